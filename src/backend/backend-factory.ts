@@ -1,0 +1,65 @@
+/**
+ * Makes the backend for any BullMQ object: what is handed to `new Queue(name, options, factory)`.
+ *
+ * Also works as BullMQ's process-wide default. The factory's kind of object is told by its third argument;
+ * workers and listeners are registered with the hub, so that `getWorkers` finds them.
+ */
+import type { BackendFactory, QueueBaseOptions } from 'bullmq';
+import type { WhenDown } from '../config/options.ts';
+import { CoordinatorError } from '../errors.ts';
+import type { Announce } from '../events.ts';
+import type { Hub } from '../redis/hub.ts';
+import { borrowConnection } from './borrowed-connection.ts';
+import { type BackendContext, DroverBackend } from './drover-backend.ts';
+import type { OutageGate } from './outage-gate.ts';
+
+/** A `BackendFactory` that makes backends on the hub. */
+export type DroverBackendFactory = BackendFactory<DroverBackend>;
+
+/** What all factories of a coordinator share. */
+export type SharedBackendContext = Omit<BackendContext, 'whenDown'>;
+
+/** Gathers what backends on a hub need. */
+export function createBackendContext(
+  hub: Hub,
+  gate: OutageGate,
+  announce: Announce,
+): SharedBackendContext {
+  return {
+    hub,
+    gate,
+    announce,
+    command: borrowConnection(() => hub.command),
+    bulk: borrowConnection(() => hub.bulk ?? hub.command),
+  };
+}
+
+/** Creates the factory; `whenDown` is the policy of the queues made with it. */
+export function createBackendFactory(
+  context: SharedBackendContext,
+  whenDown: WhenDown,
+): DroverBackendFactory {
+  return (name, options, { blocking = false, withBlockingConnection = false } = {}) => {
+    const backend = new DroverBackend({ ...context, whenDown }, name, options);
+    const workerName = (options as QueueBaseOptions & { name?: string }).name;
+    if (withBlockingConnection)
+      context.hub.register(backend, backend.clientName(workerName ? `:w:${workerName}` : ''));
+    else if (blocking) context.hub.register(backend, backend.clientName(':qe'));
+    return backend;
+  };
+}
+
+/**
+ * Stands where BullMQ wants a `connection` although the factory ignores it. Handing it to a class without
+ * the factory would silently mean localhost; this refuses instead.
+ */
+export function refusedConnection(): object {
+  return Object.defineProperty({}, 'connect', {
+    get() {
+      throw new CoordinatorError(
+        'NOT_SUPPORTED',
+        'This connection belongs to Drover and cannot make others: pass coordinator.backend as the last argument of new Queue, Worker, QueueEvents or FlowProducer',
+      );
+    },
+  });
+}

@@ -1,0 +1,405 @@
+/**
+ * BullMQ's Redis backend on a hub's shared sockets: the seam where everything on a job's path happens.
+ *
+ * Each member runs BullMQ's own code and scripts; `MEMBERS` says what is done around it. The subclass owns
+ * no socket: closing it ends its own waits and nothing else. It must stay a subclass, since BullMQ tests
+ * for its class in places, and it must be cheap to make, since a flow makes one for every node.
+ */
+import {
+  ConnectionClosedError,
+  type IQueueBackend,
+  type QueueBaseOptions,
+  QueueKeys,
+  type RedisConnection,
+  RedisQueueBackend,
+} from 'bullmq';
+import { backoffDelay } from '../base/backoff.ts';
+import { systemClock } from '../base/clock.ts';
+import { createDeferred } from '../base/deferred.ts';
+import { sleep } from '../base/wait.ts';
+import type { WhenDown } from '../config/options.ts';
+import type { Announce } from '../events.ts';
+import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import type { Hub } from '../redis/hub.ts';
+import type { EventReader, StreamRead } from '../redis/listening.ts';
+import type { Marker } from '../redis/waiting.ts';
+import { acknowledge } from './acknowledgement.ts';
+import { type Fetched, findFetched } from './find-fetched.ts';
+import { MEMBERS, type MemberKind } from './members.ts';
+import type { OutageGate } from './outage-gate.ts';
+
+/** What all backends of a coordinator share. */
+export interface BackendContext {
+  readonly hub: Hub;
+  readonly gate: OutageGate;
+  readonly announce: Announce;
+  /** The hub's command and bulk sockets as BullMQ wants connections. */
+  readonly command: RedisConnection;
+  readonly bulk: RedisConnection;
+  /** What an add does while Redis is away. */
+  readonly whenDown: WhenDown;
+}
+
+type JobArguments<M extends keyof IQueueBackend> = IQueueBackend[M] extends (
+  ...args: infer A
+) => unknown
+  ? A
+  : never;
+type FlowEntries = JobArguments<'addFlow'>[0];
+type AddJobsEntries = JobArguments<'addJobs'>[0];
+
+/** Commands of one pipeline; more would hold up the socket and Redis for too long. */
+const ADD_SLICE = 500;
+/** Above this an add goes over the bulk socket. */
+const LARGE_PAYLOAD_BYTES = 256 * 1024;
+const HELD_BACKOFF = { minDelayMs: 200, maxDelayMs: 5_000 };
+const DEFAULT_LOCK_MS = 30_000;
+
+/** One queue's operations over the hub. */
+export class DroverBackend extends RedisQueueBackend {
+  readonly #context: BackendContext;
+  readonly #options: QueueBaseOptions;
+  #reader: EventReader | undefined;
+  #sibling: RedisQueueBackend | undefined;
+  #interrupted = createDeferred<'interrupted'>();
+  #lastFetchAt = Number.NEGATIVE_INFINITY;
+
+  constructor(context: BackendContext, name: string, options: QueueBaseOptions) {
+    const queueKeys = new QueueKeys((options as { prefix?: string }).prefix);
+    super(
+      context.command,
+      name,
+      queueKeys.getKeys(name),
+      (type) => queueKeys.toKey(name, type),
+      options,
+      undefined,
+      false,
+    );
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** The command socket's client. Whoever holds it cannot close it. */
+  override get client(): RedisQueueBackend['client'] {
+    return this.#context.hub.command.guardedClient as RedisQueueBackend['client'];
+  }
+
+  /** When this worker last fetched, whether or not there was a job; monotonic ms. */
+  get lastFetchAt(): number {
+    return this.#lastFetchAt;
+  }
+
+  /** Whether Redis is being asked for this queue's jobs at this moment. */
+  get isWaiting(): boolean {
+    return this.#context.hub.waiting.isArmed(this.keys['marker']!);
+  }
+
+  override forQueue(queueName: string, prefix?: string): DroverBackend {
+    const options = { ...this.#options, prefix: prefix ?? this.redisPrefix };
+    return new DroverBackend(this.#context, queueName, options);
+  }
+
+  // --- socket -------------------------------------------------------------------------------------
+
+  /** A flow's add waits for this first, so there it is bounded like the add itself. */
+  override async waitUntilReady(): Promise<void> {
+    const { hub, gate, whenDown } = this.#context;
+    if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
+    else await hub.command.client;
+  }
+
+  override async close(): Promise<void> {
+    if (this.closing) return;
+    this.closing = Promise.resolve();
+    this.#context.hub.unregister(this);
+    this.#interrupt();
+    if (this.#reader) this.#context.hub.listening.interrupt(this.#reader);
+  }
+
+  override async disconnect(): Promise<void> {
+    this.#interrupt();
+    if (this.#reader) this.#context.hub.listening.interrupt(this.#reader);
+  }
+
+  override async disconnectBlocking(): Promise<void> {
+    this.#interrupt();
+  }
+
+  override async reconnectBlocking(): Promise<void> {}
+
+  /** The shared sockets have names of their own. */
+  override async setName(): Promise<void> {}
+
+  override waitForJob(blockTimeout: number): Promise<Marker> {
+    const { hub } = this.#context;
+    if (this.closing) return Promise.reject(new ConnectionClosedError());
+    return hub.waiting.wait(this.keys['marker']!, this, blockTimeout * 1_000);
+  }
+
+  override readEvents(id: string, blockTimeout: number): Promise<never> {
+    if (this.closing) return Promise.reject(new ConnectionClosedError());
+    this.#reader ??= { key: this.keys['events']!, behind: id !== '$' };
+    const read: Promise<StreamRead> = this.#context.hub.listening.read(
+      this.#reader,
+      id,
+      blockTimeout,
+    );
+    return read as Promise<never>; // BullMQ types the reply of XREAD as `any`-like tuples.
+  }
+
+  /** The server's clients, and this process's workers and listeners, which share sockets. */
+  override async getClientList(): Promise<string[]> {
+    const lists = await super.getClientList();
+    const local = this.#context.hub.clientLines();
+    return lists.map((list) => `${list.trimEnd()}\n${local}`);
+  }
+
+  // --- gate ---------------------------------------------------------------------------------------
+
+  override addJob(...args: JobArguments<'addJob'>): Promise<string> {
+    if (args[0].data.length > LARGE_PAYLOAD_BYTES)
+      return this.#onBulk('unknown', (bulk) => bulk.addJob(...args));
+    return this.#gated('unknown', () => super.addJob(...args));
+  }
+
+  /** Adds in slices, so that neither Redis nor the socket is held up by a large batch. */
+  override async addJobs(entries: AddJobsEntries): Promise<string[]> {
+    const ids: string[] = [];
+    for (let start = 0; start < entries.length; start += ADD_SLICE) {
+      const slice = entries.slice(start, start + ADD_SLICE);
+      const bytes = slice.reduce((sum, { job }) => sum + job.data.length, 0);
+      const isLarge = entries.length > ADD_SLICE || bytes > LARGE_PAYLOAD_BYTES;
+      const added = isLarge
+        ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
+        : await this.#gated('unknown', () => super.addJobs(slice));
+      for (const id of added) ids.push(this.#checkedId(id));
+    }
+    return ids;
+  }
+
+  /**
+   * BullMQ looks at the root's reply only, and inside MULTI a script that Redis has forgotten is not sent
+   * again: a flow could resolve without its children. All scripts are loaded and the flow, whose ids are
+   * fixed, is added once more.
+   */
+  override addFlow(entries: FlowEntries): Promise<[Error | null, string | number][]> {
+    return this.#gated('unknown', async () => {
+      const results = await super.addFlow(entries);
+      if (!results.some(([error]) => error?.message.includes('NOSCRIPT'))) return results;
+      await this.#context.hub.command.preload();
+      return super.addFlow(entries);
+    });
+  }
+
+  override addJobScheduler(...args: JobArguments<'addJobScheduler'>): Promise<[string, number]> {
+    return this.#gated('unknown', () => super.addJobScheduler(...args));
+  }
+
+  // --- fetch --------------------------------------------------------------------------------------
+
+  /** Held while Redis is away or refuses: an error here would cost BullMQ's loop 15 s, or none at all. */
+  override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
+    let heldSince: number | undefined;
+    for (let refused = 0, replyLost = false; ; ) {
+      if (!this.#context.hub.command.isReady && (await this.#held())) return [];
+      try {
+        const found = replyLost
+          ? await findFetched(this, this.#context.hub.command, token)
+          : undefined;
+        const fetched = (found ?? (await super.moveToActive(token, name))) as Fetched;
+        this.#lastFetchAt = systemClock.monotonic();
+        if (heldSince !== undefined) this.#announceResumed(heldSince);
+        return fetched;
+      } catch (error) {
+        const lost = toConnectionLost(error);
+        const refusal = refusalOf(error);
+        if (!lost && !refusal) throw error;
+        replyLost ||= lost?.sent === true;
+        if (!refusal) continue;
+        if (heldSince === undefined) {
+          heldSince = systemClock.monotonic();
+          this.#context.announce('fetch.held', { queue: this.name, reason: refusal });
+        }
+        refused += 1;
+        const pause = sleep(backoffDelay(refused, HELD_BACKOFF));
+        if ((await Promise.race([pause, this.#interrupted.promise])) === 'interrupted') return [];
+      }
+    }
+  }
+
+  // --- ack ----------------------------------------------------------------------------------------
+
+  override moveToCompleted(...args: JobArguments<'moveToCompleted'>): Promise<Finished> {
+    const [job, , , token] = args;
+    const send = (): Promise<Finished> => super.moveToCompleted(...(args as Parameters<RedisQueueBackend['moveToCompleted']>));
+    return this.#acknowledged(job.id!, token, send, asFinished);
+  }
+
+  override moveToFailed(...args: JobArguments<'moveToFailed'>): Promise<Finished> {
+    const [job, , , token] = args;
+    const send = (): Promise<Finished> => super.moveToFailed(...(args as Parameters<RedisQueueBackend['moveToFailed']>));
+    return this.#acknowledged(job.id!, token, send, asFinished);
+  }
+
+  override moveToDelayed(...args: JobArguments<'moveToDelayed'>): Promise<void | unknown[]> {
+    const send = (): Promise<void | unknown[]> => super.moveToDelayed(...args);
+    return this.#acknowledged(args[0], args[3] ?? '0', send, (next) => next) as Promise<void>;
+  }
+
+  override moveToWaitingChildren(
+    ...args: JobArguments<'moveToWaitingChildren'>
+  ): Promise<boolean> {
+    const send = (): Promise<boolean> => super.moveToWaitingChildren(...args);
+    return this.#acknowledged(args[0], args[1], send, () => true);
+  }
+
+  override moveJobFromActiveToWait(
+    ...args: JobArguments<'moveJobFromActiveToWait'>
+  ): Promise<number> {
+    const send = (): Promise<number> => super.moveJobFromActiveToWait(...args);
+    return this.#acknowledged(args[0], args[1] ?? '0', send, () => 0);
+  }
+
+  override retryJob(...args: JobArguments<'retryJob'>): Promise<void> {
+    const send = (): Promise<void> => super.retryJob(...args);
+    return this.#acknowledged(args[0], args[2] ?? '0', send, () => undefined);
+  }
+
+  #acknowledged<T>(
+    jobId: string,
+    token: string,
+    send: () => Promise<T>,
+    toAnswer: (next: Fetched | undefined) => T,
+  ): Promise<T> {
+    const { hub, announce } = this.#context;
+    const lockMs = (this.#options as { lockDuration?: number }).lockDuration ?? DEFAULT_LOCK_MS;
+    return acknowledge({
+      send,
+      whenConnected: () => hub.command.client,
+      alreadyDone: async () => toAnswer(await findFetched(this, hub.command, token)),
+      relock: () => this.#relock(jobId, token, lockMs),
+      patienceMs: lockMs,
+      onRetry: (tries, reason) =>
+        announce('ack.retried', { queue: this.name, jobId, try: tries, reason }),
+    }).then((answer) => {
+      this.#lastFetchAt = systemClock.monotonic();
+      return answer;
+    });
+  }
+
+  /** Takes the lock of a job that is still active, unless somebody else has it by now. */
+  async #relock(jobId: string, token: string, lockMs: number): Promise<boolean> {
+    if ((await this.getState(jobId)) !== 'active') return false;
+    const redis = await this.#context.hub.command.raw();
+    await redis.set(`${this.toKey(jobId)}:lock`, token, 'PX', lockMs, 'NX');
+    return true;
+  }
+
+  // --- around everything else ------------------------------------------------------------------
+
+  /** Wraps the members that need no code of their own, by kind. */
+  static {
+    const around: Partial<
+      Record<MemberKind, (self: DroverBackend, run: Run) => Promise<unknown>>
+    > = {
+      read: (self, run) => self.#gated('repeat', () => run(self.#forReading())),
+      write: (self, run) => self.#gated('repeat', () => run(self)),
+      once: (self, run) => self.#gated('unknown', () => run(self)),
+      loop: (self, run) => self.#repeated(() => run(self)),
+      page: (self, run) => self.#onBulk('repeat', run),
+      sweep: (self, run) => self.#onBulk('unknown', run),
+    };
+    const prototype = DroverBackend.prototype as unknown as Record<string, Method>;
+    const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;
+    for (const [name, kind] of Object.entries(MEMBERS)) {
+      const wrap = around[kind];
+      if (!wrap) continue;
+      const method = original[name]!;
+      prototype[name] = function (this: DroverBackend, ...args: unknown[]) {
+        return wrap(this, (target) => method.apply(target, args));
+      };
+    }
+  }
+
+  #gated<T>(whenLost: 'repeat' | 'unknown', send: () => Promise<T>): Promise<T> {
+    const { gate, hub, whenDown } = this.#context;
+    return gate.run(hub.command, whenDown, whenLost, send);
+  }
+
+  /** Reads of single jobs follow a list of jobs to the bulk socket: BullMQ's getJobs reads each one. */
+  #forReading(): RedisQueueBackend {
+    const { bulk } = this.#context.hub;
+    return bulk?.isReady ? this.#bulkSibling() : this;
+  }
+
+  async #repeated<T>(run: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!toConnectionLost(error)) throw error;
+        await this.#context.hub.command.client;
+      }
+    }
+  }
+
+  /** Bounded only while there is no connection: the work itself may take its time. */
+  #onBulk<T>(
+    whenLost: 'repeat' | 'unknown',
+    run: (bulk: RedisQueueBackend) => Promise<T>,
+  ): Promise<T> {
+    const { hub, gate, whenDown } = this.#context;
+    return hub.onBulk(async (bulk) => {
+      await gate.run(bulk, whenDown, 'repeat', () => bulk.client);
+      return gate.run(bulk, 'wait', whenLost, () => run(this.#bulkSibling()));
+    });
+  }
+
+  /** BullMQ's plain backend for the same queue on the bulk socket, whichever that is at the moment. */
+  #bulkSibling(): RedisQueueBackend {
+    this.#sibling ??= new RedisQueueBackend(
+      this.#context.bulk,
+      this.name,
+      this.keys,
+      (type) => this.toKey(type),
+      this.#options,
+      undefined,
+      false,
+    );
+    return this.#sibling;
+  }
+
+  /** Resolves true when the hold ended because this worker was paused or closed. */
+  async #held(): Promise<boolean> {
+    const { command } = this.#context.hub;
+    const came = await Promise.race([command.client, this.#interrupted.promise]);
+    return came === 'interrupted';
+  }
+
+  #interrupt(): void {
+    this.#interrupted.resolve('interrupted');
+    this.#interrupted = createDeferred();
+    this.#context.hub.waiting.interrupt(this);
+  }
+
+  #announceResumed(heldSince: number): void {
+    const heldMs = Math.round(systemClock.monotonic() - heldSince);
+    this.#context.announce('fetch.resumed', { queue: this.name, heldMs });
+  }
+
+  /** A script answers a negative number where `add` would have thrown; BullMQ's addBulk lets it through. */
+  #checkedId(id: string): string {
+    const code: unknown = id;
+    if (typeof code === 'number' && code < 0)
+      throw this.finishedErrors({ code, command: 'addJob' });
+    return id;
+  }
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+type Run = (target: RedisQueueBackend) => Promise<unknown>;
+type Finished = Awaited<ReturnType<IQueueBackend['moveToCompleted']>>;
+
+function asFinished(next: Fetched | undefined): Finished {
+  return { result: next, finishedOn: systemClock.now() };
+}

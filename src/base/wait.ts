@@ -1,0 +1,60 @@
+/**
+ * Waiting with an end: sleeps that can be aborted and promises that have a deadline.
+ *
+ * Neither ever rejects because time has passed: the caller reads from the result what happened, and
+ * decides. Timers are always cleared, so a promise that wins leaves nothing behind.
+ */
+import { type Clock, systemClock } from './clock.ts';
+
+/** Resolves after `delayMs`, or at once when `signal` aborts; tells which of the two happened. */
+export function sleep(
+  delayMs: number,
+  options: { signal?: AbortSignal; clock?: Clock; background?: boolean } = {},
+): Promise<'elapsed' | 'aborted'> {
+  const { signal, clock = systemClock, background = false } = options;
+  if (signal?.aborted) return Promise.resolve('aborted');
+  return new Promise((resolve) => {
+    const onAbort = (): void => {
+      cancel();
+      resolve('aborted');
+    };
+    const cancel = clock.after(
+      delayMs,
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve('elapsed');
+      },
+      { background },
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** What `withDeadline` found: the settled value, or that the deadline came first. */
+export type Deadlined<T> = { settled: true; value: T } | { settled: false };
+
+/**
+ * Waits for `work`, but not longer than `deadlineMs`.
+ *
+ * A rejection of `work` is passed on while the deadline has not come; after it, it is swallowed, since
+ * nobody waits for it any more.
+ */
+export function withDeadline<T>(
+  work: Promise<T>,
+  deadlineMs: number,
+  clock: Clock = systemClock,
+): Promise<Deadlined<T>> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(deadlineMs, () => resolve({ settled: false }));
+    work.then(
+      (value) => {
+        cancel();
+        resolve({ settled: true, value });
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
+}

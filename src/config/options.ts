@@ -1,0 +1,128 @@
+/**
+ * What a user may set: the catalogue of options.
+ *
+ * `OPTIONS` describes every option for the reference pages, in the order of `CoordinatorOptions`; a test
+ * holds the two together. Values are checked in `resolve-config.ts`, and only there.
+ */
+import type { Redis } from 'ioredis';
+import type { Duration } from '../base/units.ts';
+import type { RedisParts } from './redis-address.ts';
+
+/** What a queue does with an add while Redis is away. */
+export type WhenDown = 'fail' | 'wait';
+
+/** The part of a pino-like logger that Drover uses. */
+export interface Logger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+/** Options of a `Coordinator`. Everything has a default; see `OPTIONS` for each one's meaning. */
+export interface CoordinatorOptions {
+  readonly name?: string;
+  readonly redisUrl?: string | undefined;
+  readonly redis?: RedisParts | undefined;
+  readonly connection?: Redis;
+  readonly prefix?: string;
+  readonly coordinatorPrefix?: string;
+  readonly lazy?: boolean;
+  readonly reconnect?: {
+    readonly minDelay?: Duration;
+    readonly maxDelay?: Duration;
+    readonly maxAttempts?: number;
+  };
+  readonly whenDown?: WhenDown;
+  readonly addTimeoutMs?: Duration;
+  readonly shutdownTimeoutMs?: Duration;
+  readonly readyWithinMs?: Duration;
+  readonly backgroundJobs?: boolean;
+  readonly logger?: Logger | false;
+}
+
+/** Option → meaning, default, limits, environment variable. */
+export const OPTIONS = {
+  name: {
+    meaning: 'Name of the application, first part of the name of every socket.',
+    default: '`drover`',
+    environment: 'DROVER_NAME',
+  },
+  redisUrl: {
+    meaning:
+      'Address of Redis: `redis://user:password@host:6379/0`, `rediss://` for TLS, `unix:///path`. Wins over `redis`.',
+    default: 'none: queues are disabled, the application runs',
+    environment: 'REDIS_URL',
+  },
+  redis: {
+    meaning:
+      'Address in parts: `host`, `port`, `username`, `password`, `db`, `tls`, `path`, `sentinels` with `sentinelName` and `sentinelPassword`. Missing parts default to localhost, 6379, 0.',
+    default: 'none',
+    environment: 'REDIS_HOST, REDIS_PORT, REDIS_USERNAME, REDIS_PASSWORD, REDIS_DB, REDIS_TLS',
+  },
+  connection: {
+    meaning:
+      'An ioredis instance to copy the address and TLS settings from. It is duplicated, never used or closed. Wins over `redisUrl` and `redis`.',
+    default: 'none',
+    environment: '',
+  },
+  prefix: {
+    meaning: "BullMQ's key prefix. In Cluster it needs a hash tag.",
+    default: '`bull`',
+    environment: 'DROVER_PREFIX',
+  },
+  coordinatorPrefix: {
+    meaning: "Prefix of Drover's own keys.",
+    default: '`coordinator`',
+    environment: 'DROVER_COORDINATOR_PREFIX',
+  },
+  lazy: {
+    meaning: 'Connect on first use instead of in `start()`.',
+    default: '`false`',
+    environment: '',
+  },
+  reconnect: {
+    meaning:
+      '`minDelay` and `maxDelay` of the exponential, jittered backoff, and `maxAttempts` in a row after which a socket gives up for good.',
+    default: '`50ms`, `2s`, for ever',
+    environment: '',
+  },
+  whenDown: {
+    meaning:
+      '`fail`: an add without Redis rejects with QUEUE_UNAVAILABLE within `addTimeoutMs`. `wait`: it waits for Redis, as BullMQ does. A queue may set its own.',
+    default: '`fail`',
+    environment: '',
+  },
+  addTimeoutMs: {
+    meaning:
+      'Longest time an add or a read takes while Redis is away or silent. At least 1 ms; too short turns hiccups into errors.',
+    default: '`2s`',
+    environment: '',
+  },
+  shutdownTimeoutMs: {
+    meaning: 'How long `stop()` lets running jobs finish. It ends by then whatever Redis does.',
+    default: '`25s`',
+    environment: '',
+  },
+  readyWithinMs: {
+    meaning:
+      '`/health/ready` says no when a queue of this process has neither fetched nor waited for this long.',
+    default: '`30s`',
+    environment: '',
+  },
+  backgroundJobs: {
+    meaning: '`false` makes the process web-only: it adds jobs and runs none.',
+    default: '`true`',
+    environment: 'ENABLE_BACKGROUND_JOBS',
+  },
+  logger: {
+    meaning: 'A pino-like logger, or `false` for silence.',
+    default: 'pino, pretty on a terminal, JSON elsewhere',
+    environment: '',
+  },
+} as const;
+
+OPTIONS satisfies Record<
+  keyof CoordinatorOptions,
+  { meaning: string; default: string; environment: string }
+>;

@@ -1,0 +1,215 @@
+/**
+ * Options and environment → one frozen, validated `Config`.
+ *
+ * The only place that reads `process.env`. Options win over the environment. Whatever is wrong is said at
+ * construction, with the option's name, the value and what to do; a value that may be secret is not shown.
+ */
+import { hostname } from 'node:os';
+import type { Redis, RedisOptions } from 'ioredis';
+import { Redis as RedisClient } from 'ioredis';
+import leven from 'leven';
+import { z } from 'zod';
+import { parseDuration } from '../base/units.ts';
+import { CoordinatorError } from '../errors.ts';
+import { DEFAULT_BULL_PREFIX } from '../keys.ts';
+import { type CoordinatorOptions, type Logger, OPTIONS, type WhenDown } from './options.ts';
+import { type RedisParts, resolveAddress } from './redis-address.ts';
+
+/** Everything that was decided before the first socket opens. */
+export interface Config {
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly prefix: string;
+  readonly coordinatorPrefix: string;
+  /** What may be shown of the address; null when no Redis is configured. */
+  readonly address: { readonly host: string; readonly port: number } | null;
+  /** Makes an unconnected client for the address; null when no Redis is configured. */
+  readonly createClient: ((overrides: RedisOptions) => Redis) | null;
+  readonly lazy: boolean;
+  readonly reconnect: { minDelayMs: number; maxDelayMs: number; maxAttempts: number };
+  readonly whenDown: WhenDown;
+  readonly addTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly readyWithinMs: number;
+  readonly backgroundJobs: boolean;
+  /** Whether a person reads the logs on a terminal. */
+  readonly isTerminal: boolean;
+  readonly logger: Logger | false | undefined;
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const duration = z
+  .union([z.number(), z.string()])
+  .transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms === undefined || ms < 1) {
+      context.addIssue('is no duration: give milliseconds, or a string such as "30s" or "5m"');
+      return z.NEVER;
+    }
+    return ms;
+  })
+  .optional();
+
+const prefix = z.string().regex(/^[^\s]+$/, 'must not be empty or hold blanks').optional();
+const port = z.number().int().min(1).max(65_535);
+
+const schema = z.strictObject({
+  name: z.string().min(1, 'must not be empty').optional(),
+  redisUrl: z.string().optional(),
+  redis: z
+    .strictObject({
+      host: z.string().optional(),
+      port: port.optional(),
+      username: z.string().optional(),
+      password: z.string().optional(),
+      db: z.number().int().min(0).optional(),
+      tls: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
+      path: z.string().optional(),
+      sentinels: z.array(z.object({ host: z.string(), port })).min(1).optional(),
+      sentinelName: z.string().optional(),
+      sentinelPassword: z.string().optional(),
+    })
+    .optional(),
+  connection: z.custom<Redis>(isIoredis, 'must be an ioredis instance').optional(),
+  prefix,
+  coordinatorPrefix: prefix,
+  lazy: z.boolean().optional(),
+  reconnect: z
+    .strictObject({
+      minDelay: duration,
+      maxDelay: duration,
+      maxAttempts: z.union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(1)]).optional(),
+    })
+    .optional(),
+  whenDown: z.enum(['fail', 'wait']).optional(),
+  addTimeoutMs: duration,
+  shutdownTimeoutMs: duration,
+  readyWithinMs: duration,
+  backgroundJobs: z.boolean().optional(),
+  logger: z.union([z.literal(false), z.custom<Logger>(isLogger, 'must be a pino-like logger or false')]).optional(),
+});
+
+/** Validates options, fills in the environment and the defaults. Throws `CONFIG_INVALID`. */
+export function resolveConfig(
+  options: CoordinatorOptions = {},
+  environment: Environment = process.env,
+): Config {
+  const parsed = parseOptions(options);
+  const { connection } = parsed;
+  if (connection && 'isCluster' in connection && connection.isCluster)
+    throw new CoordinatorError(
+      'NOT_SUPPORTED',
+      'connection is an ioredis Cluster, which this version does not run on yet: give a single Redis or Sentinels',
+    );
+  const named = connection ? undefined : addressOf(parsed, environment);
+  const createClient = clientFactory(connection, named?.client);
+  const { minDelay = 50, maxDelay = 2_000, maxAttempts = Number.POSITIVE_INFINITY } =
+    parsed.reconnect ?? {};
+  if (minDelay > maxDelay)
+    throw invalid('reconnect.minDelay', `${minDelay} ms is more than maxDelay (${maxDelay} ms)`);
+  return Object.freeze({
+    name: parsed.name ?? environment['DROVER_NAME'] ?? 'drover',
+    host: hostname(),
+    pid: process.pid,
+    prefix: parsed.prefix ?? environment['DROVER_PREFIX'] ?? DEFAULT_BULL_PREFIX,
+    coordinatorPrefix:
+      parsed.coordinatorPrefix ?? environment['DROVER_COORDINATOR_PREFIX'] ?? 'coordinator',
+    address: connection
+      ? { host: connection.options.host ?? 'localhost', port: connection.options.port ?? 6379 }
+      : named
+        ? { host: named.host, port: named.port }
+        : null,
+    createClient,
+    lazy: parsed.lazy ?? false,
+    reconnect: { minDelayMs: minDelay, maxDelayMs: maxDelay, maxAttempts },
+    whenDown: parsed.whenDown ?? 'fail',
+    addTimeoutMs: parsed.addTimeoutMs ?? 2_000,
+    shutdownTimeoutMs: parsed.shutdownTimeoutMs ?? 25_000,
+    readyWithinMs: parsed.readyWithinMs ?? 30_000,
+    backgroundJobs: parsed.backgroundJobs ?? flag(environment, 'ENABLE_BACKGROUND_JOBS') ?? true,
+    isTerminal: process.stdout.isTTY === true,
+    logger: parsed.logger,
+  });
+}
+
+function parseOptions(options: CoordinatorOptions): z.infer<typeof schema> {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys[0]!;
+    const meant = path === '' ? closest(unknown, Object.keys(OPTIONS)) : undefined;
+    throw invalid(
+      [path, unknown].filter(Boolean).join('.'),
+      `is no option${meant ? `: did you mean "${meant}"?` : ''}`,
+    );
+  }
+  throw invalid(path || 'options', issue.message);
+}
+
+function addressOf(parsed: z.infer<typeof schema>, environment: Environment) {
+  const url = parsed.redisUrl || undefined;
+  if (url || parsed.redis) return resolveAddress(url, parsed.redis as RedisParts | undefined);
+  return resolveAddress(environment['REDIS_URL'] || undefined, partsFrom(environment));
+}
+
+function partsFrom(environment: Environment): RedisParts | undefined {
+  const host = environment['REDIS_HOST'] || undefined;
+  const portText = environment['REDIS_PORT'] || undefined;
+  if (!host && !portText) return undefined;
+  return {
+    host,
+    port: portText === undefined ? undefined : integer('REDIS_PORT', portText),
+    username: environment['REDIS_USERNAME'] || undefined,
+    password: environment['REDIS_PASSWORD'] || undefined,
+    db: environment['REDIS_DB'] ? integer('REDIS_DB', environment['REDIS_DB']) : undefined,
+    tls: flag(environment, 'REDIS_TLS'),
+  };
+}
+
+function clientFactory(
+  connection: Redis | undefined,
+  address: Readonly<Record<string, unknown>> | undefined,
+): Config['createClient'] {
+  if (connection) return (overrides) => connection.duplicate(overrides);
+  if (!address) return null;
+  // The address was checked above; ioredis's type cannot express "only the known ones".
+  return (overrides) => new RedisClient({ ...address, ...overrides } as RedisOptions & { replyMapping?: "legacy" });
+}
+
+function integer(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw invalid(name, `must be a whole number, got "${text}"`);
+  return Number(text);
+}
+
+function flag(environment: Environment, name: string): boolean | undefined {
+  const text = environment[name]?.toLowerCase();
+  if (text === undefined || text === '') return undefined;
+  if (['true', '1', 'yes', 'on'].includes(text)) return true;
+  if (['false', '0', 'no', 'off'].includes(text)) return false;
+  throw invalid(name, `must be true or false, got "${text}"`);
+}
+
+/** The known name that is nearest to a mistyped one, when any is near enough to be meant. */
+export function closest(unknown: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map((name) => ({ name, distance: leven(unknown.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= Math.max(2, unknown.length / 3) ? best.name : undefined;
+}
+
+function isIoredis(value: unknown): value is Redis {
+  return typeof (value as Redis | undefined)?.duplicate === 'function';
+}
+
+function isLogger(value: unknown): value is Logger {
+  return typeof (value as Logger | undefined)?.info === 'function';
+}
+
+function invalid(option: string, problem: string): CoordinatorError {
+  return new CoordinatorError('CONFIG_INVALID', `${option} ${problem}`);
+}

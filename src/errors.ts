@@ -1,0 +1,100 @@
+/**
+ * Everything that can go wrong in a way that callers tell apart: the catalogue of errors.
+ *
+ * One class; the `code` is the stable part and may be switched on, the message says what happened, with
+ * the value, and what to do. `docs/reference/errors.md` is generated from `ERRORS`. Secrets never enter a
+ * message: addresses are written without user and password.
+ */
+
+/** Code → what it means, whether the same call may succeed later, and what to do. */
+export const ERRORS = {
+  CONFIG_INVALID: {
+    retryable: false,
+    meaning: 'An option or an environment variable has a value that cannot be used.',
+    remedy: 'The message names the option, the value and what would be right.',
+  },
+  DATA_INVALID: {
+    retryable: false,
+    meaning: 'Job data, a job name or a result does not match the schema of `defineQueue`.',
+    remedy: 'The message names the field. Nothing was added.',
+  },
+  QUEUE_UNAVAILABLE: {
+    retryable: true,
+    meaning:
+      'Redis is not configured, or could not be reached within `addTimeoutMs`; the job was not sent.',
+    remedy: 'Answer 503 or try again later; nothing was added.',
+  },
+  OUTCOME_UNKNOWN: {
+    retryable: true,
+    meaning:
+      'The connection broke, or the deadline came, after a command was sent and before its reply: it may have been carried out.',
+    remedy: 'Repeat the add with the same `jobId`; BullMQ ignores an id that exists.',
+  },
+  CONNECTION_LOST: {
+    retryable: true,
+    meaning: 'The connection to Redis broke before the command was answered.',
+    remedy: '`sent` tells whether it may have been carried out. Reads may simply be repeated.',
+  },
+  COMMAND_REFUSED: {
+    retryable: false,
+    meaning: 'A command that would block or change the shared command socket was refused.',
+    remedy: 'Open a connection of your own for blocking commands, subscriptions, SELECT and WATCH.',
+  },
+  NOT_SUPPORTED: {
+    retryable: false,
+    meaning: 'Something that this version of Drover does not do.',
+    remedy: 'The message says what does it instead.',
+  },
+  STOPPED: {
+    retryable: false,
+    meaning: 'The coordinator has been stopped, and with it its queues and workers.',
+    remedy: 'Make a new Coordinator.',
+  },
+} as const;
+
+ERRORS satisfies Record<string, { retryable: boolean; meaning: string; remedy: string }>;
+
+/** Stable names of what can go wrong. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error class of Drover. */
+export class CoordinatorError extends Error {
+  override readonly name: string = 'CoordinatorError';
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.retryable = ERRORS[code].retryable;
+  }
+}
+
+/**
+ * A command that got no answer because its connection broke.
+ *
+ * `sent: false` means it certainly was not carried out; `true` means nobody knows.
+ */
+export class ConnectionLost extends CoordinatorError {
+  override readonly name: string = 'ConnectionLost';
+  readonly sent: boolean;
+
+  constructor(sent: boolean, options?: { cause?: unknown }) {
+    super(
+      'CONNECTION_LOST',
+      sent
+        ? 'The connection to Redis broke before the answer came: the command may have been carried out'
+        : 'There is no connection to Redis: the command was not sent',
+      options,
+    );
+    this.sent = sent;
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}

@@ -1,0 +1,127 @@
+/**
+ * Everything that is announced inside a process: the catalogue of events, and the bus that carries them.
+ *
+ * The job plane announces, others listen; nobody ever waits for a listener, and a listener that throws
+ * harms neither the announcer nor the other listeners. Names are past tense, with a dot between subject
+ * and what happened. Payloads are plain data without secrets.
+ */
+
+/** Which of a process's Redis sockets something is about. */
+export type SocketRole = 'command' | 'wait' | 'events' | 'bulk';
+
+/** Name of each event → its payload. */
+export interface CoordinatorEvents {
+  /** Nothing names a Redis: queues are disabled, the application goes on. */
+  'redis.unconfigured': Record<never, never>;
+  /** The TCP (or TLS) connection stands; the handshake follows. */
+  'connection.connected': { role: SocketRole };
+  /** The socket can be used. `afterMs`: how long it was away, 0 the first time. */
+  'connection.ready': { role: SocketRole; afterMs: number };
+  /** An error of the socket. `repeated`: how often the same error came in a row, 1 the first time. */
+  'connection.error': { role: SocketRole; message: string; repeated: number };
+  /** The socket was closed, by whomever. */
+  'connection.closed': { role: SocketRole };
+  /** Reconnect attempt number `attempt` starts in `delayMs`. */
+  'connection.reconnecting': { role: SocketRole; attempt: number; delayMs: number };
+  /** `reconnect.maxAttempts` is used up; nothing will be tried any more. */
+  'connection.ended': { role: SocketRole; attempts: number };
+  /** More connections of this application than its processes explain, or too many for the server. */
+  'connections.exceeded': { seen: number; expected: number; maxClients: number | null };
+  /** A finding about the server's configuration, once per finding. */
+  'redis.warned': { finding: string; message: string };
+  /** A listener fell behind the stream's trimming; events between `from` and `to` may be missing. */
+  'events.lost': { stream: string; from: string; to: string };
+  /** A worker's fetch is held because Redis refuses it. */
+  'fetch.held': { queue: string; reason: string };
+  /** Fetching goes on after `heldMs`. */
+  'fetch.resumed': { queue: string; heldMs: number };
+  /** An acknowledgement is being repeated; `try` counts from 1. */
+  'ack.retried': { queue: string; jobId: string; try: number; reason: string };
+  /** A processor was accepted and its worker runs. */
+  'processor.registered': { queue: string; concurrency: number };
+  /** A processor could not be registered; all others are unaffected. */
+  'processor.rejected': { queue: string; message: string };
+  /** A job failed for this attempt. `final`: it will not be tried again. */
+  'job.failed': {
+    queue: string;
+    jobId: string;
+    jobName: string;
+    attempt: number;
+    maxAttempts: number;
+    final: boolean;
+    message: string;
+  };
+  /** A job's lock ran out and it went back to waiting. */
+  'job.stalled': { queue: string; jobId: string };
+  /** An error of a worker outside any job. `repeated` counts the same message in a row. */
+  'worker.error': { queue: string; message: string; repeated: number };
+  /** `start()` has done its work. `redis`: whether Redis was there. */
+  'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
+  /** `stop()` has begun: faces refuse, workers take no new jobs. */
+  'coordinator.stopping': { deadlineMs: number };
+  /** Everything is closed. `unfinished`: jobs left to their locks. */
+  'coordinator.stopped': { tookMs: number; unfinished: number };
+  /** A round of periodic work failed; the loop goes on. */
+  'loop.failed': { loop: string; message: string; repeated: number };
+}
+
+/** Name of an event. */
+export type EventName = keyof CoordinatorEvents;
+/** Called with the payload of an event. */
+export type EventListener<N extends EventName> = (payload: CoordinatorEvents[N]) => void;
+/** Announces an event; never throws. */
+export type Announce = <N extends EventName>(name: N, payload: CoordinatorEvents[N]) => void;
+
+type AnyListener = (name: EventName, payload: CoordinatorEvents[EventName]) => void;
+
+/** Carries events from those who announce to those who listen. */
+export class EventBus {
+  readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
+  readonly #observers = new Set<AnyListener>();
+
+  /** Listens to one event; returns the function that ends it. */
+  on<N extends EventName>(name: N, listener: EventListener<N>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Listens to every event; returns the function that ends it. */
+  onAny(listener: AnyListener): () => void {
+    this.#observers.add(listener);
+    return () => this.#observers.delete(listener);
+  }
+
+  readonly announce: Announce = (name, payload) => {
+    for (const listener of this.#listeners.get(name) ?? []) guard(() => listener(payload as never));
+    for (const observer of this.#observers) guard(() => observer(name, payload));
+  };
+}
+
+/** A broken listener is the listener's problem; there is nobody to tell who would not break too. */
+function guard(call: () => void): void {
+  try {
+    call();
+  } catch {
+    // Swallowed on purpose: announcing must never fail, least of all on a job's path.
+  }
+}
+
+/** Counts the same message in a row, so that a storm of one error can be told at 1, 2, 4, 8 … */
+export class Repetition {
+  #last = '';
+  #count = 0;
+
+  /** How often `message` has now come in a row. */
+  count(message: string): number {
+    this.#count = message === this.#last ? this.#count + 1 : 1;
+    this.#last = message;
+    return this.#count;
+  }
+
+  reset(): void {
+    this.#last = '';
+    this.#count = 0;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Every key that Drover itself keeps in Redis: the catalogue of keys.
+ *
+ * BullMQ's own keys (`<prefix>:<queue>:...`) stay BullMQ's and are never built here. `KEYS` describes each
+ * key for the reference pages; `Keys` builds them. The name of a queue inside a key is its plain name
+ * under BullMQ's default prefix and `<prefix>:<name>` under any other: names hold no colon, so the two
+ * cannot be confused.
+ */
+
+/** What is stored where: type, lifetime, who writes and reads it, an example. */
+export const KEYS = {
+  host: {
+    pattern: 'hosts:<host>:<pid>',
+    type: 'HASH',
+    ttl: '5 min',
+    writer: 'heartbeat of each process',
+    reader: 'statistics, operations',
+    example:
+      'coordinator:hosts:web-1:4711 = { version: "0.1.0", queues: \'{"thumbnails":{"slots":4,"active":1}}\', lastActive: "1764000000000" }',
+    version: 1,
+  },
+  hosts: {
+    pattern: 'hosts',
+    type: 'ZSET',
+    ttl: '5 min after the last heartbeat of the fleet',
+    writer: 'heartbeat of each process',
+    reader: 'statistics, operations',
+    example: 'coordinator:hosts = { "web-1:4711": 1764000000000 } (score: time of the last heartbeat)',
+    version: 1,
+  },
+  lease: {
+    pattern: 'lease:<name>',
+    type: 'STRING',
+    ttl: 'length of the lease, 10 s',
+    writer: 'the process that holds the lease',
+    reader: 'every process',
+    example: 'coordinator:lease:fleet = "web-1:4711:9f3c"',
+    version: 1,
+  },
+  leaseEpoch: {
+    pattern: 'lease:<name>:epoch',
+    type: 'STRING',
+    ttl: 'none',
+    writer: 'the process that takes the lease',
+    reader: 'every process; what a leader writes carries it, and a smaller one is refused',
+    example: 'coordinator:lease:fleet:epoch = "42"',
+    version: 1,
+  },
+  poke: {
+    pattern: 'poke:<id>',
+    type: 'ZSET',
+    ttl: '1 min',
+    writer: 'a hub, to wake its own wait socket',
+    reader: 'the same hub',
+    example: 'coordinator:poke:web-1:4711:3f0a = { "1": 0 }',
+    version: 1,
+  },
+  pokeStream: {
+    pattern: 'poke:<id>:events',
+    type: 'STREAM',
+    ttl: '1 min',
+    writer: 'a hub, to wake its own events socket',
+    reader: 'the same hub',
+    example: 'coordinator:poke:web-1:4711:3f0a:events = one entry',
+    version: 1,
+  },
+} as const;
+
+KEYS satisfies Record<
+  string,
+  {
+    pattern: string;
+    type: string;
+    ttl: string;
+    writer: string;
+    reader: string;
+    example: string;
+    version: number;
+  }
+>;
+
+/** BullMQ's own default key prefix. */
+export const DEFAULT_BULL_PREFIX = 'bull';
+
+/** Builders of Drover's keys under one prefix. */
+export interface Keys {
+  readonly prefix: string;
+  host(hostId: string): string;
+  hosts(): string;
+  lease(name: string): string;
+  leaseEpoch(name: string): string;
+  poke(hubId: string): string;
+  pokeStream(hubId: string): string;
+}
+
+/** Builds the keys under `prefix` (`coordinator` unless configured otherwise). */
+export function createKeys(prefix: string): Keys {
+  return {
+    prefix,
+    host: (hostId) => `${prefix}:hosts:${hostId}`,
+    hosts: () => `${prefix}:hosts`,
+    lease: (name) => `${prefix}:lease:${name}`,
+    leaseEpoch: (name) => `${prefix}:lease:${name}:epoch`,
+    poke: (hubId) => `${prefix}:poke:${hubId}`,
+    pokeStream: (hubId) => `${prefix}:poke:${hubId}:events`,
+  };
+}
+
+/** The name of a queue as it appears inside Drover's keys and in statistics. */
+export function queueLabel(bullPrefix: string, queueName: string): string {
+  return bullPrefix === DEFAULT_BULL_PREFIX ? queueName : `${bullPrefix}:${queueName}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * This application's connections as the server sees them, from `CLIENT LIST`.
+ *
+ * Pure. Sockets are named `<app>:bullmq-<role>:<host>:<pid>` (see `socketName`), so they can be counted by
+ * role, and `CLIENT LIST | grep -i bullmq` finds them.
+ */
+import type { SocketRole } from '../events.ts';
+
+const ROLES: readonly SocketRole[] = ['command', 'wait', 'events', 'bulk'];
+
+/** The name a socket gives itself. Blanks and colons of the parts become dashes. */
+export function socketName(app: string, role: SocketRole, host: string, pid: number): string {
+  const clean = (part: string): string => part.replace(/[^\x21-\x7e]|:/g, '-');
+  return `${clean(app)}:bullmq-${role}:${clean(host)}:${pid}`;
+}
+
+/** One client of the server. */
+export interface ClientLine {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly idleSeconds: number;
+  readonly command: string;
+}
+
+/** Reads the text of `CLIENT LIST`. */
+export function parseClientList(text: string): ClientLine[] {
+  const clients: ClientLine[] = [];
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const fields = new Map<string, string>();
+    for (const part of line.trim().split(' ')) {
+      const equals = part.indexOf('=');
+      if (equals > 0) fields.set(part.slice(0, equals), part.slice(equals + 1));
+    }
+    clients.push({
+      id: fields.get('id') ?? '',
+      name: fields.get('name') ?? '',
+      address: fields.get('addr') ?? '',
+      idleSeconds: Number(fields.get('idle') ?? 0),
+      command: fields.get('cmd') ?? '',
+    });
+  }
+  return clients;
+}
+
+/** How many sockets of one application there are. */
+export interface ConnectionCount {
+  readonly byRole: Readonly<Record<SocketRole, number>>;
+  /** Sockets of all roles together. */
+  readonly total: number;
+  /** Processes that own them, told apart by host and pid. */
+  readonly processes: number;
+  /** Command sockets by process, `<host>:<pid>`: more than one means the hub is not shared. */
+  readonly hubs: Readonly<Record<string, number>>;
+}
+
+/** Counts the sockets of `app`. */
+export function countConnections(clients: readonly ClientLine[], app: string): ConnectionCount {
+  const byRole: Record<SocketRole, number> = { command: 0, wait: 0, events: 0, bulk: 0 };
+  const hubs: Record<string, number> = {};
+  const owners = new Set<string>();
+  for (const { name } of clients) {
+    const role = ROLES.find((candidate) =>
+      name.startsWith(socketName(app, candidate, '', 0).slice(0, -2)),
+    );
+    if (!role) continue;
+    const owner = name.split(':').slice(2).join(':');
+    byRole[role] += 1;
+    owners.add(owner);
+    if (role === 'command') hubs[owner] = (hubs[owner] ?? 0) + 1;
+  }
+  const total = ROLES.reduce((sum, role) => sum + byRole[role], 0);
+  return { byRole, total, processes: owners.size, hubs };
+}

@@ -1,0 +1,35 @@
+/**
+ * Recognises, in whatever ioredis throws, that a command was lost with its connection.
+ *
+ * Pure. The hub rejects commands in flight with `ConnectionLost` itself; ioredis still has three errors of
+ * its own for the same thing, known only by their text (ioredis 6.0: `Redis.js`, `event_handler.js`).
+ */
+import { ConnectionClosedError } from 'bullmq';
+import { ConnectionLost } from '../errors.ts';
+
+const NOT_SENT = /^Stream isn't writeable/;
+const MAYBE_SENT = /^(Command aborted due to connection close|Connection is closed\.?$)/;
+
+/** The error as `ConnectionLost`, or `undefined` when it is something else. */
+export function toConnectionLost(error: unknown): ConnectionLost | undefined {
+  if (error instanceof ConnectionLost) return error;
+  // BullMQ's own class is how the hub says that it is closed for good: nothing comes back after that.
+  if (!(error instanceof Error) || error instanceof ConnectionClosedError) return undefined;
+  if (NOT_SENT.test(error.message)) return new ConnectionLost(false, { cause: error });
+  if (MAYBE_SENT.test(error.message)) return new ConnectionLost(true, { cause: error });
+  return undefined;
+}
+
+const REFUSALS =
+  /\b(READONLY|LOADING|NOREPLICAS|OOM|MISCONF|MASTERDOWN|BUSY|NOPERM|NOAUTH|WRONGPASS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)\b|can't run this command/;
+
+/**
+ * The word with which Redis refused a command for a reason that can pass, or `undefined`.
+ *
+ * Redis refuses these before a script's first write, NOPERM excepted, so nothing was done.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const found = REFUSALS.exec(error.message);
+  return found ? (found[1] ?? 'NOPERM') : undefined;
+}

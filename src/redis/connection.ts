@@ -1,0 +1,261 @@
+/**
+ * One socket of the hub: opens, heals, and says how it is.
+ *
+ * `client` is a promise of a usable client. It is already resolved while the socket is ready, pends while
+ * the socket is away, and rejects only when the connection is closed for good. So nothing is ever queued
+ * inside ioredis: a command is either written to a live socket or not issued. When the socket breaks,
+ * what was written and not answered is rejected with `ConnectionLost { sent: true }` and never sent again
+ * (ioredis would re-send a fetch, and the job of the first one would be without an owner; or, told not
+ * to, leave its promise unsettled for ever).
+ *
+ * ioredis reconnects by itself, for ever, with our delays. It must never be told to disconnect while it
+ * has no socket: it would clear its own retry timer and stay parked.
+ */
+import { ConnectionClosedError, createIORedisClient, type IRedisClient, RedisConnection } from 'bullmq';
+import type { Redis, RedisOptions } from 'ioredis';
+import { type BackoffBounds, backoffDelay } from '../base/backoff.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { ConnectionLost, messageOf } from '../errors.ts';
+import { type Announce, Repetition, type SocketRole } from '../events.ts';
+import { guardCommands, withoutOwnership } from './command-guard.ts';
+import { parseServerInfo, type ServerInfo } from './server-info.ts';
+
+/** idle: never opened · connecting: first try · ready · away: lost, reconnecting · ended: gave up · closed */
+export type ConnectionState = 'idle' | 'connecting' | 'ready' | 'away' | 'ended' | 'closed';
+
+/** Reconnecting: bounds of the delay and how often. */
+export interface ReconnectPolicy extends BackoffBounds {
+  /** Attempts in a row after which it gives up; `Infinity` is for ever. */
+  readonly maxAttempts: number;
+}
+
+/** What a connection needs. */
+export interface ConnectionOptions {
+  readonly role: SocketRole;
+  readonly name: string;
+  /** Makes an unconnected ioredis client with these options; absent: there is no Redis, it stays idle. */
+  readonly createClient?: (overrides: RedisOptions) => Redis;
+  readonly reconnect: ReconnectPolicy;
+  readonly announce: Announce;
+  readonly clock?: Clock;
+}
+
+/** Longer than the longest block (10 s), short enough to notice a half-open socket within 20 s. */
+const SOCKET_TIMEOUT_MS = 15_000;
+/** A demoted primary answers READONLY; a new connection finds the new one. Not more often than this. */
+const FORCED_RECONNECT_MS = 1_000;
+const RECONNECT_CURES = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
+
+/** A client as BullMQ's scripts want it. */
+export type ScriptClient = IRedisClient;
+
+/** One named socket with a lifecycle. */
+export class Connection {
+  readonly role: SocketRole;
+  readonly #options: ConnectionOptions;
+  readonly #clock: Clock;
+  readonly #errors = new Repetition();
+  #redis: Redis | undefined;
+  #state: ConnectionState = 'idle';
+  #pending: Deferred<ScriptClient> = pendingClient();
+  #awaySince: number | undefined;
+  #lastForcedReconnect = Number.NEGATIVE_INFINITY;
+  #since: number;
+  #lastError: string | undefined;
+  #info: ServerInfo = parseServerInfo('');
+
+  constructor(options: ConnectionOptions) {
+    this.role = options.role;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#since = this.#clock.now();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+  /** When the state was last entered, epoch ms. */
+  get since(): number {
+    return this.#since;
+  }
+  /** Text of the last error, until the socket is ready again. */
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+  /** What the server said about itself at the last connect; unknown fields are null. */
+  get serverInfo(): ServerInfo {
+    return this.#info;
+  }
+
+  /** A usable client: now, or as soon as there is one. Opens the socket on first use. */
+  get client(): Promise<ScriptClient> {
+    if (this.#state === 'idle') this.open();
+    return this.#pending.promise;
+  }
+
+  /** The client as users may have it: it works, and it cannot be closed. */
+  get guardedClient(): Promise<ScriptClient> {
+    return this.client.then((client) => withoutOwnership(client));
+  }
+
+  /** The raw client, for commands that BullMQ's client does not have. Same promise, same rules. */
+  async raw(): Promise<Redis> {
+    await this.client;
+    return this.#redis!;
+  }
+
+  /** Starts connecting; harmless when it already has. */
+  open(): void {
+    if (this.#state !== 'idle' || !this.#options.createClient) return;
+    this.#enter('connecting');
+    const redis = this.#options.createClient(this.#clientOptions());
+    this.#redis = redis;
+    redis.setMaxListeners(0);
+    redis.on('connect', () => this.#options.announce('connection.connected', { role: this.role }));
+    redis.on('ready', () => void this.#onReady(redis));
+    redis.on('error', (error: Error) => this.#onError(error));
+    redis.on('close', () => this.#onClose(redis));
+    redis.on('end', () => this.#onEnd());
+    if (this.role === 'command') guardCommands(redis);
+    // Registers BullMQ's scripts on the client, and does no I/O with these two options.
+    const scripts = new RedisConnection(createIORedisClient(redis), {
+      shared: true,
+      blocking: false,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+    });
+    scripts.on('error', () => {});
+    redis.connect().catch(() => {}); // The same error comes as an event.
+  }
+
+  /** Loads all scripts again, as after SCRIPT FLUSH. */
+  async preload(): Promise<void> {
+    await this.client;
+    await preloadScripts(this.#redis!);
+  }
+
+  /** Closes for good. Never waits for the server: what is in flight is rejected. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    const redis = this.#redis;
+    this.#enter('closed');
+    this.#pending.reject(new ConnectionClosedError());
+    if (!redis) return;
+    rejectInFlight(redis);
+    redis.disconnect();
+    this.#options.announce('connection.closed', { role: this.role });
+  }
+
+  #clientOptions(): RedisOptions {
+    return {
+      lazyConnect: true,
+      connectionName: this.#options.name,
+      maxRetriesPerRequest: null,
+      enableReadyCheck: true,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      connectTimeout: 10_000,
+      keepAlive: 10_000,
+      retryStrategy: (attempt: number) => this.#retryDelay(attempt),
+      reconnectOnError: (error: Error) => this.#curesByReconnecting(error),
+    };
+  }
+
+  #retryDelay(attempt: number): number | null {
+    const { reconnect, announce } = this.#options;
+    if (this.#state === 'closed') return null;
+    if (attempt > reconnect.maxAttempts) return null;
+    const delayMs = backoffDelay(attempt, reconnect);
+    announce('connection.reconnecting', { role: this.role, attempt, delayMs });
+    return delayMs;
+  }
+
+  /** 1 = reconnect and reject the command; a command is never re-sent behind its caller's back. */
+  #curesByReconnecting(error: Error): false | 1 {
+    if (!RECONNECT_CURES.test(error.message)) return false;
+    const now = this.#clock.monotonic();
+    if (now - this.#lastForcedReconnect < FORCED_RECONNECT_MS) return false;
+    this.#lastForcedReconnect = now;
+    return 1;
+  }
+
+  async #onReady(redis: Redis): Promise<void> {
+    if (this.#state === 'closed') return;
+    // Reads the version before anything else may use it, and sends all scripts in the same round trip:
+    // inside MULTI there is no fall-back from EVALSHA to EVAL.
+    const loading =
+      this.role === 'command' || this.role === 'bulk' ? preloadScripts(redis) : Promise.resolve();
+    const info = await redis.info().catch(() => '');
+    await loading;
+    if (redis.status !== 'ready' || (this.#state as ConnectionState) === 'closed') return;
+    this.#info = parseServerInfo(info);
+    const afterMs =
+      this.#awaySince === undefined ? 0 : this.#clock.monotonic() - this.#awaySince;
+    this.#awaySince = undefined;
+    this.#lastError = undefined;
+    this.#errors.reset();
+    this.#enter('ready');
+    this.#pending.resolve(createIORedisClient(redis) as unknown as ScriptClient);
+    this.#options.announce('connection.ready', { role: this.role, afterMs });
+  }
+
+  #onError(error: Error): void {
+    if (this.#state === 'closed') return;
+    const message = messageOf(error);
+    this.#lastError = message;
+    const repeated = this.#errors.count(message);
+    this.#options.announce('connection.error', { role: this.role, message, repeated });
+  }
+
+  #onClose(redis: Redis): void {
+    rejectInFlight(redis);
+    if (this.#state === 'closed') return;
+    this.#awaySince ??= this.#clock.monotonic();
+    if (this.#state === 'ready') {
+      this.#pending = pendingClient();
+      this.#enter('away');
+      this.#options.announce('connection.closed', { role: this.role });
+    }
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'closed') return;
+    this.#enter('ended');
+    this.#options.announce('connection.ended', {
+      role: this.role,
+      attempts: this.#options.reconnect.maxAttempts,
+    });
+  }
+
+  #enter(state: ConnectionState): void {
+    this.#state = state;
+    this.#since = this.#clock.now();
+  }
+}
+
+function pendingClient(): Deferred<ScriptClient> {
+  const pending = createDeferred<ScriptClient>();
+  pending.promise.catch(() => {}); // Nobody may be waiting when it is closed.
+  return pending;
+}
+
+/** Settles everything written and not answered. ioredis keeps that list; `flushQueue` is how it empties it. */
+function rejectInFlight(redis: Redis): void {
+  const queue = redis as unknown as {
+    flushQueue(error: Error, options: { offlineQueue: boolean; commandQueue: boolean }): void;
+  };
+  queue.flushQueue(new ConnectionLost(true), { offlineQueue: true, commandQueue: true });
+}
+
+/** SCRIPT LOAD of every registered script; a refusal (ACL) is no reason not to connect. */
+async function preloadScripts(redis: Redis): Promise<void> {
+  const { scriptsSet } = redis as unknown as { scriptsSet: Record<string, { lua: string }> };
+  const pipeline = redis.pipeline();
+  for (const { lua } of Object.values(scriptsSet)) pipeline.script('LOAD', lua);
+  await pipeline.exec().catch(() => {});
+}

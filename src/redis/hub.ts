@@ -1,0 +1,176 @@
+/**
+ * The few Redis sockets of a process, shared by everything in it.
+ *
+ *   command  short commands of all queues, workers and producers
+ *   wait     blocks for every idle worker        (opened by the first worker)
+ *   events   blocks for every listener           (opened by the first listener)
+ *   bulk     what is large or slow, on demand    (closed when idle for ten seconds)
+ *
+ * The hub owns the sockets; backends borrow them and must never close one. Without an address the hub is
+ * disabled: it opens nothing, and `client` pends until the hub is closed.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Redis, RedisOptions } from 'ioredis';
+import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
+import type { Announce, SocketRole } from '../events.ts';
+import type { Keys } from '../keys.ts';
+import { socketName } from './client-list.ts';
+import { Connection, type ReconnectPolicy } from './connection.ts';
+import { Listening } from './listening.ts';
+import { judgeServer } from './server-info.ts';
+import { Waiting } from './waiting.ts';
+
+/** What a hub needs. */
+export interface HubOptions {
+  /** First part of every socket's name. */
+  readonly app: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Makes an unconnected client for the address; absent when Redis is not configured. */
+  readonly createClient?: (overrides: RedisOptions) => Redis;
+  readonly reconnect: ReconnectPolicy;
+  readonly keys: Keys;
+  readonly announce: Announce;
+  readonly clock?: Clock;
+}
+
+const BULK_IDLE_MS = 10_000;
+
+/** Owns and hands out the sockets of one coordinator. */
+export class Hub {
+  readonly command: Connection;
+  readonly wait: Connection;
+  readonly events: Connection;
+  readonly waiting: Waiting;
+  readonly listening: Listening;
+  readonly isConfigured: boolean;
+  readonly #options: HubOptions;
+  readonly #clock: Clock;
+  readonly #warned = new Set<string>();
+  readonly #members = new Map<object, string>();
+  #bulk: Connection | undefined;
+  #bulkUsers = 0;
+  #bulkIdle: CancelTimer | undefined;
+  #closed = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.isConfigured = options.createClient !== undefined;
+    this.command = this.#connection('command');
+    this.wait = this.#connection('wait');
+    this.events = this.#connection('events');
+    const id = `${options.host}:${options.pid}:${randomUUID().slice(0, 8)}`;
+    this.waiting = new Waiting(this.wait, this.command, options.keys.poke(id), this.#clock);
+    this.listening = new Listening({
+      events: this.events,
+      command: this.command,
+      onBulk: (run) => this.onBulk(async (bulk) => run(await bulk.raw())),
+      pokeKey: options.keys.pokeStream(id),
+      announce: options.announce,
+      clock: this.#clock,
+    });
+  }
+
+  /** Opens the command socket; the others open on first use. */
+  open(): void {
+    this.command.open();
+  }
+
+  /** Whether the bulk socket is open: then reads that may be large go there too. */
+  get isBulkOpen(): boolean {
+    return this.#bulk !== undefined;
+  }
+
+  /** The bulk socket while it is open, for counting and for health. */
+  get bulk(): Connection | undefined {
+    return this.#bulk;
+  }
+
+  /** A worker or listener that shares the sockets, under the name it would have given its own. */
+  register(member: object, clientName: string): void {
+    this.#members.set(member, clientName);
+  }
+  unregister(member: object): void {
+    this.#members.delete(member);
+  }
+
+  /** Workers and listeners of this process, as `CLIENT LIST` would show them on sockets of their own. */
+  clientLines(): string {
+    const { host, pid } = this.#options;
+    return [...this.#members.values()]
+      .map((name) => `id=0 addr=${host}:${pid} name=${name} age=0 idle=0 cmd=bzpopmin\n`)
+      .join('');
+  }
+
+  /** Runs something large or slow on the bulk socket, which stays open while anybody uses it. */
+  async onBulk<T>(run: (bulk: Connection) => Promise<T>): Promise<T> {
+    this.#bulkIdle?.();
+    this.#bulkIdle = undefined;
+    this.#bulk ??= this.#connection('bulk');
+    if (this.#closed) this.#bulk.close();
+    else this.#bulk.open();
+    this.#bulkUsers += 1;
+    try {
+      return await run(this.#bulk);
+    } finally {
+      this.#bulkUsers -= 1;
+      if (this.#bulkUsers === 0 && !this.#closed)
+        this.#bulkIdle = this.#clock.after(BULK_IDLE_MS, () => this.#closeBulk(), {
+          background: true,
+        });
+    }
+  }
+
+  /**
+   * Keeps traffic on the command socket, so that its socket timeout can notice a peer that is gone:
+   * the timeout only runs while an answer is awaited. An answer still arriving counts.
+   */
+  async ping(): Promise<void> {
+    if (!this.command.isReady) return;
+    const redis = await this.command.raw();
+    await redis.ping().catch(() => {});
+  }
+
+  /** Closes all sockets at once, whatever Redis does. Pending work is rejected. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.waiting.close();
+    this.listening.close();
+    this.events.close();
+    this.wait.close();
+    this.#closeBulk();
+    this.command.close();
+  }
+
+  #closeBulk(): void {
+    this.#bulkIdle?.();
+    this.#bulkIdle = undefined;
+    this.#bulk?.close();
+    this.#bulk = undefined;
+  }
+
+  #connection(role: SocketRole): Connection {
+    const { app, host, pid, createClient, reconnect, announce } = this.#options;
+    return new Connection({
+      role,
+      name: socketName(app, role, host, pid),
+      ...(createClient && { createClient }),
+      reconnect,
+      clock: this.#clock,
+      announce: (name, payload) => {
+        announce(name, payload);
+        if (name === 'connection.ready' && role === 'command') this.#warnAboutServer();
+      },
+    });
+  }
+
+  #warnAboutServer(): void {
+    for (const { finding, message } of judgeServer(this.command.serverInfo)) {
+      if (this.#warned.has(finding)) continue;
+      this.#warned.add(finding);
+      this.#options.announce('redis.warned', { finding, message });
+    }
+  }
+}

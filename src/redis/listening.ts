@@ -1,0 +1,257 @@
+/**
+ * Listening to the event streams of many queues on one socket.
+ *
+ * One `XREAD BLOCK` reads all streams that somebody here listens to, and a poke stream of our own that
+ * wakes it when a stream is added. A reader that is behind the tip does not read there: it pages through
+ * its stream with `XRANGE` on the bulk socket, in its own time, and joins when it has caught up. Reads are
+ * bounded by bytes: without COUNT, 40 streams holding 120 MB never answered at all under a usual
+ * output-buffer limit (measured).
+ *
+ * Invariants: `$` is resolved to an id once, so that nothing is missed between two reads; after a broken
+ * connection every reader pages from its last id; a reader that was trimmed past is told (`events.lost`).
+ */
+import { ConnectionClosedError } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
+import { sleep } from '../base/wait.ts';
+import type { Announce } from '../events.ts';
+import { toConnectionLost } from './connection-lost.ts';
+import type { Connection } from './connection.ts';
+
+/** One stream entry: id and flat fields, as `XREAD` gives them. */
+export type StreamEntry = [id: string, fields: string[]];
+/** What BullMQ's QueueEvents expects of a read; null on the deadline. */
+export type StreamRead = [key: string, entries: StreamEntry[]][] | null;
+
+/** One listener of one stream, with its position. */
+export interface EventReader {
+  readonly key: string;
+  /** Where `$` was when it was first asked for. */
+  tip?: string;
+  /** True while it has to page before it may join the others at the tip. */
+  behind: boolean;
+}
+
+interface PendingRead {
+  readonly reader: EventReader;
+  readonly id: string;
+  settle(entries: StreamEntry[] | null): void;
+  fail(error: Error): void;
+}
+
+/** What listening needs of the hub. */
+export interface ListeningOptions {
+  readonly events: Connection;
+  readonly command: Connection;
+  /** Runs on the bulk socket, which is opened for it. */
+  readonly onBulk: <T>(run: (redis: Redis) => Promise<T>) => Promise<T>;
+  readonly pokeKey: string;
+  readonly announce: Announce;
+  readonly clock?: Clock;
+}
+
+const BLOCK_MS = 10_000;
+/** One reply should stay well below any output-buffer limit. */
+const REPLY_BUDGET_BYTES = 4 * 1024 * 1024;
+/** Before anything was seen, an entry is taken to be this large. */
+const FIRST_GUESS_BYTES = 16 * 1024;
+const MOST_ENTRIES = 1_000;
+/** An `XREAD` over 1,000 streams costs half a millisecond: gather for a moment between two. */
+const REARM_MS = 5;
+const POKE_TTL_MS = 60_000;
+
+/** Shares one blocking socket among all listeners of a process. */
+export class Listening {
+  readonly #options: ListeningOptions;
+  readonly #clock: Clock;
+  readonly #reads = new Set<PendingRead>();
+  readonly #readers = new Set<EventReader>();
+  #armed: ReadonlySet<string> = new Set();
+  #pokeId = '0-0';
+  #entryBytes = FIRST_GUESS_BYTES;
+  #blocked = false;
+  #poked = false;
+  #running = false;
+  #closed = false;
+
+  constructor(options: ListeningOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Entries after `id` (`$`: after now), or null when `timeoutMs` has passed without any. */
+  async read(reader: EventReader, id: string, timeoutMs: number): Promise<StreamRead> {
+    if (this.#closed) throw new ConnectionClosedError();
+    this.#readers.add(reader);
+    const from = id === '$' ? (reader.tip ??= await this.#tipOf(reader.key)) : id;
+    const entries = reader.behind ? await this.#page(reader, from) : [];
+    if (entries.length > 0) return [[reader.key, entries]];
+    const fresh = await this.#wait(reader, from, timeoutMs);
+    return fresh ? [[reader.key, fresh]] : null;
+  }
+
+  /** Ends the read in flight of one listener, as closing it must. */
+  interrupt(reader: EventReader): void {
+    this.#readers.delete(reader);
+    for (const read of [...this.#reads])
+      if (read.reader === reader) read.fail(new ConnectionClosedError());
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const read of [...this.#reads]) read.fail(new ConnectionClosedError());
+  }
+
+  #wait(reader: EventReader, id: string, timeoutMs: number): Promise<StreamEntry[] | null> {
+    if (this.#closed) return Promise.reject(new ConnectionClosedError());
+    return new Promise((resolve, reject) => {
+      let cancel: CancelTimer = () => {};
+      const finish = (): void => {
+        cancel();
+        this.#reads.delete(read);
+      };
+      const read: PendingRead = {
+        reader,
+        id,
+        settle: (entries) => {
+          finish();
+          resolve(entries);
+        },
+        fail: (error) => {
+          finish();
+          reject(error);
+        },
+      };
+      if (timeoutMs > 0) cancel = this.#clock.after(timeoutMs, () => read.settle(null));
+      this.#reads.add(read);
+      if (!this.#running) void this.#run();
+      else if (this.#blocked && !this.#armed.has(reader.key)) this.#poke();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    try {
+      while (!this.#closed && this.#reads.size > 0) {
+        await this.#round();
+        await sleep(REARM_MS, { clock: this.#clock });
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #round(): Promise<void> {
+    let redis: Redis;
+    try {
+      redis = await this.#options.events.raw();
+    } catch {
+      this.close();
+      return;
+    }
+    const positions = this.#positions();
+    const keys = [...positions.keys()];
+    const count = this.#entriesPerStream(keys.length);
+    try {
+      this.#armed = new Set(keys);
+      this.#blocked = true;
+      this.#poked = false;
+      const streams = [...keys, this.#options.pokeKey, ...positions.values(), this.#pokeId];
+      // ioredis's overloads cannot express two lists of one length.
+      const xread = redis.xread.bind(redis) as (...args: unknown[]) => Promise<StreamRead>;
+      const reply = await xread('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', ...streams);
+      this.#blocked = false;
+      for (const [key, entries] of reply ?? []) this.#deliver(key, entries, count);
+    } catch (error) {
+      this.#blocked = false;
+      for (const reader of this.#readers) reader.behind = true;
+      // Readers at the tip find out by paging what came while nobody listened.
+      for (const read of [...this.#reads]) read.settle(null);
+      if (!toConnectionLost(error)) await sleep(100, { clock: this.#clock });
+    }
+  }
+
+  /** Stream → the oldest id that a waiting reader of it has. */
+  #positions(): Map<string, string> {
+    const positions = new Map<string, string>();
+    for (const { reader, id } of this.#reads) {
+      const known = positions.get(reader.key);
+      if (known === undefined || compareIds(id, known) < 0) positions.set(reader.key, id);
+    }
+    return positions;
+  }
+
+  #deliver(key: string, entries: StreamEntry[], count: number): void {
+    if (key === this.#options.pokeKey) {
+      this.#pokeId = entries.at(-1)?.[0] ?? this.#pokeId;
+      return;
+    }
+    this.#learnSize(entries);
+    for (const read of [...this.#reads]) {
+      if (read.reader.key !== key) continue;
+      const fresh = entries.filter(([id]) => compareIds(id, read.id) > 0);
+      // A full reply means that there is more: the rest is read by paging.
+      if (entries.length >= count) read.reader.behind = true;
+      if (fresh.length > 0 || read.reader.behind) read.settle(fresh.length > 0 ? fresh : null);
+    }
+  }
+
+  /** One page after `from`, on the bulk socket. A short page means that the reader has caught up. */
+  async #page(reader: EventReader, from: string): Promise<StreamEntry[]> {
+    const count = this.#entriesPerStream(1);
+    const [first, entries] = await this.#options.onBulk(async (redis) => {
+      const pipeline = redis.pipeline();
+      pipeline.xrange(reader.key, '-', '+', 'COUNT', 1);
+      pipeline.xrange(reader.key, `(${from}`, '+', 'COUNT', count);
+      const results = (await pipeline.exec()) as [Error | null, StreamEntry[]][];
+      for (const [error] of results) if (error) throw error;
+      return [results[0]![1][0], results[1]![1]] as const;
+    });
+    if (first && from !== '0-0' && from !== '0' && compareIds(first[0], from) > 0)
+      this.#options.announce('events.lost', { stream: reader.key, from, to: first[0] });
+    this.#learnSize(entries);
+    if (entries.length < count) reader.behind = false;
+    return entries;
+  }
+
+  async #tipOf(key: string): Promise<string> {
+    const redis = await this.#options.command.raw();
+    const newest = (await redis.xrevrange(key, '+', '-', 'COUNT', 1)) as StreamEntry[];
+    return newest[0]?.[0] ?? '0-0';
+  }
+
+  #entriesPerStream(streams: number): number {
+    const fitting = Math.floor(REPLY_BUDGET_BYTES / (this.#entryBytes * Math.max(1, streams)));
+    return Math.min(Math.max(fitting, 1), MOST_ENTRIES);
+  }
+
+  /** Follows growth at once and shrinking slowly: the next reply must fit even if entries stay large. */
+  #learnSize(entries: StreamEntry[]): void {
+    if (entries.length === 0) return;
+    let bytes = 0;
+    for (const [, fields] of entries) for (const field of fields) bytes += field.length + 8;
+    const mean = bytes / entries.length;
+    this.#entryBytes = mean > this.#entryBytes ? mean : this.#entryBytes * 0.8 + mean * 0.2;
+  }
+
+  #poke(): void {
+    if (this.#poked) return;
+    this.#poked = true;
+    const key = this.#options.pokeKey;
+    this.#options.command
+      .raw()
+      .then((redis) =>
+        redis.pipeline().xadd(key, 'MAXLEN', 1, '*', 'p', '1').pexpire(key, POKE_TTL_MS).exec(),
+      )
+      .catch(() => {
+        this.#poked = false;
+      });
+  }
+}
+
+/** Orders stream ids (`<ms>-<sequence>`). */
+export function compareIds(a: string, b: string): number {
+  const [aMs = '0', aSeq = '0'] = a.split('-');
+  const [bMs = '0', bSeq = '0'] = b.split('-');
+  return Number(aMs) - Number(bMs) || Number(aSeq) - Number(bSeq);
+}

@@ -1,0 +1,72 @@
+/**
+ * What INFO says about a server, as far as queues care.
+ *
+ * Pure. Fields differ between Redis, Valkey and Dragonfly, and an ACL may hide them all: what is not
+ * there is `null`, never a guess.
+ */
+
+/** Facts about the server behind a connection. */
+export interface ServerInfo {
+  readonly flavour: 'redis' | 'valkey' | 'dragonfly';
+  /** Version of the flavour; Valkey reports a Redis version for compatibility beside it. */
+  readonly version: string | null;
+  readonly maxMemoryPolicy: string | null;
+  readonly maxClients: number | null;
+  readonly connectedClients: number | null;
+  readonly usedBytes: number | null;
+  readonly maxBytes: number | null;
+  readonly role: string | null;
+}
+
+/** Reads the text of `INFO`. */
+export function parseServerInfo(text: string): ServerInfo {
+  const fields = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const colon = line.indexOf(':');
+    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1));
+  }
+  const number = (name: string): number | null => {
+    const value = fields.get(name);
+    return value === undefined || value === '' ? null : Number(value);
+  };
+  const flavour = fields.has('dragonfly_version')
+    ? 'dragonfly'
+    : fields.has('valkey_version')
+      ? 'valkey'
+      : 'redis';
+  return {
+    flavour,
+    version: fields.get(`${flavour}_version`)?.replace(/^df-v?/, '') ?? null,
+    maxMemoryPolicy: fields.get('maxmemory_policy') ?? null,
+    maxClients: number('maxclients'),
+    connectedClients: number('connected_clients'),
+    usedBytes: number('used_memory'),
+    maxBytes: number('maxmemory') || null,
+    role: fields.get('role') ?? null,
+  };
+}
+
+/** A finding about a server that queues cannot live with well. */
+export interface ServerFinding {
+  readonly finding: string;
+  readonly message: string;
+}
+
+/** What is wrong with this server for queues; empty when nothing is known to be. */
+export function judgeServer(info: ServerInfo): ServerFinding[] {
+  const findings: ServerFinding[] = [];
+  const policy = info.maxMemoryPolicy;
+  if (policy !== null && policy !== 'noeviction') {
+    findings.push({
+      finding: 'eviction',
+      message: `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks will be lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction`,
+    });
+  }
+  if (info.role === 'slave' || info.role === 'replica') {
+    findings.push({
+      finding: 'replica',
+      message: 'This Redis is a replica and refuses writes: connect to the primary',
+    });
+  }
+  return findings;
+}

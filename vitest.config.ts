@@ -1,0 +1,29 @@
+/**
+ * The suites, from fast to slow. `npm test` runs all but `chaos`; `.ci/run` runs everything.
+ * Tests import `drover` from the sources; only child processes run the built package.
+ */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const alias = { 'drover/http': at('./src/http/index.ts'), drover: at('./src/index.ts') };
+
+/** Redis and process tests wait for events; the timeout is only there for a test that hangs. */
+const suite = (name: string, include: string[], testTimeout = 30_000) => ({
+  resolve: { alias },
+  test: { name, include, testTimeout, hookTimeout: 30_000, environment: 'node' as const },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      suite('unit', ['src/**/*.test.ts'], 5_000),
+      suite('repo', ['test/repo/**/*.test.ts'], 60_000),
+      suite('redis', ['test/redis/**/*.test.ts']),
+      suite('faces', ['test/faces/**/*.test.ts']),
+      suite('photos', ['examples/*/test/**/*.test.ts'], 120_000),
+      suite('chaos', ['test/chaos/**/*.test.ts'], 180_000),
+    ],
+  },
+});
