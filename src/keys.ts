@@ -25,7 +25,8 @@ export const KEYS = {
     ttl: '5 min after the last heartbeat of the fleet',
     writer: 'heartbeat of each process',
     reader: 'statistics, operations',
-    example: 'coordinator:hosts = { "web-1:4711": 1764000000000 } (score: time of the last heartbeat)',
+    example:
+      'coordinator:hosts = { "web-1:4711": 1764000000000 } (score: time of the last heartbeat)',
     version: 1,
   },
   lease: {

@@ -91,7 +91,7 @@ export class DroverBackend extends RedisQueueBackend {
 
   /** Whether Redis is being asked for this queue's jobs at this moment. */
   get isWaiting(): boolean {
-    return this.#context.hub.waiting.isArmed(this.keys['marker']!);
+    return this.#context.hub.waiting.isArmed(this.keys.marker!);
   }
 
   override forQueue(queueName: string, prefix?: string): DroverBackend {
@@ -133,12 +133,12 @@ export class DroverBackend extends RedisQueueBackend {
   override waitForJob(blockTimeout: number): Promise<Marker> {
     const { hub } = this.#context;
     if (this.closing) return Promise.reject(new ConnectionClosedError());
-    return hub.waiting.wait(this.keys['marker']!, this, blockTimeout * 1_000);
+    return hub.waiting.wait(this.keys.marker!, this, blockTimeout * 1_000);
   }
 
   override readEvents(id: string, blockTimeout: number): Promise<never> {
     if (this.closing) return Promise.reject(new ConnectionClosedError());
-    this.#reader ??= { key: this.keys['events']!, behind: id !== '$' };
+    this.#reader ??= { key: this.keys.events!, behind: id !== '$' };
     const read: Promise<StreamRead> = this.#context.hub.listening.read(
       this.#reader,
       id,
@@ -231,24 +231,24 @@ export class DroverBackend extends RedisQueueBackend {
 
   override moveToCompleted(...args: JobArguments<'moveToCompleted'>): Promise<Finished> {
     const [job, , , token] = args;
-    const send = (): Promise<Finished> => super.moveToCompleted(...(args as Parameters<RedisQueueBackend['moveToCompleted']>));
+    const send = (): Promise<Finished> =>
+      super.moveToCompleted(...(args as Parameters<RedisQueueBackend['moveToCompleted']>));
     return this.#acknowledged(job.id!, token, send, asFinished);
   }
 
   override moveToFailed(...args: JobArguments<'moveToFailed'>): Promise<Finished> {
     const [job, , , token] = args;
-    const send = (): Promise<Finished> => super.moveToFailed(...(args as Parameters<RedisQueueBackend['moveToFailed']>));
+    const send = (): Promise<Finished> =>
+      super.moveToFailed(...(args as Parameters<RedisQueueBackend['moveToFailed']>));
     return this.#acknowledged(job.id!, token, send, asFinished);
   }
 
-  override moveToDelayed(...args: JobArguments<'moveToDelayed'>): Promise<void | unknown[]> {
-    const send = (): Promise<void | unknown[]> => super.moveToDelayed(...args);
-    return this.#acknowledged(args[0], args[3] ?? '0', send, (next) => next) as Promise<void>;
+  override moveToDelayed(...args: JobArguments<'moveToDelayed'>): Promise<NextJob> {
+    const send = (): Promise<NextJob> => super.moveToDelayed(...args);
+    return this.#acknowledged(args[0], args[3] ?? '0', send, (next) => next);
   }
 
-  override moveToWaitingChildren(
-    ...args: JobArguments<'moveToWaitingChildren'>
-  ): Promise<boolean> {
+  override moveToWaitingChildren(...args: JobArguments<'moveToWaitingChildren'>): Promise<boolean> {
     const send = (): Promise<boolean> => super.moveToWaitingChildren(...args);
     return this.#acknowledged(args[0], args[1], send, () => true);
   }
@@ -299,16 +299,15 @@ export class DroverBackend extends RedisQueueBackend {
 
   /** Wraps the members that need no code of their own, by kind. */
   static {
-    const around: Partial<
-      Record<MemberKind, (self: DroverBackend, run: Run) => Promise<unknown>>
-    > = {
-      read: (self, run) => self.#gated('repeat', () => run(self.#forReading())),
-      write: (self, run) => self.#gated('repeat', () => run(self)),
-      once: (self, run) => self.#gated('unknown', () => run(self)),
-      loop: (self, run) => self.#repeated(() => run(self)),
-      page: (self, run) => self.#onBulk('repeat', run),
-      sweep: (self, run) => self.#onBulk('unknown', run),
-    };
+    const around: Partial<Record<MemberKind, (self: DroverBackend, run: Run) => Promise<unknown>>> =
+      {
+        read: (self, run) => self.#gated('repeat', () => run(self.#forReading())),
+        write: (self, run) => self.#gated('repeat', () => run(self)),
+        once: (self, run) => self.#gated('unknown', () => run(self)),
+        loop: (self, run) => self.#repeated(() => run(self)),
+        page: (self, run) => self.#onBulk('repeat', run),
+        sweep: (self, run) => self.#onBulk('unknown', run),
+      };
     const prototype = DroverBackend.prototype as unknown as Record<string, Method>;
     const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;
     for (const [name, kind] of Object.entries(MEMBERS)) {
@@ -398,6 +397,7 @@ export class DroverBackend extends RedisQueueBackend {
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 type Run = (target: RedisQueueBackend) => Promise<unknown>;
+type NextJob = Awaited<ReturnType<IQueueBackend['moveToDelayed']>>;
 type Finished = Awaited<ReturnType<IQueueBackend['moveToCompleted']>>;
 
 function asFinished(next: Fetched | undefined): Finished {

@@ -27,7 +27,7 @@ export async function findFetched(
   token: string,
 ): Promise<Fetched | undefined> {
   const redis = await connection.raw();
-  const id = await redis.eval(FIND_LUA, 1, backend.keys['active']!, backend.keys['']!, token);
+  const id = await redis.eval(FIND_LUA, 1, backend.keys.active!, backend.keys['']!, token);
   if (typeof id !== 'string') return undefined;
   const job = await backend.getJobData(id);
   return job ? [job, id, 0, 0] : undefined;

@@ -53,7 +53,8 @@ function fromUrl(text: string): RedisAddress {
   }
   if (!SCHEMES.includes(url.protocol))
     throw invalid(`starts with "${url.protocol}//"`, 'use redis://, rediss:// (TLS) or unix://');
-  const decode = (part: string): string | undefined => (part ? decodeURIComponent(part) : undefined);
+  const decode = (part: string): string | undefined =>
+    part ? decodeURIComponent(part) : undefined;
   const query = url.searchParams;
   const credentials = { username: decode(url.username), password: decode(url.password) };
   if (url.protocol === 'unix:') {
@@ -71,7 +72,10 @@ function fromUrl(text: string): RedisAddress {
 
 function databaseOf(text: string): number {
   if (!/^\d{1,5}$/.test(text))
-    throw invalid(`names the database "${text}"`, 'a database is a number, e.g. redis://host:6379/0');
+    throw invalid(
+      `names the database "${text}"`,
+      'a database is a number, e.g. redis://host:6379/0',
+    );
   return Number(text);
 }
 

@@ -5,10 +5,9 @@
  * construction, with the option's name, the value and what to do; a value that may be secret is not shown.
  */
 import { hostname } from 'node:os';
-import type { Redis, RedisOptions } from 'ioredis';
-import { Redis as RedisClient } from 'ioredis';
-import leven from 'leven';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { closest } from '../base/closest.ts';
 import { parseDuration } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import { DEFAULT_BULL_PREFIX } from '../keys.ts';
@@ -24,8 +23,8 @@ export interface Config {
   readonly coordinatorPrefix: string;
   /** What may be shown of the address; null when no Redis is configured. */
   readonly address: { readonly host: string; readonly port: number } | null;
-  /** Makes an unconnected client for the address; null when no Redis is configured. */
-  readonly createClient: ((overrides: RedisOptions) => Redis) | null;
+  /** What clients are made of; null when no Redis is configured. May hold the password: never print it. */
+  readonly target: RedisTarget | null;
   readonly lazy: boolean;
   readonly reconnect: { minDelayMs: number; maxDelayMs: number; maxAttempts: number };
   readonly whenDown: WhenDown;
@@ -36,7 +35,14 @@ export interface Config {
   /** Whether a person reads the logs on a terminal. */
   readonly isTerminal: boolean;
   readonly logger: Logger | false | undefined;
+  /** Level of the default logger. */
+  readonly logLevel: string;
 }
+
+/** Options for ioredis, or an instance to copy. */
+export type RedisTarget =
+  | { readonly options: Readonly<Record<string, unknown>> }
+  | { readonly copyOf: Redis };
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,7 +59,10 @@ const duration = z
   })
   .optional();
 
-const prefix = z.string().regex(/^[^\s]+$/, 'must not be empty or hold blanks').optional();
+const prefix = z
+  .string()
+  .regex(/^[^\s]+$/, 'must not be empty or hold blanks')
+  .optional();
 const port = z.number().int().min(1).max(65_535);
 
 const schema = z.strictObject({
@@ -68,7 +77,10 @@ const schema = z.strictObject({
       db: z.number().int().min(0).optional(),
       tls: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
       path: z.string().optional(),
-      sentinels: z.array(z.object({ host: z.string(), port })).min(1).optional(),
+      sentinels: z
+        .array(z.object({ host: z.string(), port }))
+        .min(1)
+        .optional(),
       sentinelName: z.string().optional(),
       sentinelPassword: z.string().optional(),
     })
@@ -81,7 +93,9 @@ const schema = z.strictObject({
     .strictObject({
       minDelay: duration,
       maxDelay: duration,
-      maxAttempts: z.union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(1)]).optional(),
+      maxAttempts: z
+        .union([z.literal(Number.POSITIVE_INFINITY), z.number().int().min(1)])
+        .optional(),
     })
     .optional(),
   whenDown: z.enum(['fail', 'wait']).optional(),
@@ -89,7 +103,9 @@ const schema = z.strictObject({
   shutdownTimeoutMs: duration,
   readyWithinMs: duration,
   backgroundJobs: z.boolean().optional(),
-  logger: z.union([z.literal(false), z.custom<Logger>(isLogger, 'must be a pino-like logger or false')]).optional(),
+  logger: z
+    .union([z.literal(false), z.custom<Logger>(isLogger, 'must be a pino-like logger or false')])
+    .optional(),
 });
 
 /** Validates options, fills in the environment and the defaults. Throws `CONFIG_INVALID`. */
@@ -105,24 +121,26 @@ export function resolveConfig(
       'connection is an ioredis Cluster, which this version does not run on yet: give a single Redis or Sentinels',
     );
   const named = connection ? undefined : addressOf(parsed, environment);
-  const createClient = clientFactory(connection, named?.client);
-  const { minDelay = 50, maxDelay = 2_000, maxAttempts = Number.POSITIVE_INFINITY } =
-    parsed.reconnect ?? {};
+  const {
+    minDelay = 50,
+    maxDelay = 2_000,
+    maxAttempts = Number.POSITIVE_INFINITY,
+  } = parsed.reconnect ?? {};
   if (minDelay > maxDelay)
     throw invalid('reconnect.minDelay', `${minDelay} ms is more than maxDelay (${maxDelay} ms)`);
   return Object.freeze({
-    name: parsed.name ?? environment['DROVER_NAME'] ?? 'drover',
+    name: parsed.name ?? environment.DROVER_NAME ?? 'drover',
     host: hostname(),
     pid: process.pid,
-    prefix: parsed.prefix ?? environment['DROVER_PREFIX'] ?? DEFAULT_BULL_PREFIX,
+    prefix: parsed.prefix ?? environment.DROVER_PREFIX ?? DEFAULT_BULL_PREFIX,
     coordinatorPrefix:
-      parsed.coordinatorPrefix ?? environment['DROVER_COORDINATOR_PREFIX'] ?? 'coordinator',
+      parsed.coordinatorPrefix ?? environment.DROVER_COORDINATOR_PREFIX ?? 'coordinator',
     address: connection
       ? { host: connection.options.host ?? 'localhost', port: connection.options.port ?? 6379 }
       : named
         ? { host: named.host, port: named.port }
         : null,
-    createClient,
+    target: connection ? { copyOf: connection } : named ? { options: named.client } : null,
     lazy: parsed.lazy ?? false,
     reconnect: { minDelayMs: minDelay, maxDelayMs: maxDelay, maxAttempts },
     whenDown: parsed.whenDown ?? 'fail',
@@ -132,6 +150,7 @@ export function resolveConfig(
     backgroundJobs: parsed.backgroundJobs ?? flag(environment, 'ENABLE_BACKGROUND_JOBS') ?? true,
     isTerminal: process.stdout.isTTY === true,
     logger: parsed.logger,
+    logLevel: environment.LOG_LEVEL || 'info',
   });
 }
 
@@ -154,31 +173,21 @@ function parseOptions(options: CoordinatorOptions): z.infer<typeof schema> {
 function addressOf(parsed: z.infer<typeof schema>, environment: Environment) {
   const url = parsed.redisUrl || undefined;
   if (url || parsed.redis) return resolveAddress(url, parsed.redis as RedisParts | undefined);
-  return resolveAddress(environment['REDIS_URL'] || undefined, partsFrom(environment));
+  return resolveAddress(environment.REDIS_URL || undefined, partsFrom(environment));
 }
 
 function partsFrom(environment: Environment): RedisParts | undefined {
-  const host = environment['REDIS_HOST'] || undefined;
-  const portText = environment['REDIS_PORT'] || undefined;
+  const host = environment.REDIS_HOST || undefined;
+  const portText = environment.REDIS_PORT || undefined;
   if (!host && !portText) return undefined;
   return {
     host,
     port: portText === undefined ? undefined : integer('REDIS_PORT', portText),
-    username: environment['REDIS_USERNAME'] || undefined,
-    password: environment['REDIS_PASSWORD'] || undefined,
-    db: environment['REDIS_DB'] ? integer('REDIS_DB', environment['REDIS_DB']) : undefined,
+    username: environment.REDIS_USERNAME || undefined,
+    password: environment.REDIS_PASSWORD || undefined,
+    db: environment.REDIS_DB ? integer('REDIS_DB', environment.REDIS_DB) : undefined,
     tls: flag(environment, 'REDIS_TLS'),
   };
-}
-
-function clientFactory(
-  connection: Redis | undefined,
-  address: Readonly<Record<string, unknown>> | undefined,
-): Config['createClient'] {
-  if (connection) return (overrides) => connection.duplicate(overrides);
-  if (!address) return null;
-  // The address was checked above; ioredis's type cannot express "only the known ones".
-  return (overrides) => new RedisClient({ ...address, ...overrides } as RedisOptions & { replyMapping?: "legacy" });
 }
 
 function integer(name: string, text: string): number {
@@ -192,14 +201,6 @@ function flag(environment: Environment, name: string): boolean | undefined {
   if (['true', '1', 'yes', 'on'].includes(text)) return true;
   if (['false', '0', 'no', 'off'].includes(text)) return false;
   throw invalid(name, `must be true or false, got "${text}"`);
-}
-
-/** The known name that is nearest to a mistyped one, when any is near enough to be meant. */
-export function closest(unknown: string, known: readonly string[]): string | undefined {
-  const [best] = known
-    .map((name) => ({ name, distance: leven(unknown.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= Math.max(2, unknown.length / 3) ? best.name : undefined;
 }
 
 function isIoredis(value: unknown): value is Redis {

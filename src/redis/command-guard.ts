@@ -10,7 +10,17 @@ import { CoordinatorError } from '../errors.ts';
 
 const REFUSED = new Set([
   ...['blpop', 'brpop', 'brpoplpush', 'blmove', 'blmpop', 'bzpopmin', 'bzpopmax', 'bzmpop'],
-  ...['subscribe', 'psubscribe', 'ssubscribe', 'monitor', 'select', 'watch', 'unwatch', 'wait', 'waitaof'],
+  ...[
+    'subscribe',
+    'psubscribe',
+    'ssubscribe',
+    'monitor',
+    'select',
+    'watch',
+    'unwatch',
+    'wait',
+    'waitaof',
+  ],
 ]);
 const MAY_BLOCK = new Set(['xread', 'xreadgroup']);
 
@@ -19,9 +29,7 @@ type Command = Parameters<Redis['sendCommand']>[0];
 function isRefused(command: Command): boolean {
   const name = command.name.toLowerCase();
   if (REFUSED.has(name)) return true;
-  return (
-    MAY_BLOCK.has(name) && command.args.some((arg) => String(arg).toLowerCase() === 'block')
-  );
+  return MAY_BLOCK.has(name) && command.args.some((arg) => String(arg).toLowerCase() === 'block');
 }
 
 /** Makes `client` refuse what would block it. The handshake's own SELECT passes: it runs before ready. */

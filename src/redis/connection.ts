@@ -11,7 +11,12 @@
  * ioredis reconnects by itself, for ever, with our delays. It must never be told to disconnect while it
  * has no socket: it would clear its own retry timer and stay parked.
  */
-import { ConnectionClosedError, createIORedisClient, type IRedisClient, RedisConnection } from 'bullmq';
+import {
+  ConnectionClosedError,
+  createIORedisClient,
+  type IRedisClient,
+  RedisConnection,
+} from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { type BackoffBounds, backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -19,6 +24,7 @@ import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { ConnectionLost, messageOf } from '../errors.ts';
 import { type Announce, Repetition, type SocketRole } from '../events.ts';
 import { guardCommands, withoutOwnership } from './command-guard.ts';
+import type { CreateClient } from './create-client.ts';
 import { parseServerInfo, type ServerInfo } from './server-info.ts';
 
 /** idle: never opened · connecting: first try · ready · away: lost, reconnecting · ended: gave up · closed */
@@ -35,7 +41,7 @@ export interface ConnectionOptions {
   readonly role: SocketRole;
   readonly name: string;
   /** Makes an unconnected ioredis client with these options; absent: there is no Redis, it stays idle. */
-  readonly createClient?: (overrides: RedisOptions) => Redis;
+  readonly createClient?: CreateClient;
   readonly reconnect: ReconnectPolicy;
   readonly announce: Announce;
   readonly clock?: Clock;
@@ -194,8 +200,7 @@ export class Connection {
     await loading;
     if (redis.status !== 'ready' || (this.#state as ConnectionState) === 'closed') return;
     this.#info = parseServerInfo(info);
-    const afterMs =
-      this.#awaySince === undefined ? 0 : this.#clock.monotonic() - this.#awaySince;
+    const afterMs = this.#awaySince === undefined ? 0 : this.#clock.monotonic() - this.#awaySince;
     this.#awaySince = undefined;
     this.#lastError = undefined;
     this.#errors.reset();

@@ -10,12 +10,13 @@
  * disabled: it opens nothing, and `client` pends until the hub is closed.
  */
 import { randomUUID } from 'node:crypto';
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import type { Announce, SocketRole } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { socketName } from './client-list.ts';
 import { Connection, type ReconnectPolicy } from './connection.ts';
+import type { CreateClient } from './create-client.ts';
 import { Listening } from './listening.ts';
 import { judgeServer } from './server-info.ts';
 import { Waiting } from './waiting.ts';
@@ -27,7 +28,7 @@ export interface HubOptions {
   readonly host: string;
   readonly pid: number;
   /** Makes an unconnected client for the address; absent when Redis is not configured. */
-  readonly createClient?: (overrides: RedisOptions) => Redis;
+  readonly createClient?: CreateClient;
   readonly reconnect: ReconnectPolicy;
   readonly keys: Keys;
   readonly announce: Announce;

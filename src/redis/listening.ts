@@ -15,8 +15,8 @@ import type { Redis } from 'ioredis';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
 import type { Announce } from '../events.ts';
-import { toConnectionLost } from './connection-lost.ts';
 import type { Connection } from './connection.ts';
+import { toConnectionLost } from './connection-lost.ts';
 
 /** One stream entry: id and flat fields, as `XREAD` gives them. */
 export type StreamEntry = [id: string, fields: string[]];
@@ -83,7 +83,8 @@ export class Listening {
   async read(reader: EventReader, id: string, timeoutMs: number): Promise<StreamRead> {
     if (this.#closed) throw new ConnectionClosedError();
     this.#readers.add(reader);
-    const from = id === '$' ? (reader.tip ??= await this.#tipOf(reader.key)) : id;
+    if (id === '$' && !reader.tip) reader.tip = await this.#tipOf(reader.key);
+    const from = id === '$' ? reader.tip! : id;
     const entries = reader.behind ? await this.#page(reader, from) : [];
     if (entries.length > 0) return [[reader.key, entries]];
     const fresh = await this.#wait(reader, from, timeoutMs);

@@ -16,8 +16,8 @@ import { ConnectionClosedError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
-import { toConnectionLost } from './connection-lost.ts';
 import type { Connection } from './connection.ts';
+import { toConnectionLost } from './connection-lost.ts';
 
 /** What a worker is woken with; `null` on its deadline. */
 export type Marker = { member: string; score: number } | null;
@@ -190,8 +190,7 @@ export class Waiting {
       return;
     }
     this.#remove(waiter);
-    if (!this.#waiters.has(key))
-      this.#lingerUntil.set(key, this.#clock.monotonic() + LINGER_MS);
+    if (!this.#waiters.has(key)) this.#lingerUntil.set(key, this.#clock.monotonic() + LINGER_MS);
     waiter.settle({ member, score });
   }
 

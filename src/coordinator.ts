@@ -1,0 +1,297 @@
+/**
+ * The one object that most users meet: everything of a process, wired, started and stopped in order.
+ *
+ * It makes no decision of its own. Start opens the hub and the workers and returns whether or not Redis is
+ * there; stop refuses first, drains second, closes last, and ends by its deadline whatever Redis does.
+ * Everything periodic is in one list, `#loops`.
+ */
+import type { FlowProducer, QueueEvents } from 'bullmq';
+import {
+  createBackendContext,
+  createBackendFactory,
+  type DroverBackendFactory,
+} from './backend/backend-factory.ts';
+import { OutageGate } from './backend/outage-gate.ts';
+import { systemClock } from './base/clock.ts';
+import { Loop } from './base/loop.ts';
+import { withDeadline } from './base/wait.ts';
+import type { CoordinatorOptions, Logger } from './config/options.ts';
+import { type Config, resolveConfig } from './config/resolve-config.ts';
+import { messageOf } from './errors.ts';
+import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
+import { ConnectionWatch } from './health/connection-watch.ts';
+import { QueueSampler } from './health/queue-sampler.ts';
+import { createKeys } from './keys.ts';
+import { createLogger, writeLogLines } from './log-lines.ts';
+import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
+import type { RedisHealthView } from './operations/views.ts';
+import type { JobTypes } from './queues/define-queue.ts';
+import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
+import type { QueueStats } from './queues/queue-stats.ts';
+import type { TypedQueue } from './queues/typed-queue.ts';
+import { clientMaker } from './redis/create-client.ts';
+import { Hub } from './redis/hub.ts';
+import { Heartbeat } from './workers/heartbeat.ts';
+import type { Processor, ProcessorFile } from './workers/processor.ts';
+import { type ProcessOptions, WorkerManager } from './workers/worker-manager.ts';
+
+/** Something that must stop before the queues do: an HTTP server, a scheduler of your own. */
+export interface Face {
+  readonly name: string;
+  /** Refuses new work and returns when it has. */
+  stop(): Promise<void> | void;
+}
+
+/** `start()` reports on Redis if it hears of it this soon. */
+const FIRST_WORD_MS = 500;
+/** Closing what is left after the drain. */
+const CLOSING_MS = 1_000;
+
+/** Owns the queues, workers and sockets of a process. */
+export class Coordinator {
+  /** Queues: made once, found by name. */
+  readonly queues: QueueManager;
+  /** Workers of this process. */
+  readonly workers: WorkerManager;
+  /** The backend for BullMQ objects that you make yourself: `new Queue(name, options, coordinator.backend)`. */
+  readonly backend: DroverBackendFactory;
+  /** What operators may ask and do; faces call this and nothing else. */
+  readonly operations: { readonly health: HealthOperations };
+  /** The logger in use. */
+  readonly logger: Logger;
+
+  readonly #config: Config;
+  readonly #bus = new EventBus();
+  readonly #hub: Hub;
+  readonly #heartbeat: Heartbeat;
+  readonly #sampler: QueueSampler;
+  readonly #connections: ConnectionWatch;
+  readonly #loops: readonly Loop[];
+  readonly #loopErrors = new Map<string, Repetition>();
+  readonly #faces: Face[] = [];
+  #phase: 'new' | 'started' | 'stopping' = 'new';
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /** Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`. */
+  constructor(options: CoordinatorOptions = {}) {
+    const config = resolveConfig(options);
+    const { announce } = this.#bus;
+    const { name: app, host, pid, reconnect, target } = config;
+    const keys = createKeys(config.coordinatorPrefix);
+    this.#config = config;
+    this.logger = createLogger(config);
+    writeLogLines(this.#bus, this.logger);
+    this.#hub = new Hub({
+      ...{ app, host, pid, reconnect, keys, announce },
+      ...(target && { createClient: clientMaker(target) }),
+    });
+    const { command } = this.#hub;
+    const context = createBackendContext(
+      this.#hub,
+      new OutageGate(this.#hub, config.addTimeoutMs),
+      announce,
+    );
+    this.backend = createBackendFactory(context, config.whenDown);
+    this.queues = new QueueManager({ config, context, keys });
+    this.workers = new WorkerManager({
+      ...{ config, queues: this.queues, logger: this.logger, announce },
+      isRedisConfigured: this.#hub.isConfigured,
+    });
+    this.#heartbeat = new Heartbeat({
+      connection: command,
+      keys,
+      workers: this.workers,
+      host,
+      pid,
+    });
+    this.#sampler = new QueueSampler(this.queues, command);
+    const connections = new ConnectionWatch(command, app, announce);
+    this.#connections = connections;
+    this.operations = {
+      health: createHealthOperations({
+        ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
+        phase: () => this.#phase,
+      }),
+    };
+    this.#loops = [
+      this.#loop('ping', 5_000, () => this.#hub.ping()),
+      this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
+      this.#loop('queue statistics', 5_000, () => this.#sampler.sample()),
+      this.#loop('connection count', 60_000, () => connections.look()),
+    ];
+  }
+
+  /** The queue, typed by its definition: BullMQ's own `Queue`. */
+  queue<Jobs extends JobTypes, Result>(ref: QueueRef<Jobs, Result>): TypedQueue<Jobs, Result> {
+    return this.queues.get(ref);
+  }
+
+  /** BullMQ's own `FlowProducer`, for trees of jobs over several queues. */
+  get flows(): FlowProducer {
+    return this.queues.flows;
+  }
+
+  /** BullMQ's own `QueueEvents` of a queue. */
+  queueEvents(ref: QueueRef): QueueEvents {
+    return this.queues.events(ref);
+  }
+
+  /** Registers what runs the jobs of a queue; see `WorkerManager.registerProcessor`. */
+  process<Jobs extends JobTypes, Result>(
+    ref: QueueRef<Jobs, Result>,
+    processor: Processor<Jobs, Result> | ProcessorFile,
+    how?: number | ProcessOptions,
+  ): this {
+    this.workers.registerProcessor(ref, processor, how);
+    return this;
+  }
+
+  /** As `process`; tells whether the processor was accepted. */
+  registerProcessor<Jobs extends JobTypes, Result>(
+    ref: QueueRef<Jobs, Result>,
+    processor: Processor<Jobs, Result> | ProcessorFile,
+    how?: number | ProcessOptions,
+  ): boolean {
+    return this.workers.registerProcessor(ref, processor, how);
+  }
+
+  /** Listens to an event of the catalogue; returns the function that ends it. */
+  on<N extends EventName>(name: N, listener: EventListener<N>): () => void {
+    return this.#bus.on(name, listener);
+  }
+
+  /** Has `face` stopped first of all in `stop()`. */
+  attach(face: Face): void {
+    this.#faces.push(face);
+  }
+
+  /** Opens the connections and starts the workers. Returns even while Redis is down; never throws. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /**
+   * Faces refuse, workers take no new jobs and finish the running ones, everything is closed.
+   *
+   * @param options.timeoutMs how long running jobs may take; @default `shutdownTimeoutMs`
+   */
+  stop(options: { timeoutMs?: number } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.timeoutMs ?? this.#config.shutdownTimeoutMs);
+    return this.#stopping;
+  }
+
+  /** The specification's name for `stop`. */
+  closeAll(): Promise<void> {
+    return this.stop();
+  }
+
+  /** Stops on SIGTERM and SIGINT and exits with 0; a second signal exits at once with 1. */
+  exitOnSignals(signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']): this {
+    const onSignal = (): void => {
+      if (this.#stopping) process.exit(1);
+      void this.stop().then(() => process.exit(0));
+    };
+    for (const signal of signals) process.on(signal, onSignal);
+    return this;
+  }
+
+  /** Statistics of every queue used in this process, in one round trip. */
+  getAllQueueStats(): Promise<QueueStats[]> {
+    return this.queues.getAllQueueStats();
+  }
+
+  /** Statistics of one queue. */
+  getQueueStats(ref: QueueRef): Promise<QueueStats> {
+    return this.queues.getQueueStats(ref);
+  }
+
+  /** How Redis is, from memory. */
+  getRedisHealth(): RedisHealthView {
+    return this.operations.health.redis();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopping) return;
+    const { announce } = this.#bus;
+    this.#phase = 'started';
+    if (!this.#hub.isConfigured) {
+      announce('redis.unconfigured', {});
+      this.#announceStarted('disabled');
+      return;
+    }
+    // What reads from memory is filled as soon as there is something to read.
+    this.#bus.on('connection.ready', ({ role }) => {
+      if (role === 'command') this.#refresh();
+    });
+    const firstWord = this.#firstWord();
+    if (!this.#config.lazy) this.queues.initialize();
+    this.workers.start();
+    for (const loop of this.#loops) loop.start();
+    if (!this.#config.lazy) await withDeadline(firstWord, FIRST_WORD_MS);
+    this.#announceStarted(this.#hub.command.isReady || this.#config.lazy ? 'ready' : 'away');
+  }
+
+  /** Settles with the first sign of life or of trouble. */
+  #firstWord(): Promise<void> {
+    return new Promise((resolve) => {
+      const stops = (['connection.ready', 'connection.error'] as const).map((name) =>
+        this.#bus.on(name, () => {
+          for (const stop of stops) stop();
+          resolve();
+        }),
+      );
+    });
+  }
+
+  #announceStarted(redis: 'ready' | 'away' | 'disabled'): void {
+    this.#bus.announce('coordinator.started', { queues: this.queues.names.length, redis });
+  }
+
+  #refresh(): void {
+    this.#heartbeat
+      .beat()
+      .then(() => Promise.all([this.#sampler.sample(), this.#connections.look()]))
+      .catch(() => {}); // The loops do it again, and tell when they cannot.
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    const startedAt = systemClock.monotonic();
+    const left = (): number => Math.max(0, timeoutMs - (systemClock.monotonic() - startedAt));
+    this.#phase = 'stopping';
+    this.#bus.announce('coordinator.stopping', { deadlineMs: timeoutMs });
+    const faces = Promise.allSettled(this.#faces.map(async (face) => face.stop()));
+    await withDeadline(faces, Math.min(left(), CLOSING_MS));
+    const unfinished = await this.workers.closeAll(left());
+    const closing = Promise.allSettled([
+      ...this.#loops.map((loop) => loop.stop()),
+      this.#heartbeat.remove(),
+      this.queues.closeAll(),
+    ]);
+    await withDeadline(closing, CLOSING_MS);
+    this.#hub.close();
+    const tookMs = Math.round(systemClock.monotonic() - startedAt);
+    this.#bus.announce('coordinator.stopped', { tookMs, unfinished });
+  }
+
+  #loop(name: string, intervalMs: number, run: () => Promise<void>): Loop {
+    return new Loop({
+      name,
+      intervalMs,
+      run,
+      onError: (loop, error) => this.#onLoopError(loop, error),
+    });
+  }
+
+  #onLoopError(loop: string, error: unknown): void {
+    const repetition = this.#loopErrors.get(loop) ?? new Repetition();
+    this.#loopErrors.set(loop, repetition);
+    const message = messageOf(error);
+    this.#bus.announce('loop.failed', { loop, message, repeated: repetition.count(message) });
+  }
+}

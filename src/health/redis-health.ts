@@ -1,0 +1,50 @@
+/**
+ * How Redis is, as this process knows it. Pure: no question is asked, so the answer never waits.
+ */
+import type { ConnectionState } from '../redis/connection.ts';
+
+/** The specification's nested shape, with since when. */
+export interface RedisHealth {
+  /** `disabled`: no Redis is configured, which is a state and not an error. */
+  readonly status: 'healthy' | 'unhealthy' | 'disabled';
+  readonly redis: {
+    readonly host: string | null;
+    readonly port: number | null;
+    readonly connected: boolean;
+    /** Why not, when not; without user and password. */
+    readonly error: string | null;
+  };
+  /** Since when it has been like this, epoch ms. */
+  readonly since: number;
+}
+
+/** What is known of the command socket. */
+export interface SocketFacts {
+  readonly state: ConnectionState;
+  readonly since: number;
+  readonly lastError: string | undefined;
+}
+
+/** Judges the command socket: what it cannot do, no queue can. */
+export function judgeRedis(
+  address: { readonly host: string; readonly port: number } | null,
+  socket: SocketFacts,
+): RedisHealth {
+  const redis = { host: address?.host ?? null, port: address?.port ?? null };
+  const { since } = socket;
+  if (!address)
+    return { status: 'disabled', since, redis: { ...redis, connected: false, error: null } };
+  if (socket.state === 'ready')
+    return { status: 'healthy', since, redis: { ...redis, connected: true, error: null } };
+  const error = socket.lastError ?? EXPLANATION[socket.state];
+  return { status: 'unhealthy', since, redis: { ...redis, connected: false, error } };
+}
+
+const EXPLANATION: Readonly<Record<ConnectionState, string>> = {
+  idle: 'Not connected yet: start() was not called, or the connection is lazy',
+  connecting: 'Connecting for the first time',
+  ready: '',
+  away: 'The connection was lost; reconnecting',
+  ended: 'Gave up reconnecting: reconnect.maxAttempts is used up',
+  closed: 'Closed by stop()',
+};

@@ -1,0 +1,84 @@
+/**
+ * Mounts a fetch handler in hosts that do not speak fetch.
+ *
+ * Each adapter is a few lines over `@hono/node-server`. `overrideGlobalObjects` stays off, or it would
+ * replace the application's own `Request` and `Response`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { FetchHandler } from './http.ts';
+
+/** A listener for `http.createServer`. */
+export type NodeListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** For `node:http`: `createServer(toNode(handler))`. */
+export function toNode(handler: FetchHandler): NodeListener {
+  return getRequestListener(handler, { overrideGlobalObjects: false }) as NodeListener;
+}
+
+/** For Express: `app.use(toExpress(handler))`; mounted at a path, give `http` the same `basePath`. */
+export function toExpress(
+  handler: FetchHandler,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const listen = toNode(handler);
+  return (request, response) => {
+    // Express strips the path it is mounted at; the handler has it in its routes.
+    const { originalUrl } = request as IncomingMessage & { originalUrl?: string };
+    if (originalUrl) request.url = originalUrl;
+    return listen(request, response);
+  };
+}
+
+interface FastifyLike {
+  route(options: {
+    method: string[];
+    url: string;
+    handler: (request: { raw: IncomingMessage }, reply: FastifyReplyLike) => Promise<void>;
+  }): unknown;
+}
+interface FastifyReplyLike {
+  readonly raw: ServerResponse;
+  hijack(): unknown;
+}
+
+/** For Fastify: `app.register(toFastify(handler), { prefix })`, with the same `basePath` given to `http`. */
+export function toFastify(
+  handler: FetchHandler,
+): (app: FastifyLike, options: object, done: () => void) => void {
+  const listen = toNode(handler);
+  return (app, _options, done) => {
+    for (const url of ['/', '/*'])
+      app.route({
+        method: ['GET', 'HEAD'],
+        url,
+        handler: async (request, reply) => {
+          reply.hijack();
+          await listen(request.raw, reply.raw);
+        },
+      });
+    done();
+  };
+}
+
+interface KoaLike {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly path: string;
+  respond?: boolean;
+}
+
+/** For Koa: `app.use(toKoa(handler))`. With `basePath`, other paths go on to the next middleware. */
+export function toKoa(
+  handler: FetchHandler,
+  options: { basePath?: string } = {},
+): (context: KoaLike, next: () => Promise<unknown>) => Promise<unknown> {
+  const listen = toNode(handler);
+  const base = options.basePath ?? '';
+  return async (context, next) => {
+    const isOurs = base === '' || context.path === base || context.path.startsWith(`${base}/`);
+    if (!isOurs) return next();
+    context.respond = false;
+    context.res.statusCode = 200; // Koa presets 404.
+    return listen(context.req, context.res);
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The HTTP face: one fetch handler over `coordinator.operations`.
+ *
+ * It decides nothing: each route asks one operation and maps the answer to a status. Health answers come
+ * from memory, so they are as quick with Redis down as with Redis up.
+ */
+import { Hono } from 'hono';
+import type { Coordinator } from '../coordinator.ts';
+import type { RedisHealthView } from '../operations/views.ts';
+
+/** Answers a request; mounts in anything that knows fetch, and by the adapters in everything else. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+/** One route, for the reference pages and for routing. */
+interface Route {
+  readonly path: string;
+  readonly answers: string;
+  readonly answer: (coordinator: Coordinator) => { status: 200 | 503; body: object };
+}
+
+const byRedis = (health: Pick<RedisHealthView, 'status'>): 200 | 503 =>
+  health.status === 'unhealthy' ? 503 : 200;
+
+/** Every route, with what it answers. */
+export const ROUTES: readonly Route[] = [
+  {
+    path: '/health/redis',
+    answers: 'How Redis is, and since when: 200 when healthy or disabled, 503 when unhealthy.',
+    answer({ operations }) {
+      const body = operations.health.redis();
+      return { status: byRedis(body), body };
+    },
+  },
+  {
+    path: '/health/live',
+    answers: 'Whether the process answers at all: always 200.',
+    answer: ({ operations }) => ({ status: 200, body: operations.health.live() }),
+  },
+  {
+    path: '/health/ready',
+    answers: 'Whether the process does its work on every one of its queues: 200 or 503.',
+    answer({ operations }) {
+      const body = operations.health.ready();
+      return { status: body.status === 'ready' ? 200 : 503, body };
+    },
+  },
+  {
+    path: '/api/v1/queue/health',
+    answers:
+      'The last statistics of all queues with their age: 200 when Redis is healthy or disabled, 503 when not.',
+    answer({ operations }) {
+      const body = operations.health.queues();
+      return { status: byRedis(body), body };
+    },
+  },
+];
+
+/**
+ * The handler of a coordinator.
+ *
+ * @param options.basePath where it is mounted, when the host does not strip that; @default ''
+ */
+export function http(coordinator: Coordinator, options: { basePath?: string } = {}): FetchHandler {
+  const app = new Hono().basePath(options.basePath ?? '');
+  for (const { path, answer } of ROUTES) {
+    app.get(path, (context) => {
+      const { status, body } = answer(coordinator);
+      context.header('Cache-Control', 'no-store');
+      return context.json(body, status);
+    });
+  }
+  app.notFound((context) => {
+    const detail = `There is nothing at ${context.req.path}`;
+    return context.json({ title: 'Not found', status: 404, detail }, 404, {
+      'Content-Type': 'application/problem+json',
+    });
+  });
+  return (request) => app.fetch(request);
+}

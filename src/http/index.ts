@@ -1,0 +1,6 @@
+/**
+ * `drover/http`: the HTTP face and its adapters.
+ */
+
+export { type NodeListener, toExpress, toFastify, toKoa, toNode } from './adapters.ts';
+export { type FetchHandler, http } from './http.ts';

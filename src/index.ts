@@ -1,0 +1,37 @@
+/**
+ * Drover: the job queue coordinator for BullMQ. Everything that applications import.
+ */
+
+// The backend, for BullMQ objects made by hand
+export type { DroverBackendFactory } from './backend/backend-factory.ts';
+export type { Duration, Size } from './base/units.ts';
+export type { CoordinatorOptions, Logger, WhenDown } from './config/options.ts';
+export type { RedisParts } from './config/redis-address.ts';
+// The coordinator
+export { Coordinator, type Face } from './coordinator.ts';
+// What goes wrong, what is announced
+export { ConnectionLost, CoordinatorError, type ErrorCode } from './errors.ts';
+export type { CoordinatorEvents, EventListener, EventName, SocketRole } from './events.ts';
+// Views
+export type {
+  LivenessView,
+  QueueHealthView,
+  ReadinessView,
+  RedisHealthView,
+} from './operations/views.ts';
+// Queues
+export {
+  defineQueue,
+  type JobTypes,
+  type Keep,
+  type QueueDefinition,
+  type QueueTreatment,
+  type Schema,
+} from './queues/define-queue.ts';
+export { QueueManager, type QueueRef } from './queues/queue-manager.ts';
+export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
+export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
+export { VERSION } from './version.ts';
+// Workers
+export type { JobContext, Processor, ProcessorFile } from './workers/processor.ts';
+export { type ProcessOptions, WorkerManager, type WorkerView } from './workers/worker-manager.ts';

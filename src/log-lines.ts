@@ -1,0 +1,138 @@
+/**
+ * The wording of every log line: events in, lines out. No other file of the library logs.
+ *
+ * One line per change of state; what repeats is told at the 1st, 2nd, 4th, 8th … time. The wordings of
+ * connection lines are fixed: people grep for them.
+ */
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import { isWorthTelling } from './base/backoff.ts';
+import { formatDuration } from './base/units.ts';
+import type { Logger } from './config/options.ts';
+import type { Config } from './config/resolve-config.ts';
+import type { CoordinatorEvents, EventBus, EventName, SocketRole } from './events.ts';
+
+const LABEL: Readonly<Record<SocketRole, string>> = {
+  command: '[Queue]',
+  wait: '[Worker]',
+  events: '[Events]',
+  bulk: '[Bulk]',
+};
+
+type Line = readonly [level: keyof Logger, message: string];
+type Wording = { [N in EventName]: (payload: CoordinatorEvents[N]) => Line | null };
+
+const WORDING: Wording = {
+  'redis.unconfigured': () => ['warn', '⚠️  Redis not configured - queues disabled'],
+  'connection.connected': ({ role }) => ['info', `✅ ${LABEL[role]} Redis connected`],
+  'connection.ready': ({ role, afterMs }) => [
+    'info',
+    `✅ ${LABEL[role]} Redis connection ready${afterMs > 0 ? ` after ${formatDuration(afterMs)}` : ''}`,
+  ],
+  'connection.error': ({ role, message, repeated }) =>
+    isWorthTelling(repeated)
+      ? [
+          'error',
+          `❌ ${LABEL[role]} Redis error: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
+        ]
+      : null,
+  'connection.closed': ({ role }) => ['warn', `⚠️  ${LABEL[role]} Redis connection closed`],
+  'connection.reconnecting': ({ role, attempt, delayMs }) =>
+    isWorthTelling(attempt)
+      ? [
+          'warn',
+          attempt === 1
+            ? `🔄 ${LABEL[role]} Redis reconnecting...`
+            : `⚠️  ${LABEL[role]} Redis retry attempt ${attempt}, waiting ${delayMs}ms`,
+        ]
+      : null,
+  'connection.ended': ({ role, attempts }) => [
+    'error',
+    `❌ ${LABEL[role]} Redis connection failed after ${attempts} retries`,
+  ],
+  'connections.exceeded': ({ seen, expected, maxClients }) => [
+    'warn',
+    `⚠️  ${seen} Redis connections of this application, ${expected} expected${maxClients ? ` (server allows ${maxClients})` : ''}: is a coordinator made more than once per process?`,
+  ],
+  'redis.warned': ({ message }) => ['warn', `⚠️  ${message}`],
+  'events.lost': ({ stream, from, to }) => [
+    'warn',
+    `⚠️  Events of ${stream} between ${from} and ${to} may be missing: the listener was slower than the stream is trimmed`,
+  ],
+  'fetch.held': ({ queue, reason }) => [
+    'warn',
+    `⚠️  Fetching from ${queue} is held: Redis refuses it (${reason})`,
+  ],
+  'fetch.resumed': ({ queue, heldMs }) => [
+    'info',
+    `✅ Fetching from ${queue} again after ${formatDuration(heldMs)}`,
+  ],
+  'ack.retried': ({ queue, jobId, try: tries, reason }) =>
+    isWorthTelling(tries)
+      ? ['warn', `⚠️  Acknowledging job ${jobId} of ${queue} again (try ${tries}): ${reason}`]
+      : null,
+  'processor.registered': ({ queue, concurrency }) => [
+    'info',
+    `✅ Registered ${queue} processor, ${concurrency} at a time`,
+  ],
+  'processor.rejected': ({ queue, message }) => [
+    'error',
+    `❌ Failed to register ${queue} processor: ${message}`,
+  ],
+  'job.failed': ({ queue, jobId, jobName, attempt, maxAttempts, final, message }) => [
+    final ? 'error' : 'warn',
+    `${final ? '❌' : '⚠️ '} Job ${jobName} ${jobId} of ${queue} failed${final ? ' for good' : ''} (attempt ${attempt} of ${maxAttempts}): ${message}`,
+  ],
+  'job.stalled': ({ queue, jobId }) => [
+    'warn',
+    `⚠️  Job ${jobId} of ${queue} stalled: its worker lost the lock; it runs again`,
+  ],
+  'worker.error': ({ queue, message, repeated }) =>
+    isWorthTelling(repeated)
+      ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
+      : null,
+  'coordinator.started': ({ queues, redis }) =>
+    redis === 'ready'
+      ? ['info', `✅ Drover started with ${queues} ${queues === 1 ? 'queue' : 'queues'}`]
+      : ['warn', '⚠️  Application will continue without job queues'],
+  'coordinator.stopping': ({ deadlineMs }) => [
+    'info',
+    `Stopping: running jobs have ${formatDuration(deadlineMs)} to finish`,
+  ],
+  'coordinator.stopped': ({ tookMs, unfinished }) => [
+    unfinished > 0 ? 'warn' : 'info',
+    unfinished > 0
+      ? `⚠️  Stopped after ${formatDuration(tookMs)} with ${unfinished} unfinished jobs: they run again elsewhere when their locks end`
+      : `✅ Stopped after ${formatDuration(tookMs)}`,
+  ],
+  'loop.failed': ({ loop, message, repeated }) =>
+    isWorthTelling(repeated)
+      ? ['warn', `⚠️  ${loop}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
+      : null,
+};
+
+/** Writes a line for every event that deserves one. */
+export function writeLogLines(bus: EventBus, logger: Logger): void {
+  bus.onAny((name, payload) => {
+    const line = (WORDING[name] as (payload: object) => Line | null)(payload);
+    if (line) logger[line[0]]({ event: name, ...payload }, line[1]);
+  });
+}
+
+/** The configured logger; pino when none is given, pretty where a person reads it. */
+export function createLogger(config: Pick<Config, 'logger' | 'isTerminal' | 'logLevel'>): Logger {
+  if (config.logger) return config.logger;
+  if (config.logger === false) return SILENT;
+  const options = { level: config.logLevel };
+  if (!config.isTerminal) return pino(options);
+  const stream = pretty({
+    colorize: true,
+    sync: true,
+    translateTime: 'HH:MM:ss',
+    ignore: 'pid,hostname',
+    hideObject: true,
+  });
+  return pino(options, stream);
+}
+
+const SILENT: Logger = { info() {}, warn() {}, error() {}, debug() {} };

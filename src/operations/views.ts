@@ -1,0 +1,35 @@
+/**
+ * What operators see: the only shapes that faces share. Plain JSON; times are epoch ms.
+ */
+import type { ConnectionReport } from '../health/connection-watch.ts';
+import type { QueueReadiness } from '../health/readiness.ts';
+import type { RedisHealth } from '../health/redis-health.ts';
+import type { QueueStats } from '../queues/queue-stats.ts';
+
+/** `GET /health/redis`. */
+export type RedisHealthView = RedisHealth;
+
+/** `GET /health/live`. */
+export interface LivenessView {
+  readonly status: 'alive';
+  readonly version: string;
+}
+
+/** `GET /health/ready`. */
+export interface ReadinessView {
+  readonly status: 'ready' | 'not-ready';
+  readonly reason: string;
+  readonly queues: readonly QueueReadiness[];
+}
+
+/** `GET /api/v1/queue/health`. */
+export interface QueueHealthView {
+  readonly status: RedisHealth['status'];
+  readonly redis: RedisHealth['redis'];
+  /** When `queues` was counted; null when it never was. */
+  readonly takenAt: number | null;
+  readonly ageMs: number | null;
+  readonly queues: readonly QueueStats[];
+  /** This application's connections; null when the server does not tell. */
+  readonly connections: ConnectionReport | null;
+}

@@ -1,0 +1,121 @@
+/**
+ * What a queue is: its name, the shape of its jobs, and how it treats them. Said once, used everywhere.
+ *
+ * A definition is plain data and does nothing by itself. Shapes are given by any Standard Schema (zod,
+ * valibot, arktype ...): one `data` schema for all jobs, or one per job name in `jobs`. Data is parsed when
+ * it is added, so what is in Redis is always right; since it travels as JSON, a schema should produce
+ * values that survive JSON.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { BackoffOptions, JobsOptions, KeepJobs } from 'bullmq';
+import { type Duration, parseDuration } from '../base/units.ts';
+import type { WhenDown } from '../config/options.ts';
+import { CoordinatorError } from '../errors.ts';
+
+/** Any schema that follows https://standardschema.dev. */
+export type Schema = StandardSchemaV1;
+
+/** Job name → what `add` takes and what processors get. */
+export type JobTypes = Record<string, { input: unknown; output: unknown }>;
+
+/** How many finished jobs are kept, and for how long; whichever is reached first. */
+export interface Keep {
+  readonly count?: number;
+  readonly age?: Duration;
+}
+
+/** How the jobs of a queue are treated, whatever their shape. */
+export interface QueueTreatment {
+  /** Defaults for each job. @default 3 attempts, exponential backoff from 2 s */
+  readonly job?: Omit<JobsOptions, 'removeOnComplete' | 'removeOnFail'>;
+  /** @default the last 100 completed and 500 failed jobs */
+  readonly retention?: { readonly completed?: Keep; readonly failed?: Keep };
+  /** What an add does while Redis is away. @default the coordinator's `whenDown` */
+  readonly whenDown?: WhenDown;
+}
+
+interface AnyShape extends QueueTreatment {
+  readonly data?: Schema;
+  readonly jobs?: Readonly<Record<string, Schema>>;
+  readonly result?: Schema;
+}
+
+type TypesOf<S extends AnyShape> = S extends { jobs: infer J extends Record<string, Schema> }
+  ? {
+      [N in keyof J & string]: {
+        input: StandardSchemaV1.InferInput<J[N]>;
+        output: StandardSchemaV1.InferOutput<J[N]>;
+      };
+    }
+  : S extends { data: infer D extends Schema }
+    ? Record<
+        string,
+        { input: StandardSchemaV1.InferInput<D>; output: StandardSchemaV1.InferOutput<D> }
+      >
+    : JobTypes;
+
+type ResultOf<S extends AnyShape> = S extends { result: infer R extends Schema }
+  ? StandardSchemaV1.InferOutput<R>
+  : unknown;
+
+/** A defined queue. `Jobs` and `Result` exist for the compiler only. */
+export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unknown> {
+  readonly name: string;
+  readonly data: Schema | undefined;
+  readonly jobs: Readonly<Record<string, Schema>> | undefined;
+  readonly result: Schema | undefined;
+  readonly defaultJobOptions: JobsOptions;
+  readonly whenDown: WhenDown | undefined;
+  /** Never set. Carries the types. */
+  readonly '~types'?: { jobs: Jobs; result: Result };
+}
+
+const DEFAULT_BACKOFF: BackoffOptions = { type: 'exponential', delay: 2_000 };
+
+/** Defines a queue. Throws `CONFIG_INVALID` for a name or an option that cannot be used. */
+export function defineQueue<const S extends AnyShape>(
+  name: string,
+  shape?: S,
+): QueueDefinition<TypesOf<S>, ResultOf<S>> {
+  checkName(name);
+  const { data, jobs, result, job, retention, whenDown }: AnyShape = shape ?? {};
+  if (data && jobs)
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `queue "${name}" has both data and jobs: give one schema for all jobs or one per job name`,
+    );
+  return Object.freeze({
+    name,
+    data,
+    jobs,
+    result,
+    whenDown,
+    defaultJobOptions: {
+      attempts: 3,
+      backoff: DEFAULT_BACKOFF,
+      ...job,
+      removeOnComplete: toKeepJobs(name, 'completed', retention?.completed ?? { count: 100 }),
+      removeOnFail: toKeepJobs(name, 'failed', retention?.failed ?? { count: 500 }),
+    },
+  });
+}
+
+function checkName(name: string): void {
+  if (typeof name === 'string' && name.trim() !== '' && !name.includes(':')) return;
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `queue name "${String(name)}" cannot be used: it must not be empty or hold a colon, which separates the parts of BullMQ's keys`,
+  );
+}
+
+function toKeepJobs(queue: string, which: string, keep: Keep): KeepJobs {
+  if (keep.age === undefined) return { count: keep.count ?? -1 };
+  const ageMs = parseDuration(keep.age);
+  if (ageMs === undefined)
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `retention.${which}.age of queue "${queue}" is no duration: got "${keep.age}", write it as "24h" or "7d"`,
+    );
+  const age = Math.ceil(ageMs / 1_000); // BullMQ counts the age in seconds.
+  return keep.count === undefined ? { age } : { age, count: keep.count };
+}

@@ -1,0 +1,203 @@
+/**
+ * The queues of a process: makes each once, knows them all, closes them together.
+ *
+ * What it hands out are BullMQ's own objects on the hub's sockets. Making one does no I/O; using one while
+ * Redis is away follows its `whenDown`.
+ */
+import {
+  FlowProducer,
+  type Job,
+  type JobsOptions,
+  Queue,
+  QueueEvents,
+  type QueueOptions,
+} from 'bullmq';
+import type { DroverBackendFactory } from '../backend/backend-factory.ts';
+import {
+  createBackendFactory,
+  refusedConnection,
+  type SharedBackendContext,
+} from '../backend/backend-factory.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Config } from '../config/resolve-config.ts';
+import { CoordinatorError } from '../errors.ts';
+import { type Keys, queueLabel } from '../keys.ts';
+import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
+import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
+import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
+
+/** A queue, by its definition or by its name. */
+export type QueueRef<Jobs extends JobTypes = JobTypes, Result = unknown> =
+  | QueueDefinition<Jobs, Result>
+  | string;
+
+/** What the manager needs. */
+export interface QueueManagerOptions {
+  readonly config: Config;
+  readonly context: SharedBackendContext;
+  readonly keys: Keys;
+}
+
+/** Makes, finds and closes queues. */
+export class QueueManager {
+  readonly #options: QueueManagerOptions;
+  readonly #definitions = new Map<string, QueueDefinition>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #events = new Map<string, QueueEvents>();
+  #flows: FlowProducer | undefined;
+  #isClosed = false;
+
+  constructor(options: QueueManagerOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the connection, if a Redis is configured. Returns at once; harmless when repeated. */
+  initialize(): void {
+    this.#options.context.hub.open();
+  }
+
+  /** Names of the queues used in this process. */
+  get names(): string[] {
+    return [...this.#definitions.keys()];
+  }
+
+  /** The queue; the same object each time. */
+  get<Jobs extends JobTypes, Result>(ref: QueueRef<Jobs, Result>): TypedQueue<Jobs, Result> {
+    const definition = this.define(ref);
+    let queue = this.#queues.get(definition.name);
+    if (!queue) {
+      queue = this.#create(definition as QueueDefinition);
+      this.#queues.set(definition.name, queue);
+    }
+    return queue as unknown as TypedQueue<Jobs, Result>;
+  }
+
+  /** Adds a job. */
+  add<Jobs extends JobTypes, Result, N extends NameOf<Jobs>>(
+    ref: QueueRef<Jobs, Result>,
+    name: N,
+    data: Jobs[N]['input'],
+    options?: JobsOptions,
+  ): Promise<Job<Jobs[N]['output'], Result, N>> {
+    return this.get(ref).add(name, data, options);
+  }
+
+  /** Adds many jobs to one queue. All are checked before any is sent. */
+  addBulk<Jobs extends JobTypes, Result, N extends NameOf<Jobs>>(
+    ref: QueueRef<Jobs, Result>,
+    jobs: { name: N; data: Jobs[N]['input']; opts?: JobsOptions }[],
+  ): Promise<Job<Jobs[N]['output'], Result, N>[]> {
+    return this.get(ref).addBulk(jobs);
+  }
+
+  /** Trees of jobs over several queues. Nodes of defined queues are checked and get their defaults. */
+  get flows(): FlowProducer {
+    if (!this.#flows) {
+      this.#flows = new FlowProducer(this.#bullOptions(), this.factoryFor(undefined));
+      this.#flows.on('error', () => {}); // The connection says it once, for everybody.
+      parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
+    }
+    return this.#flows;
+  }
+
+  /** A listener for the events of a queue, from now on; the same object each time. */
+  events(ref: QueueRef): QueueEvents {
+    const { name } = this.define(ref);
+    let events = this.#events.get(name);
+    if (!events) {
+      events = new QueueEvents(name, this.#bullOptions(), this.factoryFor(undefined));
+      events.on('error', () => {});
+      this.#events.set(name, events);
+    }
+    return events;
+  }
+
+  /** Makes or changes a scheduler of a queue. */
+  upsertScheduler(
+    ref: QueueRef,
+    id: string,
+    ...rest: Parameters<Queue['upsertJobScheduler']> extends [string, ...infer R] ? R : never
+  ): Promise<Job | undefined> {
+    return (this.get(ref) as unknown as Queue).upsertJobScheduler(id, ...rest);
+  }
+
+  /** No worker of the fleet takes new jobs of this queue; running ones go on. */
+  pause(ref: QueueRef): Promise<void> {
+    return this.get(ref).pause();
+  }
+
+  resume(ref: QueueRef): Promise<void> {
+    return this.get(ref).resume();
+  }
+
+  /** Statistics of one queue. Rejects with QUEUE_UNAVAILABLE while Redis is away. */
+  async getQueueStats(ref: QueueRef): Promise<QueueStats> {
+    const [stats] = await this.#readStats([this.define(ref).name]);
+    return stats!;
+  }
+
+  /** Statistics of every queue used in this process, in one round trip. */
+  getAllQueueStats(): Promise<QueueStats[]> {
+    return this.#readStats(this.names);
+  }
+
+  /** Remembers the queue as used in this process, and returns its definition. */
+  define<Jobs extends JobTypes, Result>(
+    ref: QueueRef<Jobs, Result>,
+  ): QueueDefinition<Jobs, Result> {
+    if (this.#isClosed)
+      throw new CoordinatorError('STOPPED', 'The coordinator has been stopped: make a new one');
+    const name = typeof ref === 'string' ? ref : ref.name;
+    const known = this.#definitions.get(name);
+    if (typeof ref === 'string' && known) return known as QueueDefinition<Jobs, Result>;
+    const definition = typeof ref === 'string' ? defineQueue(name) : ref;
+    if (known?.data || known?.jobs) {
+      if (known !== definition)
+        throw new CoordinatorError(
+          'CONFIG_INVALID',
+          `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
+        );
+    } else this.#definitions.set(name, definition as QueueDefinition);
+    return definition as QueueDefinition<Jobs, Result>;
+  }
+
+  /** The backend factory with the queue's own `whenDown`. */
+  factoryFor(definition: Pick<QueueDefinition, 'whenDown'> | undefined): DroverBackendFactory {
+    const { context, config } = this.#options;
+    return createBackendFactory(context, definition?.whenDown ?? config.whenDown);
+  }
+
+  /** Closes all queues and listeners. Never waits for Redis. */
+  async closeAll(): Promise<void> {
+    this.#isClosed = true;
+    const open = [...this.#events.values(), ...this.#queues.values(), this.#flows];
+    await Promise.all(open.map((object) => object?.close()));
+  }
+
+  #create(definition: QueueDefinition): Queue {
+    const queue = new Queue(
+      definition.name,
+      { ...this.#bullOptions(), defaultJobOptions: definition.defaultJobOptions },
+      this.factoryFor(definition),
+    );
+    queue.on('error', () => {});
+    if (definition.data || definition.jobs) parseOnAdd(queue, definition);
+    return queue;
+  }
+
+  #bullOptions(): QueueOptions {
+    return { prefix: this.#options.config.prefix, connection: refusedConnection() };
+  }
+
+  #readStats(names: readonly string[]): Promise<QueueStats[]> {
+    const { config, context, keys } = this.#options;
+    const targets: StatsTarget[] = names.map((name) => ({
+      label: queueLabel(config.prefix, name),
+      keyPrefix: `${config.prefix}:${name}:`,
+    }));
+    const { command } = context.hub;
+    return context.gate.run(command, 'fail', 'repeat', async () =>
+      readQueueStats(await command.raw(), keys, targets, systemClock.now()),
+    );
+  }
+}
