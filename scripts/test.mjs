@@ -1,0 +1,47 @@
+// @ts-check
+/**
+ * `npm test`: everything a fresh clone needs, then types, lint and all suites but the slow one.
+ *
+ * Tests start their own Redis servers; a Redis that the environment names is hidden from them. Further
+ * arguments go to vitest: `npm test -- --project redis`, `npm test -- -t "black hole"`.
+ */
+import { ensureBuilt, runTool } from './setup/build.mjs';
+import { ensureDependencies } from './setup/dependencies.mjs';
+import { findRedis } from './setup/find-redis.mjs';
+import { withoutRedis } from './setup/plan-redis.mjs';
+import { runScript, say } from './setup/say.mjs';
+
+/** All projects but `chaos`, which takes many minutes and runs in CI. */
+const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'photos'];
+
+await runScript(async () => {
+  const startedAt = performance.now();
+  const args = process.argv.slice(2);
+  await ensureDependencies();
+  await ensureBuilt();
+  const redis = await findRedis({ env: withoutRedis(process.env), onlyBinary: true });
+
+  const namesProjects = args.some((arg) => arg === '--project' || arg.startsWith('--project='));
+  const projects = namesProjects ? [] : PROJECTS.flatMap((name) => ['--project', name]);
+  const env = { ...withoutRedis(process.env), DROVER_TEST_REDIS_SERVER: redis.path };
+  /** @type {ReadonlyArray<[string, () => Promise<number>]>} */
+  const steps = [
+    ['types', () => runTool('tsc', ['-p', 'tsconfig.test.json'])],
+    ['lint', () => runTool('biome', ['check', '.'])],
+    ['tests', () => runTool('vitest', ['run', ...projects, ...args], env)],
+  ];
+  for (const [name, step] of steps) {
+    const code = await step();
+    if (code === 0) continue;
+    say(`FAILED at ${name} after ${seconds(startedAt)} s`);
+    return code;
+  }
+  const what = namesProjects ? 'the named projects' : PROJECTS.join(', ');
+  say(`types, lint and tests (${what}) passed in ${seconds(startedAt)} s with ${redis.path}`);
+  return 0;
+});
+
+/** @param {number} startedAt */
+function seconds(startedAt) {
+  return Math.round((performance.now() - startedAt) / 1_000);
+}

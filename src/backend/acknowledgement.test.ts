@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../base/fake-clock.ts';
+import { ConnectionLost } from '../errors.ts';
+import { acknowledge } from './acknowledgement.ts';
+
+const withCode = (code: number): Error => Object.assign(new Error(`code ${code}`), { code });
+
+/** Answers each try with the next outcome; errors are thrown. */
+function setUp(outcomes: unknown[], stillActive = false) {
+  const clock = new FakeClock();
+  const sent: unknown[] = [];
+  const done = acknowledge<unknown>({
+    send: async () => {
+      const outcome = outcomes[sent.length];
+      sent.push(outcome);
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+    whenConnected: async () => {},
+    alreadyDone: async () => 'already done',
+    relock: async () => stillActive,
+    patienceMs: 30_000,
+    onRetry: () => {},
+    clock,
+  });
+  done.catch(() => {});
+  return { clock, sent, done };
+}
+
+test('an acknowledgement that is refused for a while passes later', async () => {
+  const refused = new Error('NOREPLICAS Not enough good replicas to write.');
+  const { clock, sent, done } = setUp([refused, refused, 'acknowledged']);
+  await clock.pass(1_000);
+  expect(await done).toBe('acknowledged');
+  expect(sent).toHaveLength(3);
+});
+
+test.each([-1, -3])('after a lost reply, code %i means that it was carried out', async (code) => {
+  const { done } = setUp([new ConnectionLost(true), withCode(code)]);
+  expect(await done).toBe('already done');
+});
+
+test('after a lost reply, a missing lock on a job that is gone from active means carried out', async () => {
+  const { done } = setUp([new ConnectionLost(true), withCode(-2)]);
+  expect(await done).toBe('already done');
+});
+
+test('after a lost reply, a job still active gets its lock back and is acknowledged', async () => {
+  const { done } = setUp([new ConnectionLost(true), withCode(-2), 'acknowledged'], true);
+  expect(await done).toBe('acknowledged');
+});
+
+test.each([-1, -2, -3, -6])('on a first try, code %i is a real error', async (code) => {
+  const { done } = setUp([withCode(code)]);
+  await expect(done).rejects.toMatchObject({ code });
+});
+
+test('a command that was certainly not sent proves nothing about a missing job', async () => {
+  const { done } = setUp([new ConnectionLost(false), withCode(-1)]);
+  await expect(done).rejects.toMatchObject({ code: -1 });
+});
+
+test('a lock that somebody else has by now is never overridden', async () => {
+  const { done } = setUp([new ConnectionLost(true), withCode(-6)], true);
+  await expect(done).rejects.toMatchObject({ code: -6 });
+});
+
+test('refusals are waited out only while the lock can live', async () => {
+  const refused = new Error('OOM command not allowed');
+  const { clock, done } = setUp(Array.from({ length: 100 }, () => refused));
+  await clock.pass(60_000);
+  await expect(done).rejects.toThrow('OOM');
+});

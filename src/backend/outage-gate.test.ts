@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../base/fake-clock.ts';
+import { ConnectionLost } from '../errors.ts';
+import type { Connection } from '../redis/connection.ts';
+import type { Hub } from '../redis/hub.ts';
+import { OutageGate } from './outage-gate.ts';
+
+/** Only the two members the gate reads; the real ones are tried in test/redis. */
+function setUp(isReady: boolean) {
+  const clock = new FakeClock();
+  const never = new Promise<never>(() => {});
+  const connection = { isReady, client: never, lastError: 'ECONNREFUSED' } as unknown as Connection;
+  const gate = new OutageGate({ isConfigured: true } as Hub, 2_000, clock);
+  return { clock, connection, gate };
+}
+
+test('without a connection a call is refused within its time, and never sent afterwards', async () => {
+  const { clock, connection, gate } = setUp(false);
+  let sent = 0;
+  const call = gate.run(connection, 'fail', 'unknown', async () => void (sent += 1));
+  const outcome = expect(call).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE', retryable: true });
+  await clock.pass(2_000);
+  await outcome;
+  expect(sent).toBe(0);
+});
+
+test('a call that was sent and not answered is unknown, not failed', async () => {
+  const { clock, connection, gate } = setUp(true);
+  const call = gate.run(connection, 'fail', 'unknown', () => new Promise<never>(() => {}));
+  const outcome = expect(call).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  await clock.pass(2_000);
+  await outcome;
+});
+
+test('an add whose connection broke after it was sent is not sent again', async () => {
+  const { connection, gate } = setUp(true);
+  let sent = 0;
+  const call = gate.run(connection, 'wait', 'unknown', async () => {
+    sent += 1;
+    throw new ConnectionLost(true);
+  });
+  await expect(call).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  expect(sent).toBe(1);
+});
+
+test('a read whose connection broke is sent again', async () => {
+  const { connection, gate } = setUp(true);
+  let sent = 0;
+  const answer = await gate.run(connection, 'fail', 'repeat', async () => {
+    sent += 1;
+    if (sent === 1) throw new ConnectionLost(true);
+    return 'answer';
+  });
+  expect(answer).toBe('answer');
+});
+
+test('a refusal that passes in time is waited out, one that does not is named', async () => {
+  const { clock, connection, gate } = setUp(true);
+  let refusals = 2;
+  const passing = gate.run(connection, 'fail', 'unknown', async () => {
+    if (refusals-- > 0) throw new Error('LOADING Redis is loading the dataset in memory');
+    return 'added';
+  });
+  await clock.pass(500);
+  expect(await passing).toBe('added');
+  const lasting = gate.run(connection, 'fail', 'unknown', async () => {
+    throw new Error('OOM command not allowed');
+  });
+  const outcome = expect(lasting).rejects.toThrow('OOM');
+  await clock.pass(5_000);
+  await outcome;
+});
+
+test('an error of the command itself passes through at once', async () => {
+  const { connection, gate } = setUp(true);
+  const call = gate.run(connection, 'fail', 'unknown', async () => {
+    throw new Error('Missing key for job 7');
+  });
+  await expect(call).rejects.toThrow('Missing key');
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { formatDuration, parseDuration, parseSize } from './units.ts';
+
+test('durations and sizes are read with their unit', () => {
+  expect(parseDuration('30s')).toBe(30_000);
+  expect(parseDuration('1.5h')).toBe(5_400_000);
+  expect(parseDuration('7d')).toBe(604_800_000);
+  expect(parseDuration(250)).toBe(250);
+  expect(parseSize('64kb')).toBe(65_536);
+});
+
+test('what has no unit, or an unknown one, is no duration', () => {
+  for (const text of ['30', 'soon', '10 weeks', '', '-5s']) expect(parseDuration(text)).toBeUndefined();
+  expect(parseDuration(Number.NaN)).toBeUndefined();
+  expect(parseDuration(-1)).toBeUndefined();
+  expect(parseSize('1tb')).toBeUndefined();
+});
+
+test('durations are written as people say them', () => {
+  expect(formatDuration(950)).toBe('950ms');
+  expect(formatDuration(40_000)).toBe('40s');
+  expect(formatDuration(125_000)).toBe('2m 5s');
+  expect(formatDuration(5_400_000)).toBe('1h 30m');
+});

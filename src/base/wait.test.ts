@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from './fake-clock.ts';
+import { sleep, withDeadline } from './wait.ts';
+
+test('a sleep ends with its time or with its signal, and says which', async () => {
+  const clock = new FakeClock();
+  const whole = sleep(1_000, { clock });
+  const abort = new AbortController();
+  const cut = sleep(1_000, { clock, signal: abort.signal });
+  abort.abort();
+  expect(await cut).toBe('aborted');
+  await clock.pass(1_000);
+  expect(await whole).toBe('elapsed');
+  expect(await sleep(1_000, { clock, signal: abort.signal })).toBe('aborted');
+});
+
+test('work within the deadline gives its value or its error', async () => {
+  const clock = new FakeClock();
+  expect(await withDeadline(Promise.resolve(7), 100, clock)).toEqual({ settled: true, value: 7 });
+  await expect(withDeadline(Promise.reject(new Error('no')), 100, clock)).rejects.toThrow('no');
+});
+
+test('work beyond the deadline is left alone, and its later error hurts nobody', async () => {
+  const clock = new FakeClock();
+  let fail!: (error: Error) => void;
+  const work = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const waited = withDeadline(work, 100, clock);
+  await clock.pass(100);
+  expect(await waited).toEqual({ settled: false });
+  fail(new Error('late'));
+});

@@ -1,0 +1,43 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import { defineQueue } from './define-queue.ts';
+import type { JobOf, TypedQueue } from './typed-queue.ts';
+
+test('jobs are tried three times with exponential backoff, 100 and 500 are kept', () => {
+  expect(defineQueue('q').defaultJobOptions).toEqual({
+    attempts: 3,
+    backoff: { type: 'exponential', delay: 2_000 },
+    removeOnComplete: { count: 100 },
+    removeOnFail: { count: 500 },
+  });
+});
+
+test('retention by age is handed to BullMQ in seconds', () => {
+  const { defaultJobOptions } = defineQueue('q', {
+    retention: { completed: { count: 10, age: '24h' }, failed: { age: '7d' } },
+  });
+  expect(defaultJobOptions.removeOnComplete).toEqual({ count: 10, age: 86_400 });
+  expect(defaultJobOptions.removeOnFail).toEqual({ age: 604_800 });
+});
+
+test('what cannot be a queue is refused with the reason', () => {
+  expect(() => defineQueue('a:b')).toThrow('colon');
+  expect(() => defineQueue('')).toThrow('empty');
+  const both = { data: z.string(), jobs: { a: z.string() } };
+  expect(() => defineQueue('q', both)).toThrow('one schema');
+  expect(() => defineQueue('q', { retention: { failed: { age: 'soon' as '1d' } } })).toThrow('retention.failed.age');
+});
+
+test('types follow the schemas, by job name', () => {
+  const photos = defineQueue('photos', {
+    jobs: { inspect: z.object({ id: z.string() }), resize: z.object({ width: z.coerce.number() }) },
+    result: z.object({ bytes: z.number() }),
+  });
+  type Types = NonNullable<(typeof photos)['~types']>;
+  type Job = JobOf<Types['jobs'], Types['result']>;
+  expectTypeOf<Extract<Job, { name: 'resize' }>['data']>().toEqualTypeOf<{ width: number }>();
+  type Photos = TypedQueue<Types['jobs'], Types['result']>;
+  expectTypeOf<Photos['add']>().toBeCallableWith('inspect', { id: 'x' });
+  // @ts-expect-error The data of another job's schema is refused.
+  expectTypeOf<Photos['add']>().toBeCallableWith('inspect', { width: 3 });
+});
