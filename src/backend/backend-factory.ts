@@ -40,11 +40,12 @@ export function createBackendFactory(
   whenDown: WhenDown,
 ): DroverBackendFactory {
   return (name, options, { blocking = false, withBlockingConnection = false } = {}) => {
-    const backend = new DroverBackend({ ...context, whenDown }, name, options);
+    const use = withBlockingConnection ? 'working' : blocking ? 'listening' : 'producing';
+    const backend = new DroverBackend({ ...context, whenDown }, name, options, use);
     const workerName = (options as QueueBaseOptions & { name?: string }).name;
-    if (withBlockingConnection)
+    if (use === 'working')
       context.hub.register(backend, backend.clientName(workerName ? `:w:${workerName}` : ''));
-    else if (blocking) context.hub.register(backend, backend.clientName(':qe'));
+    else if (use === 'listening') context.hub.register(backend, backend.clientName(':qe'));
     return backend;
   };
 }

@@ -13,18 +13,18 @@ import {
   type RedisConnection,
   RedisQueueBackend,
 } from 'bullmq';
-import { backoffDelay } from '../base/backoff.ts';
 import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
-import { sleep } from '../base/wait.ts';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
-import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import { toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import type { Marker } from '../redis/waiting.ts';
+import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { acknowledge } from './acknowledgement.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
+import { fetchHeld } from './held-fetch.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import type { OutageGate } from './outage-gate.ts';
 
@@ -40,6 +40,9 @@ export interface BackendContext {
   readonly whenDown: WhenDown;
 }
 
+/** What kind of BullMQ object a backend was made for. */
+export type BackendUse = 'producing' | 'working' | 'listening';
+
 type JobArguments<M extends keyof IQueueBackend> = IQueueBackend[M] extends (
   ...args: infer A
 ) => unknown
@@ -52,7 +55,6 @@ type AddJobsEntries = JobArguments<'addJobs'>[0];
 const ADD_SLICE = 500;
 /** Above this an add goes over the bulk socket. */
 const LARGE_PAYLOAD_BYTES = 256 * 1024;
-const HELD_BACKOFF = { minDelayMs: 200, maxDelayMs: 5_000 };
 const DEFAULT_LOCK_MS = 30_000;
 
 /** One queue's operations over the hub. */
@@ -64,7 +66,12 @@ export class DroverBackend extends RedisQueueBackend {
   #interrupted = createDeferred<'interrupted'>();
   #lastFetchAt = Number.NEGATIVE_INFINITY;
 
-  constructor(context: BackendContext, name: string, options: QueueBaseOptions) {
+  constructor(
+    context: BackendContext,
+    name: string,
+    options: QueueBaseOptions,
+    use: BackendUse = 'producing',
+  ) {
     const queueKeys = new QueueKeys((options as { prefix?: string }).prefix);
     super(
       context.command,
@@ -77,6 +84,10 @@ export class DroverBackend extends RedisQueueBackend {
     );
     this.#context = context;
     this.#options = options;
+    if (use === 'listening') {
+      const { lastEventId = '$' } = options as { lastEventId?: string };
+      this.#reader = { key: this.keys.events!, behind: lastEventId !== '$' };
+    }
   }
 
   /** The command socket's client. Whoever holds it cannot close it. */
@@ -101,11 +112,16 @@ export class DroverBackend extends RedisQueueBackend {
 
   // --- socket -------------------------------------------------------------------------------------
 
-  /** A flow's add waits for this first, so there it is bounded like the add itself. */
+  /**
+   * A flow's add waits for this first, so there it is bounded like the add itself. A listener that has
+   * waited for it hears everything that is announced afterwards.
+   */
   override async waitUntilReady(): Promise<void> {
     const { hub, gate, whenDown } = this.#context;
     if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
     else await hub.command.client;
+    const reader = this.#reader;
+    if (reader && !reader.behind) await this.#repeated(() => hub.listening.join(reader));
   }
 
   override async close(): Promise<void> {
@@ -139,10 +155,9 @@ export class DroverBackend extends RedisQueueBackend {
   override readEvents(id: string, blockTimeout: number): Promise<never> {
     if (this.closing) return Promise.reject(new ConnectionClosedError());
     this.#reader ??= { key: this.keys.events!, behind: id !== '$' };
-    const read: Promise<StreamRead> = this.#context.hub.listening.read(
-      this.#reader,
-      id,
-      blockTimeout,
+    const reader = this.#reader;
+    const read: Promise<StreamRead> = this.#repeated(() =>
+      this.#context.hub.listening.read(reader, id, blockTimeout),
     );
     return read as Promise<never>; // BullMQ types the reply of XREAD as `any`-like tuples.
   }
@@ -184,8 +199,12 @@ export class DroverBackend extends RedisQueueBackend {
    */
   override addFlow(entries: FlowEntries): Promise<[Error | null, string | number][]> {
     return this.#gated('unknown', async () => {
-      const results = await super.addFlow(entries);
-      if (!results.some(([error]) => error?.message.includes('NOSCRIPT'))) return results;
+      try {
+        const results = await super.addFlow(entries);
+        if (!results.some(([error]) => isForgottenScript(error))) return results;
+      } catch (error) {
+        if (!isForgottenScript(error)) throw error;
+      }
       await this.#context.hub.command.preload();
       return super.addFlow(entries);
     });
@@ -197,94 +216,41 @@ export class DroverBackend extends RedisQueueBackend {
 
   // --- fetch --------------------------------------------------------------------------------------
 
-  /** Held while Redis is away or refuses: an error here would cost BullMQ's loop 15 s, or none at all. */
   override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
-    let heldSince: number | undefined;
-    for (let refused = 0, replyLost = false; ; ) {
-      if (!this.#context.hub.command.isReady && (await this.#held())) return [];
-      try {
-        const found = replyLost
-          ? await findFetched(this, this.#context.hub.command, token)
-          : undefined;
-        const fetched = (found ?? (await super.moveToActive(token, name))) as Fetched;
-        this.#lastFetchAt = systemClock.monotonic();
-        if (heldSince !== undefined) this.#announceResumed(heldSince);
-        return fetched;
-      } catch (error) {
-        const lost = toConnectionLost(error);
-        const refusal = refusalOf(error);
-        if (!lost && !refusal) throw error;
-        replyLost ||= lost?.sent === true;
-        if (!refusal) continue;
-        if (heldSince === undefined) {
-          heldSince = systemClock.monotonic();
-          this.#context.announce('fetch.held', { queue: this.name, reason: refusal });
-        }
-        refused += 1;
-        const pause = sleep(backoffDelay(refused, HELD_BACKOFF));
-        if ((await Promise.race([pause, this.#interrupted.promise])) === 'interrupted') return [];
-      }
-    }
+    const { hub, announce } = this.#context;
+    const queue = this.name;
+    const fetched = await fetchHeld({
+      send: () => super.moveToActive(token, name) as Promise<Fetched>,
+      findLost: () => findFetched(this, hub.command, token),
+      whenConnected: () => hub.command.client,
+      interrupted: this.#interrupted.promise,
+      onHeld: (reason) => announce('fetch.held', { queue, reason }),
+      onResumed: (heldMs) => announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
+    });
+    if (fetched === 'interrupted') return [];
+    this.#lastFetchAt = systemClock.monotonic();
+    return fetched;
   }
 
   // --- ack ----------------------------------------------------------------------------------------
 
-  override moveToCompleted(...args: JobArguments<'moveToCompleted'>): Promise<Finished> {
-    const [job, , , token] = args;
-    const send = (): Promise<Finished> =>
-      super.moveToCompleted(...(args as Parameters<RedisQueueBackend['moveToCompleted']>));
-    return this.#acknowledged(job.id!, token, send, asFinished);
-  }
-
-  override moveToFailed(...args: JobArguments<'moveToFailed'>): Promise<Finished> {
-    const [job, , , token] = args;
-    const send = (): Promise<Finished> =>
-      super.moveToFailed(...(args as Parameters<RedisQueueBackend['moveToFailed']>));
-    return this.#acknowledged(job.id!, token, send, asFinished);
-  }
-
-  override moveToDelayed(...args: JobArguments<'moveToDelayed'>): Promise<NextJob> {
-    const send = (): Promise<NextJob> => super.moveToDelayed(...args);
-    return this.#acknowledged(args[0], args[3] ?? '0', send, (next) => next);
-  }
-
-  override moveToWaitingChildren(...args: JobArguments<'moveToWaitingChildren'>): Promise<boolean> {
-    const send = (): Promise<boolean> => super.moveToWaitingChildren(...args);
-    return this.#acknowledged(args[0], args[1], send, () => true);
-  }
-
-  override moveJobFromActiveToWait(
-    ...args: JobArguments<'moveJobFromActiveToWait'>
-  ): Promise<number> {
-    const send = (): Promise<number> => super.moveJobFromActiveToWait(...args);
-    return this.#acknowledged(args[0], args[1] ?? '0', send, () => 0);
-  }
-
-  override retryJob(...args: JobArguments<'retryJob'>): Promise<void> {
-    const send = (): Promise<void> => super.retryJob(...args);
-    return this.#acknowledged(args[0], args[2] ?? '0', send, () => undefined);
-  }
-
-  #acknowledged<T>(
-    jobId: string,
-    token: string,
-    send: () => Promise<T>,
-    toAnswer: (next: Fetched | undefined) => T,
-  ): Promise<T> {
+  async #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
     const { hub, announce } = this.#context;
+    const member = ACKNOWLEDGED[name]!;
+    const jobId = member.jobId(args);
+    const token = member.token(args);
     const lockMs = (this.#options as { lockDuration?: number }).lockDuration ?? DEFAULT_LOCK_MS;
-    return acknowledge({
-      send,
+    const answer = await acknowledge({
+      send: () => run(this),
       whenConnected: () => hub.command.client,
-      alreadyDone: async () => toAnswer(await findFetched(this, hub.command, token)),
+      alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
       relock: () => this.#relock(jobId, token, lockMs),
       patienceMs: lockMs,
       onRetry: (tries, reason) =>
         announce('ack.retried', { queue: this.name, jobId, try: tries, reason }),
-    }).then((answer) => {
-      this.#lastFetchAt = systemClock.monotonic();
-      return answer;
     });
+    this.#lastFetchAt = systemClock.monotonic();
+    return answer;
   }
 
   /** Takes the lock of a job that is still active, unless somebody else has it by now. */
@@ -299,15 +265,15 @@ export class DroverBackend extends RedisQueueBackend {
 
   /** Wraps the members that need no code of their own, by kind. */
   static {
-    const around: Partial<Record<MemberKind, (self: DroverBackend, run: Run) => Promise<unknown>>> =
-      {
-        read: (self, run) => self.#gated('repeat', () => run(self.#forReading())),
-        write: (self, run) => self.#gated('repeat', () => run(self)),
-        once: (self, run) => self.#gated('unknown', () => run(self)),
-        loop: (self, run) => self.#repeated(() => run(self)),
-        page: (self, run) => self.#onBulk('repeat', run),
-        sweep: (self, run) => self.#onBulk('unknown', run),
-      };
+    const around: Partial<Record<MemberKind, Wrap>> = {
+      ack: (self, run, name, args) => self.#acknowledged(name, args, run),
+      read: (self, run) => self.#gated('repeat', () => run(self.#forReading())),
+      write: (self, run) => self.#gated('repeat', () => run(self)),
+      once: (self, run) => self.#gated('unknown', () => run(self)),
+      loop: (self, run) => self.#repeated(() => run(self)),
+      page: (self, run) => self.#onBulk('repeat', run),
+      sweep: (self, run) => self.#onBulk('unknown', run),
+    };
     const prototype = DroverBackend.prototype as unknown as Record<string, Method>;
     const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;
     for (const [name, kind] of Object.entries(MEMBERS)) {
@@ -315,7 +281,7 @@ export class DroverBackend extends RedisQueueBackend {
       if (!wrap) continue;
       const method = original[name]!;
       prototype[name] = function (this: DroverBackend, ...args: unknown[]) {
-        return wrap(this, (target) => method.apply(target, args));
+        return wrap(this, (target) => method.apply(target, args), name, args);
       };
     }
   }
@@ -368,22 +334,10 @@ export class DroverBackend extends RedisQueueBackend {
     return this.#sibling;
   }
 
-  /** Resolves true when the hold ended because this worker was paused or closed. */
-  async #held(): Promise<boolean> {
-    const { command } = this.#context.hub;
-    const came = await Promise.race([command.client, this.#interrupted.promise]);
-    return came === 'interrupted';
-  }
-
   #interrupt(): void {
     this.#interrupted.resolve('interrupted');
     this.#interrupted = createDeferred();
     this.#context.hub.waiting.interrupt(this);
-  }
-
-  #announceResumed(heldSince: number): void {
-    const heldMs = Math.round(systemClock.monotonic() - heldSince);
-    this.#context.announce('fetch.resumed', { queue: this.name, heldMs });
   }
 
   /** A script answers a negative number where `add` would have thrown; BullMQ's addBulk lets it through. */
@@ -397,9 +351,8 @@ export class DroverBackend extends RedisQueueBackend {
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 type Run = (target: RedisQueueBackend) => Promise<unknown>;
-type NextJob = Awaited<ReturnType<IQueueBackend['moveToDelayed']>>;
-type Finished = Awaited<ReturnType<IQueueBackend['moveToCompleted']>>;
+type Wrap = (self: DroverBackend, run: Run, name: string, args: unknown[]) => Promise<unknown>;
 
-function asFinished(next: Fetched | undefined): Finished {
-  return { result: next, finishedOn: systemClock.now() };
+function isForgottenScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -33,7 +33,7 @@ export type MemberKind =
   | 'sweep';
 
 /** Members that are no part of the interface but that BullMQ calls when the backend is the Redis one. */
-type RedisOnlyMember = 'getJobs';
+type RedisOnlyMember = 'getJobs' | 'addJobToTransaction';
 
 /** Member → kind. */
 export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, MemberKind>> = {
@@ -49,6 +49,8 @@ export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, Mem
   toKey: 'local',
   parseNodeKey: 'local',
   clientName: 'local',
+  // Writes into a transaction that its caller sends.
+  addJobToTransaction: 'local',
 
   waitUntilReady: 'socket',
   close: 'socket',

@@ -11,7 +11,9 @@ function createLoop(clock: FakeClock, run: () => Promise<void> | void) {
 test('the first round is at once and the next after the interval, jittered by a tenth', async () => {
   const clock = new FakeClock();
   let rounds = 0;
-  const { loop } = createLoop(clock, () => void (rounds += 1));
+  const { loop } = createLoop(clock, () => {
+    rounds += 1;
+  });
   loop.start();
   await clock.pass(0);
   expect(rounds).toBe(1);
@@ -39,7 +41,9 @@ test('a round that fails is reported and the loop goes on', async () => {
 test('starting twice makes one loop, and after stop nothing runs', async () => {
   const clock = new FakeClock();
   let rounds = 0;
-  const { loop } = createLoop(clock, () => void (rounds += 1));
+  const { loop } = createLoop(clock, () => {
+    rounds += 1;
+  });
   loop.start();
   loop.start();
   await clock.pass(0);

@@ -10,7 +10,8 @@ test('durations and sizes are read with their unit', () => {
 });
 
 test('what has no unit, or an unknown one, is no duration', () => {
-  for (const text of ['30', 'soon', '10 weeks', '', '-5s']) expect(parseDuration(text)).toBeUndefined();
+  for (const text of ['30', 'soon', '10 weeks', '', '-5s'])
+    expect(parseDuration(text)).toBeUndefined();
   expect(parseDuration(Number.NaN)).toBeUndefined();
   expect(parseDuration(-1)).toBeUndefined();
   expect(parseSize('1tb')).toBeUndefined();

@@ -42,7 +42,9 @@ describe('what is wrong is said with its name and a remedy', () => {
     expect(() => resolve({}, { REDIS_HOST: 'h', REDIS_PORT: 'abc' })).toThrow(
       'REDIS_PORT must be a whole number',
     );
-    expect(() => resolve({}, { ENABLE_BACKGROUND_JOBS: 'maybe' })).toThrow('ENABLE_BACKGROUND_JOBS');
+    expect(() => resolve({}, { ENABLE_BACKGROUND_JOBS: 'maybe' })).toThrow(
+      'ENABLE_BACKGROUND_JOBS',
+    );
   });
 });
 

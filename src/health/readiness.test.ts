@@ -5,7 +5,14 @@ import { judgeReadiness, type ReadinessFacts } from './readiness.ts';
 const NEVER = Number.NEGATIVE_INFINITY;
 
 function worker(facts: Partial<WorkerView>): WorkerView {
-  const idle = { queue: 'q', slots: 2, active: 0, lastFetchAt: NEVER, isWaiting: false, isPaused: false };
+  const idle = {
+    queue: 'q',
+    slots: 2,
+    active: 0,
+    lastFetchAt: NEVER,
+    isWaiting: false,
+    isPaused: false,
+  };
   return { ...idle, ...facts };
 }
 

@@ -11,17 +11,22 @@ const shapes = [
   ['arktype', type({ size: { width: 'number' } })],
 ] as const;
 
-test.each(shapes)('%s: good data passes and bad data is refused by its path', async (_name, data) => {
-  const queue = defineQueue('thumbnails', { data }) as QueueDefinition;
-  const good = { size: { width: 3 } };
-  expect(await parseJobData(queue, 'any', good)).toEqual(good);
-  const bad = parseJobData(queue, 'any', { size: { width: 'wide' } });
-  await expect(bad).rejects.toMatchObject({ code: 'DATA_INVALID', retryable: false });
-  await expect(bad).rejects.toThrow('data.size.width');
-});
+test.each(shapes)(
+  '%s: good data passes and bad data is refused by its path',
+  async (_name, data) => {
+    const queue = defineQueue('thumbnails', { data }) as QueueDefinition;
+    const good = { size: { width: 3 } };
+    expect(await parseJobData(queue, 'any', good)).toEqual(good);
+    const bad = parseJobData(queue, 'any', { size: { width: 'wide' } });
+    await expect(bad).rejects.toMatchObject({ code: 'DATA_INVALID', retryable: false });
+    await expect(bad).rejects.toThrow('data.size.width');
+  },
+);
 
 test('a job name that is not defined is refused, with the one that was meant', async () => {
-  const queue = defineQueue('q', { jobs: { inspect: z.any(), resize: z.any() } }) as QueueDefinition;
+  const queue = defineQueue('q', {
+    jobs: { inspect: z.any(), resize: z.any() },
+  }) as QueueDefinition;
   await expect(parseJobData(queue, 'inspct', {})).rejects.toThrow('did you mean "inspect"?');
   await expect(parseJobData(queue, 'toString', {})).rejects.toThrow('has inspect, resize');
 });

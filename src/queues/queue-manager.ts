@@ -10,6 +10,7 @@ import {
   type JobsOptions,
   Queue,
   QueueEvents,
+  QueueKeys,
   type QueueOptions,
 } from 'bullmq';
 import type { DroverBackendFactory } from '../backend/backend-factory.ts';
@@ -191,9 +192,10 @@ export class QueueManager {
 
   #readStats(names: readonly string[]): Promise<QueueStats[]> {
     const { config, context, keys } = this.#options;
+    const bullKeys = new QueueKeys(config.prefix);
     const targets: StatsTarget[] = names.map((name) => ({
       label: queueLabel(config.prefix, name),
-      keyPrefix: `${config.prefix}:${name}:`,
+      keyPrefix: bullKeys.toKey(name, ''),
     }));
     const { command } = context.hub;
     return context.gate.run(command, 'fail', 'repeat', async () =>

@@ -9,7 +9,9 @@ test('a socket name holds no blank and no colon of its parts', () => {
 
 test('sockets of one application are counted by role and process', () => {
   const text = [
-    ...(['command', 'wait', 'events'] as const).map((role) => line(socketName('shop', role, 'a', 1))),
+    ...(['command', 'wait', 'events'] as const).map((role) =>
+      line(socketName('shop', role, 'a', 1)),
+    ),
     line(socketName('shop', 'command', 'b', 2)),
     line(socketName('other', 'command', 'b', 3)),
     line('bull:cTE='),

@@ -18,8 +18,12 @@ test('a hub that is closed for good is no lost connection', () => {
 });
 
 test('refusals that can pass are recognised, other errors are not', () => {
-  expect(refusalOf(new Error("READONLY You can't write against a read only replica."))).toBe('READONLY');
-  expect(refusalOf(new Error("OOM command not allowed when used memory > 'maxmemory'."))).toBe('OOM');
+  expect(refusalOf(new Error("READONLY You can't write against a read only replica."))).toBe(
+    'READONLY',
+  );
+  expect(refusalOf(new Error("OOM command not allowed when used memory > 'maxmemory'."))).toBe(
+    'OOM',
+  );
   const inScript = new Error("ERR The user has no permissions: can't run this command script: x");
   expect(refusalOf(inScript)).toBe('NOPERM');
   expect(refusalOf(new Error('WRONGTYPE Operation against a key'))).toBeUndefined();

@@ -81,7 +81,9 @@ export class Connection {
   get state(): ConnectionState {
     return this.#state;
   }
+  /** Whether a command can be written now. */
   get isReady(): boolean {
+    this.#noticeBrokenStream();
     return this.#state === 'ready';
   }
   /** When the state was last entered, epoch ms. */
@@ -100,6 +102,7 @@ export class Connection {
   /** A usable client: now, or as soon as there is one. Opens the socket on first use. */
   get client(): Promise<ScriptClient> {
     if (this.#state === 'idle') this.open();
+    this.#noticeBrokenStream();
     return this.#pending.promise;
   }
 
@@ -220,12 +223,28 @@ export class Connection {
   #onClose(redis: Redis): void {
     rejectInFlight(redis);
     if (this.#state === 'closed') return;
+    if (this.#state === 'ready') this.#lose();
+    else this.#awaySince ??= this.#clock.monotonic();
+  }
+
+  /**
+   * A stream stops being writable before it is closed. In between ioredis refuses commands at once, and a
+   * caller who tries again for as long as this says `ready` would never let the close be noticed.
+   */
+  #noticeBrokenStream(): void {
+    if (this.#state !== 'ready') return;
+    const { status, stream } = this.#redis as unknown as {
+      status: string;
+      stream?: { writable: boolean };
+    };
+    if (status !== 'ready' || stream?.writable !== true) this.#lose();
+  }
+
+  #lose(): void {
     this.#awaySince ??= this.#clock.monotonic();
-    if (this.#state === 'ready') {
-      this.#pending = pendingClient();
-      this.#enter('away');
-      this.#options.announce('connection.closed', { role: this.role });
-    }
+    this.#pending = pendingClient();
+    this.#enter('away');
+    this.#options.announce('connection.closed', { role: this.role });
   }
 
   #onEnd(): void {

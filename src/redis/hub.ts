@@ -10,7 +10,6 @@
  * disabled: it opens nothing, and `client` pends until the hub is closed.
  */
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import type { Announce, SocketRole } from '../events.ts';
 import type { Keys } from '../keys.ts';

@@ -30,6 +30,8 @@ export interface EventReader {
   tip?: string;
   /** True while it has to page before it may join the others at the tip. */
   behind: boolean;
+  /** Replies in a row that were cut off by COUNT. */
+  fullReplies?: number;
 }
 
 interface PendingRead {
@@ -53,9 +55,11 @@ export interface ListeningOptions {
 const BLOCK_MS = 10_000;
 /** One reply should stay well below any output-buffer limit. */
 const REPLY_BUDGET_BYTES = 4 * 1024 * 1024;
-/** Before anything was seen, an entry is taken to be this large. */
-const FIRST_GUESS_BYTES = 16 * 1024;
+/** Before anything was seen, an entry is taken to be this large: a first page must fit whatever is in it. */
+const FIRST_GUESS_BYTES = 128 * 1024;
 const MOST_ENTRIES = 1_000;
+/** So many full replies in a row mean that a reader does not keep up at the tip. */
+const BEHIND_AFTER = 3;
 /** An `XREAD` over 1,000 streams costs half a millisecond: gather for a moment between two. */
 const REARM_MS = 5;
 const POKE_TTL_MS = 60_000;
@@ -68,7 +72,8 @@ export class Listening {
   readonly #readers = new Set<EventReader>();
   #armed: ReadonlySet<string> = new Set();
   #pokeId = '0-0';
-  #entryBytes = FIRST_GUESS_BYTES;
+  #entryBytes: number | undefined;
+  #paging: Promise<unknown> = Promise.resolve();
   #blocked = false;
   #poked = false;
   #running = false;
@@ -83,12 +88,18 @@ export class Listening {
   async read(reader: EventReader, id: string, timeoutMs: number): Promise<StreamRead> {
     if (this.#closed) throw new ConnectionClosedError();
     this.#readers.add(reader);
-    if (id === '$' && !reader.tip) reader.tip = await this.#tipOf(reader.key);
+    if (id === '$') await this.join(reader);
     const from = id === '$' ? reader.tip! : id;
     const entries = reader.behind ? await this.#page(reader, from) : [];
+    if (!entries) return null; // The connection broke: the caller asks again, from the same id.
     if (entries.length > 0) return [[reader.key, entries]];
     const fresh = await this.#wait(reader, from, timeoutMs);
     return fresh ? [[reader.key, fresh]] : null;
+  }
+
+  /** Fixes where `$` is: from then on the reader misses nothing. */
+  async join(reader: EventReader): Promise<void> {
+    reader.tip ??= await this.#tipOf(reader.key);
   }
 
   /** Ends the read in flight of one listener, as closing it must. */
@@ -104,7 +115,8 @@ export class Listening {
   }
 
   #wait(reader: EventReader, id: string, timeoutMs: number): Promise<StreamEntry[] | null> {
-    if (this.#closed) return Promise.reject(new ConnectionClosedError());
+    if (this.#closed || !this.#readers.has(reader))
+      return Promise.reject(new ConnectionClosedError());
     return new Promise((resolve, reject) => {
       let cancel: CancelTimer = () => {};
       const finish = (): void => {
@@ -166,6 +178,7 @@ export class Listening {
     } catch (error) {
       this.#blocked = false;
       for (const reader of this.#readers) reader.behind = true;
+      if (toConnectionLost(error)) this.#suspectLargeEntries();
       // Readers at the tip find out by paging what came while nobody listened.
       for (const read of [...this.#reads]) read.settle(null);
       if (!toConnectionLost(error)) await sleep(100, { clock: this.#clock });
@@ -191,27 +204,40 @@ export class Listening {
     for (const read of [...this.#reads]) {
       if (read.reader.key !== key) continue;
       const fresh = entries.filter(([id]) => compareIds(id, read.id) > 0);
-      // A full reply means that there is more: the rest is read by paging.
-      if (entries.length >= count) read.reader.behind = true;
-      if (fresh.length > 0 || read.reader.behind) read.settle(fresh.length > 0 ? fresh : null);
+      const { reader } = read;
+      reader.fullReplies = entries.length >= count ? (reader.fullReplies ?? 0) + 1 : 0;
+      if (reader.fullReplies >= BEHIND_AFTER) reader.behind = true;
+      if (fresh.length > 0 || reader.behind) read.settle(fresh.length > 0 ? fresh : null);
     }
   }
 
-  /** One page after `from`, on the bulk socket. A short page means that the reader has caught up. */
-  async #page(reader: EventReader, from: string): Promise<StreamEntry[]> {
+  /** One page after `from`, or null when the connection broke. One at a time, or the budget would not hold. */
+  async #page(reader: EventReader, from: string): Promise<StreamEntry[] | null> {
+    const page = this.#paging.then(() => this.#readPage(reader, from));
+    this.#paging = page.catch(() => {});
+    try {
+      return await page;
+    } catch (error) {
+      if (!toConnectionLost(error)) throw error;
+      this.#suspectLargeEntries();
+      await this.#options.command.client;
+      return null;
+    }
+  }
+
+  /** A short page means that the reader has caught up. */
+  async #readPage(reader: EventReader, from: string): Promise<StreamEntry[]> {
     const count = this.#entriesPerStream(1);
-    const [first, entries] = await this.#options.onBulk(async (redis) => {
-      const pipeline = redis.pipeline();
-      pipeline.xrange(reader.key, '-', '+', 'COUNT', 1);
-      pipeline.xrange(reader.key, `(${from}`, '+', 'COUNT', count);
-      const results = (await pipeline.exec()) as [Error | null, StreamEntry[]][];
-      for (const [error] of results) if (error) throw error;
-      return [results[0]![1][0], results[1]![1]] as const;
-    });
+    const [first, entries] = await this.#options.onBulk((redis) =>
+      readPage(redis, reader.key, from, count),
+    );
     if (first && from !== '0-0' && from !== '0' && compareIds(first[0], from) > 0)
       this.#options.announce('events.lost', { stream: reader.key, from, to: first[0] });
     this.#learnSize(entries);
-    if (entries.length < count) reader.behind = false;
+    if (entries.length < count) {
+      reader.behind = false;
+      reader.fullReplies = 0;
+    }
     return entries;
   }
 
@@ -222,7 +248,8 @@ export class Listening {
   }
 
   #entriesPerStream(streams: number): number {
-    const fitting = Math.floor(REPLY_BUDGET_BYTES / (this.#entryBytes * Math.max(1, streams)));
+    const entryBytes = this.#entryBytes ?? FIRST_GUESS_BYTES;
+    const fitting = Math.floor(REPLY_BUDGET_BYTES / (entryBytes * Math.max(1, streams)));
     return Math.min(Math.max(fitting, 1), MOST_ENTRIES);
   }
 
@@ -232,7 +259,13 @@ export class Listening {
     let bytes = 0;
     for (const [, fields] of entries) for (const field of fields) bytes += field.length + 8;
     const mean = bytes / entries.length;
-    this.#entryBytes = mean > this.#entryBytes ? mean : this.#entryBytes * 0.8 + mean * 0.2;
+    const known = this.#entryBytes ?? mean;
+    this.#entryBytes = mean > known ? mean : known * 0.8 + mean * 0.2;
+  }
+
+  /** A reply that was too large for the server's output buffer looks like a lost connection. */
+  #suspectLargeEntries(): void {
+    this.#entryBytes = Math.min((this.#entryBytes ?? FIRST_GUESS_BYTES) * 4, REPLY_BUDGET_BYTES);
   }
 
   #poke(): void {
@@ -248,6 +281,21 @@ export class Listening {
         this.#poked = false;
       });
   }
+}
+
+/** The first entry of the stream, to see whether it was trimmed past `from`, and a page after `from`. */
+async function readPage(
+  redis: Redis,
+  key: string,
+  from: string,
+  count: number,
+): Promise<readonly [StreamEntry | undefined, StreamEntry[]]> {
+  const pipeline = redis.pipeline();
+  pipeline.xrange(key, '-', '+', 'COUNT', 1);
+  pipeline.xrange(key, `(${from}`, '+', 'COUNT', count);
+  const results = (await pipeline.exec()) as [Error | null, StreamEntry[]][];
+  for (const [error] of results) if (error) throw error;
+  return [results[0]![1][0], results[1]![1]];
 }
 
 /** Orders stream ids (`<ms>-<sequence>`). */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { judgeServer, parseServerInfo } from './server-info.ts';
 
-const REDIS = '# Server\r\nredis_version:7.0.15\r\nrole:master\r\nmaxclients:10000\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\n';
+const REDIS =
+  '# Server\r\nredis_version:7.0.15\r\nrole:master\r\nmaxclients:10000\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\n';
 
 test('Redis, Valkey and Dragonfly are told apart with their own versions', () => {
   expect(parseServerInfo(REDIS)).toMatchObject({ flavour: 'redis', version: '7.0.15' });

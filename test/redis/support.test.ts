@@ -210,8 +210,8 @@ describe('a child application', () => {
   const file = join(dir, 'app.mjs');
   writeFileSync(
     file,
-    `console.log('url', process.env.REDIS_URL ?? 'none', process.env.EXTRA, process.argv[2]);
-     process.on('SIGTERM', () => { console.error('bye'); process.exit(3); });
+    `process.on('SIGTERM', () => { console.error('bye'); process.exit(3); });
+     console.log('url', process.env.REDIS_URL ?? 'none', process.env.EXTRA, process.argv[2]);
      setInterval(() => {}, 1000);`,
   );
   afterAll(() => rmSync(dir, { recursive: true }));

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient, startCoordinator } from '../support/coordinators.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+async function socketsOf(app: string): Promise<string[]> {
+  const admin = createClient(server);
+  const list = String(await admin.client('LIST'));
+  return [...list.matchAll(/ name=(\S+)/g)]
+    .map(([, name]) => name!)
+    .filter((name) => name.startsWith(`${app}:`));
+}
+
+test('three sockets carry any number of queues, workers and listeners, and are found by name', async () => {
+  const coordinator = await startCoordinator(server, { name: 'three' });
+  for (let i = 0; i < 30; i += 1) {
+    const name = `many-${i}`;
+    await coordinator.queue(name).waitUntilReady();
+    coordinator.process(name, async () => {});
+    coordinator.queueEvents(name);
+  }
+  await until(async () => (await socketsOf('three')).length >= 3, { what: 'three sockets' });
+  await coordinator.queue('many-7').add('job', {});
+  const roles = (await socketsOf('three')).map((name) => name.split(':')[1]);
+  expect(roles.sort()).toEqual(['bullmq-command', 'bullmq-events', 'bullmq-wait']);
+});
+
+test('a fourth socket comes with bulk work', async () => {
+  const coordinator = await startCoordinator(server, { name: 'four' });
+  const queue = coordinator.queue('bulk');
+  await queue.addBulk(Array.from({ length: 1_200 }, (_, i) => ({ name: 'job', data: { i } })));
+  expect(await queue.getJobs(['waiting'], 0, 1_500)).toHaveLength(1_200);
+  const roles = (await socketsOf('four')).map((name) => name.split(':')[1]);
+  expect(roles.sort()).toEqual(['bullmq-bulk', 'bullmq-command']);
+});
+
+test('stop leaves no socket behind', async () => {
+  const coordinator = await startCoordinator(server, { name: 'gone' });
+  coordinator.process('gone', async () => {});
+  coordinator.queueEvents('gone');
+  await coordinator.queue('gone').getJobs();
+  await until(async () => (await socketsOf('gone')).length === 4, { what: 'four sockets' });
+  await coordinator.stop();
+  await until(async () => (await socketsOf('gone')).length === 0, { what: 'no socket' });
+});
+
+test('two coordinators live in one process without knowing of each other', async () => {
+  const one = await startCoordinator(server, { name: 'one', prefix: 'one' });
+  const two = await startCoordinator(server, { name: 'two', prefix: 'two' });
+  const seen: string[] = [];
+  one.process('shared-name', async () => void seen.push('one'));
+  two.process('shared-name', async () => void seen.push('two'));
+  await one.queue('shared-name').add('job', {});
+  await until(() => seen.length > 0, { what: 'the job' });
+  await one.stop();
+  await two.queue('shared-name').add('job', {});
+  await until(() => seen.length > 1, { what: 'the second job' });
+  expect(seen).toEqual(['one', 'two']);
+});
+
+test('what would hold up the command socket is refused, what BullMQ needs is not', async () => {
+  const coordinator = await startCoordinator(server, { name: 'guard' });
+  const queue = coordinator.queue('guard');
+  const client = (await queue.getBackend().client) as unknown as Record<
+    string,
+    (...args: unknown[]) => Promise<unknown>
+  >;
+  for (const [command, ...args] of [
+    ['blpop', 'k', 2],
+    ['select', 1],
+    ['watch', 'k'],
+    ['subscribe', 'c'],
+    ['call', 'XREAD', 'BLOCK', 5_000, 'STREAMS', 'k', '0'],
+  ] as [string, ...unknown[]][])
+    await expect(client[command]!(...args)).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+  await client.quit!();
+  await client.disconnect!();
+  expect((await queue.add('job', {})).id).toBe('1');
+});
