@@ -6,21 +6,21 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { FetchHandler } from './http.ts';
+import type { HttpFace } from './http.ts';
 
 /** A listener for `http.createServer`. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** For `node:http`: `createServer(toNode(handler))`. */
-export function toNode(handler: FetchHandler): NodeListener {
-  return getRequestListener(handler, { overrideGlobalObjects: false }) as NodeListener;
+/** For `node:http`: `createServer(toNode(face))`. */
+export function toNode(face: HttpFace): NodeListener {
+  return getRequestListener(face.fetch, { overrideGlobalObjects: false }) as NodeListener;
 }
 
-/** For Express: `app.use(toExpress(handler))`; mounted at a path, give `http` the same `basePath`. */
+/** For Express: `app.use(toExpress(face))`; mounted at a path, give `http` the same `basePath`. */
 export function toExpress(
-  handler: FetchHandler,
+  face: HttpFace,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const listen = toNode(handler);
+  const listen = toNode(face);
   return (request, response) => {
     // Express strips the path it is mounted at; the handler has it in its routes.
     const { originalUrl } = request as IncomingMessage & { originalUrl?: string };
@@ -41,11 +41,11 @@ interface FastifyReplyLike {
   hijack(): unknown;
 }
 
-/** For Fastify: `app.register(toFastify(handler), { prefix })`, with the same `basePath` given to `http`. */
+/** For Fastify: `app.register(toFastify(face), { prefix })`, with the same `basePath` given to `http`. */
 export function toFastify(
-  handler: FetchHandler,
+  face: HttpFace,
 ): (app: FastifyLike, options: object, done: () => void) => void {
-  const listen = toNode(handler);
+  const listen = toNode(face);
   return (app, _options, done) => {
     for (const url of ['/', '/*'])
       app.route({
@@ -67,12 +67,12 @@ interface KoaLike {
   respond?: boolean;
 }
 
-/** For Koa: `app.use(toKoa(handler))`. With `basePath`, other paths go on to the next middleware. */
+/** For Koa: `app.use(toKoa(face))`. With `basePath`, other paths go on to the next middleware. */
 export function toKoa(
-  handler: FetchHandler,
+  face: HttpFace,
   options: { basePath?: string } = {},
 ): (context: KoaLike, next: () => Promise<unknown>) => Promise<unknown> {
-  const listen = toNode(handler);
+  const listen = toNode(face);
   const base = options.basePath ?? '';
   return async (context, next) => {
     const isOurs = base === '' || context.path === base || context.path.startsWith(`${base}/`);

@@ -8,8 +8,11 @@ import { Hono } from 'hono';
 import type { Coordinator } from '../coordinator.ts';
 import type { RedisHealthView } from '../operations/views.ts';
 
-/** Answers a request; mounts in anything that knows fetch, and by the adapters in everything else. */
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
+/** One fetch handler: mounts in anything that knows fetch, and by the adapters in everything else. */
+export interface HttpFace {
+  /** Needs no `this`: `serve({ fetch: http(coordinator).fetch })`. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
 
 /** One route, for the reference pages and for routing. */
 interface Route {
@@ -56,11 +59,11 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /**
- * The handler of a coordinator.
+ * The HTTP face of a coordinator.
  *
  * @param options.basePath where it is mounted, when the host does not strip that; @default ''
  */
-export function http(coordinator: Coordinator, options: { basePath?: string } = {}): FetchHandler {
+export function http(coordinator: Coordinator, options: { basePath?: string } = {}): HttpFace {
   const app = new Hono().basePath(options.basePath ?? '');
   for (const { path, answer } of ROUTES) {
     app.get(path, (context) => {
@@ -75,5 +78,5 @@ export function http(coordinator: Coordinator, options: { basePath?: string } = 
       'Content-Type': 'application/problem+json',
     });
   });
-  return (request) => app.fetch(request);
+  return { fetch: (request) => app.fetch(request) };
 }

@@ -3,4 +3,4 @@
  */
 
 export { type NodeListener, toExpress, toFastify, toKoa, toNode } from './adapters.ts';
-export { type FetchHandler, http } from './http.ts';
+export { type HttpFace, http } from './http.ts';
