@@ -41,7 +41,6 @@ const SAMPLE = {
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
 const VARIANTS = {
   'connection.ready': [{ afterMs: 0 }],
-  'connection.reconnecting': [{ attempt: 2 }],
   'job.failed': [{ final: true, attempt: 3 }],
   'coordinator.started': [{ redis: 'away' }],
   'coordinator.stopped': [{ unfinished: 2 }],

@@ -21,8 +21,10 @@ export interface CoordinatorEvents {
   'connection.error': { role: SocketRole; message: string; repeated: number };
   /** The socket was closed, by whomever. */
   'connection.closed': { role: SocketRole };
+  /** Reconnecting has begun. */
+  'connection.reconnecting': { role: SocketRole };
   /** Reconnect attempt number `attempt` starts in `delayMs`. */
-  'connection.reconnecting': { role: SocketRole; attempt: number; delayMs: number };
+  'connection.retried': { role: SocketRole; attempt: number; delayMs: number };
   /** `reconnect.maxAttempts` is used up; nothing will be tried any more. */
   'connection.ended': { role: SocketRole; attempts: number };
   /** More connections of this application than its processes explain, or too many for the server. */

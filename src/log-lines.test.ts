@@ -18,8 +18,8 @@ test('the wordings that people grep for are kept', () => {
   announce('connection.ready', { role: 'command', afterMs: 0 });
   announce('connection.error', { role: 'command', message: 'boom', repeated: 1 });
   announce('connection.closed', { role: 'wait' });
-  announce('connection.reconnecting', { role: 'wait', attempt: 1, delayMs: 40 });
-  announce('connection.reconnecting', { role: 'command', attempt: 4, delayMs: 400 });
+  announce('connection.reconnecting', { role: 'wait' });
+  announce('connection.retried', { role: 'command', attempt: 4, delayMs: 400 });
   announce('connection.ended', { role: 'command', attempts: 10 });
   announce('redis.unconfigured', {});
   announce('processor.rejected', { queue: 'WHATSAPP', message: 'no file' });
@@ -41,7 +41,7 @@ test('the wordings that people grep for are kept', () => {
 test('what repeats is told at the 1st, 2nd, 4th and 8th time', () => {
   const { lines, announce } = record();
   for (let attempt = 1; attempt <= 9; attempt += 1)
-    announce('connection.reconnecting', { role: 'command', attempt, delayMs: 1 });
+    announce('connection.retried', { role: 'command', attempt, delayMs: 1 });
   for (let repeated = 1; repeated <= 9; repeated += 1)
     announce('connection.error', { role: 'command', message: 'boom', repeated });
   expect(lines).toHaveLength(8);

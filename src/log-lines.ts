@@ -37,14 +37,10 @@ const WORDING: Wording = {
         ]
       : null,
   'connection.closed': ({ role }) => ['warn', `⚠️  ${LABEL[role]} Redis connection closed`],
-  'connection.reconnecting': ({ role, attempt, delayMs }) =>
+  'connection.reconnecting': ({ role }) => ['warn', `🔄 ${LABEL[role]} Redis reconnecting...`],
+  'connection.retried': ({ role, attempt, delayMs }) =>
     isWorthTelling(attempt)
-      ? [
-          'warn',
-          attempt === 1
-            ? `🔄 ${LABEL[role]} Redis reconnecting...`
-            : `⚠️  ${LABEL[role]} Redis retry attempt ${attempt}, waiting ${delayMs}ms`,
-        ]
+      ? ['warn', `⚠️  ${LABEL[role]} Redis retry attempt ${attempt}, waiting ${delayMs}ms`]
       : null,
   'connection.ended': ({ role, attempts }) => [
     'error',

@@ -62,6 +62,7 @@ export class OutageGate {
   ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
+        if (connection.state === 'ended') throw unavailable('reconnect.maxAttempts is used up');
         if (!connection.isReady) await connection.client;
         if (call.state === 'expired') throw unavailable(call.reason); // Nobody waits any more.
         call.state = 'sent';

@@ -120,6 +120,11 @@ export function resolveConfig(
       'NOT_SUPPORTED',
       'connection is an ioredis Cluster, which this version does not run on yet: give a single Redis or Sentinels',
     );
+  if (connection?.options.keyPrefix)
+    throw invalid(
+      'connection',
+      `has the keyPrefix "${connection.options.keyPrefix}", which BullMQ cannot work with: use the prefix option instead`,
+    );
   const named = connection ? undefined : addressOf(parsed, environment);
   const {
     minDelay = 50,

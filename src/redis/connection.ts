@@ -151,6 +151,8 @@ export class Connection {
   close(): void {
     if (this.#state === 'closed') return;
     const redis = this.#redis;
+    // A promise that was resolved cannot be rejected: whoever asks from now on gets another one.
+    if (this.#state === 'ready') this.#pending = pendingClient();
     this.#enter('closed');
     this.#pending.reject(new ConnectionClosedError());
     if (!redis) return;
@@ -180,7 +182,8 @@ export class Connection {
     if (this.#state === 'closed') return null;
     if (attempt > reconnect.maxAttempts) return null;
     const delayMs = backoffDelay(attempt, reconnect);
-    announce('connection.reconnecting', { role: this.role, attempt, delayMs });
+    if (attempt === 1) announce('connection.reconnecting', { role: this.role });
+    announce('connection.retried', { role: this.role, attempt, delayMs });
     return delayMs;
   }
 

@@ -7,9 +7,14 @@ import type { RedisTarget } from '../config/resolve-config.ts';
 /** Makes an unconnected client with `overrides` on top of the address. */
 export type CreateClient = (overrides: RedisOptions) => Redis;
 
-/** The maker for a target. An instance that was handed in is duplicated, never used. */
+/**
+ * The maker for a target. An instance that was handed in is duplicated, never used.
+ *
+ * Replies come in the shapes that BullMQ and this library read, whichever protocol is spoken.
+ */
 export function clientMaker(target: RedisTarget): CreateClient {
-  if ('copyOf' in target) return (overrides) => target.copyOf.duplicate(overrides);
-  // The address was checked by the configuration; ioredis wants the reply mapping spelled out.
+  // ioredis tells its modes of reply apart by the type of a literal, so it is spelled out twice.
+  if ('copyOf' in target)
+    return (overrides) => target.copyOf.duplicate({ ...overrides, replyMapping: 'legacy' });
   return (overrides) => new Redis({ ...target.options, ...overrides, replyMapping: 'legacy' });
 }
