@@ -59,7 +59,8 @@ const COUNT_LUA = /* lua */ `
 local function waitingSince(prefix, id)
   local job = redis.call('HMGET', prefix .. id, 'timestamp', 'opts', 'processedOn')
   if not job[1] then return nil end
-  local delay = job[2] and tonumber(string.match(job[2], '"delay":(%d+)') or '0') or 0
+  local isRead, opts = pcall(cjson.decode, job[2] or '{}')
+  local delay = isRead and type(opts) == 'table' and tonumber(opts['delay']) or 0
   return math.max(tonumber(job[1]) + delay, tonumber(job[3] or '0'))
 end
 local out = {}

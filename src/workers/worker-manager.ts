@@ -112,7 +112,15 @@ export class WorkerManager {
     return this.#lastActiveAt;
   }
 
-  /** The running workers. */
+  /** BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. */
+  get(ref: QueueRef): Worker[] {
+    const name = typeof ref === 'string' ? ref : ref.name;
+    return this.#registrations.flatMap(({ definition, worker }) =>
+      definition.name === name && worker ? [worker] : [],
+    );
+  }
+
+  /** The running workers, as they are now. */
   get workers(): WorkerView[] {
     return this.#registrations.flatMap(({ definition, worker, active }) => {
       if (!worker) return [];
