@@ -77,13 +77,13 @@ export class Coordinator {
   constructor(options: CoordinatorOptions = {}) {
     const config = resolveConfig(options);
     const { announce } = this.#bus;
-    const { name: app, host, pid, reconnect, target } = config;
+    const { name: app, host, pid, reconnect, allowEviction, target } = config;
     const keys = createKeys(config.coordinatorPrefix);
     this.#config = config;
     this.logger = createLogger(config);
     writeLogLines(this.#bus, this.logger);
     this.#hub = new Hub({
-      ...{ app, host, pid, reconnect, keys, announce },
+      ...{ app, host, pid, reconnect, allowEviction, keys, announce },
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;

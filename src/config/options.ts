@@ -33,6 +33,7 @@ export interface CoordinatorOptions {
     readonly maxDelay?: Duration;
     readonly maxAttempts?: number;
   };
+  readonly allowEviction?: boolean;
   readonly whenDown?: WhenDown;
   readonly addTimeoutMs?: Duration;
   readonly shutdownTimeoutMs?: Duration;
@@ -85,6 +86,12 @@ export const OPTIONS = {
     meaning:
       '`minDelay` and `maxDelay` of the exponential, jittered backoff, and `maxAttempts` in a row after which a socket gives up for good.',
     default: '`50ms`, `2s`, for ever',
+    environment: '',
+  },
+  allowEviction: {
+    meaning:
+      'Whether a Redis that evicts keys may be used. When not, it counts as unavailable, and says so, until its `maxmemory-policy` is `noeviction`: an evicting Redis loses jobs and locks when memory is full.',
+    default: '`false`',
     environment: '',
   },
   whenDown: {

@@ -27,6 +27,7 @@ export interface Config {
   readonly target: RedisTarget | null;
   readonly lazy: boolean;
   readonly reconnect: { minDelayMs: number; maxDelayMs: number; maxAttempts: number };
+  readonly allowEviction: boolean;
   readonly whenDown: WhenDown;
   readonly addTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
@@ -98,6 +99,7 @@ const schema = z.strictObject({
         .optional(),
     })
     .optional(),
+  allowEviction: z.boolean().optional(),
   whenDown: z.enum(['fail', 'wait']).optional(),
   addTimeoutMs: duration,
   shutdownTimeoutMs: duration,
@@ -148,6 +150,7 @@ export function resolveConfig(
     target: connection ? { copyOf: connection } : named ? { options: named.client } : null,
     lazy: parsed.lazy ?? false,
     reconnect: { minDelayMs: minDelay, maxDelayMs: maxDelay, maxAttempts },
+    allowEviction: parsed.allowEviction ?? false,
     whenDown: parsed.whenDown ?? 'fail',
     addTimeoutMs: parsed.addTimeoutMs ?? 2_000,
     shutdownTimeoutMs: parsed.shutdownTimeoutMs ?? 25_000,

@@ -44,6 +44,8 @@ export interface ConnectionOptions {
   readonly createClient?: CreateClient;
   readonly reconnect: ReconnectPolicy;
   readonly announce: Announce;
+  /** Why a server must not be used, or undefined; asked again while it must not. */
+  readonly refuse?: (info: ServerInfo) => string | undefined;
   readonly clock?: Clock;
 }
 
@@ -51,6 +53,8 @@ export interface ConnectionOptions {
 const SOCKET_TIMEOUT_MS = 15_000;
 /** A demoted primary answers READONLY; a new connection finds the new one. Not more often than this. */
 const FORCED_RECONNECT_MS = 1_000;
+/** How often a server that must not be used is asked again. */
+const REFUSED_AGAIN_MS = 2_000;
 const RECONNECT_CURES = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
 
 /** A client as BullMQ's scripts want it. */
@@ -197,7 +201,7 @@ export class Connection {
   }
 
   async #onReady(redis: Redis): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' || this.#state === 'ready') return;
     // Reads the version before anything else may use it, and sends all scripts in the same round trip:
     // inside MULTI there is no fall-back from EVALSHA to EVAL.
     const loading =
@@ -206,6 +210,12 @@ export class Connection {
     await loading;
     if (redis.status !== 'ready' || (this.#state as ConnectionState) === 'closed') return;
     this.#info = parseServerInfo(info);
+    const refusal = this.#options.refuse?.(this.#info);
+    if (refusal !== undefined) {
+      this.#onError(new Error(refusal));
+      this.#clock.after(REFUSED_AGAIN_MS, () => void this.#onReady(redis), { background: true });
+      return;
+    }
     const afterMs = this.#awaySince === undefined ? 0 : this.#clock.monotonic() - this.#awaySince;
     this.#awaySince = undefined;
     this.#lastError = undefined;

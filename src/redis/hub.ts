@@ -17,7 +17,7 @@ import { socketName } from './client-list.ts';
 import { Connection, type ReconnectPolicy } from './connection.ts';
 import type { CreateClient } from './create-client.ts';
 import { Listening } from './listening.ts';
-import { judgeServer } from './server-info.ts';
+import { evictionOf, judgeServer } from './server-info.ts';
 import { Waiting } from './waiting.ts';
 
 /** What a hub needs. */
@@ -29,6 +29,8 @@ export interface HubOptions {
   /** Makes an unconnected client for the address; absent when Redis is not configured. */
   readonly createClient?: CreateClient;
   readonly reconnect: ReconnectPolicy;
+  /** Whether a server that evicts keys may be used all the same. */
+  readonly allowEviction: boolean;
   readonly keys: Keys;
   readonly announce: Announce;
   readonly clock?: Clock;
@@ -152,12 +154,13 @@ export class Hub {
   }
 
   #connection(role: SocketRole): Connection {
-    const { app, host, pid, createClient, reconnect, announce } = this.#options;
+    const { app, host, pid, createClient, reconnect, allowEviction, announce } = this.#options;
     return new Connection({
       role,
       name: socketName(app, role, host, pid),
       ...(createClient && { createClient }),
       reconnect,
+      ...(!allowEviction && { refuse: evictionOf }),
       clock: this.#clock,
       announce: (name, payload) => {
         announce(name, payload);

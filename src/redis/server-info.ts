@@ -46,6 +46,12 @@ export function parseServerInfo(text: string): ServerInfo {
   };
 }
 
+/** Why this server evicts jobs and locks when memory is full, with the remedy; undefined when it does not. */
+export function evictionOf({ maxMemoryPolicy: policy }: ServerInfo): string | undefined {
+  if (policy === null || policy === 'noeviction') return undefined;
+  return `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks are lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction, or set the option allowEviction`;
+}
+
 /** A finding about a server that queues cannot live with well. */
 export interface ServerFinding {
   readonly finding: string;
@@ -55,13 +61,8 @@ export interface ServerFinding {
 /** What is wrong with this server for queues; empty when nothing is known to be. */
 export function judgeServer(info: ServerInfo): ServerFinding[] {
   const findings: ServerFinding[] = [];
-  const policy = info.maxMemoryPolicy;
-  if (policy !== null && policy !== 'noeviction') {
-    findings.push({
-      finding: 'eviction',
-      message: `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks will be lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction`,
-    });
-  }
+  const eviction = evictionOf(info);
+  if (eviction) findings.push({ finding: 'eviction', message: eviction });
   if (info.role === 'slave' || info.role === 'replica') {
     findings.push({
       finding: 'replica',

@@ -1,0 +1,208 @@
+/**
+ * The package as it would be published: what is in the tarball, and whether it can be used from there.
+ *
+ * It is packed by npm from a fresh build, unpacked in a project of its own, and loaded by real `node`
+ * processes from ES modules and from CommonJS.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
+import { publint } from 'publint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as http from '../../src/http/index.ts';
+import * as drover from '../../src/index.ts';
+import {
+  type Checkout,
+  checkOut,
+  createProject,
+  manifest,
+  runNode,
+  runProgram,
+  tool,
+} from './checkout.ts';
+
+let checkout: Checkout;
+let project: Checkout;
+let tarball: string;
+let files: string[];
+/** Where the unpacked package is. */
+let installed: string;
+
+beforeAll(async () => {
+  checkout = await checkOut();
+  const { dependencies, peerDependencies } = manifest;
+  project = createProject([
+    ...Object.keys(dependencies),
+    ...Object.keys(peerDependencies),
+    ...['@types/node', 'undici-types'],
+  ]);
+  installed = join(project.dir, 'node_modules', 'drover');
+  const packed = await runProgram(
+    'npm',
+    ['pack', '--json', '--offline', '--ignore-scripts', '--pack-destination', project.dir],
+    checkout.dir,
+  );
+  expect(packed.stderr).not.toMatch(/npm (?:error|warn)/i);
+  const [report] = Object.values(JSON.parse(packed.stdout)) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  tarball = join(project.dir, report.filename);
+  files = report.files.map(({ path }) => path).sort();
+  const unpack = await runProgram('tar', ['-xzf', tarball], project.dir);
+  expect(unpack.code).toBe(0);
+  await runProgram('mv', [join(project.dir, 'package'), installed], project.dir);
+}, 60_000);
+afterAll(() => {
+  checkout?.remove();
+  project?.remove();
+});
+
+const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
+  typeof target === 'string' ? [] : [{ subpath, target }],
+);
+
+describe('the tarball', () => {
+  it('holds the build and four documents, and nothing else', () => {
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(documents);
+    expect(
+      files.filter((path) => !/^dist\/[a-z0-9/-]+\.(?:js|js\.map|d\.ts)$|^[^/]+$/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('holds no tests, no build state and no sources', () => {
+    const foreign = /\.test\.|tsbuildinfo|fake-clock|(?:^|\/)(?:test|src|scripts|bench|examples)\//;
+    expect(files.filter((path) => foreign.test(path))).toEqual([]);
+  });
+
+  it('has types and a map for every module', () => {
+    const modules = files.filter((path) => path.endsWith('.js'));
+    expect(modules.length).toBeGreaterThan(40);
+    const lonely = modules.filter(
+      (path) => !files.includes(path.replace(/js$/, 'd.ts')) || !files.includes(`${path}.map`),
+    );
+    expect(lonely).toEqual([]);
+  });
+
+  it('imports only what it depends on', () => {
+    const known = new Set([
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.peerDependencies),
+      ...builtinModules.map((name) => `node:${name}`),
+    ]);
+    const imported = files
+      .filter((path) => /\.(?:js|d\.ts)$/.test(path))
+      .flatMap((path) => [
+        ...readFileSync(join(installed, path), 'utf8').matchAll(/\bfrom '([^'.][^']*)'/g),
+      ])
+      .map(([, from]) => from!);
+    const packageOf = (from: string): string =>
+      from.startsWith('node:') ? from : /^(?:@[^/]+\/)?[^/]+/.exec(from)![0];
+    expect([...new Set(imported.map(packageOf))].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('waits for nothing while it is loaded, or it could not be required', () => {
+    const waiting = files
+      .filter((path) => path.endsWith('.js'))
+      .filter((path) =>
+        /^(?:const .*= )?await\b/m.test(readFileSync(join(installed, path), 'utf8')),
+      );
+    expect(waiting).toEqual([]);
+  });
+});
+
+describe('package.json', () => {
+  it('every subpath leads to files that are packed', () => {
+    const targets = subpaths.flatMap(({ target }) => Object.values(target));
+    const missing = [...targets, manifest.main, manifest.types].filter(
+      (path) => !files.includes(path.replace('./', '')),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('every folder with an index has a subpath, and every subpath an index', () => {
+    const indexes = files.filter((path) => /(?:^|\/)index\.js$/.test(path));
+    const expected = subpaths.map(({ target }) => target.default!.replace('./', ''));
+    expect(indexes).toEqual(expected.sort());
+  });
+
+  it('publint finds nothing to say', async () => {
+    const { buffer, byteOffset, byteLength } = readFileSync(tarball);
+    const bytes = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    const { messages } = await publint({
+      pack: { tarball: bytes },
+      level: 'warning',
+      strict: true,
+    });
+    expect(messages).toEqual([]);
+  });
+
+  it('the types are what the modules are, for whoever imports or requires them', async () => {
+    const cli = tool('@arethetypeswrong/cli/dist/index.js');
+    const args = ['--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii'];
+    const { code, stdout, stderr } = await runNode([cli, tarball, ...args], dirname(tarball));
+    expect([code, stdout, stderr]).toEqual([0, expect.stringContaining('No problems found'), '']);
+  });
+});
+
+describe('the unpacked package', () => {
+  const expected = { drover: Object.keys(drover).sort(), 'drover/http': Object.keys(http).sort() };
+  const print = 'console.log(JSON.stringify(names));\n';
+
+  it('the test knows every subpath', () => {
+    const names = subpaths.map(({ subpath }) => subpath.replace('.', 'drover'));
+    expect(names.sort()).toEqual(Object.keys(expected));
+  });
+
+  it('is imported by an ES module, with everything that the sources export', async () => {
+    const imports = Object.keys(expected).map(
+      (from) => `${JSON.stringify(from)}: await import('${from}')`,
+    );
+    const text = `const modules = {${imports}};\nconst names = Object.fromEntries(Object.entries(modules).map(([n, m]) => [n, Object.keys(m).sort()]));\n${print}`;
+    writeFileSync(join(project.dir, 'imports.mjs'), text);
+    const { code, stdout, stderr } = await runNode(['imports.mjs'], project.dir);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual(expected);
+  });
+
+  it('is required by CommonJS, without a flag and without a warning', async () => {
+    const requires = Object.keys(expected).map(
+      (from) => `${JSON.stringify(from)}: require('${from}')`,
+    );
+    const text = `const modules = {${requires}};\nconst names = Object.fromEntries(Object.entries(modules).map(([n, m]) => [n, Object.keys(m).filter((k) => k !== '__esModule').sort()]));\n${print}`;
+    writeFileSync(join(project.dir, 'requires.cjs'), text);
+    const { code, stdout, stderr } = await runNode(['requires.cjs'], project.dir);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual(expected);
+  });
+
+  it('ends by itself when nothing was started: loading opens nothing', async () => {
+    const text = `import { Coordinator } from 'drover';\nimport { http } from 'drover/http';\nhttp(new Coordinator({ redisUrl: 'redis://127.0.0.1:1', logger: false }));\n`;
+    writeFileSync(join(project.dir, 'idle.mjs'), text);
+    const { code, stdout, stderr } = await runNode(['idle.mjs'], project.dir);
+    expect([code, stdout, stderr]).toEqual([0, '', '']);
+  });
+
+  it('its declarations compile in a strict project, checked to the last one', async () => {
+    const text = `import { Coordinator, defineQueue } from 'drover';\nimport { http, toNode } from 'drover/http';\nexport const queue = defineQueue('q');\nexport const listener = toNode(http(new Coordinator()));\n`;
+    for (const name of ['esm.mts', 'cjs.cts']) writeFileSync(join(project.dir, name), text);
+    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023'];
+    const libs = [
+      '--lib',
+      'es2023,esnext.disposable',
+      '--types',
+      'node',
+      '--skipLibCheck',
+      'false',
+    ];
+    const { stdout } = await runNode(
+      [tool('typescript/bin/tsc'), ...options, ...libs, 'esm.mts', 'cjs.cts'],
+      project.dir,
+    );
+    // What other packages declare is theirs; a finding here names a file of ours.
+    const ours = stdout
+      .split('\n')
+      .filter((line) => /^(?:esm|cjs|node_modules\/drover)/.test(line));
+    expect(ours).toEqual([]);
+  });
+});
