@@ -14,13 +14,12 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
-import { createDeferred } from '../base/deferred.ts';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
 import { toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
-import type { Marker } from '../redis/waiting.ts';
+import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
 import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { acknowledge } from './acknowledgement.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
@@ -63,7 +62,8 @@ export class DroverBackend extends RedisQueueBackend {
   readonly #options: QueueBaseOptions;
   #reader: EventReader | undefined;
   #sibling: RedisQueueBackend | undefined;
-  #interrupted = createDeferred<'interrupted'>();
+  /** Aborted from when this worker's wait is ended until it may wait again: while it pauses or closes. */
+  #interruption = new AbortController();
   #lastFetchAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -141,7 +141,10 @@ export class DroverBackend extends RedisQueueBackend {
     this.#interrupt();
   }
 
-  override async reconnectBlocking(): Promise<void> {}
+  override async reconnectBlocking(): Promise<void> {
+    if (this.#interruption.signal.aborted && !this.closing)
+      this.#interruption = new AbortController();
+  }
 
   /** The shared sockets have names of their own. */
   override async setName(): Promise<void> {}
@@ -149,6 +152,7 @@ export class DroverBackend extends RedisQueueBackend {
   override waitForJob(blockTimeout: number): Promise<Marker> {
     const { hub } = this.#context;
     if (this.closing) return Promise.reject(new ConnectionClosedError());
+    if (this.#interruption.signal.aborted) return Promise.resolve(INTERRUPTED);
     return hub.waiting.wait(this.keys.marker!, this, blockTimeout * 1_000);
   }
 
@@ -222,8 +226,9 @@ export class DroverBackend extends RedisQueueBackend {
     const fetched = await fetchHeld({
       send: () => super.moveToActive(token, name) as Promise<Fetched>,
       findLost: () => findFetched(this, hub.command, token),
+      isConnected: () => hub.command.isReady,
       whenConnected: () => hub.command.client,
-      interrupted: this.#interrupted.promise,
+      interrupted: this.#interruption.signal,
       onHeld: (reason) => announce('fetch.held', { queue, reason }),
       onResumed: (heldMs) => announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
     });
@@ -335,8 +340,7 @@ export class DroverBackend extends RedisQueueBackend {
   }
 
   #interrupt(): void {
-    this.#interrupted.resolve('interrupted');
-    this.#interrupted = createDeferred();
+    this.#interruption.abort();
     this.#context.hub.waiting.interrupt(this);
   }
 

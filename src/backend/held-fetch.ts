@@ -7,7 +7,7 @@
  */
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { sleep } from '../base/wait.ts';
+import { orAborted, sleep } from '../base/wait.ts';
 import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 
 const REFUSED_BACKOFF = { minDelayMs: 200, maxDelayMs: 5_000 };
@@ -18,10 +18,11 @@ export interface FetchOptions<T> {
   readonly send: () => Promise<T>;
   /** The job that a lost reply had fetched. */
   readonly findLost: () => Promise<T | undefined>;
+  readonly isConnected: () => boolean;
   /** Resolves when there is a connection. */
   readonly whenConnected: () => Promise<unknown>;
-  /** Resolves when the worker is paused or closed. */
-  readonly interrupted: Promise<'interrupted'>;
+  /** Aborted when the worker is paused or closed. */
+  readonly interrupted: AbortSignal;
   readonly onHeld: (reason: string) => void;
   readonly onResumed: (heldMs: number) => void;
   readonly clock?: Clock;
@@ -34,8 +35,8 @@ export async function fetchHeld<T>(options: FetchOptions<T>): Promise<T | 'inter
   let refused = 0;
   let replyLost = false;
   for (;;) {
-    if ((await Promise.race([options.whenConnected(), interrupted])) === 'interrupted')
-      return 'interrupted';
+    if (!options.isConnected()) await orAborted(options.whenConnected(), interrupted);
+    if (interrupted.aborted) return 'interrupted';
     try {
       const fetched = (replyLost && (await options.findLost())) || (await options.send());
       if (heldSince !== undefined) options.onResumed(clock.monotonic() - heldSince);
@@ -51,8 +52,7 @@ export async function fetchHeld<T>(options: FetchOptions<T>): Promise<T | 'inter
         options.onHeld(refusal);
       }
       refused += 1;
-      const pause = sleep(backoffDelay(refused, REFUSED_BACKOFF), { clock });
-      if ((await Promise.race([pause, interrupted])) === 'interrupted') return 'interrupted';
+      await sleep(backoffDelay(refused, REFUSED_BACKOFF), { clock, signal: interrupted });
     }
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from './fake-clock.ts';
-import { sleep, withDeadline } from './wait.ts';
+import { orAborted, sleep, withDeadline } from './wait.ts';
 
 test('a sleep ends with its time or with its signal, and says which', async () => {
   const clock = new FakeClock();
@@ -30,4 +30,16 @@ test('work beyond the deadline is left alone, and its later error hurts nobody',
   await clock.pass(100);
   expect(await waited).toEqual({ settled: false });
   fail(new Error('late'));
+});
+
+test('waiting ends when the signal aborts, and leaves nothing on it', async () => {
+  const controller = new AbortController();
+  const waiting = orAborted(new Promise(() => {}), controller.signal);
+  controller.abort();
+  expect(await waiting).toBe('aborted');
+  expect(await orAborted(Promise.resolve('late'), controller.signal)).toBe('aborted');
+  expect(await orAborted(Promise.resolve('work'), new AbortController().signal)).toBe('work');
+  await expect(
+    orAborted(Promise.reject(new Error('no')), new AbortController().signal),
+  ).rejects.toThrow('no');
 });

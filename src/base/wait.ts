@@ -30,6 +30,21 @@ export function sleep(
   });
 }
 
+/**
+ * Waits for `work`, but not longer than until `signal` aborts.
+ *
+ * Not `Promise.race`: that would leave a reaction on a long-lived promise with every call.
+ */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
+  if (signal.aborted) return Promise.resolve('aborted');
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve('aborted');
+    const finish = (): void => signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(finish);
+  });
+}
+
 /** What `withDeadline` found: the settled value, or that the deadline came first. */
 export type Deadlined<T> = { settled: true; value: T } | { settled: false };
 

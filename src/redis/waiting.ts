@@ -22,6 +22,12 @@ import { toConnectionLost } from './connection-lost.ts';
 /** What a worker is woken with; `null` on its deadline. */
 export type Marker = { member: string; score: number } | null;
 
+/**
+ * What an interrupted wait answers: nothing is due. BullMQ's loop then looks whether it is paused or
+ * closing. It would fetch a job on null, and sleep for five seconds on an error.
+ */
+export const INTERRUPTED: Marker = { member: '', score: Number.POSITIVE_INFINITY };
+
 interface Waiter {
   readonly key: string;
   readonly owner: object;
@@ -75,7 +81,7 @@ export class Waiting {
     this.#clock = clock;
   }
 
-  /** Resolves with the marker of `key`, or with null after `timeoutMs`; rejects when interrupted. */
+  /** Resolves with the marker of `key`, or with null after `timeoutMs`; rejects when the hub is closed. */
   wait(key: string, owner: object, timeoutMs: number): Promise<Marker> {
     if (this.#closed) return Promise.reject(new ConnectionClosedError());
     return new Promise((resolve, reject) => {
@@ -109,7 +115,7 @@ export class Waiting {
     for (const line of [...this.#waiters.values()]) {
       for (const waiter of line.filter((candidate) => candidate.owner === owner)) {
         this.#remove(waiter);
-        waiter.fail(new ConnectionClosedError());
+        waiter.settle(INTERRUPTED);
       }
     }
   }
