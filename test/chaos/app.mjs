@@ -1,0 +1,39 @@
+// @ts-check
+/**
+ * An application for the chaos tests, run as a process of its own on the built package.
+ *
+ * It works on the queue `chaos` and prints a line for each thing that happens. Settings come from the
+ * environment: REDIS_URL, JOB_MS (how long a job takes), LOCK_MS, CONCURRENCY, SHUTDOWN_MS.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Coordinator } from '../../dist/index.js';
+
+const jobMs = Number(process.env.JOB_MS ?? 10);
+const lockDuration = Number(process.env.LOCK_MS ?? 30_000);
+const concurrency = Number(process.env.CONCURRENCY ?? 5);
+const coordinator = new Coordinator({
+  name: 'chaos',
+  logger: false,
+  shutdownTimeoutMs: Number(process.env.SHUTDOWN_MS ?? 25_000),
+});
+
+coordinator.process(
+  'chaos',
+  async (job) => {
+    console.log(`started ${job.id}`);
+    await sleep(jobMs);
+    console.log(`ended ${job.id}`);
+    return job.name;
+  },
+  { concurrency, lockDuration, stalledInterval: lockDuration },
+);
+coordinator.on('connection.ready', ({ role }) => console.log(`ready ${role}`));
+coordinator.on('connection.closed', ({ role }) => console.log(`closed ${role}`));
+coordinator.on('worker.error', ({ message }) => console.log(`worker error ${message}`));
+coordinator.on('coordinator.stopped', ({ tookMs, unfinished }) =>
+  console.log(`stopped after ${tookMs} ms, ${unfinished} unfinished`),
+);
+process.on('unhandledRejection', (reason) => console.log(`unhandled ${reason}`));
+coordinator.exitOnSignals();
+await coordinator.start();
+console.log('up');
