@@ -11,6 +11,7 @@
 export const KEYS = {
   host: {
     pattern: 'hosts:<host>:<pid>',
+    // A further coordinator of the same process appends `:2`, `:3` …
     type: 'HASH',
     ttl: '5 min',
     writer: 'heartbeat of each process',

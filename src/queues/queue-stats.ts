@@ -47,8 +47,8 @@ export interface StatsTarget {
 }
 
 const QUEUES_PER_SCRIPT = 50;
-/** Heartbeats come every ten seconds; one that is older than this belongs to nobody. */
-const HEARTBEAT_FRESH_MS = 35_000;
+/** A heartbeat lives for five minutes and comes every ten seconds: with less left than this it is nobody's. */
+const HEARTBEAT_FRESH_WITH_MS = 5 * 60_000 - 35_000;
 
 /**
  * KEYS: one meta key per queue · ARGV: its key prefix. Returns per queue
@@ -91,14 +91,16 @@ end
 return out`;
 
 /**
- * KEYS 1 index of hosts · ARGV 1 oldest heartbeat that counts, 2 prefix of the host keys.
- * Returns the JSON of each live host's queues. Reads only.
+ * KEYS 1 index of hosts · ARGV 1 least lifetime left of a heartbeat that counts, in ms, 2 prefix of the host
+ * keys. Returns the JSON of each live host's queues. Reads only. Told by the server's clock, not by anybody's.
  */
 const HOSTS_LUA = /* lua */ `
 local out = {}
-for _, host in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')) do
-  local queues = redis.call('HGET', ARGV[2] .. host, 'queues')
-  if queues then out[#out + 1] = queues end
+for _, host in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local key = ARGV[2] .. host
+  if redis.call('PTTL', key) >= tonumber(ARGV[1]) then
+    out[#out + 1] = redis.call('HGET', key, 'queues') or '{}'
+  end
 end
 return out`;
 
@@ -112,7 +114,7 @@ export async function readQueueStats(
   now: number,
 ): Promise<QueueStats[]> {
   const pipeline = redis.pipeline();
-  pipeline.eval(HOSTS_LUA, 1, keys.hosts(), now - HEARTBEAT_FRESH_MS, keys.host(''));
+  pipeline.eval(HOSTS_LUA, 1, keys.hosts(), HEARTBEAT_FRESH_WITH_MS, keys.host(''));
   for (let start = 0; start < targets.length; start += QUEUES_PER_SCRIPT) {
     const slice = targets.slice(start, start + QUEUES_PER_SCRIPT);
     const metas = slice.map(({ keyPrefix }) => `${keyPrefix}meta`);

@@ -1,11 +1,13 @@
 /**
  * Says in Redis that this process lives and what it works on.
  *
- * A hash per process with a lifetime of five minutes, and an index of all processes scored by the time of
- * their last heartbeat, so that readers need no scan. Entries of processes that are long gone leave the
- * index with the next heartbeat of anybody. Removed on stop.
+ * A hash per process with a lifetime of five minutes, and an index of all processes, so that readers need no
+ * scan. How fresh a heartbeat is shows in what is left of its lifetime, so no host's clock matters. Entries
+ * of processes that are long gone leave the index with the next heartbeat of anybody. Removed on stop.
  */
+import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
@@ -13,6 +15,27 @@ import { VERSION } from '../version.ts';
 import type { WorkerManager } from './worker-manager.ts';
 
 const TTL_MS = 5 * 60_000;
+/** Coordinators in one process, at most. */
+const MOST_PER_PROCESS = 100;
+
+/**
+ * KEYS 1 hash of the process, 2 index · ARGV 1 token of the writer, 2 lifetime in ms, 3 now (epoch ms),
+ * 4 prefix of the hashes, 5 member of the index, 6 … fields of the hash.
+ * Returns 1 when written, 0 when the hash belongs to another coordinator of this process.
+ * One step: of two coordinators that start together one must see the other's mark.
+ */
+const BEAT_LUA = /* lua */ `
+local owner = redis.call('HGET', KEYS[1], 'token')
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'token', ARGV[1], unpack(ARGV, 6))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+local old = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[3] - ARGV[2], 'LIMIT', 0, 20)
+for _, member in ipairs(old) do
+  if redis.call('EXISTS', ARGV[4] .. member) == 0 then redis.call('ZREM', KEYS[2], member) end
+end
+return 1`;
 
 /** Writes and removes the heartbeat of one process. */
 export class Heartbeat {
@@ -22,6 +45,10 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #host: string;
   readonly #pid: number;
+  readonly #token: string = randomUUID();
+  #id: string;
+  /** Whether the hash at `#id` is known to be ours. */
+  #isOurs = false;
 
   constructor(options: {
     connection: Connection;
@@ -37,32 +64,24 @@ export class Heartbeat {
     this.#host = options.host;
     this.#pid = options.pid;
     this.#clock = options.clock ?? systemClock;
-  }
-
-  get #id(): string {
-    return `${this.#host}:${this.#pid}`;
+    this.#id = `${this.#host}:${this.#pid}`;
   }
 
   /** Writes it, in one round trip. Does nothing while Redis is away. */
   async beat(): Promise<void> {
     if (!this.#connection.isReady) return;
     const redis = await this.#connection.raw();
-    const now = this.#clock.now();
-    const key = this.#keys.host(this.#id);
-    const results = await redis
-      .multi()
-      .hset(key, this.#fields(now))
-      .pexpire(key, TTL_MS)
-      .zadd(this.#keys.hosts(), now, this.#id)
-      .zremrangebyscore(this.#keys.hosts(), '-inf', now - TTL_MS)
-      .pexpire(this.#keys.hosts(), TTL_MS)
-      .exec();
-    for (const [error] of results ?? []) if (error) throw error;
+    // Further coordinators of a process are `<host>:<pid>:2`, `:3` …
+    for (let n = 2; n <= MOST_PER_PROCESS; n += 1) {
+      this.#isOurs = (await this.#write(redis)) === 1;
+      if (this.#isOurs) return;
+      this.#id = `${this.#host}:${this.#pid}:${n}`;
+    }
   }
 
   /** Takes it back. Best effort: it runs out by itself. */
   async remove(): Promise<void> {
-    if (!this.#connection.isReady) return;
+    if (!this.#isOurs || !this.#connection.isReady) return;
     const redis = await this.#connection.raw();
     await redis
       .multi()
@@ -70,6 +89,23 @@ export class Heartbeat {
       .zrem(this.#keys.hosts(), this.#id)
       .exec()
       .catch(() => {});
+  }
+
+  #write(redis: Redis): Promise<unknown> {
+    const keys = this.#keys;
+    const now = this.#clock.now();
+    return redis.eval(
+      BEAT_LUA,
+      2,
+      keys.host(this.#id),
+      keys.hosts(),
+      this.#token,
+      TTL_MS,
+      now,
+      keys.host(''),
+      this.#id,
+      ...Object.entries(this.#fields(now)).flat(),
+    );
   }
 
   #fields(now: number): Record<string, string | number> {

@@ -159,6 +159,18 @@ test('a failure is announced with its attempt, and as final on the last one', as
   ]);
 });
 
+test('two coordinators of one process both count, and each takes back its own', async () => {
+  const first = createCoordinator(server, { coordinatorPrefix: 'pair' });
+  const second = createCoordinator(server, { coordinatorPrefix: 'pair' });
+  first.process('paired', async () => {}, 2);
+  second.process('paired', async () => {}, 3);
+  await Promise.all([first.start(), second.start()]);
+  await until(async () => (await first.getQueueStats('paired')).workers === 2);
+  expect(await first.getQueueStats('paired')).toMatchObject({ workers: 2, slots: 5 });
+  await second.stop();
+  expect(await first.getQueueStats('paired')).toMatchObject({ workers: 1, slots: 2 });
+});
+
 test('each process says in Redis that it lives, answers "workers" with it, and takes it back on stop', async () => {
   const coordinator = createCoordinator(server, { coordinatorPrefix: 'beat' });
   coordinator.process('beating', async () => {}, 4);
