@@ -5,7 +5,6 @@ const count = (total: number, processes: number) => ({
   byRole: { command: processes, wait: 0, events: 0, bulk: 0 },
   total,
   processes,
-  hubs: {},
 });
 
 test('four sockets per process are expected and no more', () => {

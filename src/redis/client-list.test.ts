@@ -21,7 +21,6 @@ test('sockets of one application are counted by role and process', () => {
     byRole: { command: 2, wait: 1, events: 1, bulk: 0 },
     total: 4,
     processes: 2,
-    hubs: { 'a:1': 1, 'b:2': 1 },
   });
 });
 

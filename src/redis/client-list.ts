@@ -51,14 +51,11 @@ export interface ConnectionCount {
   readonly total: number;
   /** Processes that own them, told apart by host and pid. */
   readonly processes: number;
-  /** Command sockets by process, `<host>:<pid>`: more than one means the hub is not shared. */
-  readonly hubs: Readonly<Record<string, number>>;
 }
 
 /** Counts the sockets of `app`. */
 export function countConnections(clients: readonly ClientLine[], app: string): ConnectionCount {
   const byRole: Record<SocketRole, number> = { command: 0, wait: 0, events: 0, bulk: 0 };
-  const hubs: Record<string, number> = {};
   const owners = new Set<string>();
   for (const { name } of clients) {
     const role = ROLES.find((candidate) =>
@@ -68,8 +65,7 @@ export function countConnections(clients: readonly ClientLine[], app: string): C
     const owner = name.split(':').slice(2).join(':');
     byRole[role] += 1;
     owners.add(owner);
-    if (role === 'command') hubs[owner] = (hubs[owner] ?? 0) + 1;
   }
   const total = ROLES.reduce((sum, role) => sum + byRole[role], 0);
-  return { byRole, total, processes: owners.size, hubs };
+  return { byRole, total, processes: owners.size };
 }

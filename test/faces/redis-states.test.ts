@@ -6,6 +6,7 @@ import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { type RedisServer, reserve, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { type Answer, ask, askMany } from './ask.ts';
+import { HANGS_AFTER_MS, PATIENT } from './conformance.ts';
 import { serveFace } from './hosts.ts';
 
 let server: RedisServer;
@@ -92,49 +93,74 @@ test('a Redis that is killed and comes back: healthy, unhealthy, healthy, each w
   expect(again.json().since).toBeGreaterThanOrEqual(Number(down.json().since));
 });
 
-test('a Redis that accepts and never says a word is unhealthy, and nobody waits for it', async () => {
-  const proxy = await proxyTo(server);
-  proxy.mode = 'silence';
-  const coordinator = await startCoordinator(proxy, { readyWithinMs: 50 });
-  coordinator.process('silent', async () => {});
-  const origin = await serveFace(coordinator);
-  const ping = pingWith(createClient(proxy));
-  const answers = await askMany(origin, 50);
-  expect(ping.hasAnswered).toBe(false);
-  expect(answers).toHaveLength(50);
-  const { status, json } = await ask(`${origin}/health/redis`);
-  expect(status).toBe(503);
-  expect(json()).toMatchObject({
-    status: 'unhealthy',
-    redis: { port: proxy.port, connected: false, error: 'Connecting for the first time' },
-  });
-  const ready = await ask(`${origin}/health/ready`);
-  expect(ready.status).toBe(503);
-  expect(ready.json()).toMatchObject({
-    reason: 'not working on: silent',
-    queues: [{ queue: 'silent', ready: false, reason: 'has not fetched yet' }],
-  });
-  expect((await ask(`${origin}/api/v1/queue/health`)).status).toBe(503);
-  expect((await ask(`${origin}/health/live`)).status).toBe(200);
-});
-
-describe.each(['silence', 'blackhole'] as const)('a Redis that falls silent (%s)', (mode) => {
-  test('50 answers are what they were before, while a PING the same way gets none', async () => {
+test(
+  'a Redis that accepts and never says a word is unhealthy, and nobody waits for it',
+  async () => {
     const proxy = await proxyTo(server);
-    const coordinator = await startCoordinator(proxy);
-    coordinator.process('hushed', async () => {});
+    proxy.mode = 'silence';
+    const coordinator = await startCoordinator(proxy, { ...PATIENT, readyWithinMs: 50 });
+    coordinator.process('silent', async () => {});
     const origin = await serveFace(coordinator);
-    await whenAnswered(`${origin}/health/ready`, 200, 'the worker waits');
-    const before = (await ask(`${origin}/health/redis`)).json();
-    const beside = createClient(proxy);
-    await beside.ping();
-    proxy.mode = mode;
-    const ping = pingWith(beside);
+    const ping = pingWith(createClient(proxy));
     const answers = await askMany(origin, 50);
     expect(ping.hasAnswered).toBe(false);
-    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
-    expect((await ask(`${origin}/health/redis`)).json()).toEqual(before);
+    expect(answers).toHaveLength(50);
+    const { status, json } = await ask(`${origin}/health/redis`);
+    expect(status).toBe(503);
+    expect(json()).toMatchObject({
+      status: 'unhealthy',
+      redis: { port: proxy.port, connected: false, error: 'Connecting for the first time' },
+    });
+    const ready = await ask(`${origin}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(ready.json()).toMatchObject({
+      reason: 'not working on: silent',
+      queues: [{ queue: 'silent', ready: false, reason: 'has not fetched yet' }],
+    });
+    expect((await ask(`${origin}/api/v1/queue/health`)).status).toBe(503);
+    expect((await ask(`${origin}/health/live`)).status).toBe(200);
+  },
+  HANGS_AFTER_MS,
+);
+
+describe.each(['silence', 'blackhole'] as const)('a Redis that falls silent (%s)', (mode) => {
+  test(
+    '50 answers are what they were before, while a PING the same way gets none',
+    async () => {
+      const proxy = await proxyTo(server);
+      const coordinator = await startCoordinator(proxy, PATIENT);
+      coordinator.process('hushed', async () => {});
+      const origin = await serveFace(coordinator);
+      await whenAnswered(`${origin}/health/ready`, 200, 'the worker waits');
+      const before = (await ask(`${origin}/health/redis`)).json();
+      const beside = createClient(proxy);
+      await beside.ping();
+      proxy.mode = mode;
+      const ping = pingWith(beside);
+      const answers = await askMany(origin, 50);
+      expect(ping.hasAnswered).toBe(false);
+      expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+      expect((await ask(`${origin}/health/redis`)).json()).toEqual(before);
+    },
+    HANGS_AFTER_MS,
+  );
+});
+
+test('a Redis that evicts keys is unhealthy with the remedy, unless it was allowed', async () => {
+  const evicting = await startRedis({ config: { 'maxmemory-policy': 'allkeys-lru' } });
+  onTestFinished(() => evicting.stop());
+  const refusing = await serveFace(await startCoordinator(evicting));
+  const refused = await ask(`${refusing}/health/redis`);
+  expect(refused.status).toBe(503);
+  expect(refused.json()).toMatchObject({
+    status: 'unhealthy',
+    redis: {
+      connected: false,
+      error: expect.stringContaining('CONFIG SET maxmemory-policy noeviction'),
+    },
   });
+  const allowing = await serveFace(await startCoordinator(evicting, { allowEviction: true }));
+  expect((await ask(`${allowing}/health/redis`)).status).toBe(200);
 });
 
 describe('ready', () => {
@@ -215,6 +241,19 @@ describe('ready', () => {
         { queue: 'fine', ready: true },
         { queue: 'impossible', ready: false, reason: 'concurrency must be at least 1, got -1' },
       ],
+    });
+  });
+
+  test('while a worker is paused: that is on purpose', async () => {
+    const coordinator = await startCoordinator(server, { readyWithinMs: 1 });
+    coordinator.process('at-rest', async () => {});
+    const ready = `${await serveFace(coordinator)}/health/ready`;
+    await whenAnswered(ready, 200, 'the worker waits');
+    const [worker] = coordinator.workers.get('at-rest');
+    await worker!.pause();
+    expect((await ask(ready)).json()).toMatchObject({
+      status: 'ready',
+      queues: [{ queue: 'at-rest', ready: true, reason: 'paused' }],
     });
   });
 

@@ -38,6 +38,8 @@ export class Catalogue extends EventEmitter<{ photo: [PhotoView] }> {
   readonly #storage: Storage;
   readonly #views = new Map<string, PhotoView>();
   readonly #unqueued = new Set<string>();
+  /** Photo → later ones that name it in their manifests. */
+  readonly #namedBy = new Map<string, Set<string>>();
   /** Photos being looked at; `true` asks for one more look. */
   readonly #looking = new Map<string, boolean>();
 
@@ -100,12 +102,14 @@ export class Catalogue extends EventEmitter<{ photo: [PhotoView] }> {
     this.#views.set(id, view);
     if (JSON.stringify(view) === JSON.stringify(before)) return;
     this.emit('photo', view);
-    await this.#linkDuplicates(id, view.nearDuplicates);
+    this.#linkDuplicates(id, view.nearDuplicates);
   }
 
   /** A manifest names only photos that came before; their cards learn of the new one here. */
-  async #linkDuplicates(id: string, others: readonly string[]): Promise<void> {
+  #linkDuplicates(id: string, others: readonly string[]): void {
     for (const other of others) {
+      const named = this.#namedBy.get(other) ?? new Set();
+      this.#namedBy.set(other, named.add(id));
       const view = this.#views.get(other);
       if (view === undefined || view.nearDuplicates.includes(id)) continue;
       const linked = { ...view, nearDuplicates: [...view.nearDuplicates, id].sort() };
@@ -168,8 +172,8 @@ export class Catalogue extends EventEmitter<{ photo: [PhotoView] }> {
   }
 
   #duplicatesOf(id: string, manifest: Manifest | null): readonly string[] {
-    const named = this.#views.get(id)?.nearDuplicates ?? [];
-    return [...new Set([...named, ...(manifest?.nearDuplicates ?? [])])].sort();
+    const later = this.#namedBy.get(id) ?? [];
+    return [...new Set([...later, ...(manifest?.nearDuplicates ?? [])])].sort();
   }
 }
 

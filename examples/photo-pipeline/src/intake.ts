@@ -164,7 +164,8 @@ export class Intake {
     const { storage, queue } = this.#parts;
     const error = await readRecord(storage, 'errors', id);
     if (error === null) return false;
-    if (PHOTO_ERRORS[error.code].permanent) return true;
+    // The same bytes fail again, but a lost original has just been brought back.
+    if (PHOTO_ERRORS[error.code].permanent && error.code !== 'ORIGINAL_MISSING') return true;
     try {
       for (const step of ['manifest', 'inspect'] as const) {
         await (await queue.getJob(toJobId(id, step)))?.remove();

@@ -2,8 +2,8 @@
  * The photo pipeline as a program: settings, storage, coordinator, HTTP, then the import.
  *
  * Starts and serves whether or not Redis is there. Ends with exit code 0 on SIGTERM and SIGINT: HTTP
- * refuses first, running images finish, then the sockets close. Prints one line with the addresses when all
- * is up; everything else it says is progress or a warning.
+ * refuses first, running images finish, then the sockets close. Prints one line with the addresses as soon
+ * as it serves, so that the import can be watched; everything else it says is progress or a warning.
  */
 import { join } from 'node:path';
 import { Coordinator } from 'drover';
@@ -27,7 +27,7 @@ async function run(settings: Settings): Promise<void> {
   sharp.concurrency(1);
   const storage = new Storage(settings.data);
   await storage.open();
-  const coordinator = new Coordinator({ name: 'photos' });
+  const coordinator = new Coordinator({ name: 'photos' }).exitOnSignals();
   const { concurrency, cacheUrl, limits } = settings;
   const pipeline = createPipeline(coordinator, storage, { concurrency, cacheUrl, warn });
   await pipeline.catalogue.load();
@@ -44,17 +44,16 @@ async function run(settings: Settings): Promise<void> {
       await server.stop();
     },
   });
-  coordinator.exitOnSignals();
   await coordinator.start();
+  say(
+    `Gallery ${server.url}/  ·  health ${server.url}/health/redis and ${server.url}/api/v1/queue/health`,
+  );
 
   const folder = settings.photos ?? (await makeSamples(settings.data));
   const { imported } = await importFolder(folder, {
     ...{ storage, warn, intake: pipeline.intake, maxFileBytes: limits.fileBytes },
   });
   say(`Imported ${imported} photos`);
-  say(
-    `Gallery ${server.url}/  ·  health ${server.url}/health/redis and ${server.url}/api/v1/queue/health`,
-  );
 }
 
 async function makeSamples(data: string): Promise<string> {

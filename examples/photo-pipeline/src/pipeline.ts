@@ -79,6 +79,8 @@ export function createPipeline(
   const intake = new Intake({ storage, catalogue, queue: coordinator.queue(photos), warn });
   const guard = createGuard(storage, catalogue);
 
+  // A worker may lose a job more than once when Redis dies under it; no step minds to run again.
+  const how = { concurrency, maxStalledCount: 3 };
   coordinator.process(
     photos,
     (job, { signal }) =>
@@ -87,7 +89,7 @@ export function createPipeline(
         await steps.inspect(job.data.id);
         await insist(coordinator, signal, () => addFlow(coordinator, job.data.id));
       }),
-    { concurrency },
+    how,
   );
   coordinator.process(
     images,
@@ -98,7 +100,7 @@ export function createPipeline(
         if (job.name === 'palette') return steps.palette(id);
         return steps.variant(id, VariantJob.parse(job.data));
       }),
-    { concurrency },
+    how,
   );
   const unsubscribe = [
     coordinator.on('connection.ready', ({ role }) => {

@@ -108,8 +108,9 @@ export async function makeSamplePhotos(
 export async function renderSamplePhoto(photo: SamplePhoto): Promise<Buffer> {
   const { kind, seed, width, height, orientation, quality } = photo;
   const drawing = Buffer.from(drawScene(kind, seed, height / width));
+  // Not `removeAlpha`: with a resize, the library then takes blue for the alpha channel.
   const { data, info } = await sharp(drawing)
-    .removeAlpha()
+    .flatten()
     .resize(width, height, { fit: 'fill' })
     .raw()
     .toBuffer({ resolveWithObject: true });

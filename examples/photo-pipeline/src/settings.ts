@@ -87,8 +87,11 @@ function parsePort(text: string): number {
   return port.data;
 }
 
+/** Any part of an address names a Redis, a password alone too. */
 function forgetRedis(): void {
-  for (const name of ['REDIS_URL', 'REDIS_HOST', 'REDIS_PORT']) delete process.env[name];
+  for (const part of ['URL', 'HOST', 'PORT', 'USERNAME', 'PASSWORD', 'DB', 'TLS']) {
+    delete process.env[`REDIS_${part}`];
+  }
 }
 
 /** An empty variable is how many shells and compose files say "not set". */

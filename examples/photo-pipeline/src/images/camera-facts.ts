@@ -1,7 +1,7 @@
 /**
  * What the camera wrote into a photo, cut down to what may be shown to anybody.
  *
- * Reads EXIF by a list of wanted fields; serial numbers, owner names and coordinates are never asked for.
+ * Reads EXIF by a list of wanted fields; serial numbers, owner names and coordinates are never kept.
  * A photo whose EXIF is missing or broken is still a photo: every fact is then null.
  */
 import exifr from 'exifr';
@@ -33,12 +33,17 @@ const OPTIONS = {
   translateValues: false,
 };
 
-export async function readCameraFacts(source: ImageSource): Promise<CameraFacts> {
+/** @param block  the EXIF that the image library found: unlike the reader it knows every container */
+export async function readCameraFacts(
+  source: ImageSource,
+  block: Buffer | undefined,
+): Promise<CameraFacts> {
   let found: unknown;
   try {
-    found = await exifr.parse(source, OPTIONS);
+    // A TIFF is its own EXIF and has no block.
+    found = await exifr.parse(block === undefined ? source : toTiff(block), OPTIONS);
   } catch {
-    // Broken EXIF, or a container the reader does not know: the picture itself has been decoded already.
+    // Broken EXIF, or none at all: the picture itself has been decoded already.
     return NOTHING;
   }
   const exif = Exif.safeParse(found);
@@ -49,6 +54,11 @@ export async function readCameraFacts(source: ImageSource): Promise<CameraFacts>
     takenAt: toLocalTime(DateTimeOriginal ?? CreateDate),
     hasGps: GPSLatitude !== undefined,
   };
+}
+
+/** In some containers the block begins with `Exif` and two NULs; the reader wants what follows. */
+function toTiff(block: Buffer): Buffer {
+  return block.toString('latin1', 0, 6) === 'Exif\0\0' ? block.subarray(6) : block;
 }
 
 /** Many models repeat their make: `Canon` and `Canon EOS 40D` become one name. */

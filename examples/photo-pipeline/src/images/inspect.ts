@@ -36,7 +36,7 @@ export async function inspectPhoto(source: ImageSource): Promise<PhotoFacts> {
     orientation: header.orientation ?? 1,
     hasAlpha: header.hasAlpha,
     hasColourProfile: header.icc !== undefined,
-    ...(await readCameraFacts(source)),
+    ...(await readCameraFacts(source, header.exif)),
   };
 }
 

@@ -27,20 +27,22 @@ nav { display: flex; gap: 14px; }
 .banner[data-redis=unhealthy] { border-color: var(--bad); }
 .banner[data-redis=disabled] { border-color: var(--warn); }
 .lost .banner::after { content: ' This page has lost its connection and shows old news.'; color: var(--bad); }
-.counts { list-style: none; padding: 0; margin: 12px 0; display: flex; flex-wrap: wrap; gap: 8px; }
+#state { display: flex; flex-wrap: wrap; align-items: center; gap: 14px 40px; margin-bottom: 20px; }
+#state .banner { flex: 1 1 100%; }
+.counts { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 8px; margin-right: auto; }
 .counts li { background: var(--card); border: 1px solid var(--line); border-radius: 999px; padding: 3px 12px; color: var(--soft); }
 .counts b { color: var(--text); font-variant-numeric: tabular-nums; }
-.counts [data-status=failed] b { color: var(--bad); }
-.counts [data-status=done] b { color: var(--good); }
-.queues { border-collapse: collapse; font-size: 13px; margin-bottom: 18px; font-variant-numeric: tabular-nums; }
-.queues th, .queues td { padding: 3px 14px 3px 0; text-align: right; font-weight: 400; color: var(--soft); }
-.queues th:first-child { text-align: left; }
+.counts [data-status=failed]:not(.nil) b { color: var(--bad); }
+.counts [data-status=done]:not(.nil) b { color: var(--good); }
+.queues { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
+.queues th, .queues td { padding: 2px 0 2px 18px; text-align: right; font-weight: 400; color: var(--soft); }
+.queues th:first-child { text-align: left; padding-left: 0; }
 .queues tbody td { color: var(--text); }
 #messages { list-style: none; padding: 0; margin-bottom: 12px; font-size: 13px; color: var(--soft); }
 #messages .error { color: var(--bad); }
 #photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(252px, 1fr)); gap: 16px; }
 #photos:not(:empty) + #empty { display: none; }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; display: flex; flex-direction: column; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; display: flex; flex-direction: column; box-shadow: 0 1px 3px rgb(0 0 0 / 6%); }
 .card:target { outline: 3px solid var(--accent); }
 .card[data-status=failed] { border-color: var(--bad); }
 .picture { position: relative; display: block; aspect-ratio: 4 / 3; background: var(--line); overflow: hidden; }
@@ -48,15 +50,26 @@ nav { display: flex; gap: 14px; }
 .blur { object-fit: cover; filter: blur(14px); transform: scale(1.15); }
 .thumb { object-fit: contain; }
 .none { position: absolute; inset: 0; display: grid; place-items: center; color: var(--soft); }
-.text { padding: 10px 12px 12px; display: grid; gap: 6px; font-size: 13px; }
-.card h2 { font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.facts, .progress, .duplicates { color: var(--soft); }
-.colours { width: 100%; height: 6px; border-radius: 3px; }
-.steps { list-style: none; padding: 0; display: flex; gap: 3px; }
+.text { flex: 1; padding: 10px 14px 12px; display: flex; flex-direction: column; gap: 3px; font-size: 13px; }
+.card h2 { font-size: 15px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.facts, .progress { color: var(--soft); }
+.tags { list-style: none; padding: 0; margin-top: 3px; display: flex; flex-wrap: wrap; gap: 5px; font-size: 12px; }
+.tags li { background: var(--back); border-radius: 5px; padding: 1px 8px; color: var(--soft); }
+.colours { display: block; width: 100%; height: 6px; }
+.steps { list-style: none; padding: 0; margin-top: 6px; display: flex; gap: 3px; }
 .steps li { flex: 1; height: 5px; border-radius: 2px; background: var(--line); }
 .steps .done { background: var(--accent); }
-[data-status=done] .steps .done { background: var(--good); }
 .error { color: var(--bad); overflow-wrap: anywhere; }
-.links { display: flex; flex-wrap: wrap; gap: 2px 10px; font-size: 12px; }
+.error strong { display: block; font-size: 12px; }
+.links { margin-top: auto; padding-top: 8px; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 12px; font-size: 12px; font-variant-numeric: tabular-nums; }
+.links b { color: var(--soft); font-weight: 400; }
+.links a, nav a { text-decoration: none; }
+.links a:hover, nav a:hover { text-decoration: underline; }
+@media (max-width: 560px) {
+  body { padding: 0 14px 30px; }
+  .hint { display: none; }
+  .queues { font-size: 11px; }
+  .queues th, .queues td { padding-left: 8px; }
+}
 .dropping::after { content: 'Drop to add'; position: fixed; inset: 12px; border: 3px dashed var(--accent); border-radius: 14px; background: color-mix(in srgb, var(--back) 75%, transparent); display: grid; place-items: center; font-size: 26px; }
 `;

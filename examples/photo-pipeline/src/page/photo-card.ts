@@ -4,7 +4,7 @@
  * Pure. Used for the first page and for every live update, so the two cannot differ.
  */
 import type { PhotoStatus, PhotoView } from '../catalogue.ts';
-import { VARIANTS } from '../images/variants.ts';
+import { VARIANT_FORMATS, VARIANT_SIZES, type VariantFormat } from '../images/variants.ts';
 import { type Html, html } from './html.ts';
 
 const STATUS_WORDS: Readonly<Record<PhotoStatus, string>> = {
@@ -15,16 +15,24 @@ const STATUS_WORDS: Readonly<Record<PhotoStatus, string>> = {
   failed: 'failed',
 };
 
+const FORMAT_WORDS: Readonly<Record<VariantFormat, string>> = { webp: 'WebP', avif: 'AVIF' };
+
 export function renderCard(view: PhotoView): string {
   return html`<article class="card" id="p-${view.id}" data-status="${view.status}">
   ${renderPicture(view)}
+  ${renderColours(view.colours)}
   <div class="text">
     <h2 title="${view.name}">${view.name}</h2>
     ${renderFacts(view)}
-    ${view.error === null ? renderSteps(view) : renderError(view.error)}
-    ${view.status === 'done' ? renderResult(view) : null}
+    ${renderTags(view)}
+    ${renderOutcome(view)}
   </div>
 </article>`.toString();
+}
+
+function renderOutcome(view: PhotoView): Html {
+  if (view.error !== null) return renderError(view.error);
+  return view.status === 'done' ? renderLinks(view) : renderSteps(view);
 }
 
 function renderPicture({ id, placeholder, thumbnail, status }: PhotoView): Html {
@@ -37,16 +45,24 @@ function renderPicture({ id, placeholder, thumbnail, status }: PhotoView): Html 
   return html`<a class="picture" href="/photos/${id}/1920.webp">${blur}${picture}</a>`;
 }
 
-function renderFacts({ facts, bytes, colours }: PhotoView): Html {
-  const known = [
+/** What the picture is, then where it comes from. */
+function renderFacts({ facts, bytes }: PhotoView): Html {
+  const picture = [
     facts === null ? null : `${facts.width} × ${facts.height}`,
     bytes === null ? null : toSize(bytes),
-    facts?.camera ?? null,
-    facts?.takenAt?.replace('T', ' ').slice(0, 16) ?? null,
-    facts?.hasGps ? 'GPS removed' : null,
-    facts !== null && facts.orientation !== 1 ? `turned upright (${facts.orientation})` : null,
-  ].filter((fact) => fact !== null);
-  return html`<p class="facts">${known.join(' · ')}</p>${renderColours(colours)}`;
+  ];
+  const origin = [facts?.camera ?? null, facts?.takenAt?.slice(0, 10) ?? null];
+  const lines = [picture, origin].map((each) => each.filter((fact) => fact !== null).join(' · '));
+  return html`${lines.filter(Boolean).map((line) => html`<p class="facts">${line}</p>`)}`;
+}
+
+function renderTags({ facts, nearDuplicates }: PhotoView): Html | null {
+  const tags = [
+    facts !== null && facts.orientation !== 1 ? html`<li>turned upright</li>` : null,
+    facts?.hasGps ? html`<li>GPS removed</li>` : null,
+    renderDuplicates(nearDuplicates),
+  ].filter((tag) => tag !== null);
+  return tags.length === 0 ? null : html`<ul class="tags">${tags}</ul>`;
 }
 
 /** Rectangles of an SVG, because the page's policy allows no inline styles. */
@@ -70,18 +86,21 @@ function renderError({ code, message }: { code: string; message: string }): Html
   return html`<p class="error"><strong>${code}</strong> ${message}</p>`;
 }
 
-function renderResult({ id, nearDuplicates }: PhotoView): Html {
-  const links = VARIANTS.map(
-    ({ size, format }) => html`<a href="/photos/${id}/${size}.${format}">${size} ${format}</a> `,
-  );
-  return html`<p class="links">${links}</p>${renderDuplicates(nearDuplicates)}`;
+function renderLinks({ id }: PhotoView): Html {
+  const rows = VARIANT_FORMATS.map((format) => {
+    const links = VARIANT_SIZES.map(
+      (size) => html` <a href="/photos/${id}/${size}.${format}">${size}</a>`,
+    );
+    return html`<span><b>${FORMAT_WORDS[format]}</b>${links}</span>`;
+  });
+  return html`<p class="links">${rows}</p>`;
 }
 
 function renderDuplicates(ids: readonly string[]): Html | null {
   const first = ids[0];
   if (first === undefined) return null;
   const words = ids.length === 1 ? 'another photo' : `${ids.length} other photos`;
-  return html`<p class="duplicates">Looks like <a href="#p-${first}">${words}</a></p>`;
+  return html`<li>looks like <a href="#p-${first}">${words}</a></li>`;
 }
 
 function toSize(bytes: number): string {

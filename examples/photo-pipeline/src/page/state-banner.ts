@@ -57,7 +57,8 @@ function renderTime(at: number | null): Html {
 
 function renderPhotos(photos: Readonly<Record<PhotoStatus, number>>): Html {
   const chips = Object.entries(photos).map(
-    ([status, count]) => html`<li data-status="${status}"><b>${count}</b> ${status}</li>`,
+    ([status, count]) =>
+      html`<li data-status="${status}" class="${count === 0 ? 'nil' : 'some'}"><b>${count}</b> ${status}</li>`,
   );
   return html`<ul class="counts" aria-label="Photos by state">${chips}</ul>`;
 }
