@@ -17,24 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A promise and the means to settle it. */
-function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
-
 test('running jobs finish and are acknowledged, waiting ones are left, nothing new is taken', async () => {
   const coordinator = await startCoordinator(server);
-  const { opened, open } = gate();
+  const running = createDeferred<void>();
   const started: string[] = [];
   coordinator.process(
     'drain',
     async (job) => {
       started.push(job.name);
-      await opened;
+      await running.promise;
     },
     2,
   );
@@ -44,7 +35,7 @@ test('running jobs finish and are acknowledged, waiting ones are left, nothing n
   const stopped = nextEvent(coordinator, 'coordinator.stopped');
   const stopping = coordinator.stop();
   expect(coordinator.operations.health.ready()).toMatchObject({ reason: 'stopping' });
-  open();
+  running.resolve();
   await stopping;
   expect(await stopped).toMatchObject({ unfinished: 0 });
   expect(started).toEqual(['a', 'b']);
@@ -55,14 +46,14 @@ test('running jobs finish and are acknowledged, waiting ones are left, nothing n
 
 test('a job that does not end in time is left to its lock, and stop says so', async () => {
   const coordinator = await startCoordinator(server);
-  const { opened, open } = gate();
-  coordinator.process('slow', () => opened);
+  const running = createDeferred<void>();
+  coordinator.process('slow', () => running.promise);
   await coordinator.queue('slow').add('job', {});
   await until(() => coordinator.workers.workers[0]?.active === 1, { what: 'the running job' });
   const stopped = nextEvent(coordinator, 'coordinator.stopped');
   await coordinator.stop({ timeoutMs: 100 });
   expect(await stopped).toMatchObject({ unfinished: 1 });
-  open();
+  running.resolve();
 });
 
 test('what is attached is stopped first, and one that never stops is not waited for', async () => {
@@ -80,8 +71,8 @@ test.each(['refuse', 'silence'] as const)(
   async (mode) => {
     const proxy = await startProxy({ target: server });
     const coordinator = createCoordinator(proxy);
-    const { opened, open } = gate();
-    coordinator.process(`gone-${mode}`, () => opened);
+    const running = createDeferred<void>();
+    coordinator.process(`gone-${mode}`, () => running.promise);
     for (let i = 0; i < 20; i += 1) {
       coordinator.process(`idle-${mode}-${i}`, async () => {});
       coordinator.queueEvents(`idle-${mode}-${i}`);
@@ -101,7 +92,7 @@ test.each(['refuse', 'silence'] as const)(
     const stopped = nextEvent(coordinator, 'coordinator.stopped');
     await coordinator.stop({ timeoutMs: 200 });
     expect(await stopped).toMatchObject({ unfinished: 1 });
-    open();
+    running.resolve();
     for (const outcome of await adds) expect(outcome.status).toBe('rejected');
     await proxy.close();
   },
@@ -110,8 +101,8 @@ test.each(['refuse', 'silence'] as const)(
 test('a job that ends while Redis is away is acknowledged when it is back, within the deadline', async () => {
   const proxy = await startProxy({ target: server });
   const coordinator = createCoordinator(proxy);
-  const { opened, open } = gate();
-  coordinator.process('late-ack', () => opened);
+  const running = createDeferred<void>();
+  coordinator.process('late-ack', () => running.promise);
   await coordinator.start();
   await coordinator.queue('late-ack').add('job', {});
   await until(() => coordinator.workers.workers[0]?.active === 1, { what: 'the running job' });
@@ -120,7 +111,7 @@ test('a job that ends while Redis is away is acknowledged when it is back, withi
   await until(() => !coordinator.getRedisHealth().redis.connected, { what: 'the loss' });
   const retried = nextEvent(coordinator, 'connection.retried', ({ attempt }) => attempt > 1);
   const stopping = coordinator.stop({ timeoutMs: 20_000 });
-  open();
+  running.resolve();
   await retried;
   proxy.mode = 'pass';
   await stopping;
