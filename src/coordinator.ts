@@ -44,7 +44,7 @@ export interface Face {
 
 /** `start()` reports on Redis if it hears of it this soon. */
 const FIRST_WORD_MS = 500;
-/** Closing what is left after the drain. */
+/** Longest that closing faces takes, and closing what is left after the drain. */
 const CLOSING_MS = 1_000;
 
 /** Owns the queues, workers and sockets of a process. */
@@ -233,7 +233,8 @@ export class Coordinator {
     if (!this.#config.lazy) this.queues.initialize();
     this.workers.start();
     for (const loop of this.#loops) loop.start();
-    if (!this.#config.lazy) await withDeadline(firstWord, FIRST_WORD_MS);
+    if (!this.#config.lazy && !this.#hub.command.isReady)
+      await withDeadline(firstWord, FIRST_WORD_MS);
     this.#announceStarted(this.#hub.command.isReady || this.#config.lazy ? 'ready' : 'away');
   }
 
@@ -262,18 +263,21 @@ export class Coordinator {
 
   async #stop(timeoutMs: number): Promise<void> {
     const startedAt = systemClock.monotonic();
-    const left = (): number => Math.max(0, timeoutMs - (systemClock.monotonic() - startedAt));
+    // What is left after the drain needs a moment of the deadline too.
+    const closingMs = Math.min(CLOSING_MS, timeoutMs / 5);
+    const left = (): number =>
+      Math.max(0, timeoutMs - closingMs - (systemClock.monotonic() - startedAt));
     this.#phase = 'stopping';
     this.#bus.announce('coordinator.stopping', { deadlineMs: timeoutMs });
     const faces = Promise.allSettled(this.#faces.map(async (face) => face.stop()));
-    await withDeadline(faces, Math.min(left(), CLOSING_MS));
+    await withDeadline(faces, Math.min(left(), closingMs));
     const unfinished = await this.workers.closeAll(left());
     const closing = Promise.allSettled([
       ...this.#loops.map((loop) => loop.stop()),
       this.#heartbeat.remove(),
       this.queues.closeAll(),
     ]);
-    await withDeadline(closing, CLOSING_MS);
+    await withDeadline(closing, closingMs);
     this.#hub.close();
     const tookMs = Math.round(systemClock.monotonic() - startedAt);
     this.#bus.announce('coordinator.stopped', { tookMs, unfinished });

@@ -13,18 +13,26 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
 
 /** For `node:http`: `createServer(toNode(face))`. */
 export function toNode(face: HttpFace): NodeListener {
-  return getRequestListener(face.fetch, { overrideGlobalObjects: false }) as NodeListener;
+  return getRequestListener(face.fetch, {
+    overrideGlobalObjects: false,
+    hostname: 'localhost', // Probes that speak HTTP/1.0 send no Host.
+  }) as NodeListener;
 }
 
-/** For Express: `app.use(toExpress(face))`; mounted at a path, give `http` the same `basePath`. */
+/**
+ * For Express: `app.use(toExpress(face))`; mounted at a path, give `http` the same `basePath`. What the face
+ * does not own goes on to the next handler.
+ */
 export function toExpress(
   face: HttpFace,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+): (request: IncomingMessage, response: ServerResponse, next: () => void) => unknown {
   const listen = toNode(face);
-  return (request, response) => {
-    // Express strips the path it is mounted at; the handler has it in its routes.
+  return (request, response, next) => {
+    // Express strips the path it is mounted at; the face has it in its routes.
     const { originalUrl } = request as IncomingMessage & { originalUrl?: string };
-    if (originalUrl) request.url = originalUrl;
+    const url = originalUrl ?? request.url ?? '/';
+    if (!face.owns(url.split('?')[0]!)) return next();
+    request.url = url;
     return listen(request, response);
   };
 }
@@ -67,16 +75,13 @@ interface KoaLike {
   respond?: boolean;
 }
 
-/** For Koa: `app.use(toKoa(face))`. With `basePath`, other paths go on to the next middleware. */
+/** For Koa: `app.use(toKoa(face))`. What the face does not own goes on to the next middleware. */
 export function toKoa(
   face: HttpFace,
-  options: { basePath?: string } = {},
 ): (context: KoaLike, next: () => Promise<unknown>) => Promise<unknown> {
   const listen = toNode(face);
-  const base = options.basePath ?? '';
   return async (context, next) => {
-    const isOurs = base === '' || context.path === base || context.path.startsWith(`${base}/`);
-    if (!isOurs) return next();
+    if (!face.owns(context.path)) return next();
     context.respond = false;
     context.res.statusCode = 200; // Koa presets 404.
     return listen(context.req, context.res);

@@ -4,7 +4,7 @@
  * It decides nothing: each route asks one operation and maps the answer to a status. Health answers come
  * from memory, so they are as quick with Redis down as with Redis up.
  */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Coordinator } from '../coordinator.ts';
 import type { RedisHealthView } from '../operations/views.ts';
 
@@ -12,6 +12,8 @@ import type { RedisHealthView } from '../operations/views.ts';
 export interface HttpFace {
   /** Needs no `this`: `serve({ fetch: http(coordinator).fetch })`. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Whether a path is answered here: all below `basePath`, and without one only the routes. */
+  readonly owns: (path: string) => boolean;
 }
 
 /** One route, for the reference pages and for routing. */
@@ -64,19 +66,39 @@ export const ROUTES: readonly Route[] = [
  * @param options.basePath where it is mounted, when the host does not strip that; @default ''
  */
 export function http(coordinator: Coordinator, options: { basePath?: string } = {}): HttpFace {
-  const app = new Hono().basePath(options.basePath ?? '');
+  const base = normalised(options.basePath ?? '');
+  const app = new Hono().basePath(base);
   for (const { path, answer } of ROUTES) {
     app.get(path, (context) => {
       const { status, body } = answer(coordinator);
       context.header('Cache-Control', 'no-store');
       return context.json(body, status);
     });
-  }
-  app.notFound((context) => {
-    const detail = `There is nothing at ${context.req.path}`;
-    return context.json({ title: 'Not found', status: 404, detail }, 404, {
-      'Content-Type': 'application/problem+json',
+    app.all(path, (context) => {
+      context.header('Allow', 'GET, HEAD');
+      return problem(context, 405, 'Method not allowed', `${path} can only be read`);
     });
+  }
+  app.notFound((context) =>
+    problem(context, 404, 'Not found', `There is nothing at ${context.req.path}`),
+  );
+  return {
+    fetch: (request) => app.fetch(request),
+    owns: (path) =>
+      base === ''
+        ? ROUTES.some((route) => route.path === path)
+        : path === base || path.startsWith(`${base}/`),
+  };
+}
+
+/** `ops/` → `/ops`, `/` → the empty path. */
+function normalised(basePath: string): string {
+  const trimmed = basePath.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? '' : `/${trimmed}`;
+}
+
+function problem(context: Context, status: 404 | 405, title: string, detail: string): Response {
+  return context.json({ title, status, detail }, status, {
+    'Content-Type': 'application/problem+json',
   });
-  return { fetch: (request) => app.fetch(request) };
 }

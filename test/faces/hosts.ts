@@ -2,8 +2,7 @@
  * The five hosts that the HTTP face is mounted in, each as its own documentation would have it.
  *
  * Every host reads request bodies before anything else sees the request, and has two routes and a not-found
- * answer of its own. Without a `basePath` the face is the last thing in the host, since it answers whatever
- * reaches it; with one it comes first, and what lies outside is the host's. Ended with the test.
+ * answer of its own; the face comes before them. Ended with the test.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -20,6 +19,8 @@ import { onTestFinished } from 'vitest';
 /** A kind of host. */
 export interface Host {
   readonly name: string;
+  /** Whether what the face does not own goes on to the host even when the face is mounted at the root. */
+  readonly passesOn: boolean;
   /** Serves a coordinator's face under `basePath`; the origin, without a slash at its end. */
   mount(coordinator: Coordinator, basePath: string): Promise<string>;
 }
@@ -29,6 +30,7 @@ export const NOT_OURS = 'the host has nothing here';
 
 const nodeHttp: Host = {
   name: 'node:http',
+  passesOn: false,
   mount(coordinator, basePath) {
     const face = toNode(http(coordinator, { basePath }));
     const server = createServer(async (request, response) => {
@@ -45,21 +47,21 @@ const nodeHttp: Host = {
 
 const expressHost: Host = {
   name: 'Express',
+  passesOn: true,
   mount(coordinator, basePath) {
     const app = express();
     app.use(express.json());
-    const face = toExpress(http(coordinator, { basePath }));
-    if (basePath) app.use(basePath, face);
+    app.use(basePath || '/', toExpress(http(coordinator, { basePath })));
     app.get('/app/hello', (_request, response) => void response.send('hello'));
     app.post('/app/echo', (request, response) => void response.json(request.body));
-    if (basePath) app.use((_request, response) => void response.status(404).send(NOT_OURS));
-    else app.use(face);
+    app.use((_request, response) => void response.status(404).send(NOT_OURS));
     return listen(createServer(app));
   },
 };
 
 const fastifyHost: Host = {
   name: 'Fastify',
+  passesOn: false,
   async mount(coordinator, basePath) {
     const app = fastify();
     app.register(toFastify(http(coordinator, { basePath })), { prefix: basePath });
@@ -76,30 +78,29 @@ const fastifyHost: Host = {
 
 const koaHost: Host = {
   name: 'Koa',
+  passesOn: true,
   mount(coordinator, basePath) {
     const app = new Koa();
     app.use(async (context, next) => {
       context.state.body = await readBody(context.req);
       await next();
     });
-    const face = toKoa(http(coordinator, { basePath }), { basePath });
-    if (basePath) app.use(face);
-    app.use(async (context, next) => {
+    app.use(toKoa(http(coordinator, { basePath })));
+    app.use(async (context) => {
       if (context.path === '/app/hello') context.body = 'hello';
       else if (context.path === '/app/echo') context.body = JSON.parse(context.state.body);
-      else if (!basePath) await next();
       else {
         context.status = 404;
         context.body = NOT_OURS;
       }
     });
-    if (!basePath) app.use(face);
     return listen(createServer(app.callback()));
   },
 };
 
 const honoHost: Host = {
   name: '@hono/node-server',
+  passesOn: false,
   async mount(coordinator, basePath) {
     const { fetch } = http(coordinator, { basePath });
     const app = new Hono();

@@ -1,6 +1,7 @@
 /** Stop drains to a deadline and ends by it, whatever Redis does. */
 import { Worker } from 'bullmq';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDeferred } from '../../src/base/deferred.ts';
 import {
   createClient,
   createCoordinator,
