@@ -87,10 +87,11 @@ const WORDING: Wording = {
     isWorthTelling(repeated)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
       : null,
-  'coordinator.started': ({ queues, redis }) =>
-    redis === 'ready'
-      ? ['info', `✅ Drover started with ${queues} ${queues === 1 ? 'queue' : 'queues'}`]
-      : ['warn', '⚠️  Application will continue without job queues'],
+  'coordinator.started': ({ queues, redis }) => {
+    if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
+    if (redis === 'away') return ['warn', '⚠️  Application will continue without job queues'];
+    return ['info', `✅ Drover started with ${queues} ${queues === 1 ? 'queue' : 'queues'}`];
+  },
   'coordinator.stopping': ({ deadlineMs }) => [
     'info',
     `Stopping: running jobs have ${formatDuration(deadlineMs)} to finish`,

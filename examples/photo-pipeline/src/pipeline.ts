@@ -79,8 +79,8 @@ export function createPipeline(
   const intake = new Intake({ storage, catalogue, queue: coordinator.queue(photos), warn });
   const guard = createGuard(storage, catalogue);
 
-  // A worker may lose a job more than once when Redis dies under it; no step minds to run again.
-  const how = { concurrency, maxStalledCount: 3 };
+  // Redis or a process may die under a job more than once; no step minds to run again, and soon.
+  const how = { concurrency, maxStalledCount: 3, stalledInterval: 10_000 };
   coordinator.process(
     photos,
     (job, { signal }) =>

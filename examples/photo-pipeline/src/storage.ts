@@ -152,7 +152,7 @@ export class Storage {
       return path;
     } catch (error) {
       await file.close().catch(() => {});
-
+      await rm(path, { force: true });
       throw error;
     }
   }
