@@ -14,6 +14,7 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
+import { sleep } from '../base/wait.ts';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
 import { toConnectionLost } from '../redis/connection-lost.ts';
@@ -60,6 +61,7 @@ const DEFAULT_LOCK_MS = 30_000;
 export class DroverBackend extends RedisQueueBackend {
   readonly #context: BackendContext;
   readonly #options: QueueBaseOptions;
+  readonly #use: BackendUse;
   #reader: EventReader | undefined;
   #sibling: RedisQueueBackend | undefined;
   /** Aborted from when this worker's wait is ended until it may wait again: while it pauses or closes. */
@@ -84,6 +86,7 @@ export class DroverBackend extends RedisQueueBackend {
     );
     this.#context = context;
     this.#options = options;
+    this.#use = use;
     if (use === 'listening') {
       const { lastEventId = '$' } = options as { lastEventId?: string };
       this.#reader = { key: this.keys.events!, behind: lastEventId !== '$' };
@@ -120,6 +123,8 @@ export class DroverBackend extends RedisQueueBackend {
     const { hub, gate, whenDown } = this.#context;
     if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
     else await hub.command.client;
+    // A worker's loop waits for this too: who waited for it finds the first fetch under way.
+    if (this.#use === 'working') await sleep(0);
     const reader = this.#reader;
     if (reader && !reader.behind) await this.#repeated(() => hub.listening.join(reader));
   }

@@ -19,13 +19,20 @@ export interface Clock {
   after(delayMs: number, callback: () => void, options?: { background?: boolean }): CancelTimer;
 }
 
+/**
+ * Taken when the module is loaded: an application's tests may install a fake clock later, and connections
+ * that wait on that one would never wake again.
+ */
+const { setTimeout: startTimer, clearTimeout: endTimer } = globalThis;
+const monotonic = performance.now.bind(performance);
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic,
   after(delayMs, callback, options) {
-    const timer = setTimeout(callback, delayMs);
+    const timer = startTimer(callback, delayMs);
     if (options?.background) timer.unref();
-    return () => clearTimeout(timer);
+    return () => endTimer(timer);
   },
 };

@@ -19,13 +19,14 @@ import {
 } from 'bullmq';
 import type { Redis, RedisOptions } from 'ioredis';
 import { type BackoffBounds, backoffDelay } from '../base/backoff.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { ConnectionLost, messageOf } from '../errors.ts';
 import { type Announce, Repetition, type SocketRole } from '../events.ts';
 import { guardCommands, withoutOwnership } from './command-guard.ts';
 import type { CreateClient } from './create-client.ts';
 import { parseServerInfo, type ServerInfo } from './server-info.ts';
+import { watchSilence } from './silence-watch.ts';
 
 /** idle: never opened · connecting: first try · ready · away: lost, reconnecting · ended: gave up · closed */
 export type ConnectionState = 'idle' | 'connecting' | 'ready' | 'away' | 'ended' | 'closed';
@@ -49,8 +50,6 @@ export interface ConnectionOptions {
   readonly clock?: Clock;
 }
 
-/** Longer than the longest block (10 s), short enough to notice a half-open socket within 20 s. */
-const SOCKET_TIMEOUT_MS = 15_000;
 /** A demoted primary answers READONLY; a new connection finds the new one. Not more often than this. */
 const FORCED_RECONNECT_MS = 1_000;
 /** How often a server that must not be used is asked again. */
@@ -70,6 +69,7 @@ export class Connection {
   #state: ConnectionState = 'idle';
   #pending: Deferred<ScriptClient> = pendingClient();
   #awaySince: number | undefined;
+  #endWatch: CancelTimer = () => {};
   #lastForcedReconnect = Number.NEGATIVE_INFINITY;
   #since: number;
   #lastError: string | undefined;
@@ -128,7 +128,7 @@ export class Connection {
     const redis = this.#options.createClient(this.#clientOptions());
     this.#redis = redis;
     redis.setMaxListeners(0);
-    redis.on('connect', () => this.#options.announce('connection.connected', { role: this.role }));
+    redis.on('connect', () => this.#onConnect(redis));
     redis.on('ready', () => void this.#onReady(redis));
     redis.on('error', (error: Error) => this.#onError(error));
     redis.on('close', () => this.#onClose(redis));
@@ -173,7 +173,6 @@ export class Connection {
       enableReadyCheck: true,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      socketTimeout: SOCKET_TIMEOUT_MS,
       connectTimeout: 10_000,
       keepAlive: 10_000,
       retryStrategy: (attempt: number) => this.#retryDelay(attempt),
@@ -198,6 +197,12 @@ export class Connection {
     if (now - this.#lastForcedReconnect < FORCED_RECONNECT_MS) return false;
     this.#lastForcedReconnect = now;
     return 1;
+  }
+
+  #onConnect(redis: Redis): void {
+    this.#endWatch();
+    this.#endWatch = watchSilence(redis, this.#clock);
+    this.#options.announce('connection.connected', { role: this.role });
   }
 
   async #onReady(redis: Redis): Promise<void> {
@@ -234,6 +239,7 @@ export class Connection {
   }
 
   #onClose(redis: Redis): void {
+    this.#endWatch();
     rejectInFlight(redis);
     if (this.#state === 'closed') return;
     if (this.#state === 'ready') this.#lose();

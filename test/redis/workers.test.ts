@@ -108,7 +108,7 @@ test.each([
   const { id } = await queue.add('job', {});
   const job = await until(async () => {
     const found = await queue.getJob(id!);
-    return (await found?.isCompleted()) && found;
+    return (await found?.isCompleted()) && queue.getJob(id!);
   });
   const { pid, isMainThread } = (job as { returnvalue: { pid: number; isMainThread: boolean } })
     .returnvalue;
