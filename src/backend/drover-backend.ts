@@ -56,12 +56,19 @@ const ADD_SLICE = 500;
 /** Above this an add goes over the bulk socket. */
 const LARGE_PAYLOAD_BYTES = 256 * 1024;
 const DEFAULT_LOCK_MS = 30_000;
+/**
+ * A worker on sockets that are open already would fetch in the very turn in which it is made. With BullMQ it
+ * first connects, and applications rely on that moment: they attach listeners after an `await`, or expect a
+ * worker that already waits to get the job.
+ */
+const LOOP_START_MS = 10;
 
 /** One queue's operations over the hub. */
 export class DroverBackend extends RedisQueueBackend {
   readonly #context: BackendContext;
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
+  #loopStart: Promise<unknown> | undefined;
   #reader: EventReader | undefined;
   #sibling: RedisQueueBackend | undefined;
   /** Aborted from when this worker's wait is ended until it may wait again: while it pauses or closes. */
@@ -123,8 +130,11 @@ export class DroverBackend extends RedisQueueBackend {
     const { hub, gate, whenDown } = this.#context;
     if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
     else await hub.command.client;
-    // A worker's loop waits for this too: who waited for it finds the first fetch under way.
-    if (this.#use === 'working') await sleep(0);
+    // BullMQ's loop and whoever made the worker both wait for this.
+    if (this.#use === 'working') {
+      this.#loopStart ??= sleep(LOOP_START_MS);
+      await this.#loopStart;
+    }
     const reader = this.#reader;
     if (reader && !reader.behind) await this.#repeated(() => hub.listening.join(reader));
   }
