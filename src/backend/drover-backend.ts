@@ -61,14 +61,15 @@ const DEFAULT_LOCK_MS = 30_000;
  * first connects, and applications rely on that moment: they attach listeners after an `await`, or expect a
  * worker that already waits to get the job.
  */
-const LOOP_START_MS = 10;
+const START_MS = 10;
 
 /** One queue's operations over the hub. */
 export class DroverBackend extends RedisQueueBackend {
   readonly #context: BackendContext;
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
-  #loopStart: Promise<unknown> | undefined;
+  #start: Promise<void> | undefined;
+  #hasStarted = false;
   #reader: EventReader | undefined;
   #sibling: RedisQueueBackend | undefined;
   /** Aborted from when this worker's wait is ended until it may wait again: while it pauses or closes. */
@@ -130,11 +131,7 @@ export class DroverBackend extends RedisQueueBackend {
     const { hub, gate, whenDown } = this.#context;
     if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
     else await hub.command.client;
-    // BullMQ's loop and whoever made the worker both wait for this.
-    if (this.#use === 'working') {
-      this.#loopStart ??= sleep(LOOP_START_MS);
-      await this.#loopStart;
-    }
+    if (this.#use === 'working') await this.#firstFetch();
     const reader = this.#reader;
     if (reader && !reader.behind) await this.#repeated(() => hub.listening.join(reader));
   }
@@ -236,6 +233,7 @@ export class DroverBackend extends RedisQueueBackend {
   // --- fetch --------------------------------------------------------------------------------------
 
   override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
+    if (!this.#hasStarted) await this.#firstFetch();
     const { hub, announce } = this.#context;
     const queue = this.name;
     const fetched = await fetchHeld({
@@ -352,6 +350,14 @@ export class DroverBackend extends RedisQueueBackend {
       false,
     );
     return this.#sibling;
+  }
+
+  /** When a worker that was just made may fetch for the first time. */
+  #firstFetch(): Promise<void> {
+    this.#start ??= sleep(START_MS).then(() => {
+      this.#hasStarted = true;
+    });
+    return this.#start;
   }
 
   #interrupt(): void {
