@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../base/fake-clock.ts';
 import { ConnectionLost } from '../errors.ts';
-import { acknowledge } from './acknowledgement.ts';
+import { acknowledgeAgain } from './acknowledgement.ts';
 
 const withCode = (code: number): Error => Object.assign(new Error(`code ${code}`), { code });
 
@@ -9,20 +9,22 @@ const withCode = (code: number): Error => Object.assign(new Error(`code ${code}`
 function setUp(outcomes: unknown[], stillActive = false) {
   const clock = new FakeClock();
   const sent: unknown[] = [];
-  const done = acknowledge<unknown>({
-    send: async () => {
-      const outcome = outcomes[sent.length];
-      sent.push(outcome);
-      if (outcome instanceof Error) throw outcome;
-      return outcome;
-    },
+  const send = async (): Promise<unknown> => {
+    const outcome = outcomes[sent.length];
+    sent.push(outcome);
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  };
+  const options = {
+    send,
     whenConnected: async () => {},
     alreadyDone: async () => 'already done',
     relock: async () => stillActive,
     patienceMs: 30_000,
     onRetry: () => {},
     clock,
-  });
+  };
+  const done = send().catch((failure: unknown) => acknowledgeAgain(failure, options));
   done.catch(() => {});
   return { clock, sent, done };
 }

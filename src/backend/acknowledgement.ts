@@ -16,7 +16,7 @@ const MISSING_LOCK = -2;
 const NOT_ACTIVE = -3;
 const REFUSED_BACKOFF = { minDelayMs: 50, maxDelayMs: 2_000 };
 
-/** What an acknowledgement needs of its backend. */
+/** What repeating an acknowledgement needs of its backend. */
 export interface AcknowledgeOptions<T> {
   /** Sends it; may be called again. */
   readonly send: () => Promise<T>;
@@ -32,29 +32,37 @@ export interface AcknowledgeOptions<T> {
   readonly clock?: Clock;
 }
 
-/** Sends an acknowledgement until it has been carried out exactly once. */
-export async function acknowledge<T>(options: AcknowledgeOptions<T>): Promise<T> {
+/**
+ * Sends an acknowledgement again after a first try has failed, until it has been carried out exactly once.
+ * Rejects with the failure when that is a real one.
+ */
+export async function acknowledgeAgain<T>(
+  failure: unknown,
+  options: AcknowledgeOptions<T>,
+): Promise<T> {
   const { clock = systemClock } = options;
   const startedAt = clock.monotonic();
+  let error = failure;
   let replyLost = false;
   for (let tries = 1; ; tries += 1) {
+    const lost = toConnectionLost(error);
+    const refusal = refusalOf(error);
+    if (lost) {
+      replyLost ||= lost.sent;
+      options.onRetry(tries, 'connection lost');
+      await options.whenConnected();
+    } else if (refusal && clock.monotonic() - startedAt < options.patienceMs) {
+      options.onRetry(tries, refusal);
+      await sleep(backoffDelay(tries, REFUSED_BACKOFF), { clock });
+    } else if (replyLost && (await wasCarriedOut(error, options.relock))) {
+      return await options.alreadyDone();
+    } else if (!replyLost || codeOf(error) !== MISSING_LOCK) {
+      throw error;
+    }
     try {
       return await options.send();
-    } catch (error) {
-      const lost = toConnectionLost(error);
-      const refusal = refusalOf(error);
-      if (lost) {
-        replyLost ||= lost.sent;
-        options.onRetry(tries, 'connection lost');
-        await options.whenConnected();
-      } else if (refusal && clock.monotonic() - startedAt < options.patienceMs) {
-        options.onRetry(tries, refusal);
-        await sleep(backoffDelay(tries, REFUSED_BACKOFF), { clock });
-      } else if (replyLost && (await wasCarriedOut(error, options.relock))) {
-        return await options.alreadyDone();
-      } else if (!replyLost || codeOf(error) !== MISSING_LOCK) {
-        throw error;
-      }
+    } catch (next) {
+      error = next;
     }
   }
 }

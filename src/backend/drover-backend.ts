@@ -22,7 +22,7 @@ import type { Hub } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
 import { ACKNOWLEDGED } from './acknowledged-members.ts';
-import { acknowledge } from './acknowledgement.ts';
+import { acknowledgeAgain } from './acknowledgement.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
@@ -232,19 +232,34 @@ export class DroverBackend extends RedisQueueBackend {
 
   // --- fetch --------------------------------------------------------------------------------------
 
+  /** Straight through when all is well; held when it is not. */
   override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
     if (!this.#hasStarted) await this.#firstFetch();
+    const { hub } = this.#context;
+    if (!hub.command.isReady || this.#interruption.signal.aborted)
+      return this.#fetchHeld(token, name);
+    try {
+      const fetched = await super.moveToActive(token, name);
+      this.#lastFetchAt = systemClock.monotonic();
+      return fetched as Fetched;
+    } catch (error) {
+      return this.#fetchHeld(token, name, error);
+    }
+  }
+
+  async #fetchHeld(token: string, name?: string, failure?: unknown): Promise<Fetched | never[]> {
     const { hub, announce } = this.#context;
     const queue = this.name;
-    const fetched = await fetchHeld({
+    const options = {
       send: () => super.moveToActive(token, name) as Promise<Fetched>,
       findLost: () => findFetched(this, hub.command, token),
-      isConnected: () => hub.command.isReady,
       whenConnected: () => hub.command.client,
       interrupted: this.#interruption.signal,
-      onHeld: (reason) => announce('fetch.held', { queue, reason }),
-      onResumed: (heldMs) => announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
-    });
+      onHeld: (reason: string) => announce('fetch.held', { queue, reason }),
+      onResumed: (heldMs: number) =>
+        announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
+    };
+    const fetched = await fetchHeld(options, failure);
     if (fetched === 'interrupted') return [];
     this.#lastFetchAt = systemClock.monotonic();
     return fetched;
@@ -253,12 +268,22 @@ export class DroverBackend extends RedisQueueBackend {
   // --- ack ----------------------------------------------------------------------------------------
 
   async #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
+    try {
+      return await run(this);
+    } catch (failure) {
+      return await this.#acknowledgedAgain(name, args, run, failure);
+    } finally {
+      this.#lastFetchAt = systemClock.monotonic();
+    }
+  }
+
+  #acknowledgedAgain(name: string, args: unknown[], run: Run, failure: unknown): Promise<unknown> {
     const { hub, announce } = this.#context;
     const member = ACKNOWLEDGED[name]!;
     const jobId = member.jobId(args);
     const token = member.token(args);
     const lockMs = (this.#options as { lockDuration?: number }).lockDuration ?? DEFAULT_LOCK_MS;
-    const answer = await acknowledge({
+    return acknowledgeAgain(failure, {
       send: () => run(this),
       whenConnected: () => hub.command.client,
       alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
@@ -267,8 +292,6 @@ export class DroverBackend extends RedisQueueBackend {
       onRetry: (tries, reason) =>
         announce('ack.retried', { queue: this.name, jobId, try: tries, reason }),
     });
-    this.#lastFetchAt = systemClock.monotonic();
-    return answer;
   }
 
   /** Takes the lock of a job that is still active, unless somebody else has it by now. */

@@ -18,7 +18,6 @@ export interface FetchOptions<T> {
   readonly send: () => Promise<T>;
   /** The job that a lost reply had fetched. */
   readonly findLost: () => Promise<T | undefined>;
-  readonly isConnected: () => boolean;
   /** Resolves when there is a connection. */
   readonly whenConnected: () => Promise<unknown>;
   /** Aborted when the worker is paused or closed. */
@@ -28,31 +27,41 @@ export interface FetchOptions<T> {
   readonly clock?: Clock;
 }
 
-/** Fetches until there is an answer, or until the worker was interrupted. */
-export async function fetchHeld<T>(options: FetchOptions<T>): Promise<T | 'interrupted'> {
+/**
+ * Fetches until there is an answer, or until the worker was interrupted.
+ *
+ * @param failure of a first try; absent when none could be made
+ */
+export async function fetchHeld<T>(
+  options: FetchOptions<T>,
+  failure?: unknown,
+): Promise<T | 'interrupted'> {
   const { clock = systemClock, interrupted } = options;
+  let error = failure;
   let heldSince: number | undefined;
   let refused = 0;
   let replyLost = false;
   for (;;) {
-    if (!options.isConnected()) await orAborted(options.whenConnected(), interrupted);
-    if (interrupted.aborted) return 'interrupted';
-    try {
-      const fetched = (replyLost && (await options.findLost())) || (await options.send());
-      if (heldSince !== undefined) options.onResumed(clock.monotonic() - heldSince);
-      return fetched;
-    } catch (error) {
-      const lost = toConnectionLost(error);
-      const refusal = refusalOf(error);
-      if (!lost && !refusal) throw error;
-      replyLost ||= lost?.sent === true;
-      if (!refusal) continue;
+    const lost = toConnectionLost(error);
+    const refusal = refusalOf(error);
+    if (error !== undefined && !lost && !refusal) throw error;
+    replyLost ||= lost?.sent === true;
+    if (refusal) {
       if (heldSince === undefined) {
         heldSince = clock.monotonic();
         options.onHeld(refusal);
       }
       refused += 1;
       await sleep(backoffDelay(refused, REFUSED_BACKOFF), { clock, signal: interrupted });
+    }
+    await orAborted(options.whenConnected(), interrupted);
+    if (interrupted.aborted) return 'interrupted';
+    try {
+      const fetched = (replyLost && (await options.findLost())) || (await options.send());
+      if (heldSince !== undefined) options.onResumed(clock.monotonic() - heldSince);
+      return fetched;
+    } catch (next) {
+      error = next;
     }
   }
 }

@@ -9,7 +9,6 @@ import { ConnectionClosedError } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
-import { sleep } from '../base/wait.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Connection } from '../redis/connection.ts';
@@ -21,8 +20,15 @@ const REFUSED_BACKOFF = { minDelayMs: 50, maxDelayMs: 500 };
 /** How a call may be treated when its connection was lost after it was sent. */
 export type WhenLost = 'repeat' | 'unknown';
 
+/** A call on its way; made to cost little, since every job passes here. */
 interface Call {
-  state: 'waiting' | 'sent' | 'expired';
+  readonly connection: Connection;
+  readonly whenLost: WhenLost;
+  readonly send: () => Promise<unknown>;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+  state: 'waiting' | 'sent' | 'over';
+  tries: number;
   /** Why it has not been carried out yet. */
   reason: string | undefined;
 }
@@ -31,13 +37,13 @@ interface Call {
 export class OutageGate {
   readonly #hub: Hub;
   readonly #timeoutMs: number;
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: Deadlines<Call>;
   readonly #clock: Clock;
 
   constructor(hub: Hub, timeoutMs: number, clock: Clock = systemClock) {
     this.#hub = hub;
     this.#timeoutMs = timeoutMs;
-    this.#deadlines = new Deadlines(timeoutMs, clock);
+    this.#deadlines = new Deadlines(timeoutMs, (call) => this.#expire(call), clock);
     this.#clock = clock;
   }
 
@@ -49,73 +55,84 @@ export class OutageGate {
     send: () => Promise<T>,
   ): Promise<T> {
     if (!this.#hub.isConfigured) return Promise.reject(unconfigured());
-    const call: Call = { state: 'waiting', reason: undefined };
-    const work = this.#attempt(connection, call, whenLost, send);
-    return policy === 'wait' ? work : this.#bounded(connection, call, whenLost, work);
+    return new Promise<T>((resolve, reject) => {
+      const call: Call = {
+        connection,
+        whenLost,
+        send,
+        resolve,
+        reject,
+        state: 'waiting',
+        tries: 0,
+        reason: undefined,
+      };
+      if (policy === 'fail') this.#deadlines.begin(call);
+      this.#attempt(call);
+    });
   }
 
-  async #attempt<T>(
-    connection: Connection,
-    call: Call,
-    whenLost: WhenLost,
-    send: () => Promise<T>,
-  ): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        if (connection.state === 'ended') throw unavailable('reconnect.maxAttempts is used up');
-        if (!connection.isReady) await connection.client;
-        if (call.state === 'expired') throw unavailable(call.reason); // Nobody waits any more.
-        call.state = 'sent';
-        return await send();
-      } catch (error) {
-        await this.#afterFailure(error, call, whenLost, attempt);
-      }
+  #attempt(call: Call): void {
+    const { connection } = call;
+    if (call.state === 'over') return; // Nobody waits any more.
+    if (connection.isReady) this.#send(call);
+    else if (connection.state === 'ended')
+      this.#finish(call).reject(unavailable('reconnect.maxAttempts is used up'));
+    else
+      connection.client.then(
+        () => this.#attempt(call),
+        (error) => this.#afterFailure(call, error),
+      );
+  }
+
+  #send(call: Call): void {
+    call.state = 'sent';
+    call.tries += 1;
+    call.send().then(
+      (answer) => this.#finish(call).resolve(answer as never),
+      (error) => this.#afterFailure(call, error),
+    );
+  }
+
+  /** Tries again when that is allowed and can help, else rejects. */
+  #afterFailure(call: Call, error: unknown): void {
+    const refusal = refusalOf(error);
+    if (!isWorthTrying(call.whenLost, error)) {
+      this.#finish(call).reject(toFinal(error));
+    } else if (call.state !== 'over') {
+      call.state = 'waiting';
+      call.reason = refusal ? `Redis refuses it (${refusal})` : 'the connection broke';
+      const pauseMs = refusal ? backoffDelay(call.tries, REFUSED_BACKOFF) : 0;
+      if (pauseMs > 0) this.#clock.after(pauseMs, () => this.#attempt(call));
+      else this.#attempt(call);
     }
   }
 
-  /** Returns when the call may be tried again, throws when it may not. */
-  async #afterFailure(
-    error: unknown,
-    call: Call,
-    whenLost: WhenLost,
-    attempt: number,
-  ): Promise<void> {
-    if (error instanceof ConnectionClosedError) throw stopped();
-    const lost = toConnectionLost(error);
-    const refusal = refusalOf(error);
-    if (!lost && !refusal) throw error;
-    if (lost?.sent && whenLost === 'unknown') throw unknownOutcome('the connection broke', error);
-    if (call.state !== 'expired') call.state = 'waiting';
-    call.reason = refusal ? `Redis refuses it (${refusal})` : 'the connection broke';
-    if (refusal) await sleep(backoffDelay(attempt, REFUSED_BACKOFF), { clock: this.#clock });
+  #expire(call: Call): void {
+    const { connection, whenLost, state, reason } = call;
+    const silence = `no answer within ${this.#timeoutMs} ms`;
+    const { reject } = this.#finish(call);
+    if (state === 'sent' && whenLost === 'unknown') reject(unknownOutcome(silence));
+    else reject(unavailable(state === 'sent' ? silence : (reason ?? connection.lastError)));
   }
 
-  #bounded<T>(
-    connection: Connection,
-    call: Call,
-    whenLost: WhenLost,
-    work: Promise<T>,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const done = this.#deadlines.begin(() => {
-        const wasSent = call.state === 'sent';
-        call.state = 'expired';
-        const silence = `no answer within ${this.#timeoutMs} ms`;
-        if (wasSent && whenLost === 'unknown') reject(unknownOutcome(silence));
-        else reject(unavailable(wasSent ? silence : (call.reason ?? connection.lastError)));
-      });
-      work.then(
-        (value) => {
-          done();
-          resolve(value);
-        },
-        (error: unknown) => {
-          done();
-          reject(error);
-        },
-      );
-    });
+  #finish(call: Call): Call {
+    call.state = 'over';
+    this.#deadlines.end(call);
+    return call;
   }
+}
+
+/** Whether the same call may be sent again and can succeed then. */
+function isWorthTrying(whenLost: WhenLost, error: unknown): boolean {
+  const lost = toConnectionLost(error);
+  if (lost) return !lost.sent || whenLost === 'repeat';
+  return refusalOf(error) !== undefined;
+}
+
+/** What the caller is told of a failure that ends the call. */
+function toFinal(error: unknown): unknown {
+  if (error instanceof ConnectionClosedError) return stopped();
+  return toConnectionLost(error) ? unknownOutcome('the connection broke', error) : error;
 }
 
 function stopped(): CoordinatorError {

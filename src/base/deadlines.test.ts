@@ -4,11 +4,11 @@ import { FakeClock } from './fake-clock.ts';
 
 test('each operation runs out after its own time, in order', async () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(1_000, clock);
   const expired: string[] = [];
-  deadlines.begin(() => expired.push('first'));
+  const deadlines = new Deadlines<string>(1_000, (name) => expired.push(name), clock);
+  deadlines.begin('first');
   await clock.pass(400);
-  deadlines.begin(() => expired.push('second'));
+  deadlines.begin('second');
   await clock.pass(600);
   expect(expired).toEqual(['first']);
   await clock.pass(400);
@@ -17,11 +17,11 @@ test('each operation runs out after its own time, in order', async () => {
 
 test('an operation that is done in time never runs out', async () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(1_000, clock);
   const expired: string[] = [];
-  const done = deadlines.begin(() => expired.push('done'));
-  deadlines.begin(() => expired.push('late'));
-  done();
+  const deadlines = new Deadlines<string>(1_000, (name) => expired.push(name), clock);
+  deadlines.begin('done');
+  deadlines.begin('late');
+  deadlines.end('done');
   await clock.pass(5_000);
   expect(expired).toEqual(['late']);
 });
@@ -29,7 +29,7 @@ test('an operation that is done in time never runs out', async () => {
 test('a jump of the machine clock ends nothing early', async () => {
   const clock = new FakeClock();
   const expired: string[] = [];
-  new Deadlines(1_000, clock).begin(() => expired.push('one'));
+  new Deadlines<string>(1_000, (name) => expired.push(name), clock).begin('one');
   clock.jump(3_600_000);
   await clock.pass(999);
   expect(expired).toEqual([]);

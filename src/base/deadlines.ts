@@ -1,49 +1,52 @@
 /**
  * One deadline for many pending operations, at the price of one timer.
  *
- * All operations get the same time, so they run out in the order they came: a list and a timer for its
- * head. A timer per operation would cost more than the rest of a deadline's work on a job's path.
+ * All operations get the same time, so they run out in the order they came: a map in that order and a timer
+ * for its head. A timer per operation would cost more than the rest of a deadline's work on a job's path.
  */
-import { type CancelTimer, type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 
-interface Entry {
-  readonly at: number;
-  expire: (() => void) | undefined;
-}
-
-/** Runs a callback for each operation that is not done within `timeoutMs`. */
-export class Deadlines {
+/** Calls back for each operation that is not done within `timeoutMs`. */
+export class Deadlines<T> {
   readonly #timeoutMs: number;
+  readonly #expire: (operation: T) => void;
   readonly #clock: Clock;
-  #entries: Entry[] = [];
-  #timer: CancelTimer | undefined;
+  /** Operation → when it runs out, monotonic ms; oldest first. */
+  readonly #pending = new Map<T, number>();
+  #isTimed = false;
 
-  constructor(timeoutMs: number, clock: Clock = systemClock) {
+  constructor(timeoutMs: number, expire: (operation: T) => void, clock: Clock = systemClock) {
     this.#timeoutMs = timeoutMs;
+    this.#expire = expire;
     this.#clock = clock;
   }
 
-  /** Starts an operation; call the returned function when it is done. */
-  begin(expire: () => void): () => void {
-    const entry: Entry = { at: this.#clock.monotonic() + this.#timeoutMs, expire };
-    this.#entries.push(entry);
-    this.#timer ??= this.#clock.after(this.#timeoutMs, () => this.#sweep());
-    return () => {
-      entry.expire = undefined;
-    };
+  /** An operation has begun. */
+  begin(operation: T): void {
+    this.#pending.set(operation, this.#clock.monotonic() + this.#timeoutMs);
+    if (!this.#isTimed) this.#time(this.#timeoutMs);
+  }
+
+  /** It has ended, in time or not. */
+  end(operation: T): void {
+    this.#pending.delete(operation);
+  }
+
+  #time(delayMs: number): void {
+    this.#isTimed = true;
+    this.#clock.after(Math.max(1, delayMs), () => this.#sweep());
   }
 
   #sweep(): void {
+    this.#isTimed = false;
     const now = this.#clock.monotonic();
-    this.#timer = undefined;
-    let done = 0;
-    for (const entry of this.#entries) {
-      if (entry.expire && entry.at > now) break;
-      entry.expire?.();
-      done += 1;
+    for (const [operation, at] of this.#pending) {
+      if (at > now) {
+        this.#time(at - now);
+        return;
+      }
+      this.#pending.delete(operation);
+      this.#expire(operation);
     }
-    this.#entries.splice(0, done);
-    const head = this.#entries[0];
-    if (head) this.#timer = this.#clock.after(Math.max(1, head.at - now), () => this.#sweep());
   }
 }
