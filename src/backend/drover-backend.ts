@@ -13,8 +13,6 @@ import {
   type RedisConnection,
   RedisQueueBackend,
 } from 'bullmq';
-import { systemClock } from '../base/clock.ts';
-import { sleep } from '../base/wait.ts';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
 import { toConnectionLost } from '../redis/connection-lost.ts';
@@ -27,6 +25,7 @@ import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import type { OutageGate } from './outage-gate.ts';
+import { WorkerPulse } from './worker-pulse.ts';
 
 /** What all backends of a coordinator share. */
 export interface BackendContext {
@@ -56,25 +55,15 @@ const ADD_SLICE = 500;
 /** Above this an add goes over the bulk socket. */
 const LARGE_PAYLOAD_BYTES = 256 * 1024;
 const DEFAULT_LOCK_MS = 30_000;
-/**
- * A worker on sockets that are open already would fetch in the very turn in which it is made. With BullMQ it
- * first connects, and applications rely on that moment: they attach listeners after an `await`, or expect a
- * worker that already waits to get the job.
- */
-const START_MS = 10;
 
 /** One queue's operations over the hub. */
 export class DroverBackend extends RedisQueueBackend {
   readonly #context: BackendContext;
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
-  #start: Promise<void> | undefined;
-  #hasStarted = false;
   #reader: EventReader | undefined;
   #sibling: RedisQueueBackend | undefined;
-  /** Aborted from when this worker's wait is ended until it may wait again: while it pauses or closes. */
-  #interruption = new AbortController();
-  #lastFetchAt = Number.NEGATIVE_INFINITY;
+  readonly #pulse = new WorkerPulse();
 
   constructor(
     context: BackendContext,
@@ -108,7 +97,7 @@ export class DroverBackend extends RedisQueueBackend {
 
   /** When this worker last fetched, whether or not there was a job; monotonic ms. */
   get lastFetchAt(): number {
-    return this.#lastFetchAt;
+    return this.#pulse.lastFetchAt;
   }
 
   /** Whether Redis is being asked for this queue's jobs at this moment. */
@@ -131,7 +120,7 @@ export class DroverBackend extends RedisQueueBackend {
     const { hub, gate, whenDown } = this.#context;
     if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
     else await hub.command.client;
-    if (this.#use === 'working') await this.#firstFetch();
+    if (this.#use === 'working') await this.#pulse.start();
     const reader = this.#reader;
     if (reader && !reader.behind) await this.#repeated(() => hub.listening.join(reader));
   }
@@ -154,8 +143,7 @@ export class DroverBackend extends RedisQueueBackend {
   }
 
   override async reconnectBlocking(): Promise<void> {
-    if (this.#interruption.signal.aborted && !this.closing)
-      this.#interruption = new AbortController();
+    if (!this.closing) this.#pulse.resume();
   }
 
   /** The shared sockets have names of their own. */
@@ -164,7 +152,7 @@ export class DroverBackend extends RedisQueueBackend {
   override waitForJob(blockTimeout: number): Promise<Marker> {
     const { hub } = this.#context;
     if (this.closing) return Promise.reject(new ConnectionClosedError());
-    if (this.#interruption.signal.aborted) return Promise.resolve(INTERRUPTED);
+    if (this.#pulse.interruption.aborted) return Promise.resolve(INTERRUPTED);
     return hub.waiting.wait(this.keys.marker!, this, blockTimeout * 1_000);
   }
 
@@ -234,13 +222,13 @@ export class DroverBackend extends RedisQueueBackend {
 
   /** Straight through when all is well; held when it is not. */
   override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
-    if (!this.#hasStarted) await this.#firstFetch();
+    if (!this.#pulse.hasStarted) await this.#pulse.start();
     const { hub } = this.#context;
-    if (!hub.command.isReady || this.#interruption.signal.aborted)
+    if (!hub.command.isReady || this.#pulse.interruption.aborted)
       return this.#fetchHeld(token, name);
     try {
       const fetched = await super.moveToActive(token, name);
-      this.#lastFetchAt = systemClock.monotonic();
+      this.#pulse.beat();
       return fetched as Fetched;
     } catch (error) {
       return this.#fetchHeld(token, name, error);
@@ -254,14 +242,14 @@ export class DroverBackend extends RedisQueueBackend {
       send: () => super.moveToActive(token, name) as Promise<Fetched>,
       findLost: () => findFetched(this, hub.command, token),
       whenConnected: () => hub.command.client,
-      interrupted: this.#interruption.signal,
+      interrupted: this.#pulse.interruption,
       onHeld: (reason: string) => announce('fetch.held', { queue, reason }),
       onResumed: (heldMs: number) =>
         announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
     };
     const fetched = await fetchHeld(options, failure);
     if (fetched === 'interrupted') return [];
-    this.#lastFetchAt = systemClock.monotonic();
+    this.#pulse.beat();
     return fetched;
   }
 
@@ -273,7 +261,7 @@ export class DroverBackend extends RedisQueueBackend {
     } catch (failure) {
       return await this.#acknowledgedAgain(name, args, run, failure);
     } finally {
-      this.#lastFetchAt = systemClock.monotonic();
+      this.#pulse.beat();
     }
   }
 
@@ -375,16 +363,8 @@ export class DroverBackend extends RedisQueueBackend {
     return this.#sibling;
   }
 
-  /** When a worker that was just made may fetch for the first time. */
-  #firstFetch(): Promise<void> {
-    this.#start ??= sleep(START_MS).then(() => {
-      this.#hasStarted = true;
-    });
-    return this.#start;
-  }
-
   #interrupt(): void {
-    this.#interruption.abort();
+    this.#pulse.interrupt();
     this.#context.hub.waiting.interrupt(this);
   }
 

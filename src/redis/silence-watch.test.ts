@@ -48,3 +48,27 @@ test('nothing happens once the watch has ended', async () => {
   await clock.pass(60_000);
   expect(destroyed).toEqual([]);
 });
+
+test('a process that was busy itself gets the time to read what has come', () => {
+  let now = 0;
+  let look = (): void => {};
+  const clock = {
+    now: () => now,
+    monotonic: () => now,
+    after: (_delayMs: number, callback: () => void) => {
+      look = callback;
+      return () => {};
+    },
+  };
+  const destroyed: string[] = [];
+  const stream = { bytesRead: 0, destroy: (error: Error) => void destroyed.push(error.message) };
+  watchSilence({ stream, commandQueue: { length: 1 } } as unknown as Redis, clock);
+  // The event loop was blocked for a minute: timers run before the socket is read.
+  now = 60_000;
+  look();
+  expect(destroyed).toEqual([]);
+  stream.bytesRead = 1;
+  now = 61_000;
+  look();
+  expect(destroyed).toEqual([]);
+});

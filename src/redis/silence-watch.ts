@@ -27,13 +27,17 @@ export function watchSilence(redis: Redis, clock: Clock): CancelTimer {
   const watched = redis as unknown as Watched;
   const { stream } = watched;
   let read = stream?.bytesRead;
-  let since = clock.monotonic();
+  let lookedAt = clock.monotonic();
+  let silentMs = 0;
   let cancel: CancelTimer = () => {};
   const look = (): void => {
     const now = clock.monotonic();
-    if (watched.commandQueue.length === 0 || stream?.bytesRead !== read) since = now;
+    const isSilent = watched.commandQueue.length > 0 && stream?.bytesRead === read;
+    // A late look means that this process was busy and has not read yet what may have come.
+    silentMs = isSilent ? silentMs + Math.min(now - lookedAt, 2 * LOOK_EVERY_MS) : 0;
+    lookedAt = now;
     read = stream?.bytesRead;
-    if (now - since >= SILENCE_MS)
+    if (silentMs >= SILENCE_MS)
       stream?.destroy(new Error(`No answer from Redis within ${SILENCE_MS / 1_000} s`));
     else cancel = clock.after(LOOK_EVERY_MS, look, { background: true });
   };
