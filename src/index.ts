@@ -33,5 +33,6 @@ export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
 export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
 export { VERSION } from './version.ts';
 // Workers
-export type { JobContext, Processor, ProcessorFile } from './workers/processor.ts';
+export type { Processor, ProcessorFile } from './workers/processor.ts';
+export type { JobContext } from './workers/running-job.ts';
 export { type ProcessOptions, WorkerManager, type WorkerView } from './workers/worker-manager.ts';

@@ -8,6 +8,8 @@
 import {
   ConnectionClosedError,
   type IQueueBackend,
+  type JobJson,
+  type ParentKeyOpts,
   type QueueBaseOptions,
   QueueKeys,
   type RedisConnection,
@@ -175,10 +177,14 @@ export class DroverBackend extends RedisQueueBackend {
 
   // --- gate ---------------------------------------------------------------------------------------
 
-  override addJob(...args: JobArguments<'addJob'>): Promise<string> {
-    if (args[0].data.length > LARGE_PAYLOAD_BYTES)
-      return this.#onBulk('unknown', (bulk) => bulk.addJob(...args));
-    return this.#gated('unknown', () => super.addJob(...args));
+  override addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
+    if (job.data.length > LARGE_PAYLOAD_BYTES)
+      return this.#onBulk('unknown', (bulk) => bulk.addJob(job, jobId, parentKeyOpts));
+    const { command } = this.#context.hub;
+    // The gate sends while there is a client; what BullMQ's own addJob does but for waiting for one.
+    return this.#gated('unknown', () =>
+      this.addJobToTransaction(command.readyClient!, job, jobId, parentKeyOpts),
+    );
   }
 
   /** Adds in slices, so that neither Redis nor the socket is held up by a large batch. */

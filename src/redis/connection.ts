@@ -69,6 +69,7 @@ export class Connection {
   #state: ConnectionState = 'idle';
   #pending: Deferred<ScriptClient> = pendingClient();
   #awaySince: number | undefined;
+  #client: ScriptClient | undefined;
   #endWatch: CancelTimer = () => {};
   #lastForcedReconnect = Number.NEGATIVE_INFINITY;
   #since: number;
@@ -108,6 +109,11 @@ export class Connection {
     if (this.#state === 'idle') this.open();
     this.#noticeBrokenStream();
     return this.#pending.promise;
+  }
+
+  /** The client when it can be used at this moment: for paths on which a promise would cost. */
+  get readyClient(): ScriptClient | undefined {
+    return this.isReady ? this.#client : undefined;
   }
 
   /** The client as users may have it: it works, and it cannot be closed. */
@@ -226,7 +232,8 @@ export class Connection {
     this.#lastError = undefined;
     this.#errors.reset();
     this.#enter('ready');
-    this.#pending.resolve(createIORedisClient(redis) as unknown as ScriptClient);
+    this.#client = createIORedisClient(redis) as unknown as ScriptClient;
+    this.#pending.resolve(this.#client);
     this.#options.announce('connection.ready', { role: this.role, afterMs });
   }
 

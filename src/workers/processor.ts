@@ -1,29 +1,15 @@
 /**
  * What users write to run a job, and how it is handed to BullMQ.
  *
- * BullMQ gives an abort signal only to functions that declare three parameters, so every processor is
- * wrapped in one that does. The wrapper also checks the result against the queue's schema and counts what
- * runs.
+ * The wrapper gives the processor its context, checks the result against the queue's schema, and knows what
+ * runs. It must not declare a third parameter: see `running-job.ts`.
  */
-import type { Job } from 'bullmq';
+import type { Job, LockManager, Worker } from 'bullmq';
 import type { Logger } from '../config/options.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { parseResult } from '../queues/parse-data.ts';
 import type { JobOf } from '../queues/typed-queue.ts';
-
-/** What a processor gets beside its job. */
-export interface JobContext {
-  /** The token that holds the job's lock; BullMQ's `moveTo…` methods ask for it. */
-  readonly token: string;
-  /** Aborted when the job is cancelled. Pass it on to whatever can be aborted. */
-  readonly signal: AbortSignal;
-  /** A logger that names the queue and the job on every line. */
-  readonly logger: Logger;
-  /** Appends a line to the job's own log in Redis. */
-  log(line: string): Promise<void>;
-  /** Sets the job's progress: a number, or any JSON object. */
-  progress(value: number | object): Promise<void>;
-}
+import { type JobContext, RunningJob } from './running-job.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
 export type Processor<Jobs extends JobTypes, Result> = (
@@ -34,58 +20,63 @@ export type Processor<Jobs extends JobTypes, Result> = (
 /** A processor in a file of its own, which BullMQ runs in a child process or a worker thread. */
 export type ProcessorFile = string | URL;
 
-/** Called around each job that runs in this process. */
-export interface RunCounter {
-  started(): void;
-  finished(): void;
-}
+/** The processor of a worker, with what it runs at the moment. */
+export class RunningProcessor {
+  readonly #definition: QueueDefinition;
+  readonly #processor: Processor<JobTypes, unknown>;
+  readonly #logger: Logger;
+  readonly #onChange: (change: 1 | -1) => void;
+  readonly #running = new Map<string, RunningJob>();
+  #locks: () => LockManager = () => {
+    throw new Error('The worker is not attached yet');
+  };
 
-type BullProcessor = (job: Job, token?: string, signal?: AbortSignal) => Promise<unknown>;
+  /** @param onChange called with 1 when a job starts and with −1 when it has ended */
+  constructor(
+    definition: QueueDefinition,
+    processor: Processor<JobTypes, unknown>,
+    logger: Logger,
+    onChange: (change: 1 | -1) => void,
+  ) {
+    this.#definition = definition;
+    this.#processor = processor;
+    this.#logger = logger;
+    this.#onChange = onChange;
+  }
 
-/** The processor as BullMQ calls it. */
-export function toBullProcessor(
-  definition: QueueDefinition,
-  processor: Processor<JobTypes, unknown>,
-  logger: Logger,
-  counter: RunCounter,
-): BullProcessor {
-  // Three declared parameters, or there would be no signal.
-  return async (job, token, signal) => {
-    counter.started();
+  /** The function for BullMQ. */
+  readonly run = async (job: Job, token?: string): Promise<unknown> => {
+    const running = new RunningJob(job, token!, this.#locks, this.#logger);
+    this.#running.set(job.id!, running);
+    this.#onChange(1);
     try {
-      const context = createContext(job, token!, signal!, logger);
-      const result = await processor(job as JobOf<JobTypes, unknown>, context);
-      return definition.result ? await parseResult(definition, result) : result;
+      const result = await this.#processor(job as JobOf<JobTypes, unknown>, running);
+      return this.#definition.result ? await parseResult(this.#definition, result) : result;
     } finally {
-      counter.finished();
+      running.end();
+      this.#running.delete(job.id!);
+      this.#onChange(-1);
     }
   };
-}
 
-function createContext(job: Job, token: string, signal: AbortSignal, logger: Logger): JobContext {
-  return {
-    token,
-    signal,
-    get logger() {
-      return withJob(logger, job);
-    },
-    log: async (line) => {
-      await job.log(line);
-    },
-    progress: (value) => job.updateProgress(value),
-  };
-}
+  /** Has the worker's `cancelJob` and `cancelAllJobs` reach jobs that have not looked at their signal yet. */
+  attach(worker: Worker): void {
+    // Protected in BullMQ's types; its methods are public. A test cancels a job and would notice a change.
+    this.#locks = () => (worker as unknown as { lockManager: LockManager }).lockManager;
+    const cancelJob = worker.cancelJob.bind(worker);
+    const cancelAllJobs = worker.cancelAllJobs.bind(worker);
+    worker.cancelJob = (id, reason) => {
+      this.#arm(this.#running.get(id));
+      return cancelJob(id, reason);
+    };
+    worker.cancelAllJobs = (reason) => {
+      for (const running of this.#running.values()) this.#arm(running);
+      cancelAllJobs(reason);
+    };
+  }
 
-function withJob(logger: Logger, job: Job): Logger {
-  const about = {
-    queue: job.queueName,
-    jobId: job.id,
-    jobName: job.name,
-    attempt: job.attemptsMade + 1,
-  };
-  const write =
-    (level: keyof Logger) =>
-    (fields: object, message: string): void =>
-      logger[level]({ ...about, ...fields }, message);
-  return { info: write('info'), warn: write('warn'), error: write('error'), debug: write('debug') };
+  /** Looking at the signal makes its controller. */
+  #arm(running: RunningJob | undefined): AbortSignal | undefined {
+    return running?.signal;
+  }
 }

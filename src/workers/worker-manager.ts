@@ -18,7 +18,7 @@ import { queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
-import { type Processor, type ProcessorFile, toBullProcessor } from './processor.ts';
+import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
 
 /** How a processor is run: BullMQ's worker options but for what Drover sets itself. */
 export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'autorun'>;
@@ -195,22 +195,23 @@ export class WorkerManager {
   ): Worker {
     const { definition } = registration;
     const { config, queues, logger } = this.#options;
-    const counter = {
-      started: () => this.#count(registration, 1),
-      finished: () => this.#count(registration, -1),
-    };
-    const isFunction = typeof processor === 'function';
+    const count = (change: 1 | -1): void => this.#count(registration, change);
+    const running =
+      typeof processor === 'function'
+        ? new RunningProcessor(definition, processor, logger, count)
+        : undefined;
     const worker = new Worker(
       definition.name,
-      isFunction ? toBullProcessor(definition, processor, logger, counter) : processor,
+      running ? running.run : (processor as ProcessorFile),
       { ...options, prefix: config.prefix, connection: refusedConnection() },
       queues.factoryFor(definition),
     ) as unknown as Worker;
     this.#listen(worker, definition.name);
-    if (!isFunction) {
-      worker.on('active', counter.started);
-      worker.on('completed', counter.finished);
-      worker.on('failed', counter.finished);
+    if (running) running.attach(worker);
+    else {
+      worker.on('active', () => count(1));
+      worker.on('completed', () => count(-1));
+      worker.on('failed', () => count(-1));
     }
     return worker;
   }
