@@ -104,6 +104,7 @@ async function measureDuring(
   const over = stretch.finally(() => {
     isOver = true;
   });
+  over.catch(() => undefined); // It is awaited below; until then nobody must take it for unhandled.
   let sent = 0;
   for (let asked = 0; !isOver && asked < MAX_ASKINGS; asked++) {
     const seed = asked + 1;

@@ -302,7 +302,7 @@ export class DroverBackend extends RedisQueueBackend {
   static {
     const around: Partial<Record<MemberKind, Wrap>> = {
       ack: (self, run, name, args) => self.#acknowledged(name, args, run),
-      read: (self, run) => self.#gated('repeat', () => run(self.#forReading())),
+      read: (self, run) => self.#read(run),
       write: (self, run) => self.#gated('repeat', () => run(self)),
       once: (self, run) => self.#gated('unknown', () => run(self)),
       loop: (self, run) => self.#repeated(() => run(self)),
@@ -326,10 +326,14 @@ export class DroverBackend extends RedisQueueBackend {
     return gate.run(hub.command, whenDown, whenLost, send);
   }
 
-  /** Reads of single jobs follow a list of jobs to the bulk socket: BullMQ's getJobs reads each one. */
-  #forReading(): RedisQueueBackend {
-    const { bulk } = this.#context.hub;
-    return bulk?.isReady ? this.#bulkSibling() : this;
+  /**
+   * Reads of single jobs follow a list of jobs to the bulk socket: BullMQ's getJobs reads each one, and
+   * behind the list they may take their time, as it does.
+   */
+  #read(run: Run): Promise<unknown> {
+    return this.#context.hub.bulk?.isReady
+      ? this.#onBulk('repeat', run)
+      : this.#gated('repeat', () => run(this));
   }
 
   async #repeated<T>(run: () => Promise<T>): Promise<T> {

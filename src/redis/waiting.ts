@@ -39,8 +39,8 @@ interface Waiter {
 /** Longest block, seconds; the socket's own timeout is above it. */
 const BLOCK_SECONDS = 10;
 const LINGER_MS = 1_000;
-/** A pop that comes this soon after the block was sent means that more are there. */
-const BURST_MS = 5;
+/** A pop that takes not much longer than a round trip means that the marker was there before the block. */
+const AT_ONCE_ROUND_TRIPS = 2;
 const POKE_TTL_MS = 60_000;
 
 /**
@@ -72,6 +72,8 @@ export class Waiting {
   #poked = false;
   #running = false;
   #rotation = 0;
+  /** Of the last drain; before the first one every pop is followed by it. */
+  #roundTripMs = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(wait: Connection, command: Connection, pokeKey: string, clock: Clock = systemClock) {
@@ -160,8 +162,9 @@ export class Waiting {
       const popped = await redis.bzpopmin(...keys, this.#pokeKey, BLOCK_SECONDS);
       this.#blocked = false;
       if (!popped || popped[0] === this.#pokeKey) return;
+      const tookMs = this.#clock.monotonic() - sentAt;
       this.#deliver(popped[0], popped[1]!, Number(popped[2]));
-      if (this.#clock.monotonic() - sentAt < BURST_MS) await this.#drain(redis);
+      if (tookMs <= this.#roundTripMs * AT_ONCE_ROUND_TRIPS) await this.#drain(redis);
     } catch (error) {
       this.#blocked = false;
       if (toConnectionLost(error)) await this.#wakeAllWhenBack();
@@ -182,7 +185,9 @@ export class Waiting {
   async #drain(redis: Redis): Promise<void> {
     const keys = [...this.#waiters.keys()];
     if (keys.length < 2) return;
+    const sentAt = this.#clock.monotonic();
     const popped = (await redis.eval(DRAIN_LUA, keys.length, ...keys)) as (string | number)[];
+    this.#roundTripMs = this.#clock.monotonic() - sentAt;
     for (let i = 0; i < popped.length; i += 3)
       this.#deliver(keys[Number(popped[i]) - 1]!, String(popped[i + 1]), Number(popped[i + 2]));
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
+import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
@@ -38,6 +39,23 @@ test('a fourth socket comes with bulk work', async () => {
   expect(await queue.getJobs(['waiting'], 0, 1_500)).toHaveLength(1_200);
   const roles = (await socketsOf('four')).map((name) => name.split(':')[1]);
   expect(roles.sort()).toEqual(['bullmq-bulk', 'bullmq-command']);
+});
+
+test('a large read over a slow link may take longer than an add: what arrives slowly is no outage', async () => {
+  const proxy = await startProxy({ target: server });
+  const coordinator = await startCoordinator(proxy, { addTimeoutMs: 300 });
+  const text = 'x'.repeat(20_000);
+  const jobs = Array.from({ length: 100 }, () => ({ name: 'job', data: { text } }));
+  await (await startCoordinator(server)).queue('slow-link').addBulk(jobs);
+  const queue = coordinator.queue('slow-link');
+  await queue.waitUntilReady();
+  // Two lots of 2 MB at 3 MB/s.
+  proxy.limit(3_000_000);
+  const reading = queue.getJobs(['waiting'], 0, -1);
+  await queue.add('meanwhile', {});
+  expect((await reading).length).toBeGreaterThanOrEqual(100);
+  await coordinator.stop({ timeoutMs: 500 });
+  await proxy.close();
 });
 
 test('stop leaves no socket behind', async () => {
