@@ -142,8 +142,8 @@ export class Hub {
     this.listening.close();
     this.events.close();
     this.wait.close();
-    this.#closeBulk();
     this.command.close();
+    this.#closeBulk();
   }
 
   #closeBulk(): void {
