@@ -117,7 +117,7 @@ export class Coordinator {
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
-      this.#loop('queue statistics', 5_000, () => this.#sampler.sample()),
+      this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
   }

@@ -25,8 +25,10 @@ import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
+import { isLarge, slicesOf } from './large-adds.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import type { OutageGate } from './outage-gate.ts';
+import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 
 /** What all backends of a coordinator share. */
@@ -50,12 +52,7 @@ type JobArguments<M extends keyof IQueueBackend> = IQueueBackend[M] extends (
   ? A
   : never;
 type FlowEntries = JobArguments<'addFlow'>[0];
-type AddJobsEntries = JobArguments<'addJobs'>[0];
 
-/** Commands of one pipeline; more would hold up the socket and Redis for too long. */
-const ADD_SLICE = 500;
-/** Above this an add goes over the bulk socket. */
-const LARGE_PAYLOAD_BYTES = 256 * 1024;
 const DEFAULT_LOCK_MS = 30_000;
 
 /** One queue's operations over the hub. */
@@ -131,8 +128,7 @@ export class DroverBackend extends RedisQueueBackend {
     if (this.closing) return;
     this.closing = Promise.resolve();
     this.#context.hub.unregister(this);
-    this.#interrupt();
-    if (this.#reader) this.#context.hub.listening.interrupt(this.#reader);
+    await this.disconnect();
   }
 
   override async disconnect(): Promise<void> {
@@ -178,7 +174,7 @@ export class DroverBackend extends RedisQueueBackend {
   // --- gate ---------------------------------------------------------------------------------------
 
   override addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
-    if (job.data.length > LARGE_PAYLOAD_BYTES)
+    if (isLarge([job]))
       return this.#onBulk('unknown', (bulk) => bulk.addJob(job, jobId, parentKeyOpts));
     const { command } = this.#context.hub;
     // The gate sends while there is a client; what BullMQ's own addJob does but for waiting for one.
@@ -187,14 +183,10 @@ export class DroverBackend extends RedisQueueBackend {
     );
   }
 
-  /** Adds in slices, so that neither Redis nor the socket is held up by a large batch. */
-  override async addJobs(entries: AddJobsEntries): Promise<string[]> {
+  override async addJobs(entries: JobArguments<'addJobs'>[0]): Promise<string[]> {
     const ids: string[] = [];
-    for (let start = 0; start < entries.length; start += ADD_SLICE) {
-      const slice = entries.slice(start, start + ADD_SLICE);
-      const bytes = slice.reduce((sum, { job }) => sum + job.data.length, 0);
-      const isLarge = entries.length > ADD_SLICE || bytes > LARGE_PAYLOAD_BYTES;
-      const added = isLarge
+    for (const slice of slicesOf(entries)) {
+      const added = isLarge(slice.map(({ job }) => job))
         ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
         : await this.#gated('unknown', () => super.addJobs(slice));
       for (const id of added) ids.push(this.#checkedId(id));
@@ -222,6 +214,13 @@ export class DroverBackend extends RedisQueueBackend {
 
   override addJobScheduler(...args: JobArguments<'addJobScheduler'>): Promise<[string, number]> {
     return this.#gated('unknown', () => super.addJobScheduler(...args));
+  }
+
+  // --- read ---------------------------------------------------------------------------------------
+
+  override getJobs(...range: Range): ReturnType<RedisQueueBackend['getJobs']> {
+    if (isPage(range)) return this.#onBulk('repeat', (bulk) => bulk.getJobs(...range));
+    return readWholeRange(this, range);
   }
 
   // --- fetch --------------------------------------------------------------------------------------
@@ -379,11 +378,10 @@ export class DroverBackend extends RedisQueueBackend {
   }
 
   /** A script answers a negative number where `add` would have thrown; BullMQ's addBulk lets it through. */
-  #checkedId(id: string): string {
-    const code: unknown = id;
-    if (typeof code === 'number' && code < 0)
-      throw this.finishedErrors({ code, command: 'addJob' });
-    return id;
+  #checkedId(id: string | number): string {
+    if (typeof id === 'number' && id < 0)
+      throw this.finishedErrors({ code: id, command: 'addJob' });
+    return id as string;
   }
 }
 

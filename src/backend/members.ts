@@ -125,7 +125,7 @@ export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, Mem
   removeJobScheduler: 'once',
   publishEvent: 'once',
 
-  getJobs: 'page',
+  getJobs: 'local', // A page goes over the bulk socket; of a whole range, only the ids are read.
   getRanges: 'page',
   getJobLogs: 'page',
   getDependencies: 'page',

@@ -25,7 +25,13 @@ import { CoordinatorError } from '../errors.ts';
 import { type Keys, queueLabel } from '../keys.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
-import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
+import {
+  addInSlices,
+  type NameOf,
+  parseOnAdd,
+  parseOnFlow,
+  type TypedQueue,
+} from './typed-queue.ts';
 
 /** A queue, by its definition or by its name. */
 export type QueueRef<Jobs extends JobTypes = JobTypes, Result = unknown> =
@@ -182,6 +188,7 @@ export class QueueManager {
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
+    addInSlices(queue);
     if (definition.data || definition.jobs) parseOnAdd(queue, definition);
     return queue;
   }

@@ -41,6 +41,30 @@ test('data is parsed on add, and what does not match is rejected with the path o
   expect(await queue.getJobCountByTypes('waiting')).toBe(1);
 });
 
+test('a batch of many slices keeps its order, and whole lists of several states hold whole jobs', async () => {
+  const coordinator = await startCoordinator(server);
+  const queue = coordinator.queue('slices');
+  const batch = Array.from({ length: 250 }, (_, i) => ({
+    name: `n${i}`,
+    data: { i },
+    opts: { jobId: `job-${i}`, delay: i % 2 === 0 ? 0 : 60_000 },
+  }));
+  const added = await queue.addBulk(batch);
+  expect(added.map(({ id, name }) => [id, name])).toEqual(
+    batch.map(({ name, opts }) => [opts.jobId, name]),
+  );
+  const {
+    length,
+    0: first,
+    124: last,
+    125: delayed,
+  } = await queue.getJobs(['waiting', 'delayed'], 0, -1, true);
+  expect(length).toBe(250);
+  expect([first, last, delayed].map((job) => job?.data)).toEqual([{ i: 0 }, { i: 248 }, { i: 1 }]);
+  const page = await queue.getJobs(['waiting', 'delayed'], 1, 2, true);
+  expect(page.map(({ data }) => data.i)).toEqual([2, 4, 3, 5]);
+});
+
 test('a queue and a flow get the defaults: three attempts, exponential backoff, bounded history', async () => {
   const coordinator = await startCoordinator(server);
   const queue = coordinator.queue(defineQueue('defaults'));

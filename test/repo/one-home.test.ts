@@ -44,7 +44,7 @@ describe('one home', () => {
 
   it('only log-lines.ts and cli/ log', () => {
     // The logger that a processor gets is the user's: it passes their lines on and has none of its own.
-    const others = outside('log-lines.ts', 'cli/', 'workers/processor.ts');
+    const others = outside('log-lines.ts', 'cli/', 'workers/running-job.ts');
     expect(findings(others, /\bconsole\.\w+/)).toEqual([]);
     expect(findings(others, /\blogger(\.(info|warn|error|debug|trace|fatal)\(|\[)/)).toEqual([]);
     expect(findings(others, /from 'pino(-pretty)?'/)).toEqual([]);
