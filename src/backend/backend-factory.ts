@@ -5,6 +5,7 @@
  * workers and listeners are registered with the hub, so that `getWorkers` finds them.
  */
 import type { BackendFactory, QueueBaseOptions } from 'bullmq';
+import pLimit from 'p-limit';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -19,6 +20,9 @@ export type DroverBackendFactory = BackendFactory<DroverBackend>;
 /** What all factories of a coordinator share. */
 export type SharedBackendContext = Omit<BackendContext, 'whenDown'>;
 
+/** Enough to fill a link; more would let Redis answer one list for long before it looks at anybody else. */
+const READS_AT_ONCE = 16;
+
 /** Gathers what backends on a hub need. */
 export function createBackendContext(
   hub: Hub,
@@ -31,6 +35,7 @@ export function createBackendContext(
     announce,
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
+    bulkReads: pLimit(READS_AT_ONCE),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type RedisConnection,
   RedisQueueBackend,
 } from 'bullmq';
+import type { LimitFunction } from 'p-limit';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
 import { toConnectionLost } from '../redis/connection-lost.ts';
@@ -39,6 +40,8 @@ export interface BackendContext {
   /** The hub's command and bulk sockets as BullMQ wants connections. */
   readonly command: RedisConnection;
   readonly bulk: RedisConnection;
+  /** Bounds the reads under way on the bulk socket. */
+  readonly bulkReads: LimitFunction;
   /** What an add does while Redis is away. */
   readonly whenDown: WhenDown;
 }
@@ -186,9 +189,10 @@ export class DroverBackend extends RedisQueueBackend {
   override async addJobs(entries: JobArguments<'addJobs'>[0]): Promise<string[]> {
     const ids: string[] = [];
     for (const slice of slicesOf(entries)) {
-      const added = isLarge(slice.map(({ job }) => job))
-        ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
-        : await this.#gated('unknown', () => super.addJobs(slice));
+      const added =
+        this.#context.hub.bulk?.isReady || isLarge(slice.map(({ job }) => job))
+          ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
+          : await this.#gated('unknown', () => super.addJobs(slice));
       for (const id of added) ids.push(this.#checkedId(id));
     }
     return ids;
@@ -331,7 +335,7 @@ export class DroverBackend extends RedisQueueBackend {
    */
   #read(run: Run): Promise<unknown> {
     return this.#context.hub.bulk?.isReady
-      ? this.#onBulk('repeat', run)
+      ? this.#onBulk('repeat', run, this.#context.bulkReads)
       : this.#gated('repeat', () => run(this));
   }
 
@@ -350,11 +354,12 @@ export class DroverBackend extends RedisQueueBackend {
   #onBulk<T>(
     whenLost: 'repeat' | 'unknown',
     run: (bulk: RedisQueueBackend) => Promise<T>,
+    inTurn: (send: () => Promise<T>) => Promise<T> = (send) => send(),
   ): Promise<T> {
     const { hub, gate, whenDown } = this.#context;
     return hub.onBulk(async (bulk) => {
       await gate.run(bulk, whenDown, 'repeat', () => bulk.client);
-      return gate.run(bulk, 'wait', whenLost, () => run(this.#bulkSibling()));
+      return inTurn(() => gate.run(bulk, 'wait', whenLost, () => run(this.#bulkSibling())));
     });
   }
 

@@ -1,18 +1,18 @@
 /**
- * What counts as a large add. A batch goes in slices, since more at a time would hold up this process (BullMQ
- * makes all jobs of a batch in one turn), the socket and Redis; what is large goes over the bulk socket.
+ * What counts as a large add: more at a time would hold up the sockets and Redis, so it goes in slices and over
+ * the bulk socket.
  */
-const SLICE_JOBS = 100;
+/** Jobs that are a large batch. */
+export const LARGE_BATCH = 100;
 const LARGE_PAYLOAD_BYTES = 256 * 1024;
 
-/** Cuts `batch` into slices of a hundred. */
-export function* slicesOf<T>(batch: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < batch.length; start += SLICE_JOBS)
-    yield batch.slice(start, start + SLICE_JOBS);
+/** Cuts `batch` into slices of `size`. */
+export function* slicesOf<T>(batch: readonly T[], size: number = LARGE_BATCH): Generator<T[]> {
+  for (let start = 0; start < batch.length; start += size) yield batch.slice(start, start + size);
 }
 
-/** Whether these jobs, of one add, go over the bulk socket: a full slice of them, or much data. */
+/** Whether these jobs, of one add, are a large batch or carry much data. */
 export function isLarge(jobs: readonly { data: string }[]): boolean {
   const bytes = jobs.reduce((sum, { data }) => sum + data.length, 0);
-  return jobs.length >= SLICE_JOBS || bytes > LARGE_PAYLOAD_BYTES;
+  return jobs.length >= LARGE_BATCH || bytes > LARGE_PAYLOAD_BYTES;
 }

@@ -23,15 +23,10 @@ import { systemClock } from '../base/clock.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { CoordinatorError } from '../errors.ts';
 import { type Keys, queueLabel } from '../keys.ts';
+import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
-import {
-  addInSlices,
-  type NameOf,
-  parseOnAdd,
-  parseOnFlow,
-  type TypedQueue,
-} from './typed-queue.ts';
+import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
 
 /** A queue, by its definition or by its name. */
 export type QueueRef<Jobs extends JobTypes = JobTypes, Result = unknown> =
@@ -188,7 +183,7 @@ export class QueueManager {
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
-    addInSlices(queue);
+    addInSlices(queue, this.#options.context.hub);
     if (definition.data || definition.jobs) parseOnAdd(queue, definition);
     return queue;
   }

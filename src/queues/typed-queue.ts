@@ -5,7 +5,6 @@
  * changed, hidden or copied.
  */
 import type { FlowJob, FlowProducer, Job, JobsOptions, Queue } from 'bullmq';
-import { slicesOf } from '../backend/large-adds.ts';
 import type { JobTypes, QueueDefinition } from './define-queue.ts';
 import { parseJobData } from './parse-data.ts';
 
@@ -26,22 +25,12 @@ export interface TypedQueue<Jobs extends JobTypes, Result> extends Queue<any, Re
     options?: JobsOptions,
   ): Promise<Job<Jobs[N]['output'], Result, N>>;
   /**
-   * Adds many jobs, in slices of a hundred, so that a large batch holds up nobody. All data is parsed before
+   * Adds many jobs; a hundred and more in slices, so that they hold up nobody. All data is parsed before
    * anything is sent; what BullMQ itself refuses (an id with a colon) rejects when its slice is reached.
    */
   addBulk<N extends NameOf<Jobs>>(
     jobs: { name: N; data: Jobs[N]['input']; opts?: JobsOptions }[],
   ): Promise<Job<Jobs[N]['output'], Result, N>[]>;
-}
-
-/** Makes `queue` add in slices: BullMQ makes all jobs of a batch in one turn of the event loop. */
-export function addInSlices(queue: Queue): void {
-  const addBulk = queue.addBulk.bind(queue);
-  queue.addBulk = async (jobs) => {
-    const added: Job[] = [];
-    for (const slice of slicesOf(jobs)) added.push(...(await addBulk(slice)));
-    return added;
-  };
 }
 
 /** Makes `queue` parse what is added to it. */

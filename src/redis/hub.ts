@@ -97,6 +97,11 @@ export class Hub {
     this.#members.delete(member);
   }
 
+  /** Whether workers or listeners share the sockets. */
+  get hasMembers(): boolean {
+    return this.#members.size > 0;
+  }
+
   /** Workers and listeners of this process, as `CLIENT LIST` would show them on sockets of their own. */
   clientLines(): string {
     const { host, pid } = this.#options;
