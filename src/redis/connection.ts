@@ -213,8 +213,8 @@ export class Connection {
 
   async #onReady(redis: Redis): Promise<void> {
     if (this.#state === 'closed' || this.#state === 'ready') return;
-    // Reads the version before anything else may use it, and sends all scripts in the same round trip:
-    // inside MULTI there is no fall-back from EVALSHA to EVAL.
+    // Reads the version, and loads the scripts, before anything else may use it: inside MULTI there is no
+    // fall-back from EVALSHA to EVAL.
     const loading =
       this.role === 'command' || this.role === 'bulk' ? preloadScripts(redis) : Promise.resolve();
     const info = await redis.info().catch(() => '');
@@ -302,10 +302,23 @@ function rejectInFlight(redis: Redis): void {
   queue.flushQueue(new ConnectionLost(true), { offlineQueue: true, commandQueue: true });
 }
 
-/** SCRIPT LOAD of every registered script; a refusal (ACL) is no reason not to connect. */
+/**
+ * SCRIPT LOAD of every registered script that the server does not have: all of them are much for a
+ * socket that opens beside others on a slow link. A refusal (ACL) is no reason not to connect.
+ */
 async function preloadScripts(redis: Redis): Promise<void> {
-  const { scriptsSet } = redis as unknown as { scriptsSet: Record<string, { lua: string }> };
+  const { scriptsSet } = redis as unknown as { scriptsSet: Record<string, Script> };
+  const scripts = Object.values(scriptsSet);
+  if (scripts.length === 0) return;
+  const known = await redis.script('EXISTS', ...scripts.map(({ sha }) => sha)).catch(() => []);
   const pipeline = redis.pipeline();
-  for (const { lua } of Object.values(scriptsSet)) pipeline.script('LOAD', lua);
+  for (const [i, { lua }] of scripts.entries())
+    if (!(known as number[])[i]) pipeline.script('LOAD', lua);
   await pipeline.exec().catch(() => {});
+}
+
+/** What ioredis keeps of a command that was defined by a script. */
+interface Script {
+  readonly lua: string;
+  readonly sha: string;
 }

@@ -15,7 +15,7 @@
 import { ConnectionClosedError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
-import { sleep } from '../base/wait.ts';
+import { nextTurn, sleep } from '../base/wait.ts';
 import type { Connection } from './connection.ts';
 import { toConnectionLost } from './connection-lost.ts';
 
@@ -41,6 +41,8 @@ const BLOCK_SECONDS = 10;
 const LINGER_MS = 1_000;
 /** A pop that takes not much longer than a round trip means that the marker was there before the block. */
 const AT_ONCE_ROUND_TRIPS = 2;
+const ALIGNED_FROM_MS = 1_000;
+const ALIGNED_TO_MS = 200;
 const POKE_TTL_MS = 60_000;
 
 /**
@@ -98,7 +100,7 @@ export class Waiting {
           waiter.cancelTimer();
           reject(error);
         },
-        cancelTimer: this.#clock.after(timeoutMs, () => {
+        cancelTimer: this.#clock.after(this.#aligned(timeoutMs), () => {
           this.#remove(waiter);
           resolve(null);
         }),
@@ -110,6 +112,15 @@ export class Waiting {
       if (!this.#running) void this.#run();
       else if (this.#blocked && !this.#armed.has(key)) this.#poke();
     });
+  }
+
+  /**
+   * Idle workers look for jobs together, five times a second, or Redis would wake up for each of them: with
+   * 1,000 that doubles what a look costs. Never later than asked for, since a delayed job may be due then.
+   */
+  #aligned(timeoutMs: number): number {
+    if (timeoutMs < ALIGNED_FROM_MS) return timeoutMs;
+    return timeoutMs - ((this.#clock.monotonic() + timeoutMs) % ALIGNED_TO_MS);
   }
 
   /** Ends the waits of one worker, as pausing and closing it must. */
@@ -139,7 +150,10 @@ export class Waiting {
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      while (!this.#closed && this.#waiters.size > 0) await this.#round();
+      while (!this.#closed && this.#waiters.size > 0) {
+        await this.#round();
+        await nextTurn(); // Whoever was woken fetches before Redis is asked for many keys again.
+      }
     } finally {
       this.#running = false;
       this.#armed = new Set();

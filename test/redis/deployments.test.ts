@@ -109,7 +109,7 @@ test('a demoted primary (READONLY) is left for a new connection, without an erro
 
 /** What the kit will ship for a process that produces and works, with the commands that Drover adds. */
 const APP_USER =
-  'user app on >secret resetchannels ~bull:* ~coordinator:* -@all +@read +@write +@connection +@transaction +eval +evalsha +script|load +bzpopmin -@dangerous -@admin +info +client|list';
+  'user app on >secret resetchannels ~bull:* ~coordinator:* -@all +@read +@write +@connection +@transaction +eval +evalsha +script|load +script|exists +bzpopmin -@dangerous -@admin +info +client|list';
 
 test('a least-privilege user is enough for everything: nothing is refused', async () => {
   const guarded = await startRedis({
