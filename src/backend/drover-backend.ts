@@ -154,7 +154,8 @@ export class DroverBackend extends RedisQueueBackend {
     const { hub } = this.#context;
     if (this.closing) return Promise.reject(new ConnectionClosedError());
     if (this.#pulse.interruption.aborted) return Promise.resolve(INTERRUPTED);
-    return hub.waiting.wait(this.keys.marker!, this, blockTimeout * 1_000);
+    const isIdle = blockTimeout === (this.#options as { drainDelay?: number }).drainDelay;
+    return hub.waiting.wait(this.keys.marker!, this, blockTimeout * 1_000, isIdle);
   }
 
   override readEvents(id: string, blockTimeout: number): Promise<never> {

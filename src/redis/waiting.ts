@@ -41,7 +41,6 @@ const BLOCK_SECONDS = 10;
 const LINGER_MS = 1_000;
 /** A pop that takes not much longer than a round trip means that the marker was there before the block. */
 const AT_ONCE_ROUND_TRIPS = 2;
-const ALIGNED_FROM_MS = 1_000;
 const ALIGNED_TO_MS = 200;
 const POKE_TTL_MS = 60_000;
 
@@ -85,8 +84,11 @@ export class Waiting {
     this.#clock = clock;
   }
 
-  /** Resolves with the marker of `key`, or with null after `timeoutMs`; rejects when the hub is closed. */
-  wait(key: string, owner: object, timeoutMs: number): Promise<Marker> {
+  /**
+   * Resolves with the marker of `key`, or with null after `timeoutMs`, a little later when nothing is due then;
+   * rejects when the hub is closed.
+   */
+  wait(key: string, owner: object, timeoutMs: number, isIdle = false): Promise<Marker> {
     if (this.#closed) return Promise.reject(new ConnectionClosedError());
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
@@ -100,7 +102,7 @@ export class Waiting {
           waiter.cancelTimer();
           reject(error);
         },
-        cancelTimer: this.#clock.after(this.#aligned(timeoutMs), () => {
+        cancelTimer: this.#clock.after(isIdle ? this.#aligned(timeoutMs) : timeoutMs, () => {
           this.#remove(waiter);
           resolve(null);
         }),
@@ -116,11 +118,11 @@ export class Waiting {
 
   /**
    * Idle workers look for jobs together, five times a second, or Redis would wake up for each of them: with
-   * 1,000 that doubles what a look costs. Never later than asked for, since a delayed job may be due then.
+   * 1,000 that doubles what a look costs.
    */
   #aligned(timeoutMs: number): number {
-    if (timeoutMs < ALIGNED_FROM_MS) return timeoutMs;
-    return timeoutMs - ((this.#clock.monotonic() + timeoutMs) % ALIGNED_TO_MS);
+    const overMs = (this.#clock.monotonic() + timeoutMs) % ALIGNED_TO_MS;
+    return timeoutMs + ALIGNED_TO_MS - overMs;
   }
 
   /** Ends the waits of one worker, as pausing and closing it must. */

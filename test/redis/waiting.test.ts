@@ -111,3 +111,14 @@ test('poke keys do not pile up in Redis', async () => {
     return lives.every((ttl) => ttl !== -1);
   });
 });
+
+test('a delayed job of a paused queue moves to waiting when it is due, not when the next idle look is', async () => {
+  const coordinator = await startCoordinator(server);
+  const queue = coordinator.queue('paused-delayed');
+  await queue.pause();
+  coordinator.process('paused-delayed', async () => {});
+  await until(() => coordinator.operations.health.ready().status === 'ready');
+  const { id } = await queue.add('job', {}, { delay: 1_300 });
+  const isWaiting = async () => (await queue.getJobState(id!)) !== 'delayed';
+  await until(isWaiting, { timeoutMs: 3_500, what: 'the job is due' });
+});
