@@ -4,11 +4,7 @@
  * Neither ever rejects because time has passed: the caller reads from the result what happened, and
  * decides. Timers are always cleared, so a promise that wins leaves nothing behind.
  */
-import { setImmediate } from 'node:timers/promises';
 import { type Clock, systemClock } from './clock.ts';
-
-/** Resolves when everything else that is ready in this turn of the event loop has had its turn. */
-export const nextTurn = (): Promise<void> => setImmediate();
 
 /** Resolves after `delayMs`, or at once when `signal` aborts; tells which of the two happened. */
 export function sleep(

@@ -15,7 +15,7 @@
 import { ConnectionClosedError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
-import { nextTurn, sleep } from '../base/wait.ts';
+import { sleep } from '../base/wait.ts';
 import type { Connection } from './connection.ts';
 import { toConnectionLost } from './connection-lost.ts';
 
@@ -152,10 +152,7 @@ export class Waiting {
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      while (!this.#closed && this.#waiters.size > 0) {
-        await this.#round();
-        await nextTurn(); // Whoever was woken fetches before Redis is asked for many keys again.
-      }
+      while (!this.#closed && this.#waiters.size > 0) await this.#round();
     } finally {
       this.#running = false;
       this.#armed = new Set();
