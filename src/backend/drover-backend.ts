@@ -26,7 +26,7 @@ import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
-import { isLarge, slicesOf } from './large-adds.ts';
+import { isLargeBatch, isLargePayload, slicesOf } from './large-adds.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import type { OutageGate } from './outage-gate.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
@@ -178,7 +178,7 @@ export class DroverBackend extends RedisQueueBackend {
   // --- gate ---------------------------------------------------------------------------------------
 
   override addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
-    if (isLarge([job]))
+    if (isLargePayload(job.data.length))
       return this.#onBulk('unknown', (bulk) => bulk.addJob(job, jobId, parentKeyOpts));
     const { command } = this.#context.hub;
     // The gate sends while there is a client; what BullMQ's own addJob does but for waiting for one.
@@ -191,7 +191,7 @@ export class DroverBackend extends RedisQueueBackend {
     const ids: string[] = [];
     for (const slice of slicesOf(entries)) {
       const added =
-        this.#context.hub.bulk?.isReady || isLarge(slice.map(({ job }) => job))
+        this.#context.hub.bulk?.isReady || isLargeBatch(slice)
           ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
           : await this.#gated('unknown', () => super.addJobs(slice));
       for (const id of added) ids.push(this.#checkedId(id));

@@ -11,8 +11,13 @@ export function* slicesOf<T>(batch: readonly T[], size: number = LARGE_BATCH): G
   for (let start = 0; start < batch.length; start += size) yield batch.slice(start, start + size);
 }
 
+/** Whether this data goes over the bulk socket even in a single job. */
+export function isLargePayload(bytes: number): boolean {
+  return bytes > LARGE_PAYLOAD_BYTES;
+}
+
 /** Whether these jobs, of one add, are a large batch or carry much data. */
-export function isLarge(jobs: readonly { data: string }[]): boolean {
-  const bytes = jobs.reduce((sum, { data }) => sum + data.length, 0);
-  return jobs.length >= LARGE_BATCH || bytes > LARGE_PAYLOAD_BYTES;
+export function isLargeBatch(entries: readonly { job: { data: string } }[]): boolean {
+  const bytes = entries.reduce((sum, { job }) => sum + job.data.length, 0);
+  return entries.length >= LARGE_BATCH || isLargePayload(bytes);
 }
