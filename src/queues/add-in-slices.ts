@@ -9,8 +9,8 @@ import type { Hub } from '../redis/hub.ts';
 
 /**
  * Jobs of a slice where workers or listeners share the process. Measured with 50,000 jobs over 100 Mbit/s
- * (`npm run bench -- pickup`): 6 keep the 99th percentile of pickup below twice the quiet one, 10 are at twice,
- * 25 at three times; 6 make the batch take half as long again.
+ * (`npm run bench -- pickup`): with 6 the 99th percentile of pickup is about twice the quiet one (1.6 to 2.2),
+ * with 25 about three times; 6 make the batch take half as long again.
  */
 const SMALL_SLICE = 6;
 /** A slice that is answered sooner than this is awaited before the next; longer means a distant Redis. */
