@@ -190,10 +190,9 @@ export class DroverBackend extends RedisQueueBackend {
   override async addJobs(entries: JobArguments<'addJobs'>[0]): Promise<string[]> {
     const ids: string[] = [];
     for (const slice of slicesOf(entries)) {
-      const added =
-        this.#context.hub.bulk?.isReady || isLargeBatch(slice)
-          ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
-          : await this.#gated('unknown', () => super.addJobs(slice));
+      const added = isLargeBatch(slice)
+        ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
+        : await this.#gated('unknown', () => super.addJobs(slice));
       for (const id of added) ids.push(this.#checkedId(id));
     }
     return ids;

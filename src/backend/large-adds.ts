@@ -2,6 +2,7 @@
  * What counts as a large add: more at a time would hold up the sockets and Redis, so it goes in slices and over
  * the bulk socket.
  */
+
 /** Jobs that are a large batch. */
 export const LARGE_BATCH = 100;
 const LARGE_PAYLOAD_BYTES = 256 * 1024;

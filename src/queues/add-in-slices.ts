@@ -13,17 +13,19 @@ import type { Hub } from '../redis/hub.ts';
  * with 25 about three times; 6 make the batch take half as long again.
  */
 const SMALL_SLICE = 6;
+/** Of a process that only adds. Below a large batch: all slices share a socket, which keeps their order. */
+const SLICE = 50;
 /** A slice that is answered sooner than this is awaited before the next; longer means a distant Redis. */
 const NEAR_MS = 3;
 const MOST_UNDERWAY = 16;
 
-/** Makes `queue` add in slices, over the bulk socket. Smaller batches are left alone. */
+/** Makes `queue` add in slices, each bounded like any add. Smaller batches are left alone. */
 export function addInSlices(queue: Queue, hub: Hub): void {
   const addBulk = queue.addBulk.bind(queue);
   queue.addBulk = (jobs) => {
     if (jobs.length < LARGE_BATCH) return addBulk(jobs);
-    const size = hub.hasMembers ? SMALL_SLICE : LARGE_BATCH;
-    return hub.onBulk(() => inSlices(jobs, size, addBulk as Add<(typeof jobs)[number], Job>));
+    const size = hub.hasMembers ? SMALL_SLICE : SLICE;
+    return inSlices(jobs, size, addBulk as Add<(typeof jobs)[number], Job>);
   };
 }
 

@@ -78,6 +78,15 @@ test('an add that was sent into silence is unknown, a read is unavailable', asyn
   await expect(queue.getJobCounts()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
 });
 
+test('a small batch is bounded while the bulk socket is open, too', async () => {
+  const coordinator = await startCoordinator(proxy, { addTimeoutMs: 200 });
+  const queue = coordinator.queue('beside-bulk');
+  await queue.getJobs();
+  proxy.mode = 'silence';
+  const batch = queue.addBulk([{ name: 'sent', data: {} }]);
+  await expect(batch).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+});
+
 test('a refusal that passes is waited out, one that stays is told with its word', async () => {
   const coordinator = await startCoordinator(server, { addTimeoutMs: 300 });
   const queue = coordinator.queue('refused');
