@@ -3,7 +3,7 @@
  *
  * Each round has two fresh processes, one for each side, that take turns of a fraction of a second: what
  * slows the machine for seconds hits both. A round's figure is that of all its turns together. Queues to
- * drain are filled by a third process, the same for both sides.
+ * drain are filled by a third process, the same for both sides; workers of earlier turns stay, and are idle.
  */
 import { startChild } from '../harness/children.ts';
 import { type PrivateRedis, startRedis } from '../harness/redis.ts';
@@ -19,7 +19,7 @@ type Side = (typeof SIDES)[number];
 interface Case {
   readonly kind: Kind;
   readonly concurrency: number;
-  /** Enough for some seconds on a machine of 2024. */
+  /** Of a round, over all counted turns; enough for a second or more. */
   readonly jobs: number;
 }
 
