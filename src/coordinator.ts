@@ -11,6 +11,7 @@ import {
   createBackendFactory,
   type DroverBackendFactory,
 } from './backend/backend-factory.ts';
+import { COMPANIONS } from './backend/companions.ts';
 import { OutageGate } from './backend/outage-gate.ts';
 import { systemClock } from './base/clock.ts';
 import { Loop } from './base/loop.ts';
@@ -83,7 +84,7 @@ export class Coordinator {
     this.logger = createLogger(config);
     writeLogLines(this.#bus, this.logger);
     this.#hub = new Hub({
-      ...{ app, host, pid, reconnect, allowEviction, keys, announce },
+      ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions: COMPANIONS },
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;

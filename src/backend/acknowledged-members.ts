@@ -15,6 +15,8 @@ export interface AcknowledgedMember {
   token(args: readonly unknown[]): string;
   /** @param next the job that the lost reply had fetched, if there was one */
   toAnswer(next: Fetched | undefined): unknown;
+  /** The next job that its answer brings, if it can bring one. */
+  next?(answer: unknown): Fetched | undefined;
 }
 
 type Finished = Awaited<ReturnType<IQueueBackend['moveToCompleted']>>;
@@ -23,6 +25,7 @@ const finishing: AcknowledgedMember = {
   jobId: ([job]) => (job as { id: string }).id,
   token: (args) => String(args[3]),
   toAnswer: (next): Finished => ({ result: next, finishedOn: systemClock.now() }),
+  next: (answer) => (answer as { result?: Fetched }).result,
 };
 
 function moving(tokenAt: number, toAnswer: AcknowledgedMember['toAnswer']): AcknowledgedMember {
@@ -37,7 +40,7 @@ function moving(tokenAt: number, toAnswer: AcknowledgedMember['toAnswer']): Ackn
 export const ACKNOWLEDGED: Readonly<Record<string, AcknowledgedMember>> = {
   moveToCompleted: finishing,
   moveToFailed: finishing,
-  moveToDelayed: moving(3, (next) => next),
+  moveToDelayed: { ...moving(3, (next) => next), next: (answer) => answer as Fetched | undefined },
   moveToWaitingChildren: moving(1, () => true),
   moveJobFromActiveToWait: moving(1, () => 0),
   retryJob: moving(2, () => undefined),

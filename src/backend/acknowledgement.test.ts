@@ -19,8 +19,7 @@ function setUp(outcomes: unknown[], stillActive = false) {
     send,
     whenConnected: async () => {},
     alreadyDone: async () => 'already done',
-    relock: async () => stillActive,
-    patienceMs: 30_000,
+    keepLock: async () => stillActive,
     onRetry: () => {},
     clock,
   };
@@ -67,9 +66,20 @@ test('a lock that somebody else has by now is never overridden', async () => {
   await expect(done).rejects.toMatchObject({ code: -6 });
 });
 
-test('refusals are waited out only while the lock can live', async () => {
+test('a lock that ran out in an outage is taken again, whatever the reason, and the job acknowledged', async () => {
+  const { done } = setUp([withCode(-2), 'acknowledged'], true);
+  expect(await done).toBe('acknowledged');
+});
+
+test('a refusal is waited out for as long as it lasts', async () => {
   const refused = new Error('OOM command not allowed');
-  const { clock, done } = setUp(Array.from({ length: 100 }, () => refused));
-  await clock.pass(60_000);
-  await expect(done).rejects.toThrow('OOM');
+  const { clock, done } = setUp([...Array.from({ length: 100 }, () => refused), 'acknowledged']);
+  await clock.pass(300_000);
+  expect(await done).toBe('acknowledged');
+});
+
+test('after a script was stopped half way by a denial, a job that is gone means carried out', async () => {
+  const { clock, done } = setUp([new Error('NOPERM this user has no permissions'), withCode(-3)]);
+  await clock.pass(1_000);
+  expect(await done).toBe('already done');
 });

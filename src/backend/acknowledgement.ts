@@ -1,9 +1,10 @@
 /**
  * Tells Redis what became of a job, until it is known that Redis knows.
  *
- * A refused or lost acknowledgement must not turn a finished job into one that runs again. It is repeated
- * while Redis is away or refuses; after a lost reply, "not there", "no lock" or "not active" means that the
- * lost one was carried out. The next job that a lost reply had fetched is found again by its token.
+ * A refused or lost acknowledgement must not turn a finished job into one that runs again, so it is repeated
+ * for as long as Redis is away or refuses, and the job's lock is kept or taken again meanwhile. After a lost
+ * reply, "not there", "no lock" or "not active" means that the lost one was carried out. The next job that a
+ * lost reply had fetched is found again by its token.
  */
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -24,55 +25,49 @@ export interface AcknowledgeOptions<T> {
   readonly whenConnected: () => Promise<unknown>;
   /** The answer to give when an earlier try turns out to have been carried out. */
   readonly alreadyDone: () => Promise<T>;
-  /** Whether the job is still in `active`; then its lock is taken again, so that the ack can pass. */
-  readonly relock: () => Promise<boolean>;
-  /** How long refusals are waited out; afterwards the lock is gone and somebody else may have the job. */
-  readonly patienceMs: number;
+  /** Renews the job's lock, or takes it again when the job is still ours; tells whether it is held now. */
+  readonly keepLock: () => Promise<boolean>;
   readonly onRetry: (tries: number, reason: string) => void;
   readonly clock?: Clock;
 }
 
 /**
  * Sends an acknowledgement again after a first try has failed, until it has been carried out exactly once.
- * Rejects with the failure when that is a real one.
+ * Rejects with the failure when that is a real one, and when the backend is closed.
  */
 export async function acknowledgeAgain<T>(
   failure: unknown,
   options: AcknowledgeOptions<T>,
 ): Promise<T> {
   const { clock = systemClock } = options;
-  const startedAt = clock.monotonic();
   let error = failure;
-  let replyLost = false;
+  let mayBeDone = false;
   for (let tries = 1; ; tries += 1) {
     const lost = toConnectionLost(error);
     const refusal = refusalOf(error);
+    const code = (error as { code?: number } | undefined)?.code;
     if (lost) {
-      replyLost ||= lost.sent;
+      mayBeDone ||= lost.sent;
       options.onRetry(tries, 'connection lost');
       await options.whenConnected();
-    } else if (refusal && clock.monotonic() - startedAt < options.patienceMs) {
+    } else if (refusal) {
+      mayBeDone ||= refusal === 'NOPERM'; // The one that can stop a script half way.
       options.onRetry(tries, refusal);
       await sleep(backoffDelay(tries, REFUSED_BACKOFF), { clock });
-    } else if (replyLost && (await wasCarriedOut(error, options.relock))) {
-      return await options.alreadyDone();
-    } else if (!replyLost || codeOf(error) !== MISSING_LOCK) {
+      await options.keepLock().catch(() => {}); // Redis refuses that too, as a rule.
+    } else if (code !== MISSING_LOCK) {
+      if (mayBeDone && (code === MISSING_JOB || code === NOT_ACTIVE))
+        return await options.alreadyDone();
       throw error;
     }
     try {
+      // A lock that ran out in an outage is taken again; where that cannot be, the job is somebody else's.
+      if (code === MISSING_LOCK && !(await options.keepLock())) break;
       return await options.send();
     } catch (next) {
       error = next;
     }
   }
-}
-
-async function wasCarriedOut(error: unknown, relock: () => Promise<boolean>): Promise<boolean> {
-  const code = codeOf(error);
-  if (code === MISSING_JOB || code === NOT_ACTIVE) return true;
-  return code === MISSING_LOCK && !(await relock());
-}
-
-function codeOf(error: unknown): number | undefined {
-  return (error as { code?: number } | undefined)?.code;
+  if (mayBeDone) return await options.alreadyDone();
+  throw error;
 }

@@ -14,21 +14,26 @@ import {
   QueueKeys,
   type RedisConnection,
   RedisQueueBackend,
+  type WorkerOptions,
 } from 'bullmq';
 import type { LimitFunction } from 'p-limit';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
-import { toConnectionLost } from '../redis/connection-lost.ts';
-import type { Hub } from '../redis/hub.ts';
+import { type Companion, companionName, withExtras } from '../redis/companions.ts';
+import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import type { Hub, HubMember } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
-import { ACKNOWLEDGED } from './acknowledged-members.ts';
+import { ACKNOWLEDGED, type AcknowledgedMember } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
+import { HeldJobs } from './held-jobs.ts';
+import { KEEP_LOCKS } from './keep-locks.ts';
 import { isLargeBatch, isLargePayload, slicesOf } from './large-adds.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import type { OutageGate } from './outage-gate.ts';
+import { SCAN_IN_TIME, scanDeadline, settledAfterMs } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 
@@ -54,18 +59,20 @@ type JobArguments<M extends keyof IQueueBackend> = IQueueBackend[M] extends (
 ) => unknown
   ? A
   : never;
+type ScriptTarget = Parameters<RedisQueueBackend['execCommand']>[0];
 type FlowEntries = JobArguments<'addFlow'>[0];
 
 const DEFAULT_LOCK_MS = 30_000;
 
 /** One queue's operations over the hub. */
-export class DroverBackend extends RedisQueueBackend {
+export class DroverBackend extends RedisQueueBackend implements HubMember {
   readonly #context: BackendContext;
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
   #reader: EventReader | undefined;
   #sibling: RedisQueueBackend | undefined;
   readonly #pulse = new WorkerPulse();
+  readonly #held = new HeldJobs();
 
   constructor(
     context: BackendContext,
@@ -236,9 +243,10 @@ export class DroverBackend extends RedisQueueBackend {
     if (!hub.command.isReady || this.#pulse.interruption.aborted)
       return this.#fetchHeld(token, name);
     try {
-      const fetched = await super.moveToActive(token, name);
+      const fetched = (await super.moveToActive(token, name)) as Fetched;
       this.#pulse.beat();
-      return fetched as Fetched;
+      this.#held.took(fetched, token);
+      return fetched;
     } catch (error) {
       return this.#fetchHeld(token, name, error);
     }
@@ -259,44 +267,90 @@ export class DroverBackend extends RedisQueueBackend {
     const fetched = await fetchHeld(options, failure);
     if (fetched === 'interrupted') return [];
     this.#pulse.beat();
+    this.#held.took(fetched, token);
     return fetched;
   }
 
   // --- ack ----------------------------------------------------------------------------------------
 
   async #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
+    const member = ACKNOWLEDGED[name]!;
     try {
-      return await run(this);
-    } catch (failure) {
-      return await this.#acknowledgedAgain(name, args, run, failure);
+      const answer = await run(this).catch((failure) =>
+        this.#acknowledgedAgain(member, args, run, failure),
+      );
+      this.#held.took(member.next?.(answer), member.token(args));
+      return answer;
     } finally {
+      this.#held.left(member.jobId(args));
       this.#pulse.beat();
     }
   }
 
-  #acknowledgedAgain(name: string, args: unknown[], run: Run, failure: unknown): Promise<unknown> {
+  #acknowledgedAgain(
+    member: AcknowledgedMember,
+    args: unknown[],
+    run: Run,
+    failure: unknown,
+  ): Promise<unknown> {
     const { hub, announce } = this.#context;
-    const member = ACKNOWLEDGED[name]!;
     const jobId = member.jobId(args);
     const token = member.token(args);
-    const lockMs = (this.#options as { lockDuration?: number }).lockDuration ?? DEFAULT_LOCK_MS;
     return acknowledgeAgain(failure, {
       send: () => run(this),
       whenConnected: () => hub.command.client,
       alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
-      relock: () => this.#relock(jobId, token, lockMs),
-      patienceMs: lockMs,
-      onRetry: (tries, reason) =>
-        announce('ack.retried', { queue: this.name, jobId, try: tries, reason }),
+      keepLock: async () => (await super.extendLocks([jobId], [token], this.#lockMs)).length === 0,
+      onRetry: (tries, reason) => {
+        hub.command.noteTrouble();
+        announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
+      },
     });
   }
 
-  /** Takes the lock of a job that is still active, unless somebody else has it by now. */
-  async #relock(jobId: string, token: string, lockMs: number): Promise<boolean> {
-    if ((await this.getState(jobId)) !== 'active') return false;
-    const redis = await this.#context.hub.command.raw();
-    await redis.set(`${this.toKey(jobId)}:lock`, token, 'PX', lockMs, 'NX');
-    return true;
+  // --- locks --------------------------------------------------------------------------------------
+
+  get #lockMs(): number {
+    return (this.#options as { lockDuration?: number }).lockDuration ?? DEFAULT_LOCK_MS;
+  }
+
+  /** Locks may have run out while Redis was away. */
+  onReconnected(): void {
+    const { ids } = this.#held;
+    const tokens = ids.map((id) => this.#held.tokenOf(id));
+    if (ids.length > 0) super.extendLocks(ids, tokens, this.#lockMs).catch(() => {}); // Renewed again soon.
+  }
+
+  override moveStalledJobsToWait(): Promise<string[]> {
+    return this.#repeated(() => this.#scan());
+  }
+
+  async #scan(): Promise<string[]> {
+    const { command } = this.#context.hub;
+    const { lockRenewTime = this.#lockMs / 2 } = this.#options as unknown as WorkerOptions;
+    await command.client;
+    if (command.steadyMs < settledAfterMs(lockRenewTime)) return [];
+    try {
+      return await super.moveStalledJobsToWait();
+    } catch (error) {
+      if (refusalOf(error)) command.noteTrouble();
+      throw error;
+    }
+  }
+
+  /** BullMQ's scripts; two of them with a companion. */
+  override execCommand(client: ScriptTarget, script: string, args: unknown[]): unknown {
+    const run = (companion: Companion, keys: string[], values: unknown[]): unknown =>
+      super.execCommand(
+        client,
+        companionName(companion),
+        withExtras(companion, args, keys, values),
+      );
+    if (script === KEEP_LOCKS.script)
+      return run(KEEP_LOCKS, [this.keys.active!], [JSON.stringify(this.#held.attempts)]);
+    if (script === SCAN_IN_TIME.script)
+      return run(SCAN_IN_TIME, [], [scanDeadline(this.#context.hub.serverClock.now)]);
+    return super.execCommand(client, script, args);
   }
 
   // --- around everything else ------------------------------------------------------------------

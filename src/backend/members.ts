@@ -9,6 +9,7 @@
  *   gate    an add: bounded by `whenDown`; lost after it was sent = OUTCOME_UNKNOWN, never sent twice
  *   fetch   held while Redis is away; lost after it was sent = looks for the job its token locked
  *   ack     held and repeated; lost after it was sent = confirmed, never carried out twice
+ *   scan    the search for stalled jobs: not before Redis has been answering for a while, repeated
  *   loop    part of a worker's own loop and harmless to repeat: held, repeated
  *   read    bounded, repeated
  *   write   leaves the same state when repeated: bounded, repeated
@@ -25,6 +26,7 @@ export type MemberKind =
   | 'gate'
   | 'fetch'
   | 'ack'
+  | 'scan'
   | 'loop'
   | 'read'
   | 'write'
@@ -78,7 +80,7 @@ export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, Mem
 
   extendLock: 'loop',
   extendLocks: 'loop',
-  moveStalledJobsToWait: 'loop',
+  moveStalledJobsToWait: 'scan',
   updateJobSchedulerNextMillis: 'loop',
 
   getJobScheduler: 'read',

@@ -24,6 +24,7 @@ import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { ConnectionLost, messageOf } from '../errors.ts';
 import { type Announce, Repetition, type SocketRole } from '../events.ts';
 import { guardCommands, withoutOwnership } from './command-guard.ts';
+import { type Companion, defineCompanions } from './companions.ts';
 import type { CreateClient } from './create-client.ts';
 import { parseServerInfo, type ServerInfo } from './server-info.ts';
 import { watchSilence } from './silence-watch.ts';
@@ -45,6 +46,8 @@ export interface ConnectionOptions {
   readonly createClient?: CreateClient;
   readonly reconnect: ReconnectPolicy;
   readonly announce: Announce;
+  /** Effects beside BullMQ's scripts. */
+  readonly companions?: readonly Companion[];
   /** Why a server must not be used, or undefined; asked again while it must not. */
   readonly refuse?: (info: ServerInfo) => string | undefined;
   readonly clock?: Clock;
@@ -54,6 +57,8 @@ export interface ConnectionOptions {
 const FORCED_RECONNECT_MS = 1_000;
 /** How often a server that must not be used is asked again. */
 const REFUSED_AGAIN_MS = 2_000;
+/** A server that started less than this ago has just come back. */
+const NEW_SERVER_S = 5;
 const RECONNECT_CURES = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
 
 /** A client as BullMQ's scripts want it. */
@@ -73,6 +78,7 @@ export class Connection {
   #endWatch: CancelTimer = () => {};
   #lastForcedReconnect = Number.NEGATIVE_INFINITY;
   #since: number;
+  #troubledAt = Number.NEGATIVE_INFINITY;
   #lastError: string | undefined;
   #info: ServerInfo = parseServerInfo('');
 
@@ -102,6 +108,15 @@ export class Connection {
   /** What the server said about itself at the last connect; unknown fields are null. */
   get serverInfo(): ServerInfo {
     return this.#info;
+  }
+
+  /** How long it has been ready without a loss, a silence or a refusal since, ms; 0 while it is not. */
+  get steadyMs(): number {
+    return this.isReady ? this.#clock.monotonic() - this.#troubledAt : 0;
+  }
+  /** The server does not do what it is asked, or does it late. */
+  noteTrouble(): void {
+    this.#troubledAt = this.#clock.monotonic();
   }
 
   /** A usable client: now, or as soon as there is one. Opens the socket on first use. */
@@ -148,6 +163,7 @@ export class Connection {
       skipWaitingForReady: true,
     });
     scripts.on('error', () => {});
+    defineCompanions(redis, this.#options.companions ?? []);
     redis.connect().catch(() => {}); // The same error comes as an event.
   }
 
@@ -207,7 +223,7 @@ export class Connection {
 
   #onConnect(redis: Redis): void {
     this.#endWatch();
-    this.#endWatch = watchSilence(redis, this.#clock);
+    this.#endWatch = watchSilence(redis, this.#clock, () => this.noteTrouble());
     this.#options.announce('connection.connected', { role: this.role });
   }
 
@@ -227,6 +243,8 @@ export class Connection {
       this.#clock.after(REFUSED_AGAIN_MS, () => void this.#onReady(redis), { background: true });
       return;
     }
+    if (this.#awaySince !== undefined || (this.#info.uptimeSeconds ?? NEW_SERVER_S) < NEW_SERVER_S)
+      this.noteTrouble();
     const afterMs = this.#awaySince === undefined ? 0 : this.#clock.monotonic() - this.#awaySince;
     this.#awaySince = undefined;
     this.#lastError = undefined;

@@ -11,12 +11,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
-import type { Announce, SocketRole } from '../events.ts';
+import type { Announce, CoordinatorEvents, SocketRole } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { socketName } from './client-list.ts';
+import type { Companion } from './companions.ts';
 import { Connection, type ReconnectPolicy } from './connection.ts';
 import type { CreateClient } from './create-client.ts';
 import { Listening } from './listening.ts';
+import { ServerClock } from './server-clock.ts';
 import { evictionOf, judgeServer } from './server-info.ts';
 import { Waiting } from './waiting.ts';
 
@@ -33,7 +35,14 @@ export interface HubOptions {
   readonly allowEviction: boolean;
   readonly keys: Keys;
   readonly announce: Announce;
+  readonly companions?: readonly Companion[];
   readonly clock?: Clock;
+}
+
+/** A worker or listener that shares the sockets. */
+export interface HubMember {
+  /** The command socket is ready again after a loss. */
+  onReconnected?(): void;
 }
 
 const BULK_IDLE_MS = 10_000;
@@ -45,11 +54,13 @@ export class Hub {
   readonly events: Connection;
   readonly waiting: Waiting;
   readonly listening: Listening;
+  /** What time it is in Redis. */
+  readonly serverClock: ServerClock;
   readonly isConfigured: boolean;
   readonly #options: HubOptions;
   readonly #clock: Clock;
   readonly #warned = new Set<string>();
-  readonly #members = new Map<object, string>();
+  readonly #members = new Map<HubMember, string>();
   #bulk: Connection | undefined;
   #bulkUsers = 0;
   #bulkIdle: CancelTimer | undefined;
@@ -58,6 +69,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.serverClock = new ServerClock(this.#clock);
     this.isConfigured = options.createClient !== undefined;
     this.command = this.#connection('command');
     this.wait = this.#connection('wait');
@@ -89,11 +101,11 @@ export class Hub {
     return this.#bulk;
   }
 
-  /** A worker or listener that shares the sockets, under the name it would have given its own. */
-  register(member: object, clientName: string): void {
+  /** Registers it under the name that it would have given a socket of its own. */
+  register(member: HubMember, clientName: string): void {
     this.#members.set(member, clientName);
   }
-  unregister(member: object): void {
+  unregister(member: HubMember): void {
     this.#members.delete(member);
   }
 
@@ -135,8 +147,7 @@ export class Hub {
    */
   async ping(): Promise<void> {
     if (!this.command.isReady) return;
-    const redis = await this.command.raw();
-    await redis.ping().catch(() => {});
+    await this.serverClock.look(await this.command.raw());
   }
 
   /** Closes all sockets at once, whatever Redis does. Pending work is rejected. */
@@ -159,19 +170,29 @@ export class Hub {
   }
 
   #connection(role: SocketRole): Connection {
-    const { app, host, pid, createClient, reconnect, allowEviction, announce } = this.#options;
+    const { app, host, pid, createClient, reconnect, allowEviction, announce, companions } =
+      this.#options;
     return new Connection({
       role,
       name: socketName(app, role, host, pid),
       ...(createClient && { createClient }),
       reconnect,
+      ...(companions && { companions }),
       ...(!allowEviction && { refuse: evictionOf }),
       clock: this.#clock,
       announce: (name, payload) => {
         announce(name, payload);
-        if (name === 'connection.ready' && role === 'command') this.#warnAboutServer();
+        if (name === 'connection.ready' && role === 'command')
+          this.#onCommandReady((payload as CoordinatorEvents['connection.ready']).afterMs > 0);
       },
     });
+  }
+
+  #onCommandReady(again: boolean): void {
+    this.#warnAboutServer();
+    if (!again) return;
+    this.serverClock.forget();
+    for (const member of this.#members.keys()) member.onReconnected?.();
   }
 
   #warnAboutServer(): void {

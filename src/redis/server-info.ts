@@ -16,6 +16,7 @@ export interface ServerInfo {
   readonly usedBytes: number | null;
   readonly maxBytes: number | null;
   readonly role: string | null;
+  readonly uptimeSeconds: number | null;
 }
 
 /** Reads the text of `INFO`. */
@@ -43,6 +44,7 @@ export function parseServerInfo(text: string): ServerInfo {
     usedBytes: number('used_memory'),
     maxBytes: number('maxmemory') || null,
     role: fields.get('role') ?? null,
+    uptimeSeconds: number('uptime_in_seconds'),
   };
 }
 

@@ -22,8 +22,16 @@ interface Watched {
   readonly commandQueue: { readonly length: number };
 }
 
-/** Destroys the socket when it is silent for too long; returns the function that ends the watch. */
-export function watchSilence(redis: Redis, clock: Clock): CancelTimer {
+/**
+ * Destroys the socket when it is silent for too long; returns the function that ends the watch.
+ *
+ * @param onSilent called with every look at a silence that lasts
+ */
+export function watchSilence(
+  redis: Redis,
+  clock: Clock,
+  onSilent: () => void = () => {},
+): CancelTimer {
   const watched = redis as unknown as Watched;
   const { stream } = watched;
   let read = stream?.bytesRead;
@@ -35,6 +43,8 @@ export function watchSilence(redis: Redis, clock: Clock): CancelTimer {
     const isSilent = watched.commandQueue.length > 0 && stream?.bytesRead === read;
     // A late look means that this process was busy and has not read yet what may have come.
     silentMs = isSilent ? silentMs + Math.min(now - lookedAt, 2 * LOOK_EVERY_MS) : 0;
+    // A single look may fall between a command and its answer.
+    if (silentMs > 1.5 * LOOK_EVERY_MS) onSilent();
     lookedAt = now;
     read = stream?.bytesRead;
     if (silentMs >= SILENCE_MS)

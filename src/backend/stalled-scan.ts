@@ -1,0 +1,36 @@
+/**
+ * When jobs without a lock may be taken for abandoned.
+ *
+ * After an outage longer than the lock, the jobs of every living worker are without one until it has renewed
+ * them. So a scan waits until Redis has been answering for a while, and one that was sent before Redis froze
+ * does nothing when it is carried out afterwards.
+ */
+import type { Companion } from '../redis/companions.ts';
+
+/** Longer than a reconnect's longest pause (2 s) and the time between two renewals (2 s) together. */
+const SETTLED_MS = 5_000;
+/** How late a scan may be carried out. */
+const LATE_MS = 1_000;
+
+/** How long Redis must have been answering before a scan. @param renewMs BullMQ's `lockRenewTime` */
+export function settledAfterMs(renewMs: number): number {
+  // BullMQ looks at its locks every half of the renewal time.
+  return SETTLED_MS + Math.max(0, renewMs / 2 - 2_000);
+}
+
+/** Until when a scan may be carried out, in the server's time. */
+export function scanDeadline(serverNow: number | undefined): number {
+  return serverNow === undefined ? Number.MAX_SAFE_INTEGER : Math.ceil(serverNow) + LATE_MS;
+}
+
+/** The last of ARGV: latest server time in ms. Returns the ids of stalled jobs; none when it is too late. */
+export const SCAN_IN_TIME: Companion = {
+  script: 'moveStalledJobsToWait',
+  name: 'in-time',
+  ownKeys: 9,
+  extraKeys: 0,
+  lua: /* lua */ `
+local time = redis.call('TIME')
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[#ARGV]) then return {} end
+return bullmq(KEYS, ARGV)`,
+};
