@@ -10,8 +10,9 @@ import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import type { Hub } from '../redis/hub.ts';
+import type { BackendContext } from './backend-context.ts';
 import { borrowConnection } from './borrowed-connection.ts';
-import { type BackendContext, DroverBackend } from './drover-backend.ts';
+import { DroverBackend } from './drover-backend.ts';
 import type { OutageGate } from './outage-gate.ts';
 
 /** A `BackendFactory` that makes backends on the hub. */

@@ -7,60 +7,35 @@
  */
 import {
   ConnectionClosedError,
-  type IQueueBackend,
-  type JobJson,
-  type ParentKeyOpts,
   type QueueBaseOptions,
   QueueKeys,
   type RedisConnection,
   RedisQueueBackend,
   type WorkerOptions,
 } from 'bullmq';
-import type { LimitFunction } from 'p-limit';
-import type { WhenDown } from '../config/options.ts';
-import type { Announce } from '../events.ts';
 import { type Companion, companionName, withExtras } from '../redis/companions.ts';
-import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
-import type { Hub, HubMember } from '../redis/hub.ts';
+import { refusalOf } from '../redis/connection-lost.ts';
+import type { HubMember } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
 import { ACKNOWLEDGED, type AcknowledgedMember } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
+import { type AddArguments, type Adds, DirectAdds } from './adds.ts';
+import type { BackendContext } from './backend-context.ts';
+import { Calls, type Run } from './calls.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { HeldJobs } from './held-jobs.ts';
 import { KEEP_LOCKS } from './keep-locks.ts';
-import { isLargeBatch, isLargePayload, slicesOf } from './large-adds.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
-import type { OutageGate } from './outage-gate.ts';
 import { SCAN_IN_TIME, scanDeadline, settledAfterMs } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 
-/** What all backends of a coordinator share. */
-export interface BackendContext {
-  readonly hub: Hub;
-  readonly gate: OutageGate;
-  readonly announce: Announce;
-  /** The hub's command and bulk sockets as BullMQ wants connections. */
-  readonly command: RedisConnection;
-  readonly bulk: RedisConnection;
-  /** Bounds the reads under way on the bulk socket. */
-  readonly bulkReads: LimitFunction;
-  /** What an add does while Redis is away. */
-  readonly whenDown: WhenDown;
-}
-
 /** What kind of BullMQ object a backend was made for. */
 export type BackendUse = 'producing' | 'working' | 'listening';
 
-type JobArguments<M extends keyof IQueueBackend> = IQueueBackend[M] extends (
-  ...args: infer A
-) => unknown
-  ? A
-  : never;
 type ScriptTarget = Parameters<RedisQueueBackend['execCommand']>[0];
-type FlowEntries = JobArguments<'addFlow'>[0];
 
 const DEFAULT_LOCK_MS = 30_000;
 
@@ -70,9 +45,10 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
   #reader: EventReader | undefined;
-  #sibling: RedisQueueBackend | undefined;
+  #lazyAdds: Adds | undefined;
   readonly #pulse = new WorkerPulse();
   readonly #held = new HeldJobs();
+  readonly #calls: Calls;
 
   constructor(
     context: BackendContext,
@@ -93,6 +69,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     this.#context = context;
     this.#options = options;
     this.#use = use;
+    this.#calls = new Calls(context, (connection) => this.#createOn(connection));
     if (use === 'listening') {
       const { lastEventId = '$' } = options as { lastEventId?: string };
       this.#reader = { key: this.keys.events!, behind: lastEventId !== '$' };
@@ -131,7 +108,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     else await hub.command.client;
     if (this.#use === 'working') await this.#pulse.start();
     const reader = this.#reader;
-    if (reader && !reader.behind) await this.#repeated(() => hub.listening.join(reader));
+    if (reader && !reader.behind) await this.#calls.repeated(() => hub.listening.join(reader));
   }
 
   override async close(): Promise<void> {
@@ -169,7 +146,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     if (this.closing) return Promise.reject(new ConnectionClosedError());
     this.#reader ??= { key: this.keys.events!, behind: id !== '$' };
     const reader = this.#reader;
-    const read: Promise<StreamRead> = this.#repeated(() =>
+    const read: Promise<StreamRead> = this.#calls.repeated(() =>
       this.#context.hub.listening.read(reader, id, blockTimeout),
     );
     return read as Promise<never>; // BullMQ types the reply of XREAD as `any`-like tuples.
@@ -184,53 +161,48 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   // --- gate ---------------------------------------------------------------------------------------
 
-  override addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
-    if (isLargePayload(job.data.length))
-      return this.#onBulk('unknown', (bulk) => bulk.addJob(job, jobId, parentKeyOpts));
-    const { command } = this.#context.hub;
-    // The gate sends while there is a client; what BullMQ's own addJob does but for waiting for one.
-    return this.#gated('unknown', () =>
-      this.addJobToTransaction(command.readyClient!, job, jobId, parentKeyOpts),
+  override addJob(...args: AddArguments<'addJob'>): Promise<string> {
+    return this.#adds.addJob(...args);
+  }
+
+  override addJobs(...args: AddArguments<'addJobs'>): Promise<string[]> {
+    return this.#adds.addJobs(...args);
+  }
+
+  override addFlow(...args: AddArguments<'addFlow'>): ReturnType<Adds['addFlow']> {
+    return this.#adds.addFlow(...args);
+  }
+
+  override addJobScheduler(...args: AddArguments<'addJobScheduler'>): Promise<[string, number]> {
+    return this.#adds.addJobScheduler(...args);
+  }
+
+  get #adds(): Adds {
+    this.#lazyAdds ??= new DirectAdds(
+      this.#context,
+      this.#calls,
+      this.#createOn(this.#context.command),
     );
+    return this.#lazyAdds;
   }
 
-  override async addJobs(entries: JobArguments<'addJobs'>[0]): Promise<string[]> {
-    const ids: string[] = [];
-    for (const slice of slicesOf(entries)) {
-      const added = isLargeBatch(slice)
-        ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
-        : await this.#gated('unknown', () => super.addJobs(slice));
-      for (const id of added) ids.push(this.#checkedId(id));
-    }
-    return ids;
-  }
-
-  /**
-   * BullMQ looks at the root's reply only, and inside MULTI a script that Redis has forgotten is not sent
-   * again: a flow could resolve without its children. All scripts are loaded and the flow, whose ids are
-   * fixed, is added once more.
-   */
-  override addFlow(entries: FlowEntries): Promise<[Error | null, string | number][]> {
-    return this.#gated('unknown', async () => {
-      try {
-        const results = await super.addFlow(entries);
-        if (!results.some(([error]) => isForgottenScript(error))) return results;
-      } catch (error) {
-        if (!isForgottenScript(error)) throw error;
-      }
-      await this.#context.hub.command.preload();
-      return super.addFlow(entries);
-    });
-  }
-
-  override addJobScheduler(...args: JobArguments<'addJobScheduler'>): Promise<[string, number]> {
-    return this.#gated('unknown', () => super.addJobScheduler(...args));
+  /** BullMQ's plain backend of this queue on a socket of the hub. */
+  #createOn(connection: RedisConnection): RedisQueueBackend {
+    return new RedisQueueBackend(
+      connection,
+      this.name,
+      this.keys,
+      (type) => this.toKey(type),
+      this.#options,
+      undefined,
+      false,
+    );
   }
 
   // --- read ---------------------------------------------------------------------------------------
 
   override getJobs(...range: Range): ReturnType<RedisQueueBackend['getJobs']> {
-    if (isPage(range)) return this.#onBulk('repeat', (bulk) => bulk.getJobs(...range));
+    if (isPage(range)) return this.#calls.onBulk('repeat', (bulk) => bulk.getJobs(...range));
     return readWholeRange(this, range);
   }
 
@@ -322,7 +294,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   }
 
   override moveStalledJobsToWait(): Promise<string[]> {
-    return this.#repeated(() => this.#scan());
+    return this.#calls.repeated(() => this.#scan());
   }
 
   async #scan(): Promise<string[]> {
@@ -359,12 +331,12 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   static {
     const around: Partial<Record<MemberKind, Wrap>> = {
       ack: (self, run, name, args) => self.#acknowledged(name, args, run),
-      read: (self, run) => self.#read(run),
-      write: (self, run) => self.#gated('repeat', () => run(self)),
-      once: (self, run) => self.#gated('unknown', () => run(self)),
-      loop: (self, run) => self.#repeated(() => run(self)),
-      page: (self, run) => self.#onBulk('repeat', run),
-      sweep: (self, run) => self.#onBulk('unknown', run),
+      read: (self, run) => self.#calls.read(self, run),
+      write: (self, run) => self.#calls.gated('repeat', () => run(self)),
+      once: (self, run) => self.#calls.gated('unknown', () => run(self)),
+      loop: (self, run) => self.#calls.repeated(() => run(self)),
+      page: (self, run) => self.#calls.onBulk('repeat', run),
+      sweep: (self, run) => self.#calls.onBulk('unknown', run),
     };
     const prototype = DroverBackend.prototype as unknown as Record<string, Method>;
     const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;
@@ -378,76 +350,11 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     }
   }
 
-  #gated<T>(whenLost: 'repeat' | 'unknown', send: () => Promise<T>): Promise<T> {
-    const { gate, hub, whenDown } = this.#context;
-    return gate.run(hub.command, whenDown, whenLost, send);
-  }
-
-  /**
-   * Reads of single jobs follow a list of jobs to the bulk socket: BullMQ's getJobs reads each one, and
-   * behind the list they may take their time, as it does.
-   */
-  #read(run: Run): Promise<unknown> {
-    return this.#context.hub.bulk?.isReady
-      ? this.#onBulk('repeat', run, this.#context.bulkReads)
-      : this.#gated('repeat', () => run(this));
-  }
-
-  async #repeated<T>(run: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await run();
-      } catch (error) {
-        if (!toConnectionLost(error)) throw error;
-        await this.#context.hub.command.client;
-      }
-    }
-  }
-
-  /** Bounded only while there is no connection: the work itself may take its time. */
-  #onBulk<T>(
-    whenLost: 'repeat' | 'unknown',
-    run: (bulk: RedisQueueBackend) => Promise<T>,
-    inTurn: (send: () => Promise<T>) => Promise<T> = (send) => send(),
-  ): Promise<T> {
-    const { hub, gate, whenDown } = this.#context;
-    return hub.onBulk(async (bulk) => {
-      await gate.run(bulk, whenDown, 'repeat', () => bulk.client);
-      return inTurn(() => gate.run(bulk, 'wait', whenLost, () => run(this.#bulkSibling())));
-    });
-  }
-
-  /** BullMQ's plain backend for the same queue on the bulk socket, whichever that is at the moment. */
-  #bulkSibling(): RedisQueueBackend {
-    this.#sibling ??= new RedisQueueBackend(
-      this.#context.bulk,
-      this.name,
-      this.keys,
-      (type) => this.toKey(type),
-      this.#options,
-      undefined,
-      false,
-    );
-    return this.#sibling;
-  }
-
   #interrupt(): void {
     this.#pulse.interrupt();
     this.#context.hub.waiting.interrupt(this);
   }
-
-  /** A script answers a negative number where `add` would have thrown; BullMQ's addBulk lets it through. */
-  #checkedId(id: string | number): string {
-    if (typeof id === 'number' && id < 0)
-      throw this.finishedErrors({ code: id, command: 'addJob' });
-    return id as string;
-  }
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;
-type Run = (target: RedisQueueBackend) => Promise<unknown>;
 type Wrap = (self: DroverBackend, run: Run, name: string, args: unknown[]) => Promise<unknown>;
-
-function isForgottenScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}

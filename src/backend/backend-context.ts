@@ -1,0 +1,23 @@
+/**
+ * What all backends of a coordinator share.
+ */
+import type { RedisConnection } from 'bullmq';
+import type { LimitFunction } from 'p-limit';
+import type { WhenDown } from '../config/options.ts';
+import type { Announce } from '../events.ts';
+import type { Hub } from '../redis/hub.ts';
+import type { OutageGate } from './outage-gate.ts';
+
+/** Shared by all backends, but for the policy, which is the queue's. */
+export interface BackendContext {
+  readonly hub: Hub;
+  readonly gate: OutageGate;
+  readonly announce: Announce;
+  /** The hub's command and bulk sockets as BullMQ wants connections. */
+  readonly command: RedisConnection;
+  readonly bulk: RedisConnection;
+  /** Bounds the reads under way on the bulk socket. */
+  readonly bulkReads: LimitFunction;
+  /** What an add does while Redis is away. */
+  readonly whenDown: WhenDown;
+}
