@@ -13,6 +13,7 @@ import {
 } from './backend/backend-factory.ts';
 import { COMPANIONS } from './backend/companions.ts';
 import { OutageGate } from './backend/outage-gate.ts';
+import { SpoolSender } from './backend/spool-sender.ts';
 import { systemClock } from './base/clock.ts';
 import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
@@ -32,6 +33,7 @@ import type { QueueStats } from './queues/queue-stats.ts';
 import type { TypedQueue } from './queues/typed-queue.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { Hub } from './redis/hub.ts';
+import { Spool, type SpoolView } from './spool/spool.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
 import { type ProcessOptions, WorkerManager } from './workers/worker-manager.ts';
@@ -64,6 +66,8 @@ export class Coordinator {
   readonly #config: Config;
   readonly #bus = new EventBus();
   readonly #hub: Hub;
+  readonly #spool: Spool;
+  readonly #sender: SpoolSender;
   readonly #heartbeat: Heartbeat;
   readonly #sampler: QueueSampler;
   readonly #connections: ConnectionWatch;
@@ -88,11 +92,13 @@ export class Coordinator {
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;
-    const context = createBackendContext(
-      this.#hub,
-      new OutageGate(this.#hub, config.addTimeoutMs),
-      announce,
-    );
+    this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
+    this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
+    const context = createBackendContext({
+      hub: this.#hub,
+      gate: new OutageGate(this.#hub, config.addTimeoutMs),
+      ...{ announce, keys, spool: this.#spool },
+    });
     this.backend = createBackendFactory(context, config.whenDown);
     this.queues = new QueueManager({ config, context, keys });
     this.workers = new WorkerManager({
@@ -118,6 +124,7 @@ export class Coordinator {
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
+      this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
@@ -208,6 +215,11 @@ export class Coordinator {
     return this.queues.getQueueStats(ref);
   }
 
+  /** What lies on the local disk until Redis is back, and what went through it. */
+  get spool(): SpoolView {
+    return this.#spool.view;
+  }
+
   /** How Redis is, from memory. */
   getRedisHealth(): RedisHealthView {
     return this.operations.health.redis();
@@ -221,6 +233,11 @@ export class Coordinator {
     if (this.#stopping) return;
     const { announce } = this.#bus;
     this.#phase = 'started';
+    // What an earlier process has left is not told to anybody before somebody looks.
+    if (this.queues.usesSpool)
+      this.#spool
+        .open()
+        .catch((error) => announce('spool.failed', { message: messageOf(error), repeated: 1 }));
     if (!this.#hub.isConfigured) {
       announce('redis.unconfigured', {});
       this.#announceStarted('disabled');
@@ -279,7 +296,9 @@ export class Coordinator {
       this.queues.closeAll(),
     ]);
     await withDeadline(closing, closingMs);
+    this.#sender.stop();
     this.#hub.close();
+    await withDeadline(this.#spool.close(), CLOSING_MS);
     const tookMs = Math.round(systemClock.monotonic() - startedAt);
     this.#bus.announce('coordinator.stopped', { tookMs, unfinished });
   }

@@ -30,6 +30,16 @@ export const ERRORS = {
       'The connection broke, or the deadline came, after a command was sent and before its reply: it may have been carried out.',
     remedy: 'Repeat the add with the same `jobId`; BullMQ ignores an id that exists.',
   },
+  SPOOL_FULL: {
+    retryable: true,
+    meaning: 'Redis is away and the spool holds as much as it may: the job was not accepted.',
+    remedy: 'Answer 503 or try again later; `spool.maxJobs` and `spool.maxBytes` can be raised.',
+  },
+  SPOOL_UNUSABLE: {
+    retryable: true,
+    meaning: 'The folder of the spool cannot be written: the job was not accepted.',
+    remedy: 'The message says why: look at its rights and at the space on its disk.',
+  },
   CONNECTION_LOST: {
     retryable: true,
     meaning: 'The connection to Redis broke before the command was answered.',

@@ -39,6 +39,20 @@ export interface CoordinatorEvents {
   'fetch.resumed': { queue: string; heldMs: number };
   /** An acknowledgement is being repeated; `try` counts from 1. */
   'ack.retried': { queue: string; jobId: string; try: number; reason: string };
+  /** Adds of a queue go onto the local disk, since Redis did not take them. Once per outage. */
+  'spool.filled': { queue: string };
+  /** Spooled jobs are being sent: so many since it began, so many left. At most once a second. */
+  'spool.sent': { queue: string; sent: number; left: number };
+  /** Everything that a queue had in the spool is in Redis. */
+  'spool.emptied': { queue: string; sent: number; tookMs: number };
+  /** Redis will never take a spooled add; it is kept in the file `path`. */
+  'spool.refused': { queue: string; jobs: number; message: string; path: string };
+  /** Part of a spool file cannot be read. The file is kept at `path`; `jobs` could be read and are sent. */
+  'spool.damaged': { path: string; unreadBytes: number; jobs: number };
+  /** Jobs that another process had left in the spool are sent by this one. */
+  'spool.taken-over': { jobs: number };
+  /** The spool cannot be emptied for a reason that is not Redis being away. `repeated`: times in a row. */
+  'spool.failed': { message: string; repeated: number };
   /** A processor was accepted and its worker runs. */
   'processor.registered': { queue: string; concurrency: number };
   /** A processor could not be registered; all others are unaffected. */

@@ -66,6 +66,15 @@ export const KEYS = {
     example: 'coordinator:poke:web-1:4711:3f0a:events = one entry',
     version: 1,
   },
+  spool: {
+    pattern: 'spool:<stream>:<queue>',
+    type: 'STRING',
+    ttl: '90 days after the last add',
+    writer: 'every add of a queue with whenDown "spool", in the same step',
+    reader: 'the same step of the next add; the process that empties the spool',
+    example: 'coordinator:spool:0a8f6a0e-5c1f-4f0e-9b1e-2f6b7c1d9e10:orders = "4711"',
+    version: 1,
+  },
 } as const;
 
 KEYS satisfies Record<
@@ -93,6 +102,7 @@ export interface Keys {
   leaseEpoch(name: string): string;
   poke(hubId: string): string;
   pokeStream(hubId: string): string;
+  spool(laneId: string): string;
 }
 
 /** Builds the keys under `prefix` (`coordinator` unless configured otherwise). */
@@ -105,6 +115,7 @@ export function createKeys(prefix: string): Keys {
     leaseEpoch: (name) => `${prefix}:lease:${name}:epoch`,
     poke: (hubId) => `${prefix}:poke:${hubId}`,
     pokeStream: (hubId) => `${prefix}:poke:${hubId}:events`,
+    spool: (laneId) => `${prefix}:spool:${laneId}`,
   };
 }
 

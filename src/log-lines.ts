@@ -67,6 +67,37 @@ const WORDING: Wording = {
     isWorthTelling(tries)
       ? ['warn', `⚠️  Acknowledging job ${jobId} of ${queue} again (try ${tries}): ${reason}`]
       : null,
+  'spool.filled': ({ queue }) => [
+    'warn',
+    `⚠️  Redis is away: jobs for ${queue} are kept on the local disk until it is back`,
+  ],
+  'spool.sent': ({ queue, sent, left }) => [
+    'info',
+    `🔄 Sending what was kept for ${queue}: ${sent} jobs sent, ${left} left`,
+  ],
+  'spool.emptied': ({ queue, sent, tookMs }) => [
+    'info',
+    `✅ All ${sent} jobs that were kept for ${queue} are in Redis, after ${formatDuration(tookMs)}`,
+  ],
+  'spool.refused': ({ queue, jobs, message, path }) => [
+    'error',
+    `❌ Redis does not take ${jobs} kept jobs for ${queue} (${message}): they are in ${path}`,
+  ],
+  'spool.damaged': ({ path, unreadBytes, jobs }) => [
+    'error',
+    `❌ ${unreadBytes} bytes of the spool cannot be read: the file is kept as ${path}; ${jobs} jobs could be read and are sent`,
+  ],
+  'spool.taken-over': ({ jobs }) => [
+    'info',
+    `🔄 ${jobs} jobs that an earlier process had kept are sent by this one`,
+  ],
+  'spool.failed': ({ message, repeated }) =>
+    isWorthTelling(repeated)
+      ? [
+          'error',
+          `❌ What was kept cannot be sent: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
+        ]
+      : null,
   'processor.registered': ({ queue, concurrency }) => [
     'info',
     `✅ Registered ${queue} processor, ${concurrency} at a time`,

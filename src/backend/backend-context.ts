@@ -5,7 +5,9 @@ import type { RedisConnection } from 'bullmq';
 import type { LimitFunction } from 'p-limit';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
+import type { Keys } from '../keys.ts';
 import type { Hub } from '../redis/hub.ts';
+import type { Spool } from '../spool/spool.ts';
 import type { OutageGate } from './outage-gate.ts';
 
 /** Shared by all backends, but for the policy, which is the queue's. */
@@ -13,6 +15,8 @@ export interface BackendContext {
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly announce: Announce;
+  readonly keys: Keys;
+  readonly spool: Spool;
   /** The hub's command and bulk sockets as BullMQ wants connections. */
   readonly command: RedisConnection;
   readonly bulk: RedisConnection;

@@ -8,12 +8,9 @@ import type { BackendFactory, QueueBaseOptions } from 'bullmq';
 import pLimit from 'p-limit';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
-import type { Announce } from '../events.ts';
-import type { Hub } from '../redis/hub.ts';
 import type { BackendContext } from './backend-context.ts';
 import { borrowConnection } from './borrowed-connection.ts';
 import { DroverBackend } from './drover-backend.ts';
-import type { OutageGate } from './outage-gate.ts';
 
 /** A `BackendFactory` that makes backends on the hub. */
 export type DroverBackendFactory = BackendFactory<DroverBackend>;
@@ -26,14 +23,11 @@ const READS_AT_ONCE = 16;
 
 /** Gathers what backends on a hub need. */
 export function createBackendContext(
-  hub: Hub,
-  gate: OutageGate,
-  announce: Announce,
+  own: Pick<BackendContext, 'hub' | 'gate' | 'announce' | 'keys' | 'spool'>,
 ): SharedBackendContext {
+  const { hub } = own;
   return {
-    hub,
-    gate,
-    announce,
+    ...own,
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
     bulkReads: pLimit(READS_AT_ONCE),

@@ -28,6 +28,7 @@ import { fetchHeld } from './held-fetch.ts';
 import { HeldJobs } from './held-jobs.ts';
 import { KEEP_LOCKS } from './keep-locks.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
+import { SpooledAdds } from './spooled-adds.ts';
 import { SCAN_IN_TIME, scanDeadline, settledAfterMs } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
@@ -104,6 +105,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
    */
   override async waitUntilReady(): Promise<void> {
     const { hub, gate, whenDown } = this.#context;
+    if (this.name === '' && whenDown === 'spool') return; // A flow is accepted in any case.
     if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
     else await hub.command.client;
     if (this.#use === 'working') await this.#pulse.start();
@@ -178,11 +180,14 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   }
 
   get #adds(): Adds {
-    this.#lazyAdds ??= new DirectAdds(
-      this.#context,
-      this.#calls,
-      this.#createOn(this.#context.command),
-    );
+    this.#lazyAdds ??=
+      this.#context.whenDown === 'spool'
+        ? new SpooledAdds(
+            this.#context,
+            { prefix: this.redisPrefix, queue: this.name },
+            this.#createOn(this.#context.command),
+          )
+        : new DirectAdds(this.#context, this.#calls, this.#createOn(this.#context.command));
     return this.#lazyAdds;
   }
 

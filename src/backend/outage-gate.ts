@@ -3,7 +3,8 @@
  *
  * With `fail`, everything ends within `addTimeoutMs`: QUEUE_UNAVAILABLE when it certainly was not carried
  * out, OUTCOME_UNKNOWN when it was sent and no answer came. A call that has timed out is never sent
- * afterwards. With `wait`, it waits for Redis as BullMQ does, and still never sends anything twice.
+ * afterwards. With `wait`, it waits for Redis as BullMQ does, and still never sends anything twice. With
+ * `spool`, what is no add is treated as with `fail`.
  */
 import { ConnectionClosedError } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
@@ -66,7 +67,7 @@ export class OutageGate {
         tries: 0,
         reason: undefined,
       };
-      if (policy === 'fail') this.#deadlines.begin(call);
+      if (policy !== 'wait') this.#deadlines.begin(call);
       this.#attempt(call);
     });
   }

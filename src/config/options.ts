@@ -5,11 +5,11 @@
  * holds the two together. Values are checked in `resolve-config.ts`, and only there.
  */
 import type { Redis } from 'ioredis';
-import type { Duration } from '../base/units.ts';
+import type { Duration, Size } from '../base/units.ts';
 import type { RedisParts } from './redis-address.ts';
 
 /** What a queue does with an add while Redis is away. */
-export type WhenDown = 'fail' | 'wait';
+export type WhenDown = 'fail' | 'wait' | 'spool';
 
 /** The part of a pino-like logger that Drover uses. */
 export interface Logger {
@@ -35,6 +35,11 @@ export interface CoordinatorOptions {
   };
   readonly allowEviction?: boolean;
   readonly whenDown?: WhenDown;
+  readonly spool?: {
+    readonly path?: string;
+    readonly maxJobs?: number;
+    readonly maxBytes?: Size;
+  };
   readonly addTimeoutMs?: Duration;
   readonly shutdownTimeoutMs?: Duration;
   readonly readyWithinMs?: Duration;
@@ -96,9 +101,15 @@ export const OPTIONS = {
   },
   whenDown: {
     meaning:
-      '`fail`: an add without Redis rejects with QUEUE_UNAVAILABLE within `addTimeoutMs`. `wait`: it waits for Redis, as BullMQ does. A queue may set its own.',
+      '`fail`: an add without Redis rejects with QUEUE_UNAVAILABLE within `addTimeoutMs`. `wait`: it waits for Redis, as BullMQ does. `spool`: it is kept on the local disk and sent when Redis is back, in order and exactly once. A queue may set its own.',
     default: '`fail`',
     environment: '',
+  },
+  spool: {
+    meaning:
+      'Where jobs are kept while Redis is away (`path`, a folder on a local disk that outlives the process; several processes may share it), and how much at most: `maxJobs`, `maxBytes`.',
+    default: '`.drover/spool` in the working directory, 100,000 jobs, `256mb`',
+    environment: 'DROVER_SPOOL_PATH',
   },
   addTimeoutMs: {
     meaning:

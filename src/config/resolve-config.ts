@@ -5,10 +5,11 @@
  * construction, with the option's name, the value and what to do; a value that may be secret is not shown.
  */
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { closest } from '../base/closest.ts';
-import { parseDuration } from '../base/units.ts';
+import { parseDuration, parseSize } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import { DEFAULT_BULL_PREFIX } from '../keys.ts';
 import { type CoordinatorOptions, type Logger, OPTIONS, type WhenDown } from './options.ts';
@@ -29,6 +30,7 @@ export interface Config {
   readonly reconnect: { minDelayMs: number; maxDelayMs: number; maxAttempts: number };
   readonly allowEviction: boolean;
   readonly whenDown: WhenDown;
+  readonly spool: { readonly folder: string; readonly maxJobs: number; readonly maxBytes: number };
   readonly addTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly readyWithinMs: number;
@@ -57,6 +59,18 @@ const duration = z
       return z.NEVER;
     }
     return ms;
+  })
+  .optional();
+
+const size = z
+  .union([z.number(), z.string()])
+  .transform((value, context) => {
+    const bytes = parseSize(value);
+    if (bytes === undefined || bytes < 1) {
+      context.addIssue('is no size: give bytes, or a string such as "64kb" or "256mb"');
+      return z.NEVER;
+    }
+    return bytes;
   })
   .optional();
 
@@ -100,7 +114,14 @@ const schema = z.strictObject({
     })
     .optional(),
   allowEviction: z.boolean().optional(),
-  whenDown: z.enum(['fail', 'wait']).optional(),
+  whenDown: z.enum(['fail', 'wait', 'spool']).optional(),
+  spool: z
+    .strictObject({
+      path: z.string().min(1, 'must not be empty').optional(),
+      maxJobs: z.number().int().min(1).optional(),
+      maxBytes: size,
+    })
+    .optional(),
   addTimeoutMs: duration,
   shutdownTimeoutMs: duration,
   readyWithinMs: duration,
@@ -152,6 +173,11 @@ export function resolveConfig(
     reconnect: { minDelayMs: minDelay, maxDelayMs: maxDelay, maxAttempts },
     allowEviction: parsed.allowEviction ?? false,
     whenDown: parsed.whenDown ?? 'fail',
+    spool: {
+      folder: resolve(parsed.spool?.path ?? environment.DROVER_SPOOL_PATH ?? '.drover/spool'),
+      maxJobs: parsed.spool?.maxJobs ?? 100_000,
+      maxBytes: parsed.spool?.maxBytes ?? 256 * 1024 * 1024,
+    },
     addTimeoutMs: parsed.addTimeoutMs ?? 2_000,
     shutdownTimeoutMs: parsed.shutdownTimeoutMs ?? 25_000,
     readyWithinMs: parsed.readyWithinMs ?? 30_000,

@@ -58,6 +58,12 @@ export class QueueManager {
     this.#options.context.hub.open();
   }
 
+  /** Whether adds of any queue of this process go onto the disk while Redis is away. */
+  get usesSpool(): boolean {
+    const policies = [...this.#definitions.values()].map(({ whenDown }) => whenDown);
+    return this.#options.config.whenDown === 'spool' || policies.includes('spool');
+  }
+
   /** Names of the queues used in this process. */
   get names(): string[] {
     return [...this.#definitions.keys()];

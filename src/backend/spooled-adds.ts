@@ -1,0 +1,127 @@
+/**
+ * Adds of a queue whose policy is `spool`: straight to Redis while it answers, else onto the local disk.
+ *
+ * Every add carries a number of its lane, so one whose answer was lost goes onto the disk and is sent again
+ * without harm. While adds of the queue lie there, new ones join them: the order is kept. Ids are made here,
+ * since Redis may not be there to count them.
+ */
+import { randomUUID } from 'node:crypto';
+import type { RedisQueueBackend } from 'bullmq';
+import { systemClock } from '../base/clock.ts';
+import { CoordinatorError } from '../errors.ts';
+import { queueLabel } from '../keys.ts';
+import { refusalOf } from '../redis/connection-lost.ts';
+import type { AddKind } from '../spool/accepted-add.ts';
+import type { Lane } from '../spool/lane.ts';
+import type { AddArguments, Adds } from './adds.ts';
+import type { BackendContext } from './backend-context.ts';
+import { isLargeBatch, slicesOf } from './large-adds.ts';
+import { SPOOL_GAP, withReceipts } from './receipts.ts';
+import { type AddTarget, runAdd } from './run-add.ts';
+
+/** Jobs that go to Redis in one pipeline. */
+const SLICE = 50;
+/** The lane of flows, which belong to no single queue; no queue's name holds a colon. */
+const FLOWS = ':flows';
+
+type Sent = { outcome: 'done'; answer: unknown } | { outcome: 'unsent' } | { outcome: 'unknown' };
+const UNSENT: Sent = { outcome: 'unsent' };
+const UNKNOWN: Sent = { outcome: 'unknown' };
+
+/** Adds that a kill of Redis or of this process does not lose. */
+export class SpooledAdds implements Adds {
+  readonly #context: BackendContext;
+  readonly #target: AddTarget;
+  readonly #backend: RedisQueueBackend;
+
+  /** @param backend BullMQ's own backend of the queue */
+  constructor(context: BackendContext, target: AddTarget, backend: RedisQueueBackend) {
+    this.#context = context;
+    this.#target = target;
+    this.#backend = backend;
+  }
+
+  async addJob(...[job, jobId, parent = {}]: AddArguments<'addJob'>): Promise<string> {
+    const id = jobId || randomUUID();
+    return await this.#accept('addJob', [job, id, parent], 1, id, isLargeBatch([{ job }]));
+  }
+
+  async addJobs(...[entries]: AddArguments<'addJobs'>): Promise<string[]> {
+    const ids: string[] = [];
+    for (const slice of slicesOf(entries, SLICE)) {
+      const named = slice.map((entry) => ({ ...entry, jobId: entry.jobId || randomUUID() }));
+      const own = named.map(({ jobId }) => jobId);
+      ids.push(...(await this.#accept('addJobs', [named], named.length, own, isLargeBatch(named))));
+    }
+    return ids;
+  }
+
+  addFlow(...[entries]: AddArguments<'addFlow'>): ReturnType<Adds['addFlow']> {
+    const answer: Awaited<ReturnType<Adds['addFlow']>> = entries.map(({ jobId }) => [null, jobId]);
+    return this.#accept('addFlow', [entries], entries.length, answer, false);
+  }
+
+  addJobScheduler(...args: AddArguments<'addJobScheduler'>): Promise<[string, number]> {
+    const [id, nextMillis] = args;
+    const delayMs = Math.max(0, nextMillis - systemClock.now());
+    // The id that BullMQ gives to the next job of a scheduler.
+    return this.#accept('addJobScheduler', args, 1, [`repeat:${id}:${nextMillis}`, delayMs], false);
+  }
+
+  /** @param answer what is answered when it lies on the disk */
+  #accept<T>(
+    kind: AddKind,
+    args: readonly unknown[],
+    count: number,
+    answer: T,
+    isLarge: boolean,
+  ): Promise<T> {
+    const { spool } = this.#context;
+    const { prefix, queue } = this.#target;
+    const lane = spool.lane(queue === '' ? FLOWS : queueLabel(prefix, queue));
+    const first = lane.take(count);
+    return lane.underway(async () => {
+      const sent = isLarge ? UNSENT : await this.#send(lane, first, kind, args);
+      if (sent.outcome === 'done') return sent.answer as T;
+      const at = systemClock.now();
+      try {
+        await spool.store(lane, { first, count, at, prefix, queue, kind, args });
+      } catch (error) {
+        // A number that Redis may have seen must not be used for another add.
+        if (sent === UNSENT) lane.giveBack(first, count);
+        throw error;
+      }
+      return answer;
+    });
+  }
+
+  /**
+   * Tries Redis, for as long as an add may take, if it is there and nothing waits. Rejects only with what
+   * repeating cannot mend.
+   */
+  async #send(lane: Lane, first: number, kind: AddKind, args: readonly unknown[]): Promise<Sent> {
+    const { hub, gate, keys } = this.#context;
+    const key = keys.spool(lane.id);
+    try {
+      return await lane.inTurn(async (written) => {
+        if (!lane.isEmpty || !hub.command.isReady) return UNSENT;
+        const answer = await gate.run(hub.command, 'fail', 'unknown', () => {
+          const client = withReceipts(hub.command.readyClient!, key, first, written);
+          return runAdd(this.#target, this.#backend, client, kind, args);
+        });
+        return { outcome: 'done', answer };
+      });
+    } catch (error) {
+      if (isWorthKeeping(error)) return UNKNOWN;
+      throw error;
+    }
+  }
+}
+
+/** Whether the same add can succeed when it is sent again later. */
+function isWorthKeeping(error: unknown): boolean {
+  if (error instanceof CoordinatorError)
+    return error.code === 'QUEUE_UNAVAILABLE' || error.code === 'OUTCOME_UNKNOWN';
+  if (refusalOf(error)) return true;
+  return error instanceof Error && error.message.includes(SPOOL_GAP);
+}
