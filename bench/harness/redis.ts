@@ -33,6 +33,8 @@ export interface PrivateRedis extends AsyncDisposable {
   clients(): Promise<number>;
   /** SIGKILL, as a crash does it. */
   kill(): Promise<void>;
+  /** SIGSTOP: sockets stay open, nothing answers any more. */
+  freeze(): void;
 }
 
 /** The binary that `npm run bench` found, or the one on PATH. */
@@ -40,12 +42,12 @@ export function redisBinary(): string {
   return process.env.DROVER_TEST_REDIS_SERVER || 'redis-server';
 }
 
-/** Starts a server and waits until it answers. */
-export async function startRedis(): Promise<PrivateRedis> {
+/** Starts a server, on a free port or on the given one, and waits until it answers. */
+export async function startRedis(port?: number): Promise<PrivateRedis> {
   // Between finding a free port and using it another process may take it.
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOn(await freePort());
+      return await startOn(port ?? (await freePort()));
     } catch (error) {
       if (attempt === 3) throw error;
     }
@@ -103,6 +105,7 @@ async function startOn(port: number): Promise<PrivateRedis> {
         return lines.filter((line) => !line.startsWith(`id=${ownId} `)).length;
       },
       kill,
+      freeze: () => void server.kill('SIGSTOP'),
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {

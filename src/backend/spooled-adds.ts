@@ -102,9 +102,11 @@ export class SpooledAdds implements Adds {
   async #send(lane: Lane, first: number, kind: AddKind, args: readonly unknown[]): Promise<Sent> {
     const { hub, gate, keys } = this.#context;
     const key = keys.spool(lane.id);
+    const canSend = (): boolean => lane.isEmpty && hub.command.isReady;
+    if (!canSend()) return UNSENT;
     try {
       return await lane.inTurn(async (written) => {
-        if (!lane.isEmpty || !hub.command.isReady) return UNSENT;
+        if (!canSend()) return UNSENT;
         const answer = await gate.run(hub.command, 'fail', 'unknown', () => {
           const client = withReceipts(hub.command.readyClient!, key, first, written);
           return runAdd(this.#target, this.#backend, client, kind, args);

@@ -78,9 +78,10 @@ export class Lane {
    * @param write must call `written` when it has written, and settles with the answer
    */
   async inTurn<T>(write: (written: () => void) => Promise<T>): Promise<T> {
-    while (this.#writing) await this.#writing;
+    const before = this.#writing;
     const { promise, resolve } = createDeferred<void>();
     this.#writing = promise;
+    if (before) await before;
     const written = (): void => {
       if (this.#writing === promise) this.#writing = undefined;
       resolve();
