@@ -6,6 +6,7 @@
  * Redis keeps one number per lane: the last one that was taken over. An add with that number or a smaller one
  * is done already; one that leaves a gap is refused, since what belongs there is still to come.
  */
+import type { Redis } from 'ioredis';
 import { type Companion, companionName, withExtras } from '../redis/companions.ts';
 import type { ScriptClient } from '../redis/connection.ts';
 
@@ -51,18 +52,19 @@ export const RECEIPT_COMPANIONS: readonly Companion[] = [...RECEIPTS.values()];
  * KEYS 1 the lane's number · ARGV 1 what it was, '' for none, 2 what it shall be, 3 seconds to live. Returns 1, or
  * 0 when it has changed meanwhile. One step: another process may be sending the same lane.
  */
-export const SKIP_TO_LUA = /* lua */ `
+const SKIP_LUA = /* lua */ `
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1`;
 
-/** Arguments of `SKIP_TO_LUA`. */
-export function skipTo(
+/** Sets a lane's number to `to`, if it still is `from`. */
+export async function skipNumbers(
+  redis: Redis,
   key: string,
   from: string | null,
   to: number,
-): [string, ...(string | number)[]] {
-  return [key, from ?? '', to, RECEIPT_TTL_S];
+): Promise<void> {
+  await redis.eval(SKIP_LUA, 1, key, from ?? '', to, RECEIPT_TTL_S);
 }
 
 /**

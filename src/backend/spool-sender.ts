@@ -16,7 +16,7 @@ import type { Hub } from '../redis/hub.ts';
 import type { AcceptedAdd } from '../spool/accepted-add.ts';
 import type { Lane } from '../spool/lane.ts';
 import type { Spool } from '../spool/spool.ts';
-import { SKIP_TO_LUA, skipTo, withReceipts } from './receipts.ts';
+import { skipNumbers, withReceipts } from './receipts.ts';
 import { runAdd } from './run-add.ts';
 
 /** Adds under way at a time. */
@@ -123,7 +123,7 @@ export class SpoolSender {
     const redis = await bulk.raw();
     const last = await redis.get(key);
     if (Number(last ?? 0) >= first - 1) return;
-    await redis.eval(SKIP_TO_LUA, 1, ...skipTo(key, last, first - 1));
+    await skipNumbers(redis, key, last, first - 1);
   }
 
   async #settle(

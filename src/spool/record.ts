@@ -1,7 +1,7 @@
 /**
  * How an accepted add lies in a file: magic, length, checksum, text.
  *
- * Pure. A reader finds every whole record, also behind damaged bytes, and says how many bytes it could not
+ * Does no I/O. A reader finds every whole record, also behind damaged bytes, and says how many bytes it could not
  * make sense of. A record that was being written when the power went is such bytes: nobody was told that it
  * had been accepted.
  */

@@ -18,7 +18,8 @@ export class Segment {
   /** Records that are still wanted; the file goes with the last one. */
   wanted = 0;
 
-  private constructor(path: string, file: FileHandle, inode: number, bytes: number) {
+  /** Only `create` and `adopt` call it: they know the file. */
+  constructor(path: string, file: FileHandle, inode: number, bytes: number) {
     this.#path = path;
     this.#file = file;
     this.#inode = inode;
