@@ -233,11 +233,7 @@ export class Coordinator {
     if (this.#stopping) return;
     const { announce } = this.#bus;
     this.#phase = 'started';
-    // What an earlier process has left is not told to anybody before somebody looks.
-    if (this.queues.usesSpool)
-      this.#spool
-        .open()
-        .catch((error) => announce('spool.failed', { message: messageOf(error), repeated: 1 }));
+    this.#spool.start();
     if (!this.#hub.isConfigured) {
       announce('redis.unconfigured', {});
       this.#announceStarted('disabled');

@@ -69,7 +69,7 @@ const WORDING: Wording = {
       : null,
   'spool.filled': ({ queue }) => [
     'warn',
-    `⚠️  Redis is away: jobs for ${queue} are kept on the local disk until it is back`,
+    `⚠️  Jobs for ${queue} are kept on the local disk until Redis takes them`,
   ],
   'spool.sent': ({ queue, sent, left }) => [
     'info',

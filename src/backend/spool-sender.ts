@@ -44,7 +44,7 @@ export class SpoolSender {
   constructor(options: SpoolSenderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    options.spool.onStored(() => this.start());
+    options.spool.onWork(() => this.start());
   }
 
   /** There is something to send. Harmless when it is already being sent. */
@@ -96,7 +96,6 @@ export class SpoolSender {
   /** Returns how many jobs have left the disk. Rejects when the rest must wait. */
   async #sendSlice(bulk: Connection, lane: Lane): Promise<number> {
     const { spool, keys } = this.#options;
-    await lane.whenQuiet();
     const stored = lane.oldest(SLICE);
     const adds: AcceptedAdd[] = [];
     for (const each of stored) {

@@ -69,7 +69,7 @@ export class SpooledAdds implements Adds {
   }
 
   /** @param answer what is answered when it lies on the disk */
-  #accept<T>(
+  async #accept<T>(
     kind: AddKind,
     args: readonly unknown[],
     count: number,
@@ -79,20 +79,22 @@ export class SpooledAdds implements Adds {
     const { spool } = this.#context;
     const { prefix, queue } = this.#target;
     const lane = spool.lane(queue === '' ? FLOWS : queueLabel(prefix, queue));
-    const first = lane.take(count);
-    return lane.underway(async () => {
+    const first = lane.begin(count);
+    let isUsed = true;
+    try {
       const sent = isLarge ? UNSENT : await this.#send(lane, first, kind, args);
       if (sent.outcome === 'done') return sent.answer as T;
+      isUsed = sent === UNKNOWN;
       const at = systemClock.now();
-      try {
-        await spool.store(lane, { first, count, at, prefix, queue, kind, args });
-      } catch (error) {
-        // A number that Redis may have seen must not be used for another add.
-        if (sent === UNSENT) lane.giveBack(first, count);
-        throw error;
-      }
+      await spool.store(lane, { first, count, at, prefix, queue, kind, args });
+      isUsed = true;
       return answer;
-    });
+    } finally {
+      lane.end(first);
+      // A number that Redis may have seen must not be used for another add.
+      if (!isUsed) lane.giveBack(first, count);
+      if (!lane.isEmpty) spool.wake(); // What waits behind it may be sent now.
+    }
   }
 
   /**

@@ -58,12 +58,6 @@ export class QueueManager {
     this.#options.context.hub.open();
   }
 
-  /** Whether adds of any queue of this process go onto the disk while Redis is away. */
-  get usesSpool(): boolean {
-    const policies = [...this.#definitions.values()].map(({ whenDown }) => whenDown);
-    return this.#options.config.whenDown === 'spool' || policies.includes('spool');
-  }
-
   /** Names of the queues used in this process. */
   get names(): string[] {
     return [...this.#definitions.keys()];
@@ -172,7 +166,9 @@ export class QueueManager {
   /** The backend factory with the queue's own `whenDown`. */
   factoryFor(definition: Pick<QueueDefinition, 'whenDown'> | undefined): DroverBackendFactory {
     const { context, config } = this.#options;
-    return createBackendFactory(context, definition?.whenDown ?? config.whenDown);
+    const whenDown = definition?.whenDown ?? config.whenDown;
+    if (whenDown === 'spool') context.spool.want();
+    return createBackendFactory(context, whenDown);
   }
 
   /** Closes all queues and listeners. Never waits for Redis. */

@@ -2,10 +2,10 @@
  * The adds of one queue in one process, in the order in which they were made: those on their way to Redis and
  * those that lie on the disk.
  *
- * Each job has a sequence number, and Redis keeps how far a lane has been taken over. So a lane must be sent in
- * order and without a gap, and nothing may be sent from the disk while an add before it is still under way.
+ * Each job has a number, and Redis keeps how far a lane has been taken over. So a lane must be sent in order and
+ * without a gap, and nothing may be sent from the disk before what is still under way with a smaller number.
  */
-import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { createDeferred } from '../base/deferred.ts';
 import type { Place } from './journal.ts';
 
 /** An add on the disk. Its jobs have the numbers `first` to `first + count − 1`. */
@@ -23,9 +23,9 @@ export class Lane {
   readonly queue: string;
   readonly #stored: StoredAdd[] = [];
   #next = 1;
-  #underway = 0;
   #beingStored = 0;
-  #quiet: Deferred<void> | undefined;
+  /** First numbers of the adds that are neither made, nor refused, nor on the disk; the smallest comes first. */
+  readonly #underway = new Set<number>();
   /** Until the add before has been written to its socket. */
   #writing: Promise<void> | undefined;
 
@@ -34,11 +34,17 @@ export class Lane {
     this.queue = queue;
   }
 
-  /** The number of the first of `count` new jobs. */
-  take(count: number): number {
+  /** An add of `count` jobs begins: the number of its first job. Must be followed by `end`. */
+  begin(count: number): number {
     const first = this.#next;
     this.#next += count;
+    this.#underway.add(first);
     return first;
+  }
+
+  /** It is made, or refused, or on the disk. */
+  end(first: number): void {
+    this.#underway.delete(first);
   }
 
   /** They were not used. Without effect when others have been taken since: the sender closes the gap. */
@@ -51,25 +57,17 @@ export class Lane {
     return this.#stored.length === 0 && this.#beingStored === 0;
   }
 
-  /** The oldest adds on the disk, at most `count` of them. */
+  /** The oldest adds on the disk that may be sent, at most `count` of them. */
   oldest(count: number): StoredAdd[] {
-    return this.#stored.slice(0, count);
+    const [barrier = Number.POSITIVE_INFINITY] = this.#underway;
+    const oldest = this.#stored.slice(0, count);
+    const end = oldest.findIndex(({ first }) => first > barrier);
+    return end === -1 ? oldest : oldest.slice(0, end);
   }
 
   /** Jobs on the disk. */
   get jobs(): number {
     return this.#stored.reduce((sum, { count }) => sum + count, 0);
-  }
-
-  /** Runs an add that goes to Redis, or to the disk. */
-  async underway<T>(run: () => Promise<T>): Promise<T> {
-    this.#underway += 1;
-    try {
-      return await run();
-    } finally {
-      this.#underway -= 1;
-      if (this.#underway === 0) this.#quiet?.resolve();
-    }
   }
 
   /**
@@ -100,14 +98,6 @@ export class Lane {
       return await run();
     } finally {
       this.#beingStored -= 1;
-    }
-  }
-
-  /** Resolves when no add is under way. */
-  async whenQuiet(): Promise<void> {
-    while (this.#underway > 0) {
-      this.#quiet = createDeferred<void>();
-      await this.#quiet.promise;
     }
   }
 

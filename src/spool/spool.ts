@@ -48,7 +48,9 @@ export class Spool {
   #jobs = 0;
   #bytes = 0;
   #counts = { accepted: 0, sent: 0, refused: 0 };
-  #onStored: () => void = () => {};
+  #onWork: () => void = () => {};
+  #isWanted = false;
+  #isStarted = false;
   #isClosed = false;
 
   constructor(options: SpoolOptions) {
@@ -57,17 +59,29 @@ export class Spool {
     this.#streams.set(this.#stream, new Map());
   }
 
-  get isOpen(): boolean {
-    return this.#opening !== undefined;
-  }
-
   get view(): SpoolView {
     return { jobs: this.#jobs, bytes: this.#bytes, ...this.#counts };
   }
 
-  /** Calls back whenever there is something to send. */
-  onStored(listener: () => void): void {
-    this.#onStored = listener;
+  /** Calls back whenever there may be something to send. */
+  onWork(listener: () => void): void {
+    this.#onWork = listener;
+  }
+
+  /** There may be something to send. */
+  wake(): void {
+    this.#onWork();
+  }
+
+  /** A queue of this process uses it: what earlier processes have left is sent once it is started. */
+  want(): void {
+    this.#isWanted = true;
+    this.#openInBackground();
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.#openInBackground();
   }
 
   /** This process's lane of a queue. @param queue as it is announced */
@@ -122,7 +136,7 @@ export class Spool {
       throw error instanceof CoordinatorError ? error : this.#unusable(error);
     }
     this.#counts.accepted += add.count;
-    this.#onStored();
+    this.#onWork();
   }
 
   /** Reads an add back. */
@@ -192,6 +206,13 @@ export class Spool {
     }
   }
 
+  #openInBackground(): void {
+    if (!this.#isWanted || !this.#isStarted || this.#isClosed) return;
+    this.open().catch((error) =>
+      this.#options.announce('spool.failed', { message: messageOf(error), repeated: 1 }),
+    );
+  }
+
   async #open(): Promise<void> {
     const { folder, writer } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -207,7 +228,7 @@ export class Spool {
       this.#streams.set(stream, lanes);
       for (const path of paths) await this.#adopt(stream, lanes, path);
     }
-    if (this.lanes.length > 0) this.#onStored();
+    if (this.lanes.length > 0) this.#onWork();
   }
 
   async #adopt(stream: string, lanes: Map<string, Lane>, path: string): Promise<void> {
