@@ -36,7 +36,14 @@ const SAMPLE = {
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4 },
   ...{ queues: 2, redis: 'ready', unfinished: 0 },
-  ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, path: '.drover/spool/refused.jsonl' },
+  ...{
+    sent: 1_200,
+    left: 300,
+    jobs: 300,
+    unreadBytes: 96,
+    lostBytes: 512,
+    path: '.drover/spool/refused.jsonl',
+  },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */

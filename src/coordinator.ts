@@ -32,6 +32,7 @@ import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 import type { QueueStats } from './queues/queue-stats.ts';
 import type { TypedQueue } from './queues/typed-queue.ts';
 import { clientMaker } from './redis/create-client.ts';
+import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
@@ -71,6 +72,7 @@ export class Coordinator {
   readonly #heartbeat: Heartbeat;
   readonly #sampler: QueueSampler;
   readonly #connections: ConnectionWatch;
+  readonly #data: DataWatch;
   readonly #loops: readonly Loop[];
   readonly #loopErrors = new Map<string, Repetition>();
   readonly #faces: Face[] = [];
@@ -115,6 +117,7 @@ export class Coordinator {
     this.#sampler = new QueueSampler(this.queues, command);
     const connections = new ConnectionWatch(command, app, announce);
     this.#connections = connections;
+    this.#data = new DataWatch(command, keys, announce);
     this.operations = {
       health: createHealthOperations({
         ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
@@ -124,6 +127,7 @@ export class Coordinator {
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
+      this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('connection count', 60_000, () => connections.look()),
@@ -271,7 +275,9 @@ export class Coordinator {
   #refresh(): void {
     this.#heartbeat
       .beat()
-      .then(() => Promise.all([this.#sampler.sample(), this.#connections.look()]))
+      .then(() =>
+        Promise.all([this.#sampler.sample(), this.#connections.look(), this.#data.look()]),
+      )
       .catch(() => {}); // The loops do it again, and tell when they cannot.
   }
 

@@ -31,6 +31,10 @@ export interface CoordinatorEvents {
   'connections.exceeded': { seen: number; expected: number; maxClients: number | null };
   /** A finding about the server's configuration, once per finding. */
   'redis.warned': { finding: string; message: string };
+  /** Redis came back without the data that it had, or another one answers at its address: jobs are gone. */
+  'redis.emptied': Record<never, never>;
+  /** A replica was promoted. `lostBytes`: writes that it had not received, at least; 0 when none are known. */
+  'redis.failed-over': { lostBytes: number };
   /** A listener fell behind the stream's trimming; events between `from` and `to` may be missing. */
   'events.lost': { stream: string; from: string; to: string };
   /** A worker's fetch is held because Redis refuses it. */

@@ -66,6 +66,15 @@ export const KEYS = {
     example: 'coordinator:poke:web-1:4711:3f0a:events = one entry',
     version: 1,
   },
+  data: {
+    pattern: 'data',
+    type: 'STRING',
+    ttl: 'none',
+    writer: 'the first process that finds none',
+    reader: 'every process, to notice that Redis has lost its data',
+    example: 'coordinator:data = "5e1c9a52-2c0b-4b5a-9d0c-8a7d2f6b1c33"',
+    version: 1,
+  },
   spool: {
     pattern: 'spool:<stream>:<queue>',
     type: 'STRING',
@@ -102,6 +111,7 @@ export interface Keys {
   leaseEpoch(name: string): string;
   poke(hubId: string): string;
   pokeStream(hubId: string): string;
+  data(): string;
   spool(laneId: string): string;
 }
 
@@ -115,6 +125,7 @@ export function createKeys(prefix: string): Keys {
     leaseEpoch: (name) => `${prefix}:lease:${name}:epoch`,
     poke: (hubId) => `${prefix}:poke:${hubId}`,
     pokeStream: (hubId) => `${prefix}:poke:${hubId}:events`,
+    data: () => `${prefix}:data`,
     spool: (laneId) => `${prefix}:spool:${laneId}`,
   };
 }

@@ -51,6 +51,17 @@ const WORDING: Wording = {
     `⚠️  ${seen} Redis connections of this application, ${expected} expected${maxClients ? ` (server allows ${maxClients})` : ''}: is a coordinator made more than once per process?`,
   ],
   'redis.warned': ({ message }) => ['warn', `⚠️  ${message}`],
+  'redis.emptied': () => [
+    'error',
+    '❌ Redis came back without the data that it had: jobs that it had accepted are gone. What the spool holds is sent; add again what must not be missing',
+  ],
+  'redis.failed-over': ({ lostBytes }) =>
+    lostBytes > 0
+      ? [
+          'error',
+          `❌ A replica was promoted that lacks at least ${lostBytes} bytes of writes: the last jobs and acknowledgements may be gone. The durability option of a queue prevents that`,
+        ]
+      : ['warn', '⚠️  A replica was promoted; no write is known to be missing'],
   'events.lost': ({ stream, from, to }) => [
     'warn',
     `⚠️  Events of ${stream} between ${from} and ${to} may be missing: the listener was slower than the stream is trimmed`,
