@@ -32,8 +32,9 @@ import type { TypedQueue } from './queues/typed-queue.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { Hub } from './redis/hub.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
+import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
-import { type ProcessOptions, WorkerManager } from './workers/worker-manager.ts';
+import { WorkerManager } from './workers/worker-manager.ts';
 
 /** Something that must stop before the queues do: an HTTP server, a scheduler of your own. */
 export interface Face {

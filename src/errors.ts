@@ -45,6 +45,13 @@ export const ERRORS = {
     meaning: 'Something that this version of Drover does not do.',
     remedy: 'The message says what does it instead.',
   },
+  JOB_TIMED_OUT: {
+    retryable: true,
+    meaning:
+      'A job took longer than the `timeoutMs` of its queue. Its signal was aborted with this error; the attempt failed.',
+    remedy:
+      'Pass `signal` on to whatever the processor waits for, so that it stops in time; or allow more time. Attempts and backoff apply.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

@@ -53,6 +53,22 @@ export interface CoordinatorEvents {
     final: boolean;
     message: string;
   };
+  /** A job went on `graceMs` after its time was up: it failed, its slot is free, its processor may still run. */
+  'job.abandoned': {
+    queue: string;
+    jobId: string;
+    jobName: string;
+    timeoutMs: number;
+    graceMs: number;
+  };
+  /** The processor of an abandoned job ended after all, `lateMs` later. What came of it is ignored. */
+  'result.ignored': {
+    queue: string;
+    jobId: string;
+    jobName: string;
+    outcome: 'returned' | 'threw';
+    lateMs: number;
+  };
   /** A job's lock ran out and it went back to waiting. */
   'job.stalled': { queue: string; jobId: string };
   /** An error of a worker outside any job. `repeated` counts the same message in a row. */

@@ -79,6 +79,14 @@ const WORDING: Wording = {
     final ? 'error' : 'warn',
     `${final ? '❌' : '⚠️ '} Job ${jobName} ${jobId} of ${queue} failed${final ? ' for good' : ''} (attempt ${attempt} of ${maxAttempts}): ${message}`,
   ],
+  'job.abandoned': ({ queue, jobId, jobName, timeoutMs, graceMs }) => [
+    'warn',
+    `⚠️  Job ${jobName} ${jobId} of ${queue} took longer than ${formatDuration(timeoutMs)} and went on ${formatDuration(graceMs)} after its signal: its slot is free, it may still be running`,
+  ],
+  'result.ignored': ({ queue, jobId, jobName, outcome, lateMs }) => [
+    'warn',
+    `⚠️  Job ${jobName} ${jobId} of ${queue} ${outcome} ${formatDuration(lateMs)} after it was abandoned: ignored`,
+  ],
   'job.stalled': ({ queue, jobId }) => [
     'warn',
     `⚠️  Job ${jobId} of ${queue} stalled: its worker lost the lock; it runs again`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WorkerView } from '../workers/worker-manager.ts';
+import type { WorkerView } from '../workers/registration.ts';
 import { judgeReadiness, type ReadinessFacts } from './readiness.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;

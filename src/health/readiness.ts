@@ -5,7 +5,7 @@
  * A worker that is connected and does not fetch is what BullMQ's `isRunning()` cannot tell from a healthy
  * one. Paused on purpose counts as doing its work.
  */
-import type { WorkerView } from '../workers/worker-manager.ts';
+import type { WorkerView } from '../workers/registration.ts';
 
 /** What is judged. */
 export interface ReadinessFacts {

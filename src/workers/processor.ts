@@ -1,15 +1,20 @@
 /**
  * What users write to run a job, and how it is handed to BullMQ.
  *
- * The wrapper gives the processor its context, checks the result against the queue's schema, and knows what
- * runs. It must not declare a third parameter: see `running-job.ts`.
+ * The wrapper gives the processor its context and its time limit, checks the result against the queue's schema,
+ * and knows what runs. It must not declare a third parameter: see `running-job.ts`.
  */
 import type { Job, LockManager, Worker } from 'bullmq';
 import type { Logger } from '../config/options.ts';
+import { CoordinatorError } from '../errors.ts';
+import type { Announce } from '../events.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { parseResult } from '../queues/parse-data.ts';
 import type { JobOf } from '../queues/typed-queue.ts';
+import { ChildProcesses } from './child-processes.ts';
+import type { ResolvedProcessOptions } from './process-options.ts';
 import { type JobContext, RunningJob } from './running-job.ts';
+import { Timeouts } from './timeouts.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
 export type Processor<Jobs extends JobTypes, Result> = (
@@ -20,63 +25,118 @@ export type Processor<Jobs extends JobTypes, Result> = (
 /** A processor in a file of its own, which BullMQ runs in a child process or a worker thread. */
 export type ProcessorFile = string | URL;
 
+/** What running a processor needs. */
+export interface RunningProcessorOptions {
+  readonly definition: QueueDefinition;
+  readonly processor: Processor<JobTypes, unknown> | ProcessorFile;
+  readonly options: ResolvedProcessOptions;
+  readonly logger: Logger;
+  readonly announce: Announce;
+  /** Called when a job starts and when it has ended. */
+  readonly onChange: () => void;
+}
+
 /** The processor of a worker, with what it runs at the moment. */
 export class RunningProcessor {
-  readonly #definition: QueueDefinition;
-  readonly #processor: Processor<JobTypes, unknown>;
-  readonly #logger: Logger;
-  readonly #onChange: (change: 1 | -1) => void;
+  readonly #options: RunningProcessorOptions;
   readonly #running = new Map<string, RunningJob>();
+  #timeouts: Timeouts | undefined;
+  #execute: (job: Job, running: RunningJob) => Promise<unknown> | unknown;
   #locks: () => LockManager = () => {
     throw new Error('The worker is not attached yet');
   };
 
-  /** @param onChange called with 1 when a job starts and with −1 when it has ended */
-  constructor(
-    definition: QueueDefinition,
-    processor: Processor<JobTypes, unknown>,
-    logger: Logger,
-    onChange: (change: 1 | -1) => void,
-  ) {
-    this.#definition = definition;
-    this.#processor = processor;
-    this.#logger = logger;
-    this.#onChange = onChange;
+  constructor(options: RunningProcessorOptions) {
+    const { processor } = options;
+    this.#options = options;
+    this.#execute = processor as (job: Job, running: RunningJob) => unknown;
   }
 
-  /** The function for BullMQ. */
-  readonly run = async (job: Job, token?: string): Promise<unknown> => {
-    const running = new RunningJob(job, token!, this.#locks, this.#logger);
-    this.#running.set(job.id!, running);
-    this.#onChange(1);
-    try {
-      const result = await this.#processor(job as JobOf<JobTypes, unknown>, running);
-      return this.#definition.result ? await parseResult(this.#definition, result) : result;
-    } finally {
-      running.end();
-      this.#running.delete(job.id!);
-      this.#onChange(-1);
-    }
-  };
+  /** What BullMQ is given as its processor. */
+  get forBull(): ProcessorFile | ((job: Job, token?: string) => Promise<unknown>) {
+    const { processor } = this.#options;
+    return typeof processor === 'function' ? this.#run : processor;
+  }
 
-  /** Has the worker's `cancelJob` and `cancelAllJobs` reach jobs that have not looked at their signal yet. */
+  /** How many jobs run. */
+  get active(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Follows `worker`: a processor in a file is run through here too, and the worker's `cancelJob` and
+   * `cancelAllJobs` reach jobs that have not looked at their signal yet.
+   */
   attach(worker: Worker): void {
     // Protected in BullMQ's types; its methods are public. A test cancels a job and would notice a change.
     this.#locks = () => (worker as unknown as { lockManager: LockManager }).lockManager;
+    const { processor } = this.#options;
+    let children: ChildProcesses | undefined;
+    if (typeof processor !== 'function') {
+      children = new ChildProcesses(worker, this.#run);
+      this.#execute = (job, running) => children!.execute(job, running);
+    }
+    this.#limit(children);
     const cancelJob = worker.cancelJob.bind(worker);
     const cancelAllJobs = worker.cancelAllJobs.bind(worker);
     worker.cancelJob = (id, reason) => {
-      this.#arm(this.#running.get(id));
+      this.#running.get(id)?.arm();
       return cancelJob(id, reason);
     };
     worker.cancelAllJobs = (reason) => {
-      for (const running of this.#running.values()) this.#arm(running);
+      for (const running of this.#running.values()) running.arm();
       cancelAllJobs(reason);
     };
   }
 
-  /** Looking at the signal makes its controller. */
-  #arm(running: RunningJob | undefined): AbortSignal | undefined {
-    return running?.signal;
+  #limit(children: ChildProcesses | undefined): void {
+    const { definition, options, announce } = this.#options;
+    const { timeoutMs } = definition;
+    if (timeoutMs === undefined) return;
+    this.#timeouts = new Timeouts({
+      ...{ timeoutMs, graceMs: options.timeoutGraceMs, announce },
+      ...(children && { endChild: (running: RunningJob) => children.end(running) }),
+    });
   }
+
+  readonly #run = async (job: Job, token?: string): Promise<unknown> => {
+    const { definition, logger, onChange } = this.#options;
+    const running = new RunningJob(job, token!, this.#locks, logger);
+    this.#running.set(job.id!, running);
+    onChange();
+    try {
+      const timeouts = this.#timeouts;
+      const result = timeouts
+        ? await timeouts.bound(job, running, this.#called(job, running))
+        : await this.#execute(job, running);
+      return definition.result ? await parseResult(definition, result) : result;
+    } catch (error) {
+      throw running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
+    } finally {
+      running.end();
+      this.#running.delete(job.id!);
+      onChange();
+    }
+  };
+
+  /** As a promise, also when it throws at once. */
+  async #called(job: Job, running: RunningJob): Promise<unknown> {
+    return this.#execute(job, running);
+  }
+}
+
+/** What BullMQ's processors throw when they have moved their job themselves, or forbid another attempt. */
+const DECIDED = [
+  'DelayedError',
+  'RateLimitError',
+  'UnrecoverableError',
+  'WaitingChildrenError',
+  'WaitingError',
+];
+
+/** Why the attempt of a job failed that was told to stop: because of that, unless it decided otherwise itself. */
+function failureOf(stoppedBy: CoordinatorError, error: unknown): unknown {
+  const { name, code } = error as { name?: string; code?: string };
+  if (code === stoppedBy.code || DECIDED.includes(name ?? '')) return error;
+  return new CoordinatorError(stoppedBy.code, stoppedBy.message, { cause: error });
 }

@@ -5,35 +5,20 @@
  * registrations are only remembered, so the order of `process` and `start` does not matter. In a web-only
  * process (`backgroundJobs: false`) nothing is registered at all.
  */
-import { type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
-import { refusedConnection } from '../backend/backend-factory.ts';
-import type { DroverBackend } from '../backend/drover-backend.ts';
+import type { Worker } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import { withDeadline } from '../base/wait.ts';
 import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { messageOf } from '../errors.ts';
-import { type Announce, Repetition } from '../events.ts';
+import type { Announce } from '../events.ts';
 import { queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
-import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
-
-/** How a processor is run: BullMQ's worker options but for what Drover sets itself. */
-export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'autorun'>;
-
-/** One worker as others may see it. */
-export interface WorkerView {
-  readonly queue: string;
-  readonly slots: number;
-  readonly active: number;
-  /** When it last fetched or acknowledged; monotonic ms. */
-  readonly lastFetchAt: number;
-  /** Whether Redis is being asked for its jobs at this moment. */
-  readonly isWaiting: boolean;
-  readonly isPaused: boolean;
-}
+import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
+import type { Processor, ProcessorFile } from './processor.ts';
+import { Registration, type RegistrationContext, type WorkerView } from './registration.ts';
 
 /** What the manager needs. */
 export interface WorkerManagerOptions {
@@ -44,16 +29,10 @@ export interface WorkerManagerOptions {
   readonly isRedisConfigured: boolean;
 }
 
-interface Registration {
-  readonly definition: QueueDefinition;
-  readonly create: () => Worker;
-  worker: Worker | undefined;
-  active: number;
-}
-
 /** Registers processors and runs their workers. */
 export class WorkerManager {
   readonly #options: WorkerManagerOptions;
+  readonly #context: RegistrationContext;
   readonly #registrations: Registration[] = [];
   readonly #rejected = new Map<string, string>();
   #started = false;
@@ -62,6 +41,12 @@ export class WorkerManager {
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
+    this.#context = {
+      ...options,
+      onChange: () => {
+        this.#lastActiveAt = systemClock.now();
+      },
+    };
   }
 
   /**
@@ -78,15 +63,12 @@ export class WorkerManager {
     if (!this.#options.config.backgroundJobs) return false;
     const name = typeof ref === 'string' ? ref : ref.name;
     try {
-      const options = typeof how === 'number' ? { concurrency: how } : how;
       const definition = this.#options.queues.define(ref) as QueueDefinition;
-      checkConcurrency(options.concurrency);
-      const registration: Registration = {
-        definition,
-        create: () => this.#createWorker(registration, processor as never, options),
-        worker: undefined,
-        active: 0,
-      };
+      const options = resolveProcessOptions(how);
+      const registration = new Registration(this.#context, {
+        ...{ definition, options },
+        processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
+      });
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
@@ -122,22 +104,7 @@ export class WorkerManager {
 
   /** The running workers, as they are now. */
   get workers(): WorkerView[] {
-    return this.#registrations.flatMap(({ definition, worker, active }) => {
-      if (!worker) return [];
-      const backend = worker.getBackend() as unknown as DroverBackend;
-      const { lastFetchAt, isWaiting } = backend;
-      const isPaused = worker.isPaused();
-      return [
-        {
-          queue: definition.name,
-          slots: worker.concurrency,
-          active,
-          lastFetchAt,
-          isWaiting,
-          isPaused,
-        },
-      ];
-    });
+    return this.#registrations.flatMap(({ view }) => view ?? []);
   }
 
   /** What the heartbeat says: by label of the queue, all workers of this process together. */
@@ -167,8 +134,7 @@ export class WorkerManager {
 
   async #close(deadlineMs: number): Promise<number> {
     this.#started = false;
-    const workers = this.#registrations.flatMap(({ worker }) => worker ?? []);
-    const closed = Promise.allSettled(workers.map((worker) => worker.close()));
+    const closed = Promise.allSettled(this.#registrations.map((each) => each.close()));
     await withDeadline(closed, deadlineMs);
     return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
@@ -177,8 +143,8 @@ export class WorkerManager {
     if (!this.#options.isRedisConfigured) return true; // Nothing to fetch from; said once at start.
     const { name } = registration.definition;
     try {
-      registration.worker = registration.create();
-      const { concurrency } = registration.worker;
+      registration.start();
+      const { concurrency } = registration.worker!;
       this.#options.announce('processor.registered', { queue: name, concurrency });
       return true;
     } catch (error) {
@@ -188,75 +154,9 @@ export class WorkerManager {
     }
   }
 
-  #createWorker(
-    registration: Registration,
-    processor: Processor<JobTypes, unknown> | ProcessorFile,
-    options: ProcessOptions,
-  ): Worker {
-    const { definition } = registration;
-    const { config, queues, logger } = this.#options;
-    const count = (change: 1 | -1): void => this.#count(registration, change);
-    const running =
-      typeof processor === 'function'
-        ? new RunningProcessor(definition, processor, logger, count)
-        : undefined;
-    const worker = new Worker(
-      definition.name,
-      running ? running.run : (processor as ProcessorFile),
-      { ...options, prefix: config.prefix, connection: refusedConnection() },
-      queues.factoryFor(definition),
-    ) as unknown as Worker;
-    this.#listen(worker, definition.name);
-    if (running) running.attach(worker);
-    else {
-      worker.on('active', () => count(1));
-      worker.on('completed', () => count(-1));
-      worker.on('failed', () => count(-1));
-    }
-    return worker;
-  }
-
-  #count(registration: Registration, change: 1 | -1): void {
-    registration.active += change;
-    this.#lastActiveAt = systemClock.now();
-  }
-
-  #listen(worker: Worker, queue: string): void {
-    const { announce } = this.#options;
-    const errors = new Repetition();
-    worker.on('error', (error) => {
-      const message = messageOf(error);
-      announce('worker.error', { queue, message, repeated: errors.count(message) });
-    });
-    worker.on('stalled', (jobId) => announce('job.stalled', { queue, jobId }));
-    worker.on('failed', (job, error) => {
-      if (job) announce('job.failed', toFailure(queue, job, error));
-    });
-  }
-
   #reject(queue: string, error: unknown): void {
     const message = messageOf(error);
     this.#rejected.set(queue, message);
     this.#options.announce('processor.rejected', { queue, message });
   }
-}
-
-function toFailure(queue: string, job: Job, error: Error) {
-  const maxAttempts = Math.max(1, job.opts.attempts ?? 1);
-  const attempt = job.attemptsMade;
-  const isFinal = error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
-  return {
-    queue,
-    jobId: job.id ?? '',
-    jobName: job.name,
-    attempt,
-    maxAttempts,
-    final: isFinal || attempt >= maxAttempts,
-    message: messageOf(error),
-  };
-}
-
-function checkConcurrency(concurrency: number | undefined): void {
-  if (concurrency === undefined || (Number.isFinite(concurrency) && concurrency >= 1)) return;
-  throw new Error(`concurrency must be at least 1, got ${concurrency}`);
 }
