@@ -35,7 +35,7 @@ const SAMPLE = {
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4 },
-  ...{ queues: 2, redis: 'ready', unfinished: 0 },
+  ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
   ...{ timeoutMs: 30_000, graceMs: 5_000, outcome: 'returned', lateMs: 12_000 },
 };
 
@@ -44,7 +44,7 @@ const VARIANTS = {
   'connection.ready': [{ afterMs: 0 }],
   'job.failed': [{ final: true, attempt: 3 }],
   'coordinator.started': [{ redis: 'away' }],
-  'coordinator.stopped': [{ unfinished: 2 }],
+  'coordinator.stopped': [{ handedBack: 3 }, { unfinished: 2 }],
 };
 
 const isCheck = process.argv.includes('--check');

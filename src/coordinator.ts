@@ -174,7 +174,8 @@ export class Coordinator {
   }
 
   /**
-   * Faces refuse, workers take no new jobs and finish the running ones, everything is closed.
+   * Faces refuse, workers take no new jobs and finish the running ones, those that take too long and can be
+   * stopped go back to their queues, everything is closed.
    *
    * @param options.timeoutMs how long running jobs may take; @default `shutdownTimeoutMs`
    */
@@ -281,7 +282,8 @@ export class Coordinator {
     await withDeadline(closing, closingMs);
     this.#hub.close();
     const tookMs = Math.round(systemClock.monotonic() - startedAt);
-    this.#bus.announce('coordinator.stopped', { tookMs, unfinished });
+    const { handedBack } = this.workers;
+    this.#bus.announce('coordinator.stopped', { tookMs, unfinished, handedBack });
   }
 
   #loop(name: string, intervalMs: number, run: () => Promise<void>): Loop {

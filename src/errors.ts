@@ -52,6 +52,12 @@ export const ERRORS = {
     remedy:
       'Pass `signal` on to whatever the processor waits for, so that it stops in time; or allow more time. Attempts and backoff apply.',
   },
+  JOB_HANDED_BACK: {
+    retryable: true,
+    meaning:
+      "The process is stopping: the job's signal was aborted with this error, and the job goes back to its queue without using an attempt.",
+    remedy: 'Let the processor throw when its signal is aborted. The job starts anew elsewhere.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

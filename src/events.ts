@@ -77,8 +77,8 @@ export interface CoordinatorEvents {
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */
   'coordinator.stopping': { deadlineMs: number };
-  /** Everything is closed. `unfinished`: jobs left to their locks. */
-  'coordinator.stopped': { tookMs: number; unfinished: number };
+  /** Everything is closed. `unfinished`: jobs left to their locks; `handedBack`: jobs that wait again already. */
+  'coordinator.stopped': { tookMs: number; unfinished: number; handedBack: number };
   /** A round of periodic work failed; the loop goes on. */
   'loop.failed': { loop: string; message: string; repeated: number };
 }

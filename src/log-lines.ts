@@ -104,12 +104,15 @@ const WORDING: Wording = {
     'info',
     `Stopping: running jobs have ${formatDuration(deadlineMs)} to finish`,
   ],
-  'coordinator.stopped': ({ tookMs, unfinished }) => [
-    unfinished > 0 ? 'warn' : 'info',
-    unfinished > 0
-      ? `⚠️  Stopped after ${formatDuration(tookMs)} with ${unfinished} unfinished jobs: they run again elsewhere when their locks end`
-      : `✅ Stopped after ${formatDuration(tookMs)}`,
-  ],
+  'coordinator.stopped': ({ tookMs, unfinished, handedBack }) => {
+    const took = formatDuration(tookMs);
+    const back = handedBack > 0 ? `; ${handedBack} jobs handed back to their queues` : '';
+    if (unfinished === 0) return ['info', `✅ Stopped after ${took}${back}`];
+    return [
+      'warn',
+      `⚠️  Stopped after ${took} with ${unfinished} unfinished jobs: they run again elsewhere when their locks end${back}`,
+    ];
+  },
   'loop.failed': ({ loop, message, repeated }) =>
     isWorthTelling(repeated)
       ? ['warn', `⚠️  ${loop}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]

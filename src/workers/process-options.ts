@@ -13,6 +13,11 @@ import { withWorkerDefaults } from './worker-defaults.ts';
 export interface ProcessorTreatment {
   /** How long a processor may go on after its job's `timeoutMs`, before its slot is given free. @default `5s` */
   readonly timeoutGraceMs?: Duration;
+  /**
+   * Whether a job that still runs near the end of `stop()` is told to stop by its signal and handed back, to start
+   * anew elsewhere at once. @default when its processor has looked at its signal; `false` for a processor in a file
+   */
+  readonly abortable?: boolean;
 }
 
 /** How a processor is run: BullMQ's worker options but for what Drover sets itself, and Drover's own. */
@@ -22,6 +27,8 @@ export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'auto
 /** The options sorted by who reads them, checked, with their defaults. */
 export interface ResolvedProcessOptions {
   readonly timeoutGraceMs: number;
+  /** Undefined: told by whether the processor has looked at its signal. */
+  readonly abortable: boolean | undefined;
   /** For BullMQ. */
   readonly worker: Omit<WorkerOptions, 'connection'>;
 }
@@ -30,10 +37,12 @@ const DEFAULT_GRACE_MS = 5_000;
 
 /** Checks and sorts what was given to `process`. Throws for a value that cannot be used. */
 export function resolveProcessOptions(how: number | ProcessOptions): ResolvedProcessOptions {
-  const { timeoutGraceMs, ...worker } = typeof how === 'number' ? { concurrency: how } : how;
+  const { timeoutGraceMs, abortable, ...worker } =
+    typeof how === 'number' ? { concurrency: how } : how;
   checkConcurrency(worker.concurrency);
   return {
     timeoutGraceMs: durationOf('timeoutGraceMs', timeoutGraceMs) ?? DEFAULT_GRACE_MS,
+    abortable,
     worker: withWorkerDefaults(worker),
   };
 }

@@ -4,7 +4,7 @@
  * The wrapper gives the processor its context and its time limit, checks the result against the queue's schema,
  * and knows what runs. It must not declare a third parameter: see `running-job.ts`.
  */
-import type { Job, LockManager, Worker } from 'bullmq';
+import { type Job, type LockManager, WaitingError, type Worker } from 'bullmq';
 import type { Logger } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -40,7 +40,9 @@ export interface RunningProcessorOptions {
 export class RunningProcessor {
   readonly #options: RunningProcessorOptions;
   readonly #running = new Map<string, RunningJob>();
+  #handedBack = 0;
   #timeouts: Timeouts | undefined;
+  #isClosing: () => boolean = () => false;
   #execute: (job: Job, running: RunningJob) => Promise<unknown> | unknown;
   #locks: () => LockManager = () => {
     throw new Error('The worker is not attached yet');
@@ -63,6 +65,21 @@ export class RunningProcessor {
     return this.#running.size;
   }
 
+  /** How many jobs went back to their queue because the worker was closing. */
+  get handedBack(): number {
+    return this.#handedBack;
+  }
+
+  /**
+   * Tells the running jobs that can be stopped to stop; each goes back to its queue as soon as it has. The worker
+   * must be closing already, or it would fetch the same jobs again.
+   */
+  handBack(): void {
+    const { abortable } = this.#options.options;
+    for (const running of this.#running.values())
+      if (abortable ?? running.hasLooked) running.stop(handedBack());
+  }
+
   /**
    * Follows `worker`: a processor in a file is run through here too, and the worker's `cancelJob` and
    * `cancelAllJobs` reach jobs that have not looked at their signal yet.
@@ -70,6 +87,7 @@ export class RunningProcessor {
   attach(worker: Worker): void {
     // Protected in BullMQ's types; its methods are public. A test cancels a job and would notice a change.
     this.#locks = () => (worker as unknown as { lockManager: LockManager }).lockManager;
+    this.#isClosing = () => worker.closing !== undefined;
     const { processor } = this.#options;
     let children: ChildProcesses | undefined;
     if (typeof processor !== 'function') {
@@ -105,19 +123,33 @@ export class RunningProcessor {
     this.#running.set(job.id!, running);
     onChange();
     try {
+      // A fetch was on its way when the worker was closed.
+      if (this.#isClosing()) throw handedBack();
       const timeouts = this.#timeouts;
       const result = timeouts
         ? await timeouts.bound(job, running, this.#called(job, running))
         : await this.#execute(job, running);
       return definition.result ? await parseResult(definition, result) : result;
     } catch (error) {
-      throw running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
+      const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
+      throw isHandBack(failure) ? await this.#moveBack(job, token!) : failure;
     } finally {
       running.end();
       this.#running.delete(job.id!);
       onChange();
     }
   };
+
+  /** Has a job wait again, first of all, as if it had not been fetched. Returns what tells BullMQ that it is gone. */
+  async #moveBack(job: Job, token: string): Promise<WaitingError> {
+    try {
+      await job.moveToWait(token);
+      this.#handedBack += 1;
+    } catch {
+      // Its lock is lost or Redis is gone: there is nothing left to tell Redis, and the lock brings it back.
+    }
+    return new WaitingError();
+  }
 
   /** As a promise, also when it throws at once. */
   async #called(job: Job, running: RunningJob): Promise<unknown> {
@@ -133,6 +165,15 @@ const DECIDED = [
   'WaitingChildrenError',
   'WaitingError',
 ];
+
+function handedBack(): CoordinatorError {
+  const message = 'The process is stopping: the job goes back to its queue';
+  return new CoordinatorError('JOB_HANDED_BACK', message);
+}
+
+function isHandBack(failure: unknown): boolean {
+  return failure instanceof CoordinatorError && failure.code === 'JOB_HANDED_BACK';
+}
 
 /** Why the attempt of a job failed that was told to stop: because of that, unless it decided otherwise itself. */
 function failureOf(stoppedBy: CoordinatorError, error: unknown): unknown {

@@ -97,6 +97,16 @@ export class Registration {
     await this.#current?.worker.close();
   }
 
+  /** Has the jobs that can be stopped go back to their queue. Only after `close`. */
+  handBack(): void {
+    this.#current?.processor.handBack();
+  }
+
+  /** Jobs that went back to their queue. */
+  get handedBack(): number {
+    return this.#current?.processor.handedBack ?? 0;
+  }
+
   #create(): Running {
     const { config, queues, logger, announce, onChange } = this.#context;
     const processor = new RunningProcessor({ ...this.#registered, logger, announce, onChange });

@@ -29,6 +29,9 @@ export interface WorkerManagerOptions {
   readonly isRedisConfigured: boolean;
 }
 
+/** Kept of a stop's time for jobs that are handed back: what processors need to notice and Redis to answer. */
+const HAND_BACK_MS = 3_000;
+
 /** Registers processors and runs their workers. */
 export class WorkerManager {
   readonly #options: WorkerManagerOptions;
@@ -122,8 +125,14 @@ export class WorkerManager {
     return beats;
   }
 
+  /** Jobs that `closeAll` has handed back to their queues. */
+  get handedBack(): number {
+    return this.#registrations.reduce((sum, { handedBack }) => sum + handedBack, 0);
+  }
+
   /**
-   * Takes no new jobs and waits for the running ones, but not longer than `deadlineMs`.
+   * Takes no new jobs and waits for the running ones, but not longer than `deadlineMs`. Shortly before it, those
+   * that can be stopped are handed back to their queues.
    *
    * @returns how many jobs were still running; they are left to their locks
    */
@@ -134,8 +143,13 @@ export class WorkerManager {
 
   async #close(deadlineMs: number): Promise<number> {
     this.#started = false;
+    const handBackMs = Math.min(HAND_BACK_MS, deadlineMs / 4);
     const closed = Promise.allSettled(this.#registrations.map((each) => each.close()));
-    await withDeadline(closed, deadlineMs);
+    const { settled } = await withDeadline(closed, deadlineMs - handBackMs);
+    if (!settled) {
+      for (const registration of this.#registrations) registration.handBack();
+      await withDeadline(closed, handBackMs);
+    }
     return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 
