@@ -36,7 +36,7 @@ const SAMPLE = {
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4 },
   ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
-  ...{ timeoutMs: 30_000, graceMs: 5_000, outcome: 'returned', lateMs: 12_000 },
+  ...{ timeoutMs: 30_000, graceMs: 5_000, outcome: 'returned', lateMs: 12_000, kills: 3 },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */

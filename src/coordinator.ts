@@ -96,7 +96,7 @@ export class Coordinator {
     this.backend = createBackendFactory(context, config.whenDown);
     this.queues = new QueueManager({ config, context, keys });
     this.workers = new WorkerManager({
-      ...{ config, queues: this.queues, logger: this.logger, announce },
+      ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
       isRedisConfigured: this.#hub.isConfigured,
     });
     this.#heartbeat = new Heartbeat({

@@ -71,6 +71,8 @@ export interface CoordinatorEvents {
   };
   /** A job's lock ran out and it went back to waiting. */
   'job.stalled': { queue: string; jobId: string };
+  /** A job was failed without running again: its process ended `kills` times while it was the only suspect there. */
+  'job.condemned': { queue: string; jobId: string; jobName: string; kills: number };
   /** An error of a worker outside any job. `repeated` counts the same message in a row. */
   'worker.error': { queue: string; message: string; repeated: number };
   /** `start()` has done its work. `redis`: whether Redis was there. */

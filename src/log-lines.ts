@@ -91,6 +91,10 @@ const WORDING: Wording = {
     'warn',
     `⚠️  Job ${jobId} of ${queue} stalled: its worker lost the lock; it runs again`,
   ],
+  'job.condemned': ({ queue, jobId, jobName, kills }) => [
+    'error',
+    `❌ Job ${jobName} ${jobId} of ${queue} is given up: its process ended ${kills} times while it ran`,
+  ],
   'worker.error': ({ queue, message, repeated }) =>
     isWorthTelling(repeated)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]

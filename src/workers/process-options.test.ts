@@ -12,8 +12,14 @@ test("Drover's own options never reach BullMQ, and have their defaults", () => {
   });
 });
 
+test("BullMQ's own limit of starts takes the place of ours", () => {
+  expect(resolveProcessOptions({}).maxKills).toBe(3);
+  expect(resolveProcessOptions({ maxStartedAttempts: 9 }).maxKills).toBeUndefined();
+});
+
 test.each<[ProcessOptions, string]>([
   [{ concurrency: 0 }, 'concurrency must be at least 1, got 0'],
+  [{ maxKills: 0 }, 'maxKills must be at least 1, got 0'],
   [{ timeoutGraceMs: 'soon' as '1s' }, 'timeoutGraceMs is no duration: got "soon"'],
 ])('%j is refused with the reason', (options, reason) => {
   expect(() => resolveProcessOptions(options)).toThrow(reason);

@@ -18,6 +18,11 @@ export interface ProcessorTreatment {
    * anew elsewhere at once. @default when its processor has looked at its signal; `false` for a processor in a file
    */
   readonly abortable?: boolean;
+  /**
+   * How often the process of a job may end while no other suspect runs there, before the job is failed with
+   * JOB_IS_POISON; `Infinity` never does. Not used beside BullMQ's own `maxStartedAttempts`. @default `3`
+   */
+  readonly maxKills?: number;
 }
 
 /** How a processor is run: BullMQ's worker options but for what Drover sets itself, and Drover's own. */
@@ -29,30 +34,33 @@ export interface ResolvedProcessOptions {
   readonly timeoutGraceMs: number;
   /** Undefined: told by whether the processor has looked at its signal. */
   readonly abortable: boolean | undefined;
+  /** Undefined: not counted. */
+  readonly maxKills: number | undefined;
   /** For BullMQ. */
   readonly worker: Omit<WorkerOptions, 'connection'>;
 }
 
 const DEFAULT_GRACE_MS = 5_000;
+const DEFAULT_MAX_KILLS = 3;
 
 /** Checks and sorts what was given to `process`. Throws for a value that cannot be used. */
 export function resolveProcessOptions(how: number | ProcessOptions): ResolvedProcessOptions {
-  const { timeoutGraceMs, abortable, ...worker } =
+  const { timeoutGraceMs, abortable, maxKills, ...worker } =
     typeof how === 'number' ? { concurrency: how } : how;
-  checkConcurrency(worker.concurrency);
+  checkAtLeastOne('concurrency', worker.concurrency, Number.MAX_VALUE);
+  checkAtLeastOne('maxKills', maxKills, Number.POSITIVE_INFINITY);
   return {
     timeoutGraceMs: durationOf('timeoutGraceMs', timeoutGraceMs) ?? DEFAULT_GRACE_MS,
     abortable,
+    // Putting suspects back counts as starting them: a limit of starts would fail those that wait.
+    maxKills: worker.maxStartedAttempts ? undefined : (maxKills ?? DEFAULT_MAX_KILLS),
     worker: withWorkerDefaults(worker),
   };
 }
 
-function checkConcurrency(concurrency: number | undefined): void {
-  if (concurrency === undefined || (Number.isFinite(concurrency) && concurrency >= 1)) return;
-  throw new CoordinatorError(
-    'CONFIG_INVALID',
-    `concurrency must be at least 1, got ${concurrency}`,
-  );
+function checkAtLeastOne(option: string, value: number | undefined, most: number): void {
+  if (value === undefined || (value >= 1 && value <= most)) return;
+  throw new CoordinatorError('CONFIG_INVALID', `${option} must be at least 1, got ${value}`);
 }
 
 function durationOf(option: string, value: Duration | undefined): number | undefined {

@@ -14,6 +14,7 @@ import type { JobOf } from '../queues/typed-queue.ts';
 import { ChildProcesses } from './child-processes.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type JobContext, RunningJob } from './running-job.ts';
+import type { Suspects } from './suspects.ts';
 import { Timeouts } from './timeouts.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
@@ -32,6 +33,9 @@ export interface RunningProcessorOptions {
   readonly options: ResolvedProcessOptions;
   readonly logger: Logger;
   readonly announce: Announce;
+  readonly suspects: Suspects;
+  /** Name of the queue inside Drover's keys. */
+  readonly label: string;
   /** Called when a job starts and when it has ended. */
   readonly onChange: () => void;
 }
@@ -57,7 +61,7 @@ export class RunningProcessor {
   /** What BullMQ is given as its processor. */
   get forBull(): ProcessorFile | ((job: Job, token?: string) => Promise<unknown>) {
     const { processor } = this.#options;
-    return typeof processor === 'function' ? this.#run : processor;
+    return typeof processor === 'function' ? this.#begin : processor;
   }
 
   /** How many jobs run. */
@@ -91,7 +95,7 @@ export class RunningProcessor {
     const { processor } = this.#options;
     let children: ChildProcesses | undefined;
     if (typeof processor !== 'function') {
-      children = new ChildProcesses(worker, this.#run);
+      children = new ChildProcesses(worker, this.#begin);
       this.#execute = (job, running) => children!.execute(job, running);
     }
     this.#limit(children);
@@ -116,6 +120,14 @@ export class RunningProcessor {
       ...(children && { endChild: (running: RunningJob) => children.end(running) }),
     });
   }
+
+  readonly #begin = (job: Job, token?: string): Promise<unknown> => {
+    const { options, suspects, label } = this.#options;
+    const { maxKills } = options;
+    if (job.stalledCounter === 0 || maxKills === undefined || this.#isClosing())
+      return this.#run(job, token);
+    return suspects.run(job, token!, { label, maxKills }, () => this.#run(job, token));
+  };
 
   readonly #run = async (job: Job, token?: string): Promise<unknown> => {
     const { definition, logger, onChange } = this.#options;

@@ -11,10 +11,12 @@ import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { messageOf } from '../errors.ts';
 import { type Announce, type CoordinatorEvents, Repetition } from '../events.ts';
+import { queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
+import type { Suspects } from './suspects.ts';
 
 /** One worker as others may see it. */
 export interface WorkerView {
@@ -34,6 +36,7 @@ export interface RegistrationContext {
   readonly queues: QueueManager;
   readonly logger: Logger;
   readonly announce: Announce;
+  readonly suspects: Suspects;
   /** Called when a job starts and when it has ended. */
   readonly onChange: () => void;
 }
@@ -108,8 +111,9 @@ export class Registration {
   }
 
   #create(): Running {
-    const { config, queues, logger, announce, onChange } = this.#context;
-    const processor = new RunningProcessor({ ...this.#registered, logger, announce, onChange });
+    const { config, queues } = this.#context;
+    const label = queueLabel(config.prefix, this.definition.name);
+    const processor = new RunningProcessor({ ...this.#context, ...this.#registered, label });
     const worker = new Worker(
       this.definition.name,
       processor.forBull,

@@ -12,13 +12,15 @@ import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { messageOf } from '../errors.ts';
 import type { Announce } from '../events.ts';
-import { queueLabel } from '../keys.ts';
+import { type Keys, queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
+import type { Connection } from '../redis/connection.ts';
 import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
 import type { Processor, ProcessorFile } from './processor.ts';
 import { Registration, type RegistrationContext, type WorkerView } from './registration.ts';
+import { Suspects } from './suspects.ts';
 
 /** What the manager needs. */
 export interface WorkerManagerOptions {
@@ -26,6 +28,8 @@ export interface WorkerManagerOptions {
   readonly queues: QueueManager;
   readonly logger: Logger;
   readonly announce: Announce;
+  readonly command: Connection;
+  readonly keys: Keys;
   readonly isRedisConfigured: boolean;
 }
 
@@ -36,6 +40,7 @@ const HAND_BACK_MS = 3_000;
 export class WorkerManager {
   readonly #options: WorkerManagerOptions;
   readonly #context: RegistrationContext;
+  readonly #suspects: Suspects;
   readonly #registrations: Registration[] = [];
   readonly #rejected = new Map<string, string>();
   #started = false;
@@ -44,8 +49,10 @@ export class WorkerManager {
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
+    this.#suspects = new Suspects(options);
     this.#context = {
       ...options,
+      suspects: this.#suspects,
       onChange: () => {
         this.#lastActiveAt = systemClock.now();
       },
@@ -150,6 +157,7 @@ export class WorkerManager {
       for (const registration of this.#registrations) registration.handBack();
       await withDeadline(closed, handBackMs);
     }
+    void this.#suspects.forgive();
     return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 

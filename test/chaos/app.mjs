@@ -4,7 +4,7 @@
  *
  * It works on the queue `chaos` and prints a line for each thing that happens. Settings come from the
  * environment: REDIS_URL, JOB_MS (how long a job takes), LOCK_MS, CONCURRENCY, SHUTDOWN_MS, ABORTABLE (jobs
- * look at their signal).
+ * look at their signal). A job named `poison` ends the process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Coordinator } from '../../dist/index.js';
@@ -22,12 +22,15 @@ coordinator.process(
   'chaos',
   async (job, context) => {
     console.log(`started ${job.id}`);
+    if (job.name === 'poison') process.kill(process.pid, 'SIGKILL');
     await sleep(jobMs, undefined, process.env.ABORTABLE ? { signal: context.signal } : {});
     console.log(`ended ${job.id}`);
     return job.name;
   },
   { concurrency, lockDuration, stalledInterval: lockDuration },
 );
+coordinator.on('job.condemned', ({ jobId, kills }) => console.log(`condemned ${jobId} ${kills}`));
+coordinator.on('job.failed', ({ jobId, message }) => console.log(`failed ${jobId} ${message}`));
 coordinator.on('connection.ready', ({ role }) => console.log(`ready ${role}`));
 coordinator.on('connection.closed', ({ role }) => console.log(`closed ${role}`));
 coordinator.on('worker.error', ({ message }) => console.log(`worker error ${message}`));
