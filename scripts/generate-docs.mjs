@@ -36,11 +36,19 @@ const SAMPLE = {
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4 },
   ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
-  ...{ timeoutMs: 30_000, graceMs: 5_000, outcome: 'returned', lateMs: 12_000, kills: 3 },
+  ...{
+    timeoutMs: 30_000,
+    graceMs: 5_000,
+    outcome: 'returned',
+    lateMs: 12_000,
+    kills: 3,
+    rebuilds: 1,
+  },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
 const VARIANTS = {
+  'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
   'job.failed': [{ final: true, attempt: 3 }],
   'coordinator.started': [{ redis: 'away' }],

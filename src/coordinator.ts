@@ -99,6 +99,8 @@ export class Coordinator {
       ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
       isRedisConfigured: this.#hub.isConfigured,
     });
+    for (const name of ['fetch.held', 'ack.retried'] as const)
+      this.#bus.on(name, ({ queue }) => this.workers.noteRefusal(queue));
     this.#heartbeat = new Heartbeat({
       connection: command,
       keys,
@@ -118,6 +120,7 @@ export class Coordinator {
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
+      this.#loop('worker watch', 5_000, () => this.workers.watch()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
@@ -286,7 +289,7 @@ export class Coordinator {
     this.#bus.announce('coordinator.stopped', { tookMs, unfinished, handedBack });
   }
 
-  #loop(name: string, intervalMs: number, run: () => Promise<void>): Loop {
+  #loop(name: string, intervalMs: number, run: () => Promise<void> | void): Loop {
     return new Loop({
       name,
       intervalMs,

@@ -75,6 +75,8 @@ export interface CoordinatorEvents {
   'job.condemned': { queue: string; jobId: string; jobName: string; kills: number };
   /** An error of a worker outside any job. `repeated` counts the same message in a row. */
   'worker.error': { queue: string; message: string; repeated: number };
+  /** A worker that was connected and did not fetch was replaced, for the `rebuilds`th time. */
+  'worker.rebuilt': { queue: string; reason: string; rebuilds: number };
   /** `start()` has done its work. `redis`: whether Redis was there. */
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */

@@ -99,6 +99,13 @@ const WORDING: Wording = {
     isWorthTelling(repeated)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
       : null,
+  'worker.rebuilt': ({ queue, reason, rebuilds }) =>
+    isWorthTelling(rebuilds)
+      ? [
+          'warn',
+          `⚠️  Worker of ${queue} rebuilt: ${reason}${rebuilds > 1 ? ` (${rebuilds} times)` : ''}`,
+        ]
+      : null,
   'coordinator.started': ({ queues, redis }) => {
     if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
     if (redis === 'away') return ['warn', '⚠️  Application will continue without job queues'];

@@ -113,7 +113,7 @@ export const OPTIONS = {
   },
   readyWithinMs: {
     meaning:
-      '`/health/ready` says no when a queue of this process has neither fetched nor waited for this long.',
+      '`/health/ready` says no when a queue of this process has neither fetched nor waited for this long; a worker that is connected and does neither is rebuilt.',
     default: '`30s`',
     environment: '',
   },

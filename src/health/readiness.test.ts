@@ -12,6 +12,7 @@ function worker(facts: Partial<WorkerView>): WorkerView {
     lastFetchAt: NEVER,
     isWaiting: false,
     isPaused: false,
+    rebuilds: 0,
   };
   return { ...idle, ...facts };
 }

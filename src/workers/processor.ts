@@ -5,6 +5,7 @@
  * and knows what runs. It must not declare a third parameter: see `running-job.ts`.
  */
 import { type Job, type LockManager, WaitingError, type Worker } from 'bullmq';
+import { createDeferred, type Deferred } from '../base/deferred.ts';
 import type { Logger } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -47,6 +48,7 @@ export class RunningProcessor {
   #handedBack = 0;
   #timeouts: Timeouts | undefined;
   #isClosing: () => boolean = () => false;
+  #idle: Deferred<void> | undefined;
   #execute: (job: Job, running: RunningJob) => Promise<unknown> | unknown;
   #locks: () => LockManager = () => {
     throw new Error('The worker is not attached yet');
@@ -82,6 +84,14 @@ export class RunningProcessor {
     const { abortable } = this.#options.options;
     for (const running of this.#running.values())
       if (abortable ?? running.hasLooked) running.stop(handedBack());
+  }
+
+  /** From now on a job that still arrives goes back to its queue. Resolves when the running ones have ended. */
+  async retire(): Promise<void> {
+    this.#isClosing = () => true;
+    if (this.#running.size === 0) return;
+    this.#idle ??= createDeferred();
+    await this.#idle.promise;
   }
 
   /**
@@ -148,6 +158,7 @@ export class RunningProcessor {
     } finally {
       running.end();
       this.#running.delete(job.id!);
+      if (this.#running.size === 0) this.#idle?.resolve();
       onChange();
     }
   };

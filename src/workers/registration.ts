@@ -1,12 +1,14 @@
 /**
  * One registered processor and its worker.
  *
- * The worker is made when the coordinator starts, with the queue's own backend. It stands alone: nothing that
- * happens to it touches another registration.
+ * The worker is made when the coordinator starts, with the queue's own backend, and made again when it is stuck:
+ * the old one takes nothing more, and is closed when its jobs have ended. A registration stands alone: nothing
+ * that happens to it touches another one.
  */
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import { refusedConnection } from '../backend/backend-factory.ts';
 import type { DroverBackend } from '../backend/drover-backend.ts';
+import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { messageOf } from '../errors.ts';
@@ -16,7 +18,9 @@ import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
+import { ended, handOn, listenersOf, type RunningWorker, retire } from './running-worker.ts';
 import type { Suspects } from './suspects.ts';
+import { judgeWorker, type Watch, type WorkerFacts } from './watchdog.ts';
 
 /** One worker as others may see it. */
 export interface WorkerView {
@@ -28,6 +32,8 @@ export interface WorkerView {
   /** Whether Redis is being asked for its jobs at this moment. */
   readonly isWaiting: boolean;
   readonly isPaused: boolean;
+  /** How often it was replaced because it was connected and did not fetch. */
+  readonly rebuilds: number;
 }
 
 /** What all registrations share. */
@@ -48,17 +54,18 @@ export interface Registered {
   readonly options: ResolvedProcessOptions;
 }
 
-interface Running {
-  readonly worker: Worker;
-  readonly processor: RunningProcessor;
-}
-
+/** BullMQ waits not longer than this for delayed jobs, and `drainDelay` for others. */
+const LONGEST_WAIT_MS = 10_000;
 /** Makes and closes the worker of one processor. */
 export class Registration {
   readonly definition: QueueDefinition;
   readonly #context: RegistrationContext;
   readonly #registered: Registered;
-  #current: Running | undefined;
+  #current: RunningWorker | undefined;
+  readonly #retired = new Set<RunningWorker>();
+  #rebuilds = 0;
+  #watch: Watch | undefined;
+  #refusedAt = Number.NEGATIVE_INFINITY;
 
   constructor(context: RegistrationContext, registered: Registered) {
     this.definition = registered.definition;
@@ -71,15 +78,20 @@ export class Registration {
     return this.#current?.worker;
   }
 
-  /** Jobs that run. */
+  /** Jobs that run, those of a worker that was replaced with them. */
   get active(): number {
-    return this.#current?.processor.active ?? 0;
+    return this.#all.reduce((sum, { processor }) => sum + processor.active, 0);
+  }
+
+  /** Jobs that went back to their queue. */
+  get handedBack(): number {
+    return this.#all.reduce((sum, { processor }) => sum + processor.handedBack, 0);
   }
 
   get view(): WorkerView | undefined {
     if (!this.#current) return undefined;
-    const { worker, processor } = this.#current;
-    const { lastFetchAt, isWaiting } = worker.getBackend() as unknown as DroverBackend;
+    const { worker, backend, processor } = this.#current;
+    const { lastFetchAt, isWaiting } = backend;
     return {
       queue: this.definition.name,
       slots: worker.concurrency,
@@ -87,6 +99,7 @@ export class Registration {
       lastFetchAt,
       isWaiting,
       isPaused: worker.isPaused(),
+      rebuilds: this.#rebuilds,
     };
   }
 
@@ -97,20 +110,69 @@ export class Registration {
 
   /** Takes no new jobs from this moment on; resolves when the running ones have ended. */
   async close(): Promise<void> {
-    await this.#current?.worker.close();
+    await Promise.all([
+      this.#current?.worker.close(),
+      ...[...this.#retired].map(({ processor }) => ended(processor)),
+    ]);
   }
 
   /** Has the jobs that can be stopped go back to their queue. Only after `close`. */
   handBack(): void {
-    this.#current?.processor.handBack();
+    for (const { processor } of this.#all) processor.handBack();
   }
 
-  /** Jobs that went back to their queue. */
-  get handedBack(): number {
-    return this.#current?.processor.handedBack ?? 0;
+  noteRefusal(): void {
+    this.#refusedAt = systemClock.monotonic();
   }
 
-  #create(): Running {
+  /**
+   * Looks whether the worker fetches, and replaces it when it is stuck.
+   *
+   * @param connection changes with every reconnect; undefined while there is none
+   */
+  watch(connection: number | undefined, afterMs: number): void {
+    if (!this.#current) return;
+    const facts = { ...this.#facts(this.#current), connection };
+    const { watch, stuck } = judgeWorker(this.#watch, facts, afterMs);
+    this.#watch = watch;
+    if (stuck) this.#rebuild(this.#current, stuck);
+  }
+
+  get #all(): RunningWorker[] {
+    return this.#current ? [this.#current, ...this.#retired] : [];
+  }
+
+  #facts({ worker, backend, processor }: RunningWorker): Omit<WorkerFacts, 'connection'> {
+    const { lastFetchAt, isWaiting } = backend;
+    return {
+      now: systemClock.monotonic(),
+      isClosing: worker.closing !== undefined,
+      isPaused: worker.isPaused(),
+      isRunning: worker.isRunning(),
+      isWaiting,
+      longestWaitMs: Math.max(LONGEST_WAIT_MS, (worker.opts.drainDelay ?? 0) * 1_000),
+      isRateLimited: (worker as unknown as { isRateLimited(): boolean }).isRateLimited(),
+      isRefused: this.#refusedAt > lastFetchAt,
+      slots: worker.concurrency,
+      active: processor.active,
+      lastFetchAt,
+    };
+  }
+
+  #rebuild(old: RunningWorker, reason: string): void {
+    const next = this.#create();
+    next.worker.concurrency = old.worker.concurrency;
+    handOn(old, next.worker);
+    this.#current = next;
+    this.#watch = undefined;
+    this.#rebuilds += 1;
+    this.#retired.add(old);
+    void retire(old).then(() => this.#retired.delete(old));
+    const queue = this.definition.name;
+    this.#context.announce('worker.rebuilt', { queue, reason, rebuilds: this.#rebuilds });
+  }
+
+  #create(): RunningWorker {
     const { config, queues } = this.#context;
     const label = queueLabel(config.prefix, this.definition.name);
     const processor = new RunningProcessor({ ...this.#context, ...this.#registered, label });
@@ -126,7 +188,8 @@ export class Registration {
     ) as unknown as Worker;
     this.#listen(worker);
     processor.attach(worker);
-    return { worker, processor };
+    const backend = worker.getBackend() as unknown as DroverBackend;
+    return { worker, backend, processor, ownListeners: listenersOf(worker) };
   }
 
   #listen(worker: Worker): void {

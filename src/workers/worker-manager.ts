@@ -132,6 +132,21 @@ export class WorkerManager {
     return beats;
   }
 
+  /** Looks at all workers, and replaces those that are connected and do not fetch. */
+  watch(): void {
+    if (!this.#started) return;
+    const { command, config } = this.#options;
+    const connection = command.isReady ? command.since : undefined;
+    for (const registration of this.#registrations)
+      registration.watch(connection, config.readyWithinMs);
+  }
+
+  /** Redis refuses what the workers of a queue send, or their acks are being repeated. */
+  noteRefusal(queue: string): void {
+    for (const registration of this.#registrations)
+      if (registration.definition.name === queue) registration.noteRefusal();
+  }
+
   /** Jobs that `closeAll` has handed back to their queues. */
   get handedBack(): number {
     return this.#registrations.reduce((sum, { handedBack }) => sum + handedBack, 0);
