@@ -16,6 +16,7 @@ import { type Announce, type CoordinatorEvents, Repetition } from '../events.ts'
 import { queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
+import { refusalOf } from '../redis/connection-lost.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
 import { ended, handOn, listenersOf, type RunningWorker, retire } from './running-worker.ts';
@@ -197,6 +198,10 @@ export class Registration {
     const queue = this.definition.name;
     const errors = new Repetition();
     worker.on('error', (error) => {
+      // Whoever is held up by a refusal that can pass says so: the fetch, the ack, the heartbeat.
+      const refusal = refusalOf(error);
+      if (refusal) this.noteRefusal();
+      if (refusal && refusal !== 'NOPERM') return;
       const message = messageOf(error);
       announce('worker.error', { queue, message, repeated: errors.count(message) });
     });
