@@ -107,7 +107,8 @@ export const OPTIONS = {
     environment: '',
   },
   shutdownTimeoutMs: {
-    meaning: 'How long `stop()` lets running jobs finish. It ends by then whatever Redis does.',
+    meaning:
+      'How long `stop()` lets running jobs finish. It ends by then whatever Redis does. The last quarter, at most 3 s, is for handing back jobs that can be stopped.',
     default: '`25s`',
     environment: '',
   },

@@ -168,7 +168,9 @@ export class Registration {
     this.#watch = undefined;
     this.#rebuilds += 1;
     this.#retired.add(old);
-    void retire(old).then(() => this.#retired.delete(old));
+    void retire(old)
+      .catch(() => {}) // What cannot be closed has told of it as an error of the worker.
+      .then(() => this.#retired.delete(old));
     const queue = this.definition.name;
     this.#context.announce('worker.rebuilt', { queue, reason, rebuilds: this.#rebuilds });
   }

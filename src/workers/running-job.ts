@@ -14,7 +14,10 @@ import type { CoordinatorError } from '../errors.ts';
 export interface JobContext {
   /** The token that holds the job's lock; BullMQ's `moveTo…` methods ask for it. */
   readonly token: string;
-  /** Aborted when the job is cancelled. Pass it on to whatever can be aborted. */
+  /**
+   * Aborted when the job is cancelled, when its time is up, and near the end of a stop; the reason says which. Pass
+   * it on to whatever can be aborted, and throw then: a processor that returns has done its work.
+   */
   readonly signal: AbortSignal;
   /** A logger that names the queue and the job on every line. */
   readonly logger: Logger;

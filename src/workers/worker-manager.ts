@@ -120,7 +120,9 @@ export class WorkerManager {
   /** What the heartbeat says: by label of the queue, all workers of this process together. */
   get heartbeat(): Record<string, QueueHeartbeat> {
     const beats: Record<string, QueueHeartbeat> = {};
-    for (const { queue, slots, active } of this.workers) {
+    for (const { view, active } of this.#registrations) {
+      if (!view) continue;
+      const { queue, slots } = view;
       const label = queueLabel(this.#options.config.prefix, queue);
       const sum = beats[label] ?? { workers: 0, slots: 0, active: 0 };
       beats[label] = {
