@@ -35,23 +35,19 @@ const SAMPLE = {
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4 },
-  ...{ queues: 2, redis: 'ready', unfinished: 0 },
-  ...{
-    sent: 1_200,
-    left: 300,
-    jobs: 300,
-    unreadBytes: 96,
-    lostBytes: 512,
-    path: '.drover/spool/refused.jsonl',
-  },
+  ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
+  ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },
+  ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
+  ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
 const VARIANTS = {
+  'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
   'job.failed': [{ final: true, attempt: 3 }],
   'coordinator.started': [{ redis: 'away' }],
-  'coordinator.stopped': [{ unfinished: 2 }],
+  'coordinator.stopped': [{ handedBack: 3 }, { unfinished: 2 }],
 };
 
 const isCheck = process.argv.includes('--check');
@@ -83,11 +79,8 @@ async function options() {
     option.default,
     option.environment.split(', ').filter(Boolean).map(code).join(', '),
   ]);
-  const ofQueues = readMembers(await source('queues/define-queue.ts'), 'QueueTreatment');
-  const queueRows = ofQueues.map(({ name, meaning, type }) => {
-    const [text, byDefault = ''] = meaning.split('@default');
-    return [code(name), text || code(type.replaceAll('readonly ', '')), byDefault];
-  });
+  const queueRows = optionRows(await source('queues/define-queue.ts'), 'QueueTreatment');
+  const processRows = optionRows(await source('workers/process-options.ts'), 'ProcessorTreatment');
   return `
 # Options
 
@@ -102,7 +95,26 @@ Given to \`defineQueue(name, { … })\`, beside the shapes of its jobs: \`data\`
 \`jobs\` (one schema per job name), and \`result\`. A schema is any [Standard Schema](https://standardschema.dev).
 
 ${table(['option', 'meaning', 'default'], queueRows)}
+
+## Of a processor
+
+Given to \`coordinator.process(queue, processor, { … })\`, beside BullMQ's worker options.
+
+${table(['option', 'meaning', 'default'], processRows)}
 `;
+}
+
+/**
+ * Rows for options that exist as types only.
+ *
+ * @param {string} text
+ * @param {string} name
+ */
+function optionRows(text, name) {
+  return readMembers(text, name).map(({ name, meaning, type }) => {
+    const [text, byDefault = ''] = meaning.split('@default');
+    return [code(name), text || code(type.replaceAll('readonly ', '')), byDefault];
+  });
 }
 
 async function errors() {

@@ -36,8 +36,9 @@ import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
+import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
-import { type ProcessOptions, WorkerManager } from './workers/worker-manager.ts';
+import { WorkerManager } from './workers/worker-manager.ts';
 
 /** Something that must stop before the queues do: an HTTP server, a scheduler of your own. */
 export interface Face {
@@ -104,9 +105,11 @@ export class Coordinator {
     this.backend = createBackendFactory(context, config.whenDown);
     this.queues = new QueueManager({ config, context, keys });
     this.workers = new WorkerManager({
-      ...{ config, queues: this.queues, logger: this.logger, announce },
+      ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
       isRedisConfigured: this.#hub.isConfigured,
     });
+    for (const name of ['fetch.held', 'ack.retried'] as const)
+      this.#bus.on(name, ({ queue }) => this.workers.noteRefusal(queue));
     this.#heartbeat = new Heartbeat({
       connection: command,
       keys,
@@ -129,6 +132,7 @@ export class Coordinator {
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
+      this.#loop('worker watch', 5_000, () => this.workers.watch()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
@@ -185,7 +189,8 @@ export class Coordinator {
   }
 
   /**
-   * Faces refuse, workers take no new jobs and finish the running ones, everything is closed.
+   * Faces refuse, workers take no new jobs and finish the running ones, those that take too long and can be
+   * stopped go back to their queues, everything is closed.
    *
    * @param options.timeoutMs how long running jobs may take; @default `shutdownTimeoutMs`
    */
@@ -302,10 +307,11 @@ export class Coordinator {
     this.#hub.close();
     await withDeadline(this.#spool.close(), CLOSING_MS);
     const tookMs = Math.round(systemClock.monotonic() - startedAt);
-    this.#bus.announce('coordinator.stopped', { tookMs, unfinished });
+    const { handedBack } = this.workers;
+    this.#bus.announce('coordinator.stopped', { tookMs, unfinished, handedBack });
   }
 
-  #loop(name: string, intervalMs: number, run: () => Promise<void>): Loop {
+  #loop(name: string, intervalMs: number, run: () => Promise<void> | void): Loop {
     return new Loop({
       name,
       intervalMs,

@@ -55,6 +55,26 @@ export const ERRORS = {
     meaning: 'Something that this version of Drover does not do.',
     remedy: 'The message says what does it instead.',
   },
+  JOB_TIMED_OUT: {
+    retryable: true,
+    meaning:
+      'A job took longer than the `timeoutMs` of its queue. Its signal was aborted with this error; the attempt failed.',
+    remedy:
+      'Pass `signal` on to whatever the processor waits for, so that it stops in time; or allow more time. Attempts and backoff apply.',
+  },
+  JOB_HANDED_BACK: {
+    retryable: true,
+    meaning:
+      "The process is stopping: the job's signal was aborted with this error, and the job goes back to its queue without using an attempt.",
+    remedy: 'Let the processor throw when its signal is aborted. The job starts anew elsewhere.',
+  },
+  JOB_IS_POISON: {
+    retryable: false,
+    meaning:
+      'The process of this job ended again and again (`maxKills`) while no other suspect ran there. It was failed without being started once more.',
+    remedy:
+      'Look for what ends the process: memory, native code, `process.exit`. A processor in a file of its own cannot take its worker with it. Retrying the job counts from the start.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

@@ -71,16 +71,36 @@ export interface CoordinatorEvents {
     final: boolean;
     message: string;
   };
+  /** A job went on `graceMs` after its time was up: it failed, its slot is free, its processor may still run. */
+  'job.abandoned': {
+    queue: string;
+    jobId: string;
+    jobName: string;
+    timeoutMs: number;
+    graceMs: number;
+  };
+  /** The processor of an abandoned job ended after all, `lateMs` later. What came of it is ignored. */
+  'result.ignored': {
+    queue: string;
+    jobId: string;
+    jobName: string;
+    outcome: 'returned' | 'threw';
+    lateMs: number;
+  };
   /** A job's lock ran out and it went back to waiting. */
   'job.stalled': { queue: string; jobId: string };
+  /** A job was failed without running again: its process ended `kills` times while it was the only suspect there. */
+  'job.condemned': { queue: string; jobId: string; jobName: string; kills: number };
   /** An error of a worker outside any job. `repeated` counts the same message in a row. */
   'worker.error': { queue: string; message: string; repeated: number };
+  /** A worker that was connected and did not fetch was replaced, for the `rebuilds`th time. */
+  'worker.rebuilt': { queue: string; reason: string; rebuilds: number };
   /** `start()` has done its work. `redis`: whether Redis was there. */
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */
   'coordinator.stopping': { deadlineMs: number };
-  /** Everything is closed. `unfinished`: jobs left to their locks. */
-  'coordinator.stopped': { tookMs: number; unfinished: number };
+  /** Everything is closed. `unfinished`: jobs left to their locks; `handedBack`: jobs that wait again already. */
+  'coordinator.stopped': { tookMs: number; unfinished: number; handedBack: number };
   /** A round of periodic work failed; the loop goes on. */
   'loop.failed': { loop: string; message: string; repeated: number };
 }

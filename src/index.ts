@@ -22,6 +22,7 @@ export type {
 // Queues
 export {
   defineQueue,
+  type JobTreatment,
   type JobTypes,
   type Keep,
   type QueueDefinition,
@@ -33,6 +34,8 @@ export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
 export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
 export { VERSION } from './version.ts';
 // Workers
+export type { ProcessOptions, ProcessorTreatment } from './workers/process-options.ts';
 export type { Processor, ProcessorFile } from './workers/processor.ts';
+export type { WorkerView } from './workers/registration.ts';
 export type { JobContext } from './workers/running-job.ts';
-export { type ProcessOptions, WorkerManager, type WorkerView } from './workers/worker-manager.ts';
+export { WorkerManager } from './workers/worker-manager.ts';

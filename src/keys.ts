@@ -30,6 +30,15 @@ export const KEYS = {
       'coordinator:hosts = { "web-1:4711": 1764000000000 } (score: time of the last heartbeat)',
     version: 1,
   },
+  kills: {
+    pattern: 'kills:<queue>',
+    type: 'HASH',
+    ttl: '7 days after the last suspect was started',
+    writer: 'worker of a suspect: a job whose lock ran out before',
+    reader: 'the same',
+    example: 'coordinator:kills:thumbnails = { "17": "2" } (job: starts whose end nobody has seen)',
+    version: 1,
+  },
   lease: {
     pattern: 'lease:<name>',
     type: 'STRING',
@@ -107,6 +116,7 @@ export interface Keys {
   readonly prefix: string;
   host(hostId: string): string;
   hosts(): string;
+  kills(queueLabel: string): string;
   lease(name: string): string;
   leaseEpoch(name: string): string;
   poke(hubId: string): string;
@@ -121,6 +131,7 @@ export function createKeys(prefix: string): Keys {
     prefix,
     host: (hostId) => `${prefix}:hosts:${hostId}`,
     hosts: () => `${prefix}:hosts`,
+    kills: (queueLabel) => `${prefix}:kills:${queueLabel}`,
     lease: (name) => `${prefix}:lease:${name}`,
     leaseEpoch: (name) => `${prefix}:lease:${name}:epoch`,
     poke: (hubId) => `${prefix}:poke:${hubId}`,

@@ -121,13 +121,32 @@ const WORDING: Wording = {
     final ? 'error' : 'warn',
     `${final ? '❌' : '⚠️ '} Job ${jobName} ${jobId} of ${queue} failed${final ? ' for good' : ''} (attempt ${attempt} of ${maxAttempts}): ${message}`,
   ],
+  'job.abandoned': ({ queue, jobId, jobName, timeoutMs, graceMs }) => [
+    'warn',
+    `⚠️  Job ${jobName} ${jobId} of ${queue} took longer than ${formatDuration(timeoutMs)} and went on ${formatDuration(graceMs)} after its signal: its slot is free, it may still be running`,
+  ],
+  'result.ignored': ({ queue, jobId, jobName, outcome, lateMs }) => [
+    'warn',
+    `⚠️  Job ${jobName} ${jobId} of ${queue} ${outcome} ${formatDuration(lateMs)} after it was abandoned: ignored`,
+  ],
   'job.stalled': ({ queue, jobId }) => [
     'warn',
     `⚠️  Job ${jobId} of ${queue} stalled: its worker lost the lock; it runs again`,
   ],
+  'job.condemned': ({ queue, jobId, jobName, kills }) => [
+    'error',
+    `❌ Job ${jobName} ${jobId} of ${queue} is given up: its process ended ${kills} times while it ran`,
+  ],
   'worker.error': ({ queue, message, repeated }) =>
     isWorthTelling(repeated)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
+      : null,
+  'worker.rebuilt': ({ queue, reason, rebuilds }) =>
+    isWorthTelling(rebuilds)
+      ? [
+          'warn',
+          `⚠️  Worker of ${queue} rebuilt: ${reason}${rebuilds > 1 ? ` (${rebuilds} times)` : ''}`,
+        ]
       : null,
   'coordinator.started': ({ queues, redis }) => {
     if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
@@ -138,12 +157,15 @@ const WORDING: Wording = {
     'info',
     `Stopping: running jobs have ${formatDuration(deadlineMs)} to finish`,
   ],
-  'coordinator.stopped': ({ tookMs, unfinished }) => [
-    unfinished > 0 ? 'warn' : 'info',
-    unfinished > 0
-      ? `⚠️  Stopped after ${formatDuration(tookMs)} with ${unfinished} unfinished jobs: they run again elsewhere when their locks end`
-      : `✅ Stopped after ${formatDuration(tookMs)}`,
-  ],
+  'coordinator.stopped': ({ tookMs, unfinished, handedBack }) => {
+    const took = formatDuration(tookMs);
+    const back = handedBack > 0 ? `; ${handedBack} jobs handed back to their queues` : '';
+    if (unfinished === 0) return ['info', `✅ Stopped after ${took}${back}`];
+    return [
+      'warn',
+      `⚠️  Stopped after ${took} with ${unfinished} unfinished jobs: they run again elsewhere when their locks end${back}`,
+    ];
+  },
   'loop.failed': ({ loop, message, repeated }) =>
     isWorthTelling(repeated)
       ? ['warn', `⚠️  ${loop}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]

@@ -118,13 +118,14 @@ export const OPTIONS = {
     environment: '',
   },
   shutdownTimeoutMs: {
-    meaning: 'How long `stop()` lets running jobs finish. It ends by then whatever Redis does.',
+    meaning:
+      'How long `stop()` lets running jobs finish. It ends by then whatever Redis does. The last quarter, at most 3 s, is for handing back jobs that can be stopped.',
     default: '`25s`',
     environment: '',
   },
   readyWithinMs: {
     meaning:
-      '`/health/ready` says no when a queue of this process has neither fetched nor waited for this long.',
+      '`/health/ready` says no when a queue of this process has neither fetched nor waited for this long; a worker that is connected and does neither is rebuilt.',
     default: '`30s`',
     environment: '',
   },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WorkerView } from '../workers/worker-manager.ts';
+import type { WorkerView } from '../workers/registration.ts';
 import { judgeReadiness, type ReadinessFacts } from './readiness.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -12,6 +12,7 @@ function worker(facts: Partial<WorkerView>): WorkerView {
     lastFetchAt: NEVER,
     isWaiting: false,
     isPaused: false,
+    rebuilds: 0,
   };
   return { ...idle, ...facts };
 }

@@ -5,7 +5,7 @@
  * A worker that is connected and does not fetch is what BullMQ's `isRunning()` cannot tell from a healthy
  * one. Paused on purpose counts as doing its work.
  */
-import type { WorkerView } from '../workers/worker-manager.ts';
+import type { WorkerView } from '../workers/registration.ts';
 
 /** What is judged. */
 export interface ReadinessFacts {
@@ -24,6 +24,8 @@ export interface QueueReadiness {
   readonly queue: string;
   readonly ready: boolean;
   readonly reason: string;
+  /** How often its worker was replaced because it did not fetch; absent when never. */
+  readonly rebuilds?: number;
 }
 
 /** The verdict, with a reason per queue. */
@@ -40,7 +42,10 @@ export function judgeReadiness(facts: ReadinessFacts): Readiness {
   if (!facts.isRedisConfigured)
     return { ready: true, reason: 'Redis is not configured: queues are disabled', queues: [] };
   const queues = [
-    ...facts.workers.map((worker) => judgeWorker(worker, facts)),
+    ...facts.workers.map((worker) => ({
+      ...judgeWorker(worker, facts),
+      ...(worker.rebuilds > 0 && { rebuilds: worker.rebuilds }),
+    })),
     ...[...facts.rejected].map(([queue, reason]) => ({ queue, ready: false, reason })),
   ];
   const failing = queues.filter(({ ready }) => !ready);

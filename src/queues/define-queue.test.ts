@@ -30,6 +30,18 @@ test('what cannot be a queue is refused with the reason', () => {
   );
 });
 
+test("a time limit is the definition's own, and BullMQ never sees it", () => {
+  const { timeoutMs, defaultJobOptions } = defineQueue('q', {
+    job: { timeoutMs: '30s', attempts: 2 },
+  });
+  expect(timeoutMs).toBe(30_000);
+  expect(defaultJobOptions).toMatchObject({ attempts: 2 });
+  expect(defaultJobOptions).not.toHaveProperty('timeoutMs');
+  expect(defineQueue('q').timeoutMs).toBeUndefined();
+  for (const wrong of [0, '30d', 'soon'] as const)
+    expect(() => defineQueue('q', { job: { timeoutMs: wrong as number } })).toThrow('timeoutMs');
+});
+
 test('types follow the schemas, by job name', () => {
   const photos = defineQueue('photos', {
     jobs: { inspect: z.object({ id: z.string() }), resize: z.object({ width: z.coerce.number() }) },

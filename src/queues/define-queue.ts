@@ -24,10 +24,22 @@ export interface Keep {
   readonly age?: Duration;
 }
 
+/** BullMQ's options of a job, and Drover's time limit. */
+export interface JobTreatment extends Omit<JobsOptions, 'removeOnComplete' | 'removeOnFail'> {
+  /**
+   * How long a processor may work on one attempt: then its signal is aborted, and the attempt fails with
+   * JOB_TIMED_OUT. At most 24 days. @default no limit
+   */
+  readonly timeoutMs?: Duration;
+}
+
 /** How the jobs of a queue are treated, whatever their shape. */
 export interface QueueTreatment {
-  /** Defaults for each job. @default 3 attempts, exponential backoff from 2 s */
-  readonly job?: Omit<JobsOptions, 'removeOnComplete' | 'removeOnFail'>;
+  /**
+   * Defaults for each job, and `timeoutMs`: how long one attempt may take before its signal is aborted and it
+   * fails with JOB_TIMED_OUT. @default 3 attempts, exponential backoff from 2 s, no time limit
+   */
+  readonly job?: JobTreatment;
   /** @default the last 100 completed and 500 failed jobs */
   readonly retention?: { readonly completed?: Keep; readonly failed?: Keep };
   /** What an add does while Redis is away. @default the coordinator's `whenDown` */
@@ -66,10 +78,14 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   readonly result: Schema | undefined;
   readonly defaultJobOptions: JobsOptions;
   readonly whenDown: WhenDown | undefined;
+  /** How long one attempt may take. Kept by Drover's workers; BullMQ never sees it. */
+  readonly timeoutMs: number | undefined;
   /** Never set. Carries the types. */
   readonly '~types'?: { jobs: Jobs; result: Result };
 }
 
+/** What a timer of the runtime can hold; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_BACKOFF: BackoffOptions = { type: 'exponential', delay: 2_000 };
 
 /** Defines a queue. Throws `CONFIG_INVALID` for a name or an option that cannot be used. */
@@ -84,16 +100,18 @@ export function defineQueue<const S extends AnyShape>(
       'CONFIG_INVALID',
       `queue "${name}" has both data and jobs: give one schema for all jobs or one per job name`,
     );
+  const { timeoutMs, ...jobOptions } = job ?? {};
   return Object.freeze({
     name,
     data,
     jobs,
     result,
     whenDown,
+    timeoutMs: toTimeLimit(name, timeoutMs),
     defaultJobOptions: {
       attempts: 3,
       backoff: DEFAULT_BACKOFF,
-      ...job,
+      ...jobOptions,
       removeOnComplete: toKeepJobs(name, 'completed', retention?.completed ?? { count: 100 }),
       removeOnFail: toKeepJobs(name, 'failed', retention?.failed ?? { count: 500 }),
     },
@@ -105,6 +123,16 @@ function checkName(name: string): void {
   throw new CoordinatorError(
     'CONFIG_INVALID',
     `queue name "${String(name)}" cannot be used: it must not be empty or hold a colon, which separates the parts of BullMQ's keys`,
+  );
+}
+
+function toTimeLimit(queue: string, timeoutMs: Duration | undefined): number | undefined {
+  if (timeoutMs === undefined) return undefined;
+  const ms = parseDuration(timeoutMs);
+  if (ms !== undefined && ms >= 1 && ms <= LONGEST_TIMER_MS) return ms;
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `job.timeoutMs of queue "${queue}" is no time limit: got "${timeoutMs}", give 1 ms to 24 days, as milliseconds or as "30s"`,
   );
 }
 

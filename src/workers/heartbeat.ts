@@ -118,6 +118,7 @@ export class Heartbeat {
       queues: JSON.stringify(queues),
       slots: totals.reduce((sum, { slots }) => sum + slots, 0),
       activeJobs: totals.reduce((sum, { active }) => sum + active, 0),
+      rebuilds: this.#workers.workers.reduce((sum, { rebuilds }) => sum + rebuilds, 0),
       lastActive: this.#workers.lastActiveAt ?? '',
       beatAt: now,
       ip: ownAddress(),

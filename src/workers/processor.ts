@@ -1,15 +1,22 @@
 /**
  * What users write to run a job, and how it is handed to BullMQ.
  *
- * The wrapper gives the processor its context, checks the result against the queue's schema, and knows what
- * runs. It must not declare a third parameter: see `running-job.ts`.
+ * The wrapper gives the processor its context and its time limit, checks the result against the queue's schema,
+ * and knows what runs. It must not declare a third parameter: see `running-job.ts`.
  */
-import type { Job, LockManager, Worker } from 'bullmq';
+import { type Job, type LockManager, WaitingError, type Worker } from 'bullmq';
+import { createDeferred, type Deferred } from '../base/deferred.ts';
 import type { Logger } from '../config/options.ts';
+import { CoordinatorError } from '../errors.ts';
+import type { Announce } from '../events.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { parseResult } from '../queues/parse-data.ts';
 import type { JobOf } from '../queues/typed-queue.ts';
+import { ChildProcesses } from './child-processes.ts';
+import type { ResolvedProcessOptions } from './process-options.ts';
 import { type JobContext, RunningJob } from './running-job.ts';
+import type { Suspects } from './suspects.ts';
+import { Timeouts } from './timeouts.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
 export type Processor<Jobs extends JobTypes, Result> = (
@@ -20,63 +27,180 @@ export type Processor<Jobs extends JobTypes, Result> = (
 /** A processor in a file of its own, which BullMQ runs in a child process or a worker thread. */
 export type ProcessorFile = string | URL;
 
+/** What running a processor needs. */
+export interface RunningProcessorOptions {
+  readonly definition: QueueDefinition;
+  readonly processor: Processor<JobTypes, unknown> | ProcessorFile;
+  readonly options: ResolvedProcessOptions;
+  readonly logger: Logger;
+  readonly announce: Announce;
+  readonly suspects: Suspects;
+  /** Name of the queue inside Drover's keys. */
+  readonly label: string;
+  /** Called when a job starts and when it has ended. */
+  readonly onChange: () => void;
+}
+
 /** The processor of a worker, with what it runs at the moment. */
 export class RunningProcessor {
-  readonly #definition: QueueDefinition;
-  readonly #processor: Processor<JobTypes, unknown>;
-  readonly #logger: Logger;
-  readonly #onChange: (change: 1 | -1) => void;
+  readonly #options: RunningProcessorOptions;
   readonly #running = new Map<string, RunningJob>();
+  #handedBack = 0;
+  #timeouts: Timeouts | undefined;
+  #isClosing: () => boolean = () => false;
+  #idle: Deferred<void> | undefined;
+  #execute: (job: Job, running: RunningJob) => Promise<unknown> | unknown;
   #locks: () => LockManager = () => {
     throw new Error('The worker is not attached yet');
   };
 
-  /** @param onChange called with 1 when a job starts and with −1 when it has ended */
-  constructor(
-    definition: QueueDefinition,
-    processor: Processor<JobTypes, unknown>,
-    logger: Logger,
-    onChange: (change: 1 | -1) => void,
-  ) {
-    this.#definition = definition;
-    this.#processor = processor;
-    this.#logger = logger;
-    this.#onChange = onChange;
+  constructor(options: RunningProcessorOptions) {
+    const { processor } = options;
+    this.#options = options;
+    this.#execute = processor as (job: Job, running: RunningJob) => unknown;
   }
 
-  /** The function for BullMQ. */
-  readonly run = async (job: Job, token?: string): Promise<unknown> => {
-    const running = new RunningJob(job, token!, this.#locks, this.#logger);
-    this.#running.set(job.id!, running);
-    this.#onChange(1);
-    try {
-      const result = await this.#processor(job as JobOf<JobTypes, unknown>, running);
-      return this.#definition.result ? await parseResult(this.#definition, result) : result;
-    } finally {
-      running.end();
-      this.#running.delete(job.id!);
-      this.#onChange(-1);
-    }
-  };
+  /** What BullMQ is given as its processor. */
+  get forBull(): ProcessorFile | ((job: Job, token?: string) => Promise<unknown>) {
+    const { processor } = this.#options;
+    return typeof processor === 'function' ? this.#begin : processor;
+  }
 
-  /** Has the worker's `cancelJob` and `cancelAllJobs` reach jobs that have not looked at their signal yet. */
+  /** How many jobs run. */
+  get active(): number {
+    return this.#running.size;
+  }
+
+  /** How many jobs went back to their queue because the worker was closing. */
+  get handedBack(): number {
+    return this.#handedBack;
+  }
+
+  /**
+   * Tells the running jobs that can be stopped to stop; each goes back to its queue as soon as it has. The worker
+   * must be closing already, or it would fetch the same jobs again.
+   */
+  handBack(): void {
+    const { abortable } = this.#options.options;
+    for (const running of this.#running.values())
+      if (abortable ?? running.hasLooked) running.stop(handedBack());
+  }
+
+  /** From now on a job that still arrives goes back to its queue. Resolves when the running ones have ended. */
+  async retire(): Promise<void> {
+    this.#isClosing = () => true;
+    if (this.#running.size === 0) return;
+    this.#idle ??= createDeferred();
+    await this.#idle.promise;
+  }
+
+  /**
+   * Follows `worker`: a processor in a file is run through here too, and the worker's `cancelJob` and
+   * `cancelAllJobs` reach jobs that have not looked at their signal yet.
+   */
   attach(worker: Worker): void {
     // Protected in BullMQ's types; its methods are public. A test cancels a job and would notice a change.
     this.#locks = () => (worker as unknown as { lockManager: LockManager }).lockManager;
+    this.#isClosing = () => worker.closing !== undefined;
+    const { processor } = this.#options;
+    let children: ChildProcesses | undefined;
+    if (typeof processor !== 'function') {
+      children = new ChildProcesses(worker, this.#begin);
+      this.#execute = (job, running) => children!.execute(job, running);
+    }
+    this.#limit(children);
     const cancelJob = worker.cancelJob.bind(worker);
     const cancelAllJobs = worker.cancelAllJobs.bind(worker);
     worker.cancelJob = (id, reason) => {
-      this.#arm(this.#running.get(id));
+      this.#running.get(id)?.arm();
       return cancelJob(id, reason);
     };
     worker.cancelAllJobs = (reason) => {
-      for (const running of this.#running.values()) this.#arm(running);
+      for (const running of this.#running.values()) running.arm();
       cancelAllJobs(reason);
     };
   }
 
-  /** Looking at the signal makes its controller. */
-  #arm(running: RunningJob | undefined): AbortSignal | undefined {
-    return running?.signal;
+  #limit(children: ChildProcesses | undefined): void {
+    const { definition, options, announce } = this.#options;
+    const { timeoutMs } = definition;
+    if (timeoutMs === undefined) return;
+    this.#timeouts = new Timeouts({
+      ...{ timeoutMs, graceMs: options.timeoutGraceMs, announce },
+      ...(children && { endChild: (running: RunningJob) => children.end(running) }),
+    });
   }
+
+  readonly #begin = (job: Job, token?: string): Promise<unknown> => {
+    const { options, suspects, label } = this.#options;
+    const { maxKills } = options;
+    if (job.stalledCounter === 0 || maxKills === undefined || this.#isClosing())
+      return this.#run(job, token);
+    return suspects.run(job, token!, { label, maxKills }, () => this.#run(job, token));
+  };
+
+  readonly #run = async (job: Job, token?: string): Promise<unknown> => {
+    const { definition, logger, onChange } = this.#options;
+    const running = new RunningJob(job, token!, this.#locks, logger);
+    this.#running.set(job.id!, running);
+    onChange();
+    try {
+      // A fetch was on its way when the worker was closed.
+      if (this.#isClosing()) throw handedBack();
+      const timeouts = this.#timeouts;
+      const result = timeouts
+        ? await timeouts.bound(job, running, this.#called(job, running))
+        : await this.#execute(job, running);
+      return definition.result ? await parseResult(definition, result) : result;
+    } catch (error) {
+      const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
+      throw isHandBack(failure) ? await this.#moveBack(job, token!) : failure;
+    } finally {
+      running.end();
+      this.#running.delete(job.id!);
+      if (this.#running.size === 0) this.#idle?.resolve();
+      onChange();
+    }
+  };
+
+  /** Has a job wait again, first of all, as if it had not been fetched. Returns what tells BullMQ that it is gone. */
+  async #moveBack(job: Job, token: string): Promise<WaitingError> {
+    try {
+      await job.moveToWait(token);
+      this.#handedBack += 1;
+    } catch {
+      // Its lock is lost or Redis is gone: there is nothing left to tell Redis, and the lock brings it back.
+    }
+    return new WaitingError();
+  }
+
+  /** As a promise, also when it throws at once. */
+  async #called(job: Job, running: RunningJob): Promise<unknown> {
+    return this.#execute(job, running);
+  }
+}
+
+/** What BullMQ's processors throw when they have moved their job themselves, or forbid another attempt. */
+const DECIDED = [
+  'DelayedError',
+  'RateLimitError',
+  'UnrecoverableError',
+  'WaitingChildrenError',
+  'WaitingError',
+];
+
+function handedBack(): CoordinatorError {
+  const message = 'The process is stopping: the job goes back to its queue';
+  return new CoordinatorError('JOB_HANDED_BACK', message);
+}
+
+function isHandBack(failure: unknown): boolean {
+  return failure instanceof CoordinatorError && failure.code === 'JOB_HANDED_BACK';
+}
+
+/** Why the attempt of a job failed that was told to stop: because of that, unless it decided otherwise itself. */
+function failureOf(stoppedBy: CoordinatorError, error: unknown): unknown {
+  const { name, code } = error as { name?: string; code?: string };
+  if (code === stoppedBy.code || DECIDED.includes(name ?? '')) return error;
+  return new CoordinatorError(stoppedBy.code, stoppedBy.message, { cause: error });
 }

@@ -1,5 +1,6 @@
 import type { Job, LockManager } from 'bullmq';
 import { expect, test } from 'vitest';
+import { CoordinatorError } from '../errors.ts';
 import { RunningJob } from './running-job.ts';
 
 function setUp() {
@@ -24,6 +25,21 @@ test('a controller is asked of BullMQ once, and only when the signal is wanted',
   const { signal } = running;
   expect(running.signal).toBe(signal);
   expect(tracked).toEqual([['7', 'token', 123, true]]);
+});
+
+test('looking at the signal is noticed, being told to stop is not looking', () => {
+  const { running } = setUp();
+  running.stop(new CoordinatorError('JOB_TIMED_OUT', 'too long'));
+  expect(running.hasLooked).toBe(false);
+  expect(running.signal.reason).toMatchObject({ code: 'JOB_TIMED_OUT' });
+  expect(running.hasLooked).toBe(true);
+});
+
+test('the first reason to stop stays', () => {
+  const { running } = setUp();
+  running.stop(new CoordinatorError('JOB_TIMED_OUT', 'too long'));
+  running.stop(new CoordinatorError('JOB_HANDED_BACK', 'stopping'));
+  expect(running.stoppedBy).toMatchObject({ code: 'JOB_TIMED_OUT' });
 });
 
 test('after the end BullMQ is asked for nothing: it would renew the lock of a job that is gone', () => {

@@ -8,12 +8,16 @@
  */
 import type { Job, LockManager } from 'bullmq';
 import type { Logger } from '../config/options.ts';
+import type { CoordinatorError } from '../errors.ts';
 
 /** What a processor gets beside its job. Its members may be taken out: `async (job, { signal, log }) => …`. */
 export interface JobContext {
   /** The token that holds the job's lock; BullMQ's `moveTo…` methods ask for it. */
   readonly token: string;
-  /** Aborted when the job is cancelled. Pass it on to whatever can be aborted. */
+  /**
+   * Aborted when the job is cancelled, when its time is up, and near the end of a stop; the reason says which. Pass
+   * it on to whatever can be aborted, and throw then: a processor that returns has done its work.
+   */
   readonly signal: AbortSignal;
   /** A logger that names the queue and the job on every line. */
   readonly logger: Logger;
@@ -30,6 +34,8 @@ export class RunningJob implements JobContext {
   readonly #locks: () => LockManager;
   readonly #logger: Logger;
   #controller: AbortController | undefined;
+  #hasLooked = false;
+  #stoppedBy: CoordinatorError | undefined;
   #isOver = false;
 
   constructor(job: Job, token: string, locks: () => LockManager, logger: Logger) {
@@ -40,8 +46,35 @@ export class RunningJob implements JobContext {
   }
 
   get signal(): AbortSignal {
+    this.#hasLooked = true;
+    return this.arm().signal;
+  }
+
+  /** Whether its processor has looked at the signal: then it is taken to stop when it is told to. */
+  get hasLooked(): boolean {
+    return this.#hasLooked;
+  }
+
+  /** Why Drover told it to stop; undefined while it has not. */
+  get stoppedBy(): CoordinatorError | undefined {
+    return this.#stoppedBy;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Makes the controller of its signal, if there is none yet. */
+  arm(): AbortController {
     this.#controller ??= this.#createController();
-    return this.#controller.signal;
+    return this.#controller;
+  }
+
+  /** Aborts its signal with `reason`. The first reason stays. */
+  stop(reason: CoordinatorError): void {
+    if (this.#stoppedBy || this.#isOver) return;
+    this.#stoppedBy = reason;
+    this.arm().abort(reason);
   }
 
   get logger(): Logger {

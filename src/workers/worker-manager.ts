@@ -5,35 +5,22 @@
  * registrations are only remembered, so the order of `process` and `start` does not matter. In a web-only
  * process (`backgroundJobs: false`) nothing is registered at all.
  */
-import { type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
-import { refusedConnection } from '../backend/backend-factory.ts';
-import type { DroverBackend } from '../backend/drover-backend.ts';
+import type { Worker } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import { withDeadline } from '../base/wait.ts';
 import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { messageOf } from '../errors.ts';
-import { type Announce, Repetition } from '../events.ts';
-import { queueLabel } from '../keys.ts';
+import type { Announce } from '../events.ts';
+import { type Keys, queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
-import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
-
-/** How a processor is run: BullMQ's worker options but for what Drover sets itself. */
-export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'autorun'>;
-
-/** One worker as others may see it. */
-export interface WorkerView {
-  readonly queue: string;
-  readonly slots: number;
-  readonly active: number;
-  /** When it last fetched or acknowledged; monotonic ms. */
-  readonly lastFetchAt: number;
-  /** Whether Redis is being asked for its jobs at this moment. */
-  readonly isWaiting: boolean;
-  readonly isPaused: boolean;
-}
+import type { Connection } from '../redis/connection.ts';
+import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
+import type { Processor, ProcessorFile } from './processor.ts';
+import { Registration, type RegistrationContext, type WorkerView } from './registration.ts';
+import { Suspects } from './suspects.ts';
 
 /** What the manager needs. */
 export interface WorkerManagerOptions {
@@ -41,19 +28,19 @@ export interface WorkerManagerOptions {
   readonly queues: QueueManager;
   readonly logger: Logger;
   readonly announce: Announce;
+  readonly command: Connection;
+  readonly keys: Keys;
   readonly isRedisConfigured: boolean;
 }
 
-interface Registration {
-  readonly definition: QueueDefinition;
-  readonly create: () => Worker;
-  worker: Worker | undefined;
-  active: number;
-}
+/** Kept of a stop's time for jobs that are handed back: what processors need to notice and Redis to answer. */
+const HAND_BACK_MS = 3_000;
 
 /** Registers processors and runs their workers. */
 export class WorkerManager {
   readonly #options: WorkerManagerOptions;
+  readonly #context: RegistrationContext;
+  readonly #suspects: Suspects;
   readonly #registrations: Registration[] = [];
   readonly #rejected = new Map<string, string>();
   #started = false;
@@ -62,6 +49,14 @@ export class WorkerManager {
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
+    this.#suspects = new Suspects(options);
+    this.#context = {
+      ...options,
+      suspects: this.#suspects,
+      onChange: () => {
+        this.#lastActiveAt = systemClock.now();
+      },
+    };
   }
 
   /**
@@ -78,15 +73,12 @@ export class WorkerManager {
     if (!this.#options.config.backgroundJobs) return false;
     const name = typeof ref === 'string' ? ref : ref.name;
     try {
-      const options = typeof how === 'number' ? { concurrency: how } : how;
       const definition = this.#options.queues.define(ref) as QueueDefinition;
-      checkConcurrency(options.concurrency);
-      const registration: Registration = {
-        definition,
-        create: () => this.#createWorker(registration, processor as never, options),
-        worker: undefined,
-        active: 0,
-      };
+      const options = resolveProcessOptions(how);
+      const registration = new Registration(this.#context, {
+        ...{ definition, options },
+        processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
+      });
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
@@ -122,28 +114,15 @@ export class WorkerManager {
 
   /** The running workers, as they are now. */
   get workers(): WorkerView[] {
-    return this.#registrations.flatMap(({ definition, worker, active }) => {
-      if (!worker) return [];
-      const backend = worker.getBackend() as unknown as DroverBackend;
-      const { lastFetchAt, isWaiting } = backend;
-      const isPaused = worker.isPaused();
-      return [
-        {
-          queue: definition.name,
-          slots: worker.concurrency,
-          active,
-          lastFetchAt,
-          isWaiting,
-          isPaused,
-        },
-      ];
-    });
+    return this.#registrations.flatMap(({ view }) => view ?? []);
   }
 
   /** What the heartbeat says: by label of the queue, all workers of this process together. */
   get heartbeat(): Record<string, QueueHeartbeat> {
     const beats: Record<string, QueueHeartbeat> = {};
-    for (const { queue, slots, active } of this.workers) {
+    for (const { view, active } of this.#registrations) {
+      if (!view) continue;
+      const { queue, slots } = view;
       const label = queueLabel(this.#options.config.prefix, queue);
       const sum = beats[label] ?? { workers: 0, slots: 0, active: 0 };
       beats[label] = {
@@ -155,8 +134,29 @@ export class WorkerManager {
     return beats;
   }
 
+  /** Looks at all workers, and replaces those that are connected and do not fetch. */
+  watch(): void {
+    if (!this.#started) return;
+    const { command, config } = this.#options;
+    const connection = command.isReady ? command.since : undefined;
+    for (const registration of this.#registrations)
+      registration.watch(connection, config.readyWithinMs);
+  }
+
+  /** Redis refuses what the workers of a queue send, or their acks are being repeated. */
+  noteRefusal(queue: string): void {
+    for (const registration of this.#registrations)
+      if (registration.definition.name === queue) registration.noteRefusal();
+  }
+
+  /** Jobs that `closeAll` has handed back to their queues. */
+  get handedBack(): number {
+    return this.#registrations.reduce((sum, { handedBack }) => sum + handedBack, 0);
+  }
+
   /**
-   * Takes no new jobs and waits for the running ones, but not longer than `deadlineMs`.
+   * Takes no new jobs and waits for the running ones, but not longer than `deadlineMs`. Shortly before it, those
+   * that can be stopped are handed back to their queues.
    *
    * @returns how many jobs were still running; they are left to their locks
    */
@@ -167,9 +167,14 @@ export class WorkerManager {
 
   async #close(deadlineMs: number): Promise<number> {
     this.#started = false;
-    const workers = this.#registrations.flatMap(({ worker }) => worker ?? []);
-    const closed = Promise.allSettled(workers.map((worker) => worker.close()));
-    await withDeadline(closed, deadlineMs);
+    const handBackMs = Math.min(HAND_BACK_MS, deadlineMs / 4);
+    const closed = Promise.allSettled(this.#registrations.map((each) => each.close()));
+    const { settled } = await withDeadline(closed, deadlineMs - handBackMs);
+    if (!settled) {
+      for (const registration of this.#registrations) registration.handBack();
+      await withDeadline(closed, handBackMs);
+    }
+    void this.#suspects.forgive();
     return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 
@@ -177,8 +182,8 @@ export class WorkerManager {
     if (!this.#options.isRedisConfigured) return true; // Nothing to fetch from; said once at start.
     const { name } = registration.definition;
     try {
-      registration.worker = registration.create();
-      const { concurrency } = registration.worker;
+      registration.start();
+      const { concurrency } = registration.worker!;
       this.#options.announce('processor.registered', { queue: name, concurrency });
       return true;
     } catch (error) {
@@ -188,75 +193,9 @@ export class WorkerManager {
     }
   }
 
-  #createWorker(
-    registration: Registration,
-    processor: Processor<JobTypes, unknown> | ProcessorFile,
-    options: ProcessOptions,
-  ): Worker {
-    const { definition } = registration;
-    const { config, queues, logger } = this.#options;
-    const count = (change: 1 | -1): void => this.#count(registration, change);
-    const running =
-      typeof processor === 'function'
-        ? new RunningProcessor(definition, processor, logger, count)
-        : undefined;
-    const worker = new Worker(
-      definition.name,
-      running ? running.run : (processor as ProcessorFile),
-      { ...options, prefix: config.prefix, connection: refusedConnection() },
-      queues.factoryFor(definition),
-    ) as unknown as Worker;
-    this.#listen(worker, definition.name);
-    if (running) running.attach(worker);
-    else {
-      worker.on('active', () => count(1));
-      worker.on('completed', () => count(-1));
-      worker.on('failed', () => count(-1));
-    }
-    return worker;
-  }
-
-  #count(registration: Registration, change: 1 | -1): void {
-    registration.active += change;
-    this.#lastActiveAt = systemClock.now();
-  }
-
-  #listen(worker: Worker, queue: string): void {
-    const { announce } = this.#options;
-    const errors = new Repetition();
-    worker.on('error', (error) => {
-      const message = messageOf(error);
-      announce('worker.error', { queue, message, repeated: errors.count(message) });
-    });
-    worker.on('stalled', (jobId) => announce('job.stalled', { queue, jobId }));
-    worker.on('failed', (job, error) => {
-      if (job) announce('job.failed', toFailure(queue, job, error));
-    });
-  }
-
   #reject(queue: string, error: unknown): void {
     const message = messageOf(error);
     this.#rejected.set(queue, message);
     this.#options.announce('processor.rejected', { queue, message });
   }
-}
-
-function toFailure(queue: string, job: Job, error: Error) {
-  const maxAttempts = Math.max(1, job.opts.attempts ?? 1);
-  const attempt = job.attemptsMade;
-  const isFinal = error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
-  return {
-    queue,
-    jobId: job.id ?? '',
-    jobName: job.name,
-    attempt,
-    maxAttempts,
-    final: isFinal || attempt >= maxAttempts,
-    message: messageOf(error),
-  };
-}
-
-function checkConcurrency(concurrency: number | undefined): void {
-  if (concurrency === undefined || (Number.isFinite(concurrency) && concurrency >= 1)) return;
-  throw new Error(`concurrency must be at least 1, got ${concurrency}`);
 }

@@ -53,7 +53,11 @@ describe('the reference', () => {
     ['http', ROUTES.map(({ path }) => `GET ${path}`)],
     [
       'options',
-      [...Object.keys(OPTIONS), ...membersOf('src/queues/define-queue.ts', 'QueueTreatment')],
+      [
+        ...Object.keys(OPTIONS),
+        ...membersOf('src/queues/define-queue.ts', 'QueueTreatment'),
+        ...membersOf('src/workers/process-options.ts', 'ProcessorTreatment'),
+      ],
     ],
     ['backend-members', [...new Set(Object.values(MEMBERS))]],
   ])('%s has a row for each one in the catalogue, and no other', (page, names) => {

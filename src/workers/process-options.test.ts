@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
+
+test("Drover's own options never reach BullMQ, and have their defaults", () => {
+  const resolved = resolveProcessOptions({ concurrency: 3, timeoutGraceMs: '2s' });
+  expect(resolved.timeoutGraceMs).toBe(2_000);
+  expect(resolved.worker.concurrency).toBe(3);
+  expect(resolved.worker).not.toHaveProperty('timeoutGraceMs');
+  expect(resolveProcessOptions(4)).toMatchObject({
+    timeoutGraceMs: 5_000,
+    worker: { concurrency: 4 },
+  });
+});
+
+test("BullMQ's own limit of starts takes the place of ours", () => {
+  expect(resolveProcessOptions({}).maxKills).toBe(3);
+  expect(resolveProcessOptions({ maxStartedAttempts: 9 }).maxKills).toBeUndefined();
+});
+
+test.each<[ProcessOptions, string]>([
+  [{ concurrency: 0 }, 'concurrency must be at least 1, got 0'],
+  [{ maxKills: 0 }, 'maxKills must be at least 1, got 0'],
+  [{ timeoutGraceMs: 'soon' as '1s' }, 'timeoutGraceMs is no duration: got "soon"'],
+])('%j is refused with the reason', (options, reason) => {
+  expect(() => resolveProcessOptions(options)).toThrow(reason);
+});

@@ -1,0 +1,74 @@
+/**
+ * How a processor is run: BullMQ's worker options and a few of Drover's own.
+ *
+ * Drover's own never reach BullMQ. What cannot be used is refused at registration, with the option's name, the
+ * value and what would be right.
+ */
+import type { WorkerOptions } from 'bullmq';
+import { type Duration, parseDuration } from '../base/units.ts';
+import { CoordinatorError } from '../errors.ts';
+import { withWorkerDefaults } from './worker-defaults.ts';
+
+/** What Drover adds to BullMQ's worker options. */
+export interface ProcessorTreatment {
+  /** How long a processor may go on after its job's `timeoutMs`, before its slot is given free. @default `5s` */
+  readonly timeoutGraceMs?: Duration;
+  /**
+   * Whether a job that still runs near the end of `stop()` is told to stop by its signal and handed back, to start
+   * anew elsewhere at once. @default when its processor has looked at its signal; `false` for a processor in a file
+   */
+  readonly abortable?: boolean;
+  /**
+   * How often the process of a job may end while no other suspect runs there, before the job is failed with
+   * JOB_IS_POISON; `Infinity` never does. Not used beside BullMQ's own `maxStartedAttempts`. @default `3`
+   */
+  readonly maxKills?: number;
+}
+
+/** How a processor is run: BullMQ's worker options but for what Drover sets itself, and Drover's own. */
+export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'autorun'> &
+  ProcessorTreatment;
+
+/** The options sorted by who reads them, checked, with their defaults. */
+export interface ResolvedProcessOptions {
+  readonly timeoutGraceMs: number;
+  /** Undefined: told by whether the processor has looked at its signal. */
+  readonly abortable: boolean | undefined;
+  /** Undefined: not counted. */
+  readonly maxKills: number | undefined;
+  /** For BullMQ. */
+  readonly worker: Omit<WorkerOptions, 'connection'>;
+}
+
+const DEFAULT_GRACE_MS = 5_000;
+const DEFAULT_MAX_KILLS = 3;
+
+/** Checks and sorts what was given to `process`. Throws for a value that cannot be used. */
+export function resolveProcessOptions(how: number | ProcessOptions): ResolvedProcessOptions {
+  const { timeoutGraceMs, abortable, maxKills, ...worker } =
+    typeof how === 'number' ? { concurrency: how } : how;
+  checkAtLeastOne('concurrency', worker.concurrency, Number.MAX_VALUE);
+  checkAtLeastOne('maxKills', maxKills, Number.POSITIVE_INFINITY);
+  return {
+    timeoutGraceMs: durationOf('timeoutGraceMs', timeoutGraceMs) ?? DEFAULT_GRACE_MS,
+    abortable,
+    // Putting suspects back counts as starting them: a limit of starts would fail those that wait.
+    maxKills: worker.maxStartedAttempts ? undefined : (maxKills ?? DEFAULT_MAX_KILLS),
+    worker: withWorkerDefaults(worker),
+  };
+}
+
+function checkAtLeastOne(option: string, value: number | undefined, most: number): void {
+  if (value === undefined || (value >= 1 && value <= most)) return;
+  throw new CoordinatorError('CONFIG_INVALID', `${option} must be at least 1, got ${value}`);
+}
+
+function durationOf(option: string, value: Duration | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = parseDuration(value);
+  if (ms !== undefined && ms >= 1) return ms;
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `${option} is no duration: got "${value}", give milliseconds or a string such as "5s"`,
+  );
+}

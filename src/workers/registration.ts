@@ -1,0 +1,230 @@
+/**
+ * One registered processor and its worker.
+ *
+ * The worker is made when the coordinator starts, with the queue's own backend, and made again when it is stuck:
+ * the old one takes nothing more, and is closed when its jobs have ended. A registration stands alone: nothing
+ * that happens to it touches another one.
+ */
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { refusedConnection } from '../backend/backend-factory.ts';
+import type { DroverBackend } from '../backend/drover-backend.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Logger } from '../config/options.ts';
+import type { Config } from '../config/resolve-config.ts';
+import { messageOf } from '../errors.ts';
+import { type Announce, type CoordinatorEvents, Repetition } from '../events.ts';
+import { queueLabel } from '../keys.ts';
+import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
+import type { QueueManager } from '../queues/queue-manager.ts';
+import { refusalOf } from '../redis/connection-lost.ts';
+import type { ResolvedProcessOptions } from './process-options.ts';
+import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
+import { ended, handOn, listenersOf, type RunningWorker, retire } from './running-worker.ts';
+import type { Suspects } from './suspects.ts';
+import { judgeWorker, type Watch, type WorkerFacts } from './watchdog.ts';
+
+/** One worker as others may see it. */
+export interface WorkerView {
+  readonly queue: string;
+  readonly slots: number;
+  readonly active: number;
+  /** When it last fetched or acknowledged; monotonic ms. */
+  readonly lastFetchAt: number;
+  /** Whether Redis is being asked for its jobs at this moment. */
+  readonly isWaiting: boolean;
+  readonly isPaused: boolean;
+  /** How often it was replaced because it was connected and did not fetch. */
+  readonly rebuilds: number;
+}
+
+/** What all registrations share. */
+export interface RegistrationContext {
+  readonly config: Config;
+  readonly queues: QueueManager;
+  readonly logger: Logger;
+  readonly announce: Announce;
+  readonly suspects: Suspects;
+  /** Called when a job starts and when it has ended. */
+  readonly onChange: () => void;
+}
+
+/** What was registered. */
+export interface Registered {
+  readonly definition: QueueDefinition;
+  readonly processor: Processor<JobTypes, unknown> | ProcessorFile;
+  readonly options: ResolvedProcessOptions;
+}
+
+/** BullMQ waits not longer than this for delayed jobs, and `drainDelay` for others. */
+const LONGEST_WAIT_MS = 10_000;
+/** Makes and closes the worker of one processor. */
+export class Registration {
+  readonly definition: QueueDefinition;
+  readonly #context: RegistrationContext;
+  readonly #registered: Registered;
+  #current: RunningWorker | undefined;
+  readonly #retired = new Set<RunningWorker>();
+  #rebuilds = 0;
+  #watch: Watch | undefined;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(context: RegistrationContext, registered: Registered) {
+    this.definition = registered.definition;
+    this.#context = context;
+    this.#registered = registered;
+  }
+
+  /** BullMQ's worker, once it is started. */
+  get worker(): Worker | undefined {
+    return this.#current?.worker;
+  }
+
+  /** Jobs that run, those of a worker that was replaced with them. */
+  get active(): number {
+    return this.#all.reduce((sum, { processor }) => sum + processor.active, 0);
+  }
+
+  /** Jobs that went back to their queue. */
+  get handedBack(): number {
+    return this.#all.reduce((sum, { processor }) => sum + processor.handedBack, 0);
+  }
+
+  get view(): WorkerView | undefined {
+    if (!this.#current) return undefined;
+    const { worker, backend, processor } = this.#current;
+    const { lastFetchAt, isWaiting } = backend;
+    return {
+      queue: this.definition.name,
+      slots: worker.concurrency,
+      active: processor.active,
+      lastFetchAt,
+      isWaiting,
+      isPaused: worker.isPaused(),
+      rebuilds: this.#rebuilds,
+    };
+  }
+
+  /** Makes the worker, which fetches from then on. Throws when BullMQ refuses it. */
+  start(): void {
+    this.#current = this.#create();
+  }
+
+  /** Takes no new jobs from this moment on; resolves when the running ones have ended. */
+  async close(): Promise<void> {
+    await Promise.all([
+      this.#current?.worker.close(),
+      ...[...this.#retired].map(({ processor }) => ended(processor)),
+    ]);
+  }
+
+  /** Has the jobs that can be stopped go back to their queue. Only after `close`. */
+  handBack(): void {
+    for (const { processor } of this.#all) processor.handBack();
+  }
+
+  noteRefusal(): void {
+    this.#refusedAt = systemClock.monotonic();
+  }
+
+  /**
+   * Looks whether the worker fetches, and replaces it when it is stuck.
+   *
+   * @param connection changes with every reconnect; undefined while there is none
+   */
+  watch(connection: number | undefined, afterMs: number): void {
+    if (!this.#current) return;
+    const facts = { ...this.#facts(this.#current), connection };
+    const { watch, stuck } = judgeWorker(this.#watch, facts, afterMs);
+    this.#watch = watch;
+    if (stuck) this.#rebuild(this.#current, stuck);
+  }
+
+  get #all(): RunningWorker[] {
+    return this.#current ? [this.#current, ...this.#retired] : [];
+  }
+
+  #facts({ worker, backend, processor }: RunningWorker): Omit<WorkerFacts, 'connection'> {
+    const { lastFetchAt, isWaiting } = backend;
+    return {
+      now: systemClock.monotonic(),
+      isClosing: worker.closing !== undefined,
+      isPaused: worker.isPaused(),
+      isRunning: worker.isRunning(),
+      isWaiting,
+      longestWaitMs: Math.max(LONGEST_WAIT_MS, (worker.opts.drainDelay ?? 0) * 1_000),
+      isRateLimited: (worker as unknown as { isRateLimited(): boolean }).isRateLimited(),
+      isRefused: this.#refusedAt > lastFetchAt,
+      slots: worker.concurrency,
+      active: processor.active,
+      lastFetchAt,
+    };
+  }
+
+  #rebuild(old: RunningWorker, reason: string): void {
+    const next = this.#create();
+    next.worker.concurrency = old.worker.concurrency;
+    handOn(old, next.worker);
+    this.#current = next;
+    this.#watch = undefined;
+    this.#rebuilds += 1;
+    this.#retired.add(old);
+    void retire(old)
+      .catch(() => {}) // What cannot be closed has told of it as an error of the worker.
+      .then(() => this.#retired.delete(old));
+    const queue = this.definition.name;
+    this.#context.announce('worker.rebuilt', { queue, reason, rebuilds: this.#rebuilds });
+  }
+
+  #create(): RunningWorker {
+    const { config, queues } = this.#context;
+    const label = queueLabel(config.prefix, this.definition.name);
+    const processor = new RunningProcessor({ ...this.#context, ...this.#registered, label });
+    const worker = new Worker(
+      this.definition.name,
+      processor.forBull,
+      {
+        ...this.#registered.options.worker,
+        prefix: config.prefix,
+        connection: refusedConnection(),
+      },
+      queues.factoryFor(this.definition),
+    ) as unknown as Worker;
+    this.#listen(worker);
+    processor.attach(worker);
+    const backend = worker.getBackend() as unknown as DroverBackend;
+    return { worker, backend, processor, ownListeners: listenersOf(worker) };
+  }
+
+  #listen(worker: Worker): void {
+    const { announce } = this.#context;
+    const queue = this.definition.name;
+    const errors = new Repetition();
+    worker.on('error', (error) => {
+      // Whoever is held up by a refusal that can pass says so: the fetch, the ack, the heartbeat.
+      const refusal = refusalOf(error);
+      if (refusal) this.noteRefusal();
+      if (refusal && refusal !== 'NOPERM') return;
+      const message = messageOf(error);
+      announce('worker.error', { queue, message, repeated: errors.count(message) });
+    });
+    worker.on('stalled', (jobId) => announce('job.stalled', { queue, jobId }));
+    worker.on('failed', (job, error) => {
+      if (job) announce('job.failed', toFailure(queue, job, error));
+    });
+  }
+}
+
+function toFailure(queue: string, job: Job, error: Error): CoordinatorEvents['job.failed'] {
+  const maxAttempts = Math.max(1, job.opts.attempts ?? 1);
+  const attempt = job.attemptsMade;
+  const isFinal = error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
+  return {
+    queue,
+    jobId: job.id ?? '',
+    jobName: job.name,
+    attempt,
+    maxAttempts,
+    final: isFinal || attempt >= maxAttempts,
+    message: messageOf(error),
+  };
+}
