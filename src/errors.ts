@@ -30,6 +30,12 @@ export const ERRORS = {
       'The connection broke, or the deadline came, after a command was sent and before its reply: it may have been carried out.',
     remedy: 'Repeat the add with the same `jobId`; BullMQ ignores an id that exists.',
   },
+  FLOW_INCOMPLETE: {
+    retryable: true,
+    meaning:
+      'Redis took a part of a flow and not the rest: the message names the job, its queue and the reason. Parents wait until their flow is whole.',
+    remedy: 'Add the same flow again with the same `jobId`s: what is there is left as it is.',
+  },
   CONNECTION_LOST: {
     retryable: true,
     meaning: 'The connection to Redis broke before the command was answered.',

@@ -12,6 +12,7 @@ import type { Announce } from '../events.ts';
 import type { Hub } from '../redis/hub.ts';
 import { borrowConnection } from './borrowed-connection.ts';
 import { type BackendContext, DroverBackend } from './drover-backend.ts';
+import { Halfway } from './halfway.ts';
 import type { OutageGate } from './outage-gate.ts';
 
 /** A `BackendFactory` that makes backends on the hub. */
@@ -33,6 +34,7 @@ export function createBackendContext(
     hub,
     gate,
     announce,
+    halfway: new Halfway(),
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
     bulkReads: pLimit(READS_AT_ONCE),

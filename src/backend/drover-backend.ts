@@ -24,7 +24,9 @@ import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
 import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
+import { addWholeFlow, type FlowEntry } from './add-flow.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
+import type { Halfway } from './halfway.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { isLargeBatch, isLargePayload, slicesOf } from './large-adds.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
@@ -37,6 +39,8 @@ export interface BackendContext {
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly announce: Announce;
+  /** What scripts that were stopped half way may have left behind. */
+  readonly halfway: Halfway;
   /** The hub's command and bulk sockets as BullMQ wants connections. */
   readonly command: RedisConnection;
   readonly bulk: RedisConnection;
@@ -54,7 +58,6 @@ type JobArguments<M extends keyof IQueueBackend> = IQueueBackend[M] extends (
 ) => unknown
   ? A
   : never;
-type FlowEntries = JobArguments<'addFlow'>[0];
 
 const DEFAULT_LOCK_MS = 30_000;
 
@@ -198,22 +201,8 @@ export class DroverBackend extends RedisQueueBackend {
     return ids;
   }
 
-  /**
-   * BullMQ looks at the root's reply only, and inside MULTI a script that Redis has forgotten is not sent
-   * again: a flow could resolve without its children. All scripts are loaded and the flow, whose ids are
-   * fixed, is added once more.
-   */
-  override addFlow(entries: FlowEntries): Promise<[Error | null, string | number][]> {
-    return this.#gated('unknown', async () => {
-      try {
-        const results = await super.addFlow(entries);
-        if (!results.some(([error]) => isForgottenScript(error))) return results;
-      } catch (error) {
-        if (!isForgottenScript(error)) throw error;
-      }
-      await this.#context.hub.command.preload();
-      return super.addFlow(entries);
-    });
+  override addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
+    return addWholeFlow(this, this.#context, entries, (send) => this.#gated('unknown', send));
   }
 
   override addJobScheduler(...args: JobArguments<'addJobScheduler'>): Promise<[string, number]> {
@@ -393,7 +382,3 @@ export class DroverBackend extends RedisQueueBackend {
 type Method = (...args: unknown[]) => Promise<unknown>;
 type Run = (target: RedisQueueBackend) => Promise<unknown>;
 type Wrap = (self: DroverBackend, run: Run, name: string, args: unknown[]) => Promise<unknown>;
-
-function isForgottenScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}
