@@ -111,6 +111,7 @@ export class Coordinator {
     this.operations = {
       health: createHealthOperations({
         ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
+        refusals: this.#hub.refusals,
         phase: () => this.#phase,
       }),
     };
@@ -293,6 +294,7 @@ export class Coordinator {
   }
 
   #onLoopError(loop: string, error: unknown): void {
+    this.#hub.refusals.report(error);
     const repetition = this.#loopErrors.get(loop) ?? new Repetition();
     this.#loopErrors.set(loop, repetition);
     const message = messageOf(error);

@@ -228,7 +228,7 @@ class FlowAdd {
   }
 
   #keys({ prefix, queueName }: FlowEntry): Record<string, string> {
-    const name = `${prefix}:${queueName}`;
+    const name = `${prefix} ${queueName}`;
     const keys = this.#keysOfQueues.get(name) ?? new QueueKeys(prefix).getKeys(queueName);
     this.#keysOfQueues.set(name, keys);
     return keys;

@@ -241,7 +241,10 @@ export class DroverBackend extends RedisQueueBackend {
       findLost: () => findFetched(this, hub.command, token),
       whenConnected: () => hub.command.client,
       interrupted: this.#pulse.interruption,
-      onHeld: (reason: string) => announce('fetch.held', { queue, reason }),
+      onHeld: (reason: string) => {
+        hub.refusals.reportReason(reason);
+        announce('fetch.held', { queue, reason });
+      },
       onResumed: (heldMs: number) =>
         announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
     };
@@ -275,8 +278,10 @@ export class DroverBackend extends RedisQueueBackend {
       alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
       relock: () => this.#relock(jobId, token, lockMs),
       patienceMs: lockMs,
-      onRetry: (tries, reason) =>
-        announce('ack.retried', { queue: this.name, jobId, try: tries, reason }),
+      onRetry: (tries, reason) => {
+        hub.refusals.report(new Error(reason));
+        announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
+      },
     });
   }
 
@@ -333,6 +338,7 @@ export class DroverBackend extends RedisQueueBackend {
       try {
         return await run();
       } catch (error) {
+        this.#context.hub.refusals.report(error);
         if (!toConnectionLost(error)) throw error;
         await this.#context.hub.command.client;
       }

@@ -15,7 +15,7 @@ import type { HalfwayJob } from './halfway.ts';
  * `put back`, 4 ... ids.
  * Returns the ids that are orphans: those found, or those put back.
  */
-export const ORPHANS_LUA = /* lua */ `
+const ORPHANS_LUA = /* lua */ `
 local call = redis.call
 local orphans = {}
 

@@ -11,12 +11,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
-import type { Announce, SocketRole } from '../events.ts';
+import { messageOf } from '../errors.ts';
+import { type Announce, Repetition, type SocketRole } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { socketName } from './client-list.ts';
 import { Connection, type ReconnectPolicy } from './connection.ts';
+import { refusalOf } from './connection-lost.ts';
 import type { CreateClient } from './create-client.ts';
 import { Listening } from './listening.ts';
+import { RefusalWatch } from './refusal-watch.ts';
 import { evictionOf, judgeServer } from './server-info.ts';
 import { Waiting } from './waiting.ts';
 
@@ -45,6 +48,8 @@ export class Hub {
   readonly events: Connection;
   readonly waiting: Waiting;
   readonly listening: Listening;
+  /** Whether Redis answers and refuses; whoever is refused reports it here. */
+  readonly refusals: RefusalWatch;
   readonly isConfigured: boolean;
   readonly #options: HubOptions;
   readonly #clock: Clock;
@@ -63,13 +68,32 @@ export class Hub {
     this.wait = this.#connection('wait');
     this.events = this.#connection('events');
     const id = `${options.host}:${options.pid}:${randomUUID().slice(0, 8)}`;
-    this.waiting = new Waiting(this.wait, this.command, options.keys.poke(id), this.#clock);
+    const { keys, announce } = options;
+    this.refusals = new RefusalWatch({
+      command: this.command,
+      probeKey: keys.probe(id),
+      announce: (name, payload) => {
+        announce(name, payload);
+        // Pokes and markers of the meantime were refused, too.
+        if (name === 'redis.accepted') this.waiting.wakeAll();
+      },
+      clock: this.#clock,
+    });
+    const onError = (loop: string) => this.#reporter(loop);
+    this.waiting = new Waiting({
+      wait: this.wait,
+      command: this.command,
+      pokeKey: keys.poke(id),
+      onError: onError('waiting for jobs'),
+      clock: this.#clock,
+    });
     this.listening = new Listening({
       events: this.events,
       command: this.command,
       onBulk: (run) => this.onBulk(async (bulk) => run(await bulk.raw())),
-      pokeKey: options.keys.pokeStream(id),
-      announce: options.announce,
+      pokeKey: keys.pokeStream(id),
+      onError: onError('listening to events'),
+      announce,
       clock: this.#clock,
     });
   }
@@ -143,6 +167,7 @@ export class Hub {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.refusals.close();
     this.waiting.close();
     this.listening.close();
     this.events.close();
@@ -156,6 +181,17 @@ export class Hub {
     this.#bulkIdle = undefined;
     this.#bulk?.close();
     this.#bulk = undefined;
+  }
+
+  /** What a loop on a blocking socket does with an error: a refusal is a state, all else is told. */
+  #reporter(loop: string): (error: unknown) => void {
+    const repetition = new Repetition();
+    return (error) => {
+      this.refusals.report(error);
+      if (refusalOf(error)) return;
+      const message = messageOf(error);
+      this.#options.announce('loop.failed', { loop, message, repeated: repetition.count(message) });
+    };
   }
 
   #connection(role: SocketRole): Connection {
