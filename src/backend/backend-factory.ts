@@ -10,8 +10,10 @@ import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import type { Hub } from '../redis/hub.ts';
+import type { BackendContext } from './backend-context.ts';
 import { borrowConnection } from './borrowed-connection.ts';
-import { type BackendContext, DroverBackend } from './drover-backend.ts';
+import { DroverBackend } from './drover-backend.ts';
+import { DurableAdds } from './durable-adds.ts';
 import { Halfway } from './halfway.ts';
 import type { OutageGate } from './outage-gate.ts';
 
@@ -35,6 +37,7 @@ export function createBackendContext(
     gate,
     announce,
     halfway: new Halfway(),
+    durable: new DurableAdds(),
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
     bulkReads: pLimit(READS_AT_ONCE),

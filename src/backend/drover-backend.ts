@@ -12,43 +12,23 @@ import {
   type ParentKeyOpts,
   type QueueBaseOptions,
   QueueKeys,
-  type RedisConnection,
   RedisQueueBackend,
 } from 'bullmq';
-import type { LimitFunction } from 'p-limit';
-import type { WhenDown } from '../config/options.ts';
-import type { Announce } from '../events.ts';
 import { toConnectionLost } from '../redis/connection-lost.ts';
-import type { Hub } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
 import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
 import { addWholeFlow, type FlowEntry } from './add-flow.ts';
+import type { BackendContext } from './backend-context.ts';
+import { type BulkArguments, BulkLane } from './bulk-lane.ts';
+import type { Durability } from './durable-adds.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
-import type { Halfway } from './halfway.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { isLargeBatch, isLargePayload, slicesOf } from './large-adds.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
-import type { OutageGate } from './outage-gate.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
-
-/** What all backends of a coordinator share. */
-export interface BackendContext {
-  readonly hub: Hub;
-  readonly gate: OutageGate;
-  readonly announce: Announce;
-  /** What scripts that were stopped half way may have left behind. */
-  readonly halfway: Halfway;
-  /** The hub's command and bulk sockets as BullMQ wants connections. */
-  readonly command: RedisConnection;
-  readonly bulk: RedisConnection;
-  /** Bounds the reads under way on the bulk socket. */
-  readonly bulkReads: LimitFunction;
-  /** What an add does while Redis is away. */
-  readonly whenDown: WhenDown;
-}
 
 /** What kind of BullMQ object a backend was made for. */
 export type BackendUse = 'producing' | 'working' | 'listening';
@@ -67,7 +47,7 @@ export class DroverBackend extends RedisQueueBackend {
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
   #reader: EventReader | undefined;
-  #sibling: RedisQueueBackend | undefined;
+  #lane: BulkLane | undefined;
   readonly #pulse = new WorkerPulse();
 
   constructor(
@@ -181,6 +161,9 @@ export class DroverBackend extends RedisQueueBackend {
   // --- gate ---------------------------------------------------------------------------------------
 
   override addJob(job: JobJson, jobId: string, parentKeyOpts: ParentKeyOpts = {}): Promise<string> {
+    const durability = this.#context.durable.demandOf(this.name);
+    if (durability)
+      return this.#durably(durability, (bulk) => bulk.addJob(job, jobId, parentKeyOpts));
     if (isLargePayload(job.data.length))
       return this.#onBulk('unknown', (bulk) => bulk.addJob(job, jobId, parentKeyOpts));
     const { command } = this.#context.hub;
@@ -192,21 +175,42 @@ export class DroverBackend extends RedisQueueBackend {
 
   override async addJobs(entries: JobArguments<'addJobs'>[0]): Promise<string[]> {
     const ids: string[] = [];
+    const durability = this.#context.durable.demandOf(this.name);
     for (const slice of slicesOf(entries)) {
-      const added = isLargeBatch(slice)
-        ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
-        : await this.#gated('unknown', () => super.addJobs(slice));
+      const added = durability
+        ? await this.#durably(durability, (bulk) => bulk.addJobs(slice))
+        : isLargeBatch(slice)
+          ? await this.#onBulk('unknown', (bulk) => bulk.addJobs(slice))
+          : await this.#gated('unknown', () => super.addJobs(slice));
       for (const id of added) ids.push(this.#checkedId(id));
     }
     return ids;
   }
 
   override addFlow(entries: FlowEntry[]): Promise<[Error | null, string | number][]> {
-    return addWholeFlow(this, this.#context, entries, (send) => this.#gated('unknown', send));
+    const durability = this.#context.durable.demandOf(...entries.map((node) => node.queueName));
+    if (!durability)
+      return addWholeFlow(this, this.#context, entries, (send) => this.#gated('unknown', send));
+    return this.#bulkLane.durably(
+      durability,
+      (_, connection, gated) => addWholeFlow(this, this.#context, entries, gated, connection),
+      () => `Flow ${entries[0]?.jobId} of queue ${entries[0]?.queueName} is`,
+    );
   }
 
   override addJobScheduler(...args: JobArguments<'addJobScheduler'>): Promise<[string, number]> {
-    return this.#gated('unknown', () => super.addJobScheduler(...args));
+    const durability = this.#context.durable.demandOf(this.name);
+    return durability
+      ? this.#durably(durability, (bulk) => bulk.addJobScheduler(...args))
+      : this.#gated('unknown', () => super.addJobScheduler(...args));
+  }
+
+  #durably<T>(durability: Durability, run: (bulk: RedisQueueBackend) => Promise<T>): Promise<T> {
+    return this.#bulkLane.durably(
+      durability,
+      (bulk, _, gated) => gated(() => run(bulk)),
+      (id) => `Job ${id} of queue ${this.name} is`,
+    );
   }
 
   // --- read ---------------------------------------------------------------------------------------
@@ -345,31 +349,13 @@ export class DroverBackend extends RedisQueueBackend {
     }
   }
 
-  /** Bounded only while there is no connection: the work itself may take its time. */
-  #onBulk<T>(
-    whenLost: 'repeat' | 'unknown',
-    run: (bulk: RedisQueueBackend) => Promise<T>,
-    inTurn: (send: () => Promise<T>) => Promise<T> = (send) => send(),
-  ): Promise<T> {
-    const { hub, gate, whenDown } = this.#context;
-    return hub.onBulk(async (bulk) => {
-      await gate.run(bulk, whenDown, 'repeat', () => bulk.client);
-      return inTurn(() => gate.run(bulk, 'wait', whenLost, () => run(this.#bulkSibling())));
-    });
+  #onBulk<T>(...args: BulkArguments<T>): Promise<T> {
+    return this.#bulkLane.run(...args);
   }
 
-  /** BullMQ's plain backend for the same queue on the bulk socket, whichever that is at the moment. */
-  #bulkSibling(): RedisQueueBackend {
-    this.#sibling ??= new RedisQueueBackend(
-      this.#context.bulk,
-      this.name,
-      this.keys,
-      (type) => this.toKey(type),
-      this.#options,
-      undefined,
-      false,
-    );
-    return this.#sibling;
+  get #bulkLane(): BulkLane {
+    this.#lane ??= new BulkLane(this.#context, this, this.name, this.#options);
+    return this.#lane;
   }
 
   #interrupt(): void {

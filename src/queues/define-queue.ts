@@ -8,6 +8,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { BackoffOptions, JobsOptions, KeepJobs } from 'bullmq';
+import type { Durability } from '../backend/durable-adds.ts';
 import { type Duration, parseDuration } from '../base/units.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
@@ -32,6 +33,11 @@ export interface QueueTreatment {
   readonly retention?: { readonly completed?: Keep; readonly failed?: Keep };
   /** What an add does while Redis is away. @default the coordinator's `whenDown` */
   readonly whenDown?: WhenDown;
+  /**
+   * An add resolves when so many replicas have it, too, and rejects with NOT_REPLICATED when they do not in
+   * time. @default adds are answered by the primary alone
+   */
+  readonly durability?: { readonly replicas: number; readonly timeoutMs: Duration };
 }
 
 interface AnyShape extends QueueTreatment {
@@ -66,6 +72,7 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   readonly result: Schema | undefined;
   readonly defaultJobOptions: JobsOptions;
   readonly whenDown: WhenDown | undefined;
+  readonly durability: Durability | undefined;
   /** Never set. Carries the types. */
   readonly '~types'?: { jobs: Jobs; result: Result };
 }
@@ -78,7 +85,7 @@ export function defineQueue<const S extends AnyShape>(
   shape?: S,
 ): QueueDefinition<TypesOf<S>, ResultOf<S>> {
   checkName(name);
-  const { data, jobs, result, job, retention, whenDown }: AnyShape = shape ?? {};
+  const { data, jobs, result, job, retention, whenDown, durability }: AnyShape = shape ?? {};
   if (data && jobs)
     throw new CoordinatorError(
       'CONFIG_INVALID',
@@ -90,6 +97,7 @@ export function defineQueue<const S extends AnyShape>(
     jobs,
     result,
     whenDown,
+    durability: toDurability(name, durability),
     defaultJobOptions: {
       attempts: 3,
       backoff: DEFAULT_BACKOFF,
@@ -105,6 +113,22 @@ function checkName(name: string): void {
   throw new CoordinatorError(
     'CONFIG_INVALID',
     `queue name "${String(name)}" cannot be used: it must not be empty or hold a colon, which separates the parts of BullMQ's keys`,
+  );
+}
+
+function toDurability(
+  queue: string,
+  durability: QueueTreatment['durability'],
+): Durability | undefined {
+  if (!durability) return undefined;
+  const { replicas } = durability;
+  const timeoutMs = parseDuration(durability.timeoutMs);
+  // WAIT takes 0 for "for ever", and every promise here has an end.
+  if (Number.isInteger(replicas) && replicas >= 1 && timeoutMs !== undefined && timeoutMs >= 1)
+    return { replicas, timeoutMs: Math.round(timeoutMs) };
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `durability of queue "${queue}" cannot be used: got ${JSON.stringify(durability)}, write it as { replicas: 1, timeoutMs: 500 }`,
   );
 }
 

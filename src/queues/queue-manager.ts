@@ -160,6 +160,8 @@ export class QueueManager {
           `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
         );
     } else this.#definitions.set(name, definition as QueueDefinition);
+    const { durability } = definition;
+    if (durability) this.#options.context.durable.demand(name, durability);
     return definition as QueueDefinition<Jobs, Result>;
   }
 

@@ -16,6 +16,8 @@ export interface ServerInfo {
   readonly usedBytes: number | null;
   readonly maxBytes: number | null;
   readonly role: string | null;
+  /** Whether it writes an append-only file. */
+  readonly isAppendOnly: boolean | null;
 }
 
 /** Reads the text of `INFO`. */
@@ -43,6 +45,7 @@ export function parseServerInfo(text: string): ServerInfo {
     usedBytes: number('used_memory'),
     maxBytes: number('maxmemory') || null,
     role: fields.get('role') ?? null,
+    isAppendOnly: fields.has('aof_enabled') ? fields.get('aof_enabled') === '1' : null,
   };
 }
 

@@ -1,0 +1,29 @@
+/**
+ * What all backends of a coordinator share: its sockets, its policies, and what it remembers about its adds.
+ */
+import type { RedisConnection } from 'bullmq';
+import type { LimitFunction } from 'p-limit';
+import type { WhenDown } from '../config/options.ts';
+import type { Announce } from '../events.ts';
+import type { Hub } from '../redis/hub.ts';
+import type { DurableAdds } from './durable-adds.ts';
+import type { Halfway } from './halfway.ts';
+import type { OutageGate } from './outage-gate.ts';
+
+/** What all backends of a coordinator share. */
+export interface BackendContext {
+  readonly hub: Hub;
+  readonly gate: OutageGate;
+  readonly announce: Announce;
+  /** What scripts that were stopped half way may have left behind. */
+  readonly halfway: Halfway;
+  /** Which adds must reach replicas. */
+  readonly durable: DurableAdds;
+  /** The hub's command and bulk sockets as BullMQ wants connections. */
+  readonly command: RedisConnection;
+  readonly bulk: RedisConnection;
+  /** Bounds the reads under way on the bulk socket. */
+  readonly bulkReads: LimitFunction;
+  /** What an add does while Redis is away. */
+  readonly whenDown: WhenDown;
+}
