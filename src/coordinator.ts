@@ -11,6 +11,7 @@ import {
   createBackendFactory,
   type DroverBackendFactory,
 } from './backend/backend-factory.ts';
+import { OrphanSearch } from './backend/orphan-search.ts';
 import { OutageGate } from './backend/outage-gate.ts';
 import { systemClock } from './base/clock.ts';
 import { Loop } from './base/loop.ts';
@@ -29,6 +30,7 @@ import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 import type { QueueStats } from './queues/queue-stats.ts';
 import type { TypedQueue } from './queues/typed-queue.ts';
+import { refusalOf } from './redis/connection-lost.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { Hub } from './redis/hub.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
@@ -115,10 +117,14 @@ export class Coordinator {
         phase: () => this.#phase,
       }),
     };
+    const { halfway } = context;
+    const queueKeys = () => this.queues.keyPrefixes;
+    const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
+      this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
   }
@@ -294,7 +300,8 @@ export class Coordinator {
   }
 
   #onLoopError(loop: string, error: unknown): void {
-    this.#hub.refusals.report(error);
+    // A right that only an observer lacks stops no job.
+    if (refusalOf(error) !== 'NOPERM') this.#hub.refusals.report(error);
     const repetition = this.#loopErrors.get(loop) ?? new Repetition();
     this.#loopErrors.set(loop, repetition);
     const message = messageOf(error);

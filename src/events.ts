@@ -48,6 +48,8 @@ export interface CoordinatorEvents {
   'fetch.resumed': { queue: string; heldMs: number };
   /** An acknowledgement is being repeated; `try` counts from 1. */
   'ack.retried': { queue: string; jobId: string; try: number; reason: string };
+  /** Jobs that were in no list or set of their queue were put back; `jobIds`: at most ten of them. */
+  'orphans.restored': { queue: string; restored: number; jobIds: readonly string[] };
   /** A processor was accepted and its worker runs. */
   'processor.registered': { queue: string; concurrency: number };
   /** A processor could not be registered; all others are unaffected. */

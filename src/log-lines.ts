@@ -78,6 +78,10 @@ const WORDING: Wording = {
     isWorthTelling(tries) && !isRefusal(reason)
       ? ['warn', `⚠️  Acknowledging job ${jobId} of ${queue} again (try ${tries}): ${reason}`]
       : null,
+  'orphans.restored': ({ queue, restored, jobIds }) => [
+    'warn',
+    `⚠️  ${restored} jobs of ${queue} were stored by halves and are in the queue again: ${jobIds.join(', ')}${restored > jobIds.length ? ' …' : ''}`,
+  ],
   'processor.registered': ({ queue, concurrency }) => [
     'info',
     `✅ Registered ${queue} processor, ${concurrency} at a time`,
@@ -114,7 +118,7 @@ const WORDING: Wording = {
       : `✅ Stopped after ${formatDuration(tookMs)}`,
   ],
   'loop.failed': ({ loop, message, repeated }) =>
-    isWorthTelling(repeated) && !isRefusal(message)
+    isWorthTelling(repeated) && (!isRefusal(message) || isDenial(message))
       ? ['warn', `⚠️  ${loop}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
       : null,
 };
@@ -129,6 +133,11 @@ function isNews(repeated = 1): boolean {
 /** What Redis refuses is told by `redis.refused` and `redis.accepted`. */
 function isRefusal(message: string): boolean {
   return refusalOf(new Error(message)) !== undefined;
+}
+
+/** A right that only a loop lacks is no refusal of jobs. */
+function isDenial(message: string): boolean {
+  return refusalOf(new Error(message)) === 'NOPERM';
 }
 
 /** Writes a line for every event that deserves one. */

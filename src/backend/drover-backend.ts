@@ -239,16 +239,14 @@ export class DroverBackend extends RedisQueueBackend {
 
   async #fetchHeld(token: string, name?: string, failure?: unknown): Promise<Fetched | never[]> {
     const { hub, announce } = this.#context;
+    hub.refusals.report(failure);
     const queue = this.name;
     const options = {
       send: () => super.moveToActive(token, name) as Promise<Fetched>,
       findLost: () => findFetched(this, hub.command, token),
       whenConnected: () => hub.command.client,
       interrupted: this.#pulse.interruption,
-      onHeld: (reason: string) => {
-        hub.refusals.reportReason(reason);
-        announce('fetch.held', { queue, reason });
-      },
+      onHeld: (reason: string) => announce('fetch.held', { queue, reason }),
       onResumed: (heldMs: number) =>
         announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
     };
@@ -272,6 +270,7 @@ export class DroverBackend extends RedisQueueBackend {
 
   #acknowledgedAgain(name: string, args: unknown[], run: Run, failure: unknown): Promise<unknown> {
     const { hub, announce } = this.#context;
+    hub.refusals.report(failure);
     const member = ACKNOWLEDGED[name]!;
     const jobId = member.jobId(args);
     const token = member.token(args);
@@ -282,10 +281,8 @@ export class DroverBackend extends RedisQueueBackend {
       alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
       relock: () => this.#relock(jobId, token, lockMs),
       patienceMs: lockMs,
-      onRetry: (tries, reason) => {
-        hub.refusals.report(new Error(reason));
-        announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
-      },
+      onRetry: (tries, reason) =>
+        announce('ack.retried', { queue: this.name, jobId, try: tries, reason }),
     });
   }
 

@@ -21,11 +21,6 @@ export class Halfway {
   readonly #jobs = new Map<string, HalfwayJob>();
   readonly #queues = new Set<string>();
 
-  /** Whether there is nothing to look after. */
-  get isEmpty(): boolean {
-    return this.#queues.size === 0;
-  }
-
   /** Prefixes of the keys of the queues concerned. */
   get queueKeys(): readonly string[] {
     return [...this.#queues];

@@ -1,10 +1,10 @@
 /**
  * Puts orphans back: jobs whose hash is there and whose id is in no list or set of their queue.
  *
- * They are left behind when a script is stopped half way by an ACL denial. Nothing is ever deleted. One Lua
- * step per job looks again, so nobody comes in between, and puts the job where it was going: finished jobs to
- * where they ended, parents to their children, delayed and prioritized ones to their sets, all others into
- * the line with a marker. Running one again is possible, losing one is not: at least once.
+ * They are left behind when a script is stopped half way by an ACL denial. Nothing is ever deleted. One step
+ * looks again and puts the job where it was going: what has finished to where it ended (a result means
+ * completed), parents to their children, delayed and prioritized ones to their sets, all others to the head of
+ * the line, with a marker. One whose end was not recorded runs again: twice is possible, never is not.
  */
 import type { Redis } from 'ioredis';
 import type { HalfwayJob } from './halfway.ts';
@@ -13,19 +13,30 @@ import type { HalfwayJob } from './halfway.ts';
  * KEYS 1 wait, 2 active, 3 paused, 4 prioritized, 5 delayed, 6 waiting-children, 7 completed, 8 failed, 9 meta,
  * 10 marker, 11 priority counter · ARGV 1 prefix of the queue's keys, 2 now in epoch ms, 3 `look` or
  * `put back`, 4 ... ids.
- * Returns the ids that are orphans: those found, or those put back.
+ * Returns the ids of the orphans that were put back. `look` changes nothing, and leaves the line out: to look for each of
+ * many ids in a long list would hold up everybody. One step, or a job could be fetched between look and push.
  */
 const ORPHANS_LUA = /* lua */ `
 local call = redis.call
 local orphans = {}
 
 local function isPlaced(id)
-  if call('LPOS', KEYS[1], id) or call('LPOS', KEYS[2], id) then return true end
-  if call('TYPE', KEYS[3]).ok == 'list' and call('LPOS', KEYS[3], id) then return true end
   for i = 4, 8 do
     if call('ZSCORE', KEYS[i], id) then return true end
   end
-  return false
+  if call('LPOS', KEYS[2], id) then return true end
+  if ARGV[3] == 'look' then return false end
+  if call('LPOS', KEYS[1], id) then return true end
+  return call('TYPE', KEYS[3]).ok == 'list' and call('LPOS', KEYS[3], id)
+end
+
+local function isAwaited(parent, parentKey, key)
+  if not parent or not parentKey then return false end
+  local decoded = cjson.decode(parent)
+  return call('ZSCORE', decoded.queueKey .. ':waiting-children', decoded.id)
+    and call('HEXISTS', parentKey .. ':processed', key) == 0
+    and call('HEXISTS', parentKey .. ':failed', key) == 0
+    and not call('ZSCORE', parentKey .. ':unsuccessful', key)
 end
 
 local function isHeld()
@@ -35,16 +46,14 @@ local function isHeld()
 end
 
 local function putBack(id, key, job)
-  local finishedOn, failed, parent, delay, priority, timestamp =
-    job[2], job[3], job[4], tonumber(job[5]) or 0, tonumber(job[6]) or 0, tonumber(job[7]) or 0
-  local result = job[8]
-  if parent and not finishedOn and call('EXISTS', parent) == 1
-      and call('HEXISTS', parent .. ':processed', key) == 0 then
-    call('SADD', parent .. ':dependencies', key)
+  local finishedOn, result, parentKey, parent = job[2], job[3], job[4], job[5]
+  local delay, priority, timestamp = tonumber(job[6]) or 0, tonumber(job[7]) or 0, tonumber(job[8])
+  if not finishedOn and isAwaited(parent, parentKey, key) then
+    call('SADD', parentKey .. ':dependencies', key)
   end
-  if finishedOn and result and not failed then
+  if finishedOn and result then
     call('ZADD', KEYS[7], finishedOn, id)
-  elseif finishedOn and failed then
+  elseif finishedOn then
     call('ZADD', KEYS[8], finishedOn, id)
   elseif call('SCARD', key .. ':dependencies') > 0 then
     call('ZADD', KEYS[6], timestamp, id)
@@ -56,7 +65,7 @@ local function putBack(id, key, job)
     call('ZADD', KEYS[4], priority * 0x100000000 + call('INCR', KEYS[11]) % 0x100000000, id)
     if not isHeld() then call('ZADD', KEYS[10], 0, '0') end
   else
-    call('LPUSH', KEYS[1], id)
+    call('RPUSH', KEYS[1], id)
     if not isHeld() then call('ZADD', KEYS[10], 0, '0') end
   end
 end
@@ -65,9 +74,9 @@ for i = 4, #ARGV do
   local id = ARGV[i]
   local key = ARGV[1] .. id
   if call('TYPE', key).ok == 'hash' then
-    local job = call('HMGET', key, 'name', 'finishedOn', 'failedReason', 'parentKey', 'delay', 'priority',
-      'timestamp', 'returnvalue', 'opts')
-    if job[1] and job[9] and job[7] and not isPlaced(id) then
+    local job = call('HMGET', key, 'name', 'finishedOn', 'returnvalue', 'parentKey', 'parent', 'delay',
+      'priority', 'timestamp', 'opts')
+    if job[1] and job[8] and job[9] and not isPlaced(id) then
       orphans[#orphans + 1] = id
       if ARGV[3] == 'put back' then putBack(id, key, job) end
     end

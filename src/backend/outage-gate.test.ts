@@ -11,7 +11,7 @@ function setUp(isReady: boolean) {
   const never = new Promise<never>(() => {});
   const connection = { isReady, client: never, lastError: 'ECONNREFUSED' } as unknown as Connection;
   const gate = new OutageGate(
-    { isConfigured: true, refusals: { reportReason() {} } } as unknown as Hub,
+    { isConfigured: true, refusals: { report() {} } } as unknown as Hub,
     2_000,
     clock,
   );

@@ -96,7 +96,7 @@ export class OutageGate {
   /** Tries again when that is allowed and can help, else rejects. */
   #afterFailure(call: Call, error: unknown): void {
     const refusal = refusalOf(error);
-    if (refusal) this.#hub.refusals.reportReason(refusal);
+    if (refusal) this.#hub.refusals.report(error);
     if (!isWorthTrying(call.whenLost, error)) {
       this.#finish(call).reject(toFinal(error));
     } else if (call.state !== 'over') {

@@ -63,6 +63,12 @@ export class QueueManager {
     return [...this.#definitions.keys()];
   }
 
+  /** What BullMQ's keys of these queues begin with. */
+  get keyPrefixes(): string[] {
+    const keys = new QueueKeys(this.#options.config.prefix);
+    return this.names.map((name) => keys.toKey(name, ''));
+  }
+
   /** The queue; the same object each time. */
   get<Jobs extends JobTypes, Result>(ref: QueueRef<Jobs, Result>): TypedQueue<Jobs, Result> {
     const definition = this.define(ref);

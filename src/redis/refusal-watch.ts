@@ -9,7 +9,7 @@ import { backoffDelay } from '../base/backoff.ts';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import type { Announce } from '../events.ts';
 import type { Connection } from './connection.ts';
-import { refusalOf, toConnectionLost } from './connection-lost.ts';
+import { refusalOf, stoppedHalfway, toConnectionLost } from './connection-lost.ts';
 import { describeRefusal, type Refusal } from './refusals.ts';
 
 const PROBE_BACKOFF = { minDelayMs: 500, maxDelayMs: 5_000 };
@@ -36,6 +36,7 @@ export class RefusalWatch {
   readonly #clock: Clock;
   #current: (Refusal & { readonly startedAt: number }) | undefined;
   #reportedAt = Number.NEGATIVE_INFINITY;
+  #halfwayAt: number | undefined;
   #endedAt = Number.NEGATIVE_INFINITY;
   #probes = 0;
   #timer: CancelTimer = () => {};
@@ -53,13 +54,15 @@ export class RefusalWatch {
     return this.#current;
   }
 
-  /** Reports an error of any command; what is no refusal is ignored. */
-  report(error: unknown): void {
-    this.reportReason(refusalOf(error));
+  /** When a script was last stopped half way, which leaves orphans; monotonic ms, undefined if never. */
+  get halfwayAt(): number | undefined {
+    return this.#halfwayAt;
   }
 
-  /** As `report`, by the word. */
-  reportReason(reason: string | undefined): void {
+  /** Reports an error of any command; what is no refusal is ignored. */
+  report(error: unknown): void {
+    if (stoppedHalfway(error)) this.#halfwayAt = this.#clock.monotonic();
+    const reason = refusalOf(error);
     if (!reason || reason === PASSING || this.#closed) return;
     this.#reportedAt = this.#clock.monotonic();
     if (this.#current) return;
