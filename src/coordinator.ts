@@ -114,6 +114,7 @@ export class Coordinator {
       health: createHealthOperations({
         ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
         refusals: this.#hub.refusals,
+        eviction: () => this.#hub.eviction,
         phase: () => this.#phase,
       }),
     };
@@ -124,6 +125,7 @@ export class Coordinator {
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
+      this.#loop('server', 60_000, () => this.#hub.look()),
       this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];

@@ -26,6 +26,8 @@ export interface SocketFacts {
   readonly lastError: string | undefined;
   /** What Redis refuses at the moment, although it is connected. */
   readonly refusal?: Refusal | undefined;
+  /** Why jobs are not safe on it, although it takes them. */
+  readonly eviction?: string | undefined;
 }
 
 /** Judges the command socket: what it cannot do, no queue can. */
@@ -37,12 +39,13 @@ export function judgeRedis(
   const { since } = socket;
   if (!address)
     return { status: 'disabled', since, redis: { ...redis, connected: false, error: null } };
-  const { refusal } = socket;
-  if (socket.state === 'ready' && refusal)
+  const { refusal, eviction } = socket;
+  const trouble = refusal ? describeRefusal(refusal.reason) : eviction;
+  if (socket.state === 'ready' && trouble)
     return {
       status: 'unhealthy',
-      since: refusal.since,
-      redis: { ...redis, connected: true, error: describeRefusal(refusal.reason) },
+      since: refusal?.since ?? since,
+      redis: { ...redis, connected: true, error: trouble },
     };
   if (socket.state === 'ready')
     return { status: 'healthy', since, redis: { ...redis, connected: true, error: null } };

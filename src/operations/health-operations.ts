@@ -20,6 +20,8 @@ export interface HealthSources {
   readonly config: Config;
   readonly command: Connection;
   readonly refusals: Pick<RefusalWatch, 'current'>;
+  /** Why jobs are not safe on the connected server. */
+  readonly eviction: () => string | undefined;
   readonly workers: WorkerManager;
   readonly sampler: QueueSampler;
   readonly connections: ConnectionWatch;
@@ -41,7 +43,10 @@ export function createHealthOperations(sources: HealthSources): HealthOperations
   const redis = (): RedisHealthView => {
     const { state, since, lastError } = command;
     const refusal = sources.refusals.current;
-    return judgeRedis(config.address, { state, since, lastError, refusal });
+    return judgeRedis(config.address, {
+      ...{ state, since, lastError, refusal },
+      eviction: sources.eviction(),
+    });
   };
   return {
     redis,

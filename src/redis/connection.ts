@@ -170,6 +170,14 @@ export class Connection {
     await preloadScripts(this.#redis!);
   }
 
+  /** Asks the server about itself again: a setting may have been changed since it was connected. */
+  async look(): Promise<void> {
+    if (!this.isReady) return;
+    const redis = this.#redis!;
+    const info = await redis.info().catch(() => '');
+    if (info !== '' && redis === this.#redis) this.#info = parseServerInfo(info);
+  }
+
   /** Closes for good. Never waits for the server: what is in flight is rejected. */
   close(): void {
     if (this.#state === 'closed') return;

@@ -163,6 +163,17 @@ export class Hub {
     await redis.ping().catch(() => {});
   }
 
+  /** Asks the server about itself again, and tells what has become wrong with it. */
+  async look(): Promise<void> {
+    await this.command.look();
+    this.#warnAboutServer();
+  }
+
+  /** Why jobs are not safe on this server although it is connected: it evicts since a while, and must not. */
+  get eviction(): string | undefined {
+    return this.#options.allowEviction ? undefined : evictionOf(this.command.serverInfo);
+  }
+
   /** Closes all sockets at once, whatever Redis does. Pending work is rejected. */
   close(): void {
     if (this.#closed) return;
@@ -211,7 +222,10 @@ export class Hub {
   }
 
   #warnAboutServer(): void {
-    for (const { finding, message } of judgeServer(this.command.serverInfo)) {
+    const findings = judgeServer(this.command.serverInfo);
+    for (const finding of this.#warned)
+      if (!findings.some((found) => found.finding === finding)) this.#warned.delete(finding);
+    for (const { finding, message } of findings) {
       if (this.#warned.has(finding)) continue;
       this.#warned.add(finding);
       this.#options.announce('redis.warned', { finding, message });

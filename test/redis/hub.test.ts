@@ -1,4 +1,4 @@
-/** A client that has ended although nobody closed it is replaced, and everything goes on. */
+/** The hub on a real server: clients that end by themselves, and a server whose settings change. */
 
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
@@ -42,6 +42,39 @@ test('a client that ends by itself is made anew, once, and is ready again', asyn
   expect(await again).toEqual({ member: '0', score: 0 });
   expect(made).toBe(4);
   expect(rebuilt.sort()).toEqual(['command', 'wait']);
+});
+
+test('a policy that is changed at run time is told once each time, and the next connect is refused', async () => {
+  await using server = await startRedis();
+  const bus = new EventBus();
+  const warned: string[] = [];
+  bus.on('redis.warned', ({ finding }) => warned.push(finding));
+  const hub = new Hub({
+    ...{ app: 'evicting', host: 'h', pid: 1, allowEviction: false, announce: bus.announce },
+    createClient: (options) => new Redis({ ...options, port: server.port, replyMapping: 'legacy' }),
+    reconnect: { minDelayMs: 5, maxDelayMs: 10, maxAttempts: Number.POSITIVE_INFINITY },
+    keys: createKeys('coordinator'),
+  });
+  onTestFinished(() => hub.close());
+  hub.open();
+  const admin = await hub.command.raw();
+  const policy = (value: string) => admin.config('SET', 'maxmemory-policy', value);
+  expect(hub.eviction).toBe(undefined);
+  for (let times = 1; times <= 2; times += 1) {
+    await policy('volatile-lru');
+    await hub.look();
+    await hub.look();
+    expect(hub.eviction).toContain('volatile-lru');
+    expect(hub.command.isReady).toBe(true);
+    expect(warned).toHaveLength(times);
+    await policy('noeviction');
+    await hub.look();
+    expect(hub.eviction).toBe(undefined);
+  }
+  await policy('allkeys-lru');
+  admin.disconnect(true);
+  await until(() => hub.command.lastError?.includes('allkeys-lru'), { what: 'the refusal' });
+  expect(hub.command.isReady).toBe(false);
 });
 
 test('a client that has used up its attempts stays ended', async () => {
