@@ -35,6 +35,7 @@ const SAMPLE = {
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4 },
+  ...{ restored: 2, jobIds: ['17', '18'] },
   ...{ queues: 2, redis: 'ready', unfinished: 0 },
 };
 
@@ -42,6 +43,7 @@ const SAMPLE = {
 const VARIANTS = {
   'connection.ready': [{ afterMs: 0 }],
   'job.failed': [{ final: true, attempt: 3 }],
+  'ack.retried': [{ reason: 'connection lost' }],
   'coordinator.started': [{ redis: 'away' }],
   'coordinator.stopped': [{ unfinished: 2 }],
 };

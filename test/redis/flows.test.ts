@@ -105,7 +105,7 @@ test('a denial that stays is told with node and reason, the parent is held, and 
   const url = closed.url.replace('://', '://app:p@');
   const { runs, early } = await startCounting(url);
   const producer = await startCoordinator({ url }, { addTimeoutMs: 200 });
-  await admin.acl('SETUSER', 'app', '-lpush');
+  await admin.acl('SETUSER', 'app', '-lpush', '-rpush');
   const error = await producer.flows.add(flow('held')).catch((reason: CoordinatorError) => reason);
   expect(error).toBeInstanceOf(CoordinatorError);
   expect(error).toMatchObject({
@@ -114,7 +114,7 @@ test('a denial that stays is told with node and reason, the parent is held, and 
     message: expect.stringMatching(/held-first.*queue flows.*(can't run this command|NOPERM)/),
   });
   expect(await admin.zscore('bull:flows:waiting-children', 'held-parent')).toBeTruthy();
-  await admin.acl('SETUSER', 'app', '+lpush');
+  await admin.acl('SETUSER', 'app', '+lpush', '+rpush');
   await producer.flows.add(flow('held'));
   await until(() => runs.has('held-parent'), { what: 'the parent' });
   expect(early).toEqual([]);
