@@ -39,6 +39,7 @@ const SAMPLE = {
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
+  ...{ restored: 2, jobIds: ['17', '18'] },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
@@ -46,6 +47,7 @@ const VARIANTS = {
   'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
   'job.failed': [{ final: true, attempt: 3 }],
+  'ack.retried': [{ reason: 'connection lost' }],
   'coordinator.started': [{ redis: 'away' }],
   'coordinator.stopped': [{ handedBack: 3 }, { unfinished: 2 }],
 };

@@ -12,6 +12,7 @@ import {
   type DroverBackendFactory,
 } from './backend/backend-factory.ts';
 import { COMPANIONS } from './backend/companions.ts';
+import { OrphanSearch } from './backend/orphan-search.ts';
 import { OutageGate } from './backend/outage-gate.ts';
 import { SpoolSender } from './backend/spool-sender.ts';
 import { systemClock } from './base/clock.ts';
@@ -31,6 +32,7 @@ import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 import type { QueueStats } from './queues/queue-stats.ts';
 import type { TypedQueue } from './queues/typed-queue.ts';
+import { refusalOf } from './redis/connection-lost.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
@@ -124,9 +126,14 @@ export class Coordinator {
     this.operations = {
       health: createHealthOperations({
         ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
+        refusals: this.#hub.refusals,
+        eviction: () => this.#hub.eviction,
         phase: () => this.#phase,
       }),
     };
+    const { halfway } = context;
+    const queueKeys = () => this.queues.keyPrefixes;
+    const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
@@ -134,6 +141,8 @@ export class Coordinator {
       this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('worker watch', 5_000, () => this.workers.watch()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
+      this.#loop('server', 60_000, () => this.#hub.look()),
+      this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
   }
@@ -321,6 +330,8 @@ export class Coordinator {
   }
 
   #onLoopError(loop: string, error: unknown): void {
+    // A right that only an observer lacks stops no job.
+    if (refusalOf(error) !== 'NOPERM') this.#hub.refusals.report(error);
     const repetition = this.#loopErrors.get(loop) ?? new Repetition();
     this.#loopErrors.set(loop, repetition);
     const message = messageOf(error);

@@ -40,6 +40,18 @@ export const ERRORS = {
     meaning: 'The folder of the spool cannot be written: the job was not accepted.',
     remedy: 'The message says why: look at its rights and at the space on its disk.',
   },
+  FLOW_INCOMPLETE: {
+    retryable: true,
+    meaning:
+      'Redis took a part of a flow and not the rest: the message names the job, its queue and the reason. Parents wait until their flow is whole.',
+    remedy: 'Add the same flow again with the same `jobId`s: what is there is left as it is.',
+  },
+  NOT_REPLICATED: {
+    retryable: true,
+    meaning:
+      'The job is added and may run, but too few replicas had it in time: it would be lost if the primary failed now.',
+    remedy: 'Repeat the add with the same `jobId`, or accept the risk.',
+  },
   CONNECTION_LOST: {
     retryable: true,
     meaning: 'The connection to Redis broke before the command was answered.',

@@ -13,22 +13,31 @@ export type SocketRole = 'command' | 'wait' | 'events' | 'bulk';
 export interface CoordinatorEvents {
   /** Nothing names a Redis: queues are disabled, the application goes on. */
   'redis.unconfigured': Record<never, never>;
-  /** The TCP (or TLS) connection stands; the handshake follows. */
-  'connection.connected': { role: SocketRole };
+  /**
+   * The TCP (or TLS) connection stands; the handshake follows. `repeated`, here and below: which round this is
+   * without the socket having been well in between, 1 the first time.
+   */
+  'connection.connected': { role: SocketRole; repeated?: number };
   /** The socket can be used. `afterMs`: how long it was away, 0 the first time. */
-  'connection.ready': { role: SocketRole; afterMs: number };
+  'connection.ready': { role: SocketRole; afterMs: number; repeated?: number };
   /** An error of the socket. `repeated`: how often the same error came in a row, 1 the first time. */
   'connection.error': { role: SocketRole; message: string; repeated: number };
   /** The socket was closed, by whomever. */
-  'connection.closed': { role: SocketRole };
+  'connection.closed': { role: SocketRole; repeated?: number };
   /** Reconnecting has begun. */
-  'connection.reconnecting': { role: SocketRole };
+  'connection.reconnecting': { role: SocketRole; repeated?: number };
   /** Reconnect attempt number `attempt` starts in `delayMs`. */
-  'connection.retried': { role: SocketRole; attempt: number; delayMs: number };
+  'connection.retried': { role: SocketRole; attempt: number; delayMs: number; repeated?: number };
+  /** The client had ended although nobody closed it; a new one is made in `delayMs`. */
+  'connection.rebuilt': { role: SocketRole; delayMs: number; repeated: number };
   /** `reconnect.maxAttempts` is used up; nothing will be tried any more. */
   'connection.ended': { role: SocketRole; attempts: number };
   /** More connections of this application than its processes explain, or too many for the server. */
   'connections.exceeded': { seen: number; expected: number; maxClients: number | null };
+  /** Redis answers and refuses what jobs need. `reason`: the word of its reply; `message`: what to do. */
+  'redis.refused': { reason: string; message: string };
+  /** Redis takes commands again, after `afterMs`. */
+  'redis.accepted': { reason: string; afterMs: number };
   /** A finding about the server's configuration, once per finding. */
   'redis.warned': { finding: string; message: string };
   /** Redis came back without the data that it had, or another one answers at its address: jobs are gone. */
@@ -57,6 +66,8 @@ export interface CoordinatorEvents {
   'spool.taken-over': { jobs: number };
   /** The spool cannot be emptied for a reason that is not Redis being away. `repeated`: times in a row. */
   'spool.failed': { message: string; repeated: number };
+  /** Jobs that were in no list or set of their queue were put back; `jobIds`: at most ten of them. */
+  'orphans.restored': { queue: string; restored: number; jobIds: readonly string[] };
   /** A processor was accepted and its worker runs. */
   'processor.registered': { queue: string; concurrency: number };
   /** A processor could not be registered; all others are unaffected. */

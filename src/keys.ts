@@ -66,6 +66,15 @@ export const KEYS = {
     example: 'coordinator:poke:web-1:4711:3f0a = { "1": 0 }',
     version: 1,
   },
+  probe: {
+    pattern: 'probe:<id>',
+    type: 'STRING',
+    ttl: '1 s',
+    writer: 'a hub, to find out whether Redis takes writes again after it refused them',
+    reader: 'nobody',
+    example: 'coordinator:probe:web-1:4711:3f0a = "1"',
+    version: 1,
+  },
   pokeStream: {
     pattern: 'poke:<id>:events',
     type: 'STREAM',
@@ -120,6 +129,7 @@ export interface Keys {
   lease(name: string): string;
   leaseEpoch(name: string): string;
   poke(hubId: string): string;
+  probe(hubId: string): string;
   pokeStream(hubId: string): string;
   data(): string;
   spool(laneId: string): string;
@@ -135,6 +145,7 @@ export function createKeys(prefix: string): Keys {
     lease: (name) => `${prefix}:lease:${name}`,
     leaseEpoch: (name) => `${prefix}:lease:${name}:epoch`,
     poke: (hubId) => `${prefix}:poke:${hubId}`,
+    probe: (hubId) => `${prefix}:probe:${hubId}`,
     pokeStream: (hubId) => `${prefix}:poke:${hubId}:events`,
     data: () => `${prefix}:data`,
     spool: (laneId) => `${prefix}:spool:${laneId}`,

@@ -11,6 +11,7 @@ import { formatDuration } from './base/units.ts';
 import type { Logger } from './config/options.ts';
 import type { Config } from './config/resolve-config.ts';
 import type { CoordinatorEvents, EventBus, EventName, SocketRole } from './events.ts';
+import { refusalOf } from './redis/connection-lost.ts';
 
 const LABEL: Readonly<Record<SocketRole, string>> = {
   command: '[Queue]',
@@ -24,11 +25,15 @@ type Wording = { [N in EventName]: (payload: CoordinatorEvents[N]) => Line | nul
 
 const WORDING: Wording = {
   'redis.unconfigured': () => ['warn', '⚠️  Redis not configured - queues disabled'],
-  'connection.connected': ({ role }) => ['info', `✅ ${LABEL[role]} Redis connected`],
-  'connection.ready': ({ role, afterMs }) => [
-    'info',
-    `✅ ${LABEL[role]} Redis connection ready${afterMs > 0 ? ` after ${formatDuration(afterMs)}` : ''}`,
-  ],
+  'connection.connected': ({ role, repeated }) =>
+    isNews(repeated) ? ['info', `✅ ${LABEL[role]} Redis connected`] : null,
+  'connection.ready': ({ role, afterMs, repeated }) =>
+    isNews(repeated) || afterMs >= LONG_MS
+      ? [
+          'info',
+          `✅ ${LABEL[role]} Redis connection ready${afterMs > 0 ? ` after ${formatDuration(afterMs)}` : ''}`,
+        ]
+      : null,
   'connection.error': ({ role, message, repeated }) =>
     isWorthTelling(repeated)
       ? [
@@ -36,11 +41,17 @@ const WORDING: Wording = {
           `❌ ${LABEL[role]} Redis error: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
         ]
       : null,
-  'connection.closed': ({ role }) => ['warn', `⚠️  ${LABEL[role]} Redis connection closed`],
-  'connection.reconnecting': ({ role }) => ['warn', `🔄 ${LABEL[role]} Redis reconnecting...`],
-  'connection.retried': ({ role, attempt, delayMs }) =>
-    isWorthTelling(attempt)
+  'connection.closed': ({ role, repeated }) =>
+    isNews(repeated) ? ['warn', `⚠️  ${LABEL[role]} Redis connection closed`] : null,
+  'connection.reconnecting': ({ role, repeated }) =>
+    isNews(repeated) ? ['warn', `🔄 ${LABEL[role]} Redis reconnecting...`] : null,
+  'connection.retried': ({ role, attempt, delayMs, repeated }) =>
+    isWorthTelling(attempt) && (attempt > 1 || isNews(repeated))
       ? ['warn', `⚠️  ${LABEL[role]} Redis retry attempt ${attempt}, waiting ${delayMs}ms`]
+      : null,
+  'connection.rebuilt': ({ role, repeated }) =>
+    isWorthTelling(repeated)
+      ? ['warn', `⚠️  ${LABEL[role]} Redis client had ended by itself: a new one is made`]
       : null,
   'connection.ended': ({ role, attempts }) => [
     'error',
@@ -49,6 +60,11 @@ const WORDING: Wording = {
   'connections.exceeded': ({ seen, expected, maxClients }) => [
     'warn',
     `⚠️  ${seen} Redis connections of this application, ${expected} expected${maxClients ? ` (server allows ${maxClients})` : ''}: is a coordinator made more than once per process?`,
+  ],
+  'redis.refused': ({ message }) => ['error', `❌ ${message}`],
+  'redis.accepted': ({ reason, afterMs }) => [
+    'info',
+    `✅ Redis takes commands again (${reason} is over after ${formatDuration(afterMs)})`,
   ],
   'redis.warned': ({ message }) => ['warn', `⚠️  ${message}`],
   'redis.emptied': () => [
@@ -66,16 +82,11 @@ const WORDING: Wording = {
     'warn',
     `⚠️  Events of ${stream} between ${from} and ${to} may be missing: the listener was slower than the stream is trimmed`,
   ],
-  'fetch.held': ({ queue, reason }) => [
-    'warn',
-    `⚠️  Fetching from ${queue} is held: Redis refuses it (${reason})`,
-  ],
-  'fetch.resumed': ({ queue, heldMs }) => [
-    'info',
-    `✅ Fetching from ${queue} again after ${formatDuration(heldMs)}`,
-  ],
+  // `redis.refused` has said so, once for all queues and jobs.
+  'fetch.held': () => null,
+  'fetch.resumed': () => null,
   'ack.retried': ({ queue, jobId, try: tries, reason }) =>
-    isWorthTelling(tries)
+    isWorthTelling(tries) && !isRefusal(reason)
       ? ['warn', `⚠️  Acknowledging job ${jobId} of ${queue} again (try ${tries}): ${reason}`]
       : null,
   'spool.filled': ({ queue }) => [
@@ -109,6 +120,10 @@ const WORDING: Wording = {
           `❌ What was kept cannot be sent: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
         ]
       : null,
+  'orphans.restored': ({ queue, restored, jobIds }) => [
+    'warn',
+    `⚠️  ${restored} jobs of ${queue} were stored by halves and are in the queue again: ${jobIds.join(', ')}${restored > jobIds.length ? ' …' : ''}`,
+  ],
   'processor.registered': ({ queue, concurrency }) => [
     'info',
     `✅ Registered ${queue} processor, ${concurrency} at a time`,
@@ -138,7 +153,7 @@ const WORDING: Wording = {
     `❌ Job ${jobName} ${jobId} of ${queue} is given up: its process ended ${kills} times while it ran`,
   ],
   'worker.error': ({ queue, message, repeated }) =>
-    isWorthTelling(repeated)
+    isWorthTelling(repeated) && !isRefusal(message)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
       : null,
   'worker.rebuilt': ({ queue, reason, rebuilds }) =>
@@ -167,10 +182,27 @@ const WORDING: Wording = {
     ];
   },
   'loop.failed': ({ loop, message, repeated }) =>
-    isWorthTelling(repeated)
+    isWorthTelling(repeated) && (!isRefusal(message) || isDenial(message))
       ? ['warn', `⚠️  ${loop}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
       : null,
 };
+
+/** How long a socket must have been away for its return to be told although it keeps coming and going. */
+const LONG_MS = 1_000;
+
+function isNews(repeated = 1): boolean {
+  return isWorthTelling(repeated);
+}
+
+/** What Redis refuses is told by `redis.refused` and `redis.accepted`. */
+function isRefusal(message: string): boolean {
+  return refusalOf(new Error(message)) !== undefined;
+}
+
+/** A right that only a loop lacks is no refusal of jobs. */
+function isDenial(message: string): boolean {
+  return refusalOf(new Error(message)) === 'NOPERM';
+}
 
 /** Writes a line for every event that deserves one. */
 export function writeLogLines(bus: EventBus, logger: Logger): void {

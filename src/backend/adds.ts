@@ -2,8 +2,10 @@
  * Adding jobs: what every policy for outages offers, and how it is done when nothing is kept here.
  */
 import type { IQueueBackend, RedisQueueBackend } from 'bullmq';
+import { addWholeFlow } from './add-flow.ts';
 import type { BackendContext } from './backend-context.ts';
-import type { Calls } from './calls.ts';
+import type { Calls, Run } from './calls.ts';
+import type { Durability } from './durable-adds.ts';
 import { isLargeBatch, isLargePayload, slicesOf } from './large-adds.ts';
 
 /** The members by which jobs come in. */
@@ -16,17 +18,21 @@ export class DirectAdds implements Adds {
   readonly #context: BackendContext;
   readonly #calls: Calls;
   readonly #plain: RedisQueueBackend;
+  readonly #queue: string;
 
   /** @param plain BullMQ's own backend of the queue on the command socket */
-  constructor(context: BackendContext, calls: Calls, plain: RedisQueueBackend) {
+  constructor(context: BackendContext, calls: Calls, plain: RedisQueueBackend, queue: string) {
     this.#context = context;
     this.#calls = calls;
     this.#plain = plain;
+    this.#queue = queue;
   }
 
   addJob(...[job, jobId, parent = {}]: AddArguments<'addJob'>): Promise<string> {
+    const durability = this.#context.durable.demandOf(this.#queue);
+    if (durability) return this.#durably(durability, (bulk) => bulk.addJob(job, jobId, parent));
     if (isLargePayload(job.data.length))
-      return this.#calls.onBulk('unknown', (bulk) => bulk.addJob(job, jobId, parent));
+      return this.#calls.bulk.run('unknown', (bulk) => bulk.addJob(job, jobId, parent));
     const { command } = this.#context.hub;
     // The gate sends while there is a client; what BullMQ's own addJob does but for waiting for one.
     return this.#calls.gated('unknown', () =>
@@ -36,45 +42,51 @@ export class DirectAdds implements Adds {
 
   async addJobs(...[entries]: AddArguments<'addJobs'>): Promise<string[]> {
     const ids: string[] = [];
+    const durability = this.#context.durable.demandOf(this.#queue);
     for (const slice of slicesOf(entries)) {
-      const added = isLargeBatch(slice)
-        ? await this.#calls.onBulk('unknown', (bulk) => bulk.addJobs(slice))
-        : await this.#calls.gated('unknown', () => this.#plain.addJobs(slice));
-      for (const id of added) ids.push(this.#checkedId(id));
+      const added = durability
+        ? await this.#durably(durability, (bulk) => bulk.addJobs(slice))
+        : isLargeBatch(slice)
+          ? await this.#calls.bulk.run('unknown', (bulk) => bulk.addJobs(slice))
+          : await this.#calls.gated('unknown', () => this.#plain.addJobs(slice));
+      for (const id of added) ids.push(checkedId(this.#plain, id));
     }
     return ids;
   }
 
-  /**
-   * BullMQ looks at the root's reply only, and inside MULTI a script that Redis has forgotten is not sent
-   * again: a flow could resolve without its children. All scripts are loaded and the flow, whose ids are
-   * fixed, is added once more.
-   */
   addFlow(...[entries]: AddArguments<'addFlow'>): ReturnType<Adds['addFlow']> {
-    return this.#calls.gated('unknown', async () => {
-      try {
-        const results = await this.#plain.addFlow(entries);
-        if (!results.some(([error]) => isForgottenScript(error))) return results;
-      } catch (error) {
-        if (!isForgottenScript(error)) throw error;
-      }
-      await this.#context.hub.command.preload();
-      return this.#plain.addFlow(entries);
-    });
+    const durability = this.#context.durable.demandOf(...entries.map((node) => node.queueName));
+    if (!durability)
+      return addWholeFlow(this.#plain, this.#context, entries, (send) =>
+        this.#calls.gated('unknown', send),
+      );
+    return this.#calls.bulk.durably(
+      durability,
+      (_, connection, gated) =>
+        addWholeFlow(this.#plain, this.#context, entries, gated, connection),
+      () => `Flow ${entries[0]?.jobId} of queue ${entries[0]?.queueName} is`,
+    );
   }
 
   addJobScheduler(...args: AddArguments<'addJobScheduler'>): Promise<[string, number]> {
-    return this.#calls.gated('unknown', () => this.#plain.addJobScheduler(...args));
+    const durability = this.#context.durable.demandOf(this.#queue);
+    return durability
+      ? this.#durably(durability, (bulk) => bulk.addJobScheduler(...args))
+      : this.#calls.gated('unknown', () => this.#plain.addJobScheduler(...args));
   }
 
-  /** A script answers a negative number where `add` would have thrown; BullMQ's addBulk lets it through. */
-  #checkedId(id: string | number): string {
-    if (typeof id === 'number' && id < 0)
-      throw this.#plain.finishedErrors({ code: id, command: 'addJob' });
-    return id as string;
+  #durably<T>(durability: Durability, run: Run<T>): Promise<T> {
+    return this.#calls.bulk.durably(
+      durability,
+      (bulk, _, gated) => gated(() => run(bulk)),
+      (id) => `Job ${id} of queue ${this.#queue} is`,
+    );
   }
 }
 
-function isForgottenScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+/** A script answers a negative number where `add` would have thrown; BullMQ's addBulk lets it through. */
+export function checkedId(backend: RedisQueueBackend, id: string | number): string {
+  if (typeof id === 'number' && id < 0)
+    throw backend.finishedErrors({ code: id, command: 'addJob' });
+  return id as string;
 }

@@ -1,5 +1,5 @@
 /**
- * What all backends of a coordinator share.
+ * What all backends of a coordinator share: its sockets, its policies, and what it remembers about its adds.
  */
 import type { RedisConnection } from 'bullmq';
 import type { LimitFunction } from 'p-limit';
@@ -8,6 +8,8 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Spool } from '../spool/spool.ts';
+import type { DurableAdds } from './durable-adds.ts';
+import type { Halfway } from './halfway.ts';
 import type { OutageGate } from './outage-gate.ts';
 
 /** Shared by all backends, but for the policy, which is the queue's. */
@@ -17,6 +19,10 @@ export interface BackendContext {
   readonly announce: Announce;
   readonly keys: Keys;
   readonly spool: Spool;
+  /** What scripts that were stopped half way may have left behind. */
+  readonly halfway: Halfway;
+  /** Which adds must reach replicas. */
+  readonly durable: DurableAdds;
   /** The hub's command and bulk sockets as BullMQ wants connections. */
   readonly command: RedisConnection;
   readonly bulk: RedisConnection;

@@ -11,6 +11,8 @@ import { CoordinatorError } from '../errors.ts';
 import type { BackendContext } from './backend-context.ts';
 import { borrowConnection } from './borrowed-connection.ts';
 import { DroverBackend } from './drover-backend.ts';
+import { DurableAdds } from './durable-adds.ts';
+import { Halfway } from './halfway.ts';
 
 /** A `BackendFactory` that makes backends on the hub. */
 export type DroverBackendFactory = BackendFactory<DroverBackend>;
@@ -28,6 +30,8 @@ export function createBackendContext(
   const { hub } = own;
   return {
     ...own,
+    halfway: new Halfway(),
+    durable: new DurableAdds(),
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
     bulkReads: pLimit(READS_AT_ONCE),

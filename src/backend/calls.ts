@@ -4,6 +4,7 @@
 import type { RedisQueueBackend } from 'bullmq';
 import { toConnectionLost } from '../redis/connection-lost.ts';
 import type { BackendContext } from './backend-context.ts';
+import { BulkCalls } from './bulk-calls.ts';
 import type { WhenLost } from './outage-gate.ts';
 
 /** A call that can be made on a backend of either socket. */
@@ -12,8 +13,8 @@ export type Run<T = unknown> = (target: RedisQueueBackend) => Promise<T>;
 /** The calls of one backend. */
 export class Calls {
   readonly #context: BackendContext;
-  readonly #createOn: (connection: BackendContext['bulk']) => RedisQueueBackend;
-  #bulkSibling: RedisQueueBackend | undefined;
+  /** What is large, slow or must reach replicas. */
+  readonly bulk: BulkCalls;
 
   /** @param createOn makes BullMQ's plain backend for the same queue on another socket */
   constructor(
@@ -21,7 +22,7 @@ export class Calls {
     createOn: (connection: BackendContext['bulk']) => RedisQueueBackend,
   ) {
     this.#context = context;
-    this.#createOn = createOn;
+    this.bulk = new BulkCalls(context, createOn);
   }
 
   /** On the command socket, bounded by the queue's policy. */
@@ -36,6 +37,7 @@ export class Calls {
       try {
         return await send();
       } catch (error) {
+        this.#context.hub.refusals.report(error);
         if (!toConnectionLost(error)) throw error;
         await this.#context.hub.command.client;
       }
@@ -48,22 +50,7 @@ export class Calls {
    */
   read(self: RedisQueueBackend, run: Run): Promise<unknown> {
     return this.#context.hub.bulk?.isReady
-      ? this.onBulk('repeat', run, this.#context.bulkReads)
+      ? this.bulk.run('repeat', run, this.#context.bulkReads)
       : this.gated('repeat', () => run(self));
-  }
-
-  /** On the bulk socket. Bounded only while there is no connection: the work itself may take its time. */
-  onBulk<T>(
-    whenLost: WhenLost,
-    run: Run<T>,
-    inTurn: (send: () => Promise<T>) => Promise<T> = (send) => send(),
-  ): Promise<T> {
-    const { hub, gate, whenDown } = this.#context;
-    return hub.onBulk(async (bulk) => {
-      await gate.run(bulk, whenDown, 'repeat', () => bulk.client);
-      this.#bulkSibling ??= this.#createOn(this.#context.bulk);
-      const sibling = this.#bulkSibling;
-      return inTurn(() => gate.run(bulk, 'wait', whenLost, () => run(sibling)));
-    });
   }
 }

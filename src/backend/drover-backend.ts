@@ -14,7 +14,6 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import { type Companion, companionName, withExtras } from '../redis/companions.ts';
-import { refusalOf } from '../redis/connection-lost.ts';
 import type { HubMember } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
@@ -171,8 +170,8 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     return this.#adds.addJobs(...args);
   }
 
-  override addFlow(...args: AddArguments<'addFlow'>): ReturnType<Adds['addFlow']> {
-    return this.#adds.addFlow(...args);
+  override addFlow(...[entries]: AddArguments<'addFlow'>): ReturnType<Adds['addFlow']> {
+    return this.#addsOf(...entries.map(({ queueName }) => queueName)).addFlow(entries);
   }
 
   override addJobScheduler(...args: AddArguments<'addJobScheduler'>): Promise<[string, number]> {
@@ -180,15 +179,17 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   }
 
   get #adds(): Adds {
-    this.#lazyAdds ??=
-      this.#context.whenDown === 'spool'
-        ? new SpooledAdds(
-            this.#context,
-            { prefix: this.redisPrefix, queue: this.name },
-            this.#createOn(this.#context.command),
-          )
-        : new DirectAdds(this.#context, this.#calls, this.#createOn(this.#context.command));
+    this.#lazyAdds ??= this.#addsOf(this.name);
     return this.#lazyAdds;
+  }
+
+  /** What must reach replicas is not there before it has: it is never kept here alone. */
+  #addsOf(...queues: string[]): Adds {
+    const plain = this.#createOn(this.#context.command);
+    const { whenDown, durable } = this.#context;
+    return whenDown === 'spool' && !durable.demandOf(...queues)
+      ? new SpooledAdds(this.#context, { prefix: this.redisPrefix, queue: this.name }, plain)
+      : new DirectAdds(this.#context, this.#calls, plain, this.name);
   }
 
   /** BullMQ's plain backend of this queue on a socket of the hub. */
@@ -207,7 +208,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   // --- read ---------------------------------------------------------------------------------------
 
   override getJobs(...range: Range): ReturnType<RedisQueueBackend['getJobs']> {
-    if (isPage(range)) return this.#calls.onBulk('repeat', (bulk) => bulk.getJobs(...range));
+    if (isPage(range)) return this.#calls.bulk.run('repeat', (bulk) => bulk.getJobs(...range));
     return readWholeRange(this, range);
   }
 
@@ -231,6 +232,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   async #fetchHeld(token: string, name?: string, failure?: unknown): Promise<Fetched | never[]> {
     const { hub, announce } = this.#context;
+    hub.refusals.report(failure);
     const queue = this.name;
     const options = {
       send: () => super.moveToActive(token, name) as Promise<Fetched>,
@@ -271,6 +273,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     failure: unknown,
   ): Promise<unknown> {
     const { hub, announce } = this.#context;
+    hub.refusals.report(failure);
     const jobId = member.jobId(args);
     const token = member.token(args);
     return acknowledgeAgain(failure, {
@@ -279,7 +282,6 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
       alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
       keepLock: async () => (await super.extendLocks([jobId], [token], this.#lockMs)).length === 0,
       onRetry: (tries, reason) => {
-        hub.command.noteTrouble();
         announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
       },
     });
@@ -307,12 +309,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     const { lockRenewTime = this.#lockMs / 2 } = this.#options as unknown as WorkerOptions;
     await command.client;
     if (command.steadyMs < settledAfterMs(lockRenewTime)) return [];
-    try {
-      return await super.moveStalledJobsToWait();
-    } catch (error) {
-      if (refusalOf(error)) command.noteTrouble();
-      throw error;
-    }
+    return await super.moveStalledJobsToWait();
   }
 
   /** BullMQ's scripts; two of them with a companion. */
@@ -340,8 +337,8 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
       write: (self, run) => self.#calls.gated('repeat', () => run(self)),
       once: (self, run) => self.#calls.gated('unknown', () => run(self)),
       loop: (self, run) => self.#calls.repeated(() => run(self)),
-      page: (self, run) => self.#calls.onBulk('repeat', run),
-      sweep: (self, run) => self.#calls.onBulk('unknown', run),
+      page: (self, run) => self.#calls.bulk.run('repeat', run),
+      sweep: (self, run) => self.#calls.bulk.run('unknown', run),
     };
     const prototype = DroverBackend.prototype as unknown as Record<string, Method>;
     const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;

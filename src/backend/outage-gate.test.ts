@@ -10,7 +10,11 @@ function setUp(isReady: boolean) {
   const clock = new FakeClock();
   const never = new Promise<never>(() => {});
   const connection = { isReady, client: never, lastError: 'ECONNREFUSED' } as unknown as Connection;
-  const gate = new OutageGate({ isConfigured: true } as Hub, 2_000, clock);
+  const gate = new OutageGate(
+    { isConfigured: true, refusals: { report() {} } } as unknown as Hub,
+    2_000,
+    clock,
+  );
   return { clock, connection, gate };
 }
 

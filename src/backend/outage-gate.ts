@@ -13,7 +13,7 @@ import { Deadlines } from '../base/deadlines.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Connection } from '../redis/connection.ts';
-import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import { refusalOf, stoppedHalfway, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 
 const REFUSED_BACKOFF = { minDelayMs: 50, maxDelayMs: 500 };
@@ -97,6 +97,7 @@ export class OutageGate {
   /** Tries again when that is allowed and can help, else rejects. */
   #afterFailure(call: Call, error: unknown): void {
     const refusal = refusalOf(error);
+    if (refusal) this.#hub.refusals.report(error);
     if (!isWorthTrying(call.whenLost, error)) {
       this.#finish(call).reject(toFinal(error));
     } else if (call.state !== 'over') {
@@ -127,12 +128,15 @@ export class OutageGate {
 function isWorthTrying(whenLost: WhenLost, error: unknown): boolean {
   const lost = toConnectionLost(error);
   if (lost) return !lost.sent || whenLost === 'repeat';
+  // Half of it may be there: an add with an id of its own making would leave one more half with each try.
+  if (stoppedHalfway(error)) return whenLost === 'repeat';
   return refusalOf(error) !== undefined;
 }
 
 /** What the caller is told of a failure that ends the call. */
 function toFinal(error: unknown): unknown {
   if (error instanceof ConnectionClosedError) return stopped();
+  if (stoppedHalfway(error)) return unknownOutcome('the ACL denied a command inside it', error);
   return toConnectionLost(error) ? unknownOutcome('the connection broke', error) : error;
 }
 

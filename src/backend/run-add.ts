@@ -4,7 +4,7 @@
 import { QueueKeys, type RedisConnection, RedisQueueBackend } from 'bullmq';
 import type { ScriptClient } from '../redis/connection.ts';
 import type { AddKind } from '../spool/accepted-add.ts';
-import type { AddArguments } from './adds.ts';
+import { type AddArguments, checkedId } from './adds.ts';
 
 /** The queue that an add goes to; the name is empty for a flow. */
 export interface AddTarget {
@@ -38,9 +38,7 @@ export async function runAdd(
   if (kind === 'addJobScheduler')
     return await target.addJobScheduler(...(args as unknown as AddArguments<'addJobScheduler'>));
   const ids = await target.addJobs(...(args as unknown as AddArguments<'addJobs'>));
-  for (const id of ids as (string | number)[])
-    if (typeof id === 'number' && id < 0)
-      throw target.finishedErrors({ code: id, command: 'addJob' });
+  for (const id of ids) checkedId(target, id);
   return ids;
 }
 

@@ -60,3 +60,11 @@ test('a process without queues, or without a configured Redis, is ready', () => 
   expect(judge({}).ready).toBe(true);
   expect(judge({ isRedisConfigured: false, workers: [worker({})] }).ready).toBe(true);
 });
+
+test('a refusal is named, and decides nothing by itself', () => {
+  const refusal = { reason: 'READONLY', since: 1 };
+  const waiting = judge({ refusal, workers: [worker({ isWaiting: true })] });
+  expect(waiting).toMatchObject({ ready: true, reason: expect.stringContaining('(READONLY)') });
+  const stuck = judge({ refusal, workers: [worker({})] });
+  expect(stuck).toMatchObject({ ready: false, reason: expect.stringMatching(/q; .*READONLY/) });
+});

@@ -5,6 +5,7 @@
  * A worker that is connected and does not fetch is what BullMQ's `isRunning()` cannot tell from a healthy
  * one. Paused on purpose counts as doing its work.
  */
+import { describeRefusal, type Refusal } from '../redis/refusals.ts';
 import type { WorkerView } from '../workers/registration.ts';
 
 /** What is judged. */
@@ -14,6 +15,8 @@ export interface ReadinessFacts {
   readonly workers: readonly WorkerView[];
   /** Queues whose processor could not be registered → why. */
   readonly rejected: ReadonlyMap<string, string>;
+  /** What Redis refuses at the moment, although it is connected. */
+  readonly refusal?: Refusal | undefined;
   /** Monotonic ms. */
   readonly now: number;
   readonly withinMs: number;
@@ -50,10 +53,12 @@ export function judgeReadiness(facts: ReadinessFacts): Readiness {
   ];
   const failing = queues.filter(({ ready }) => !ready);
   if (queues.length === 0) return { ready: true, reason: 'this process works on no queue', queues };
+  const { refusal } = facts;
+  const why = refusal ? `; ${describeRefusal(refusal.reason)}` : '';
   if (failing.length === 0)
-    return { ready: true, reason: 'every queue is being worked on', queues };
+    return { ready: true, reason: `every queue is being worked on${why}`, queues };
   const names = failing.map(({ queue }) => queue).join(', ');
-  return { ready: false, reason: `not working on: ${names}`, queues };
+  return { ready: false, reason: `not working on: ${names}${why}`, queues };
 }
 
 function judgeWorker(worker: WorkerView, facts: ReadinessFacts): QueueReadiness {

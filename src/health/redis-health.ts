@@ -2,6 +2,7 @@
  * How Redis is, as this process knows it. Pure: no question is asked, so the answer never waits.
  */
 import type { ConnectionState } from '../redis/connection.ts';
+import { describeRefusal, type Refusal } from '../redis/refusals.ts';
 
 /** The specification's nested shape, with since when. */
 export interface RedisHealth {
@@ -11,7 +12,7 @@ export interface RedisHealth {
     readonly host: string | null;
     readonly port: number | null;
     readonly connected: boolean;
-    /** Why not, when not; without user and password. */
+    /** Why not, when not, or what Redis refuses although it is; without user and password. */
     readonly error: string | null;
   };
   /** Since when it has been like this, epoch ms. */
@@ -23,6 +24,10 @@ export interface SocketFacts {
   readonly state: ConnectionState;
   readonly since: number;
   readonly lastError: string | undefined;
+  /** What Redis refuses at the moment, although it is connected. */
+  readonly refusal?: Refusal | undefined;
+  /** Why jobs are not safe on it, although it takes them. */
+  readonly eviction?: string | undefined;
 }
 
 /** Judges the command socket: what it cannot do, no queue can. */
@@ -34,6 +39,14 @@ export function judgeRedis(
   const { since } = socket;
   if (!address)
     return { status: 'disabled', since, redis: { ...redis, connected: false, error: null } };
+  const { refusal, eviction } = socket;
+  const trouble = refusal ? describeRefusal(refusal.reason) : eviction;
+  if (socket.state === 'ready' && trouble)
+    return {
+      status: 'unhealthy',
+      since: refusal?.since ?? since,
+      redis: { ...redis, connected: true, error: trouble },
+    };
   if (socket.state === 'ready')
     return { status: 'healthy', since, redis: { ...redis, connected: true, error: null } };
   const error = socket.lastError ?? EXPLANATION[socket.state];

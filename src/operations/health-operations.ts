@@ -10,6 +10,7 @@ import type { QueueSampler } from '../health/queue-sampler.ts';
 import { judgeReadiness, type ReadinessFacts } from '../health/readiness.ts';
 import { judgeRedis } from '../health/redis-health.ts';
 import type { Connection } from '../redis/connection.ts';
+import type { RefusalWatch } from '../redis/refusal-watch.ts';
 import { VERSION } from '../version.ts';
 import type { WorkerManager } from '../workers/worker-manager.ts';
 import type { LivenessView, QueueHealthView, ReadinessView, RedisHealthView } from './views.ts';
@@ -18,6 +19,9 @@ import type { LivenessView, QueueHealthView, ReadinessView, RedisHealthView } fr
 export interface HealthSources {
   readonly config: Config;
   readonly command: Connection;
+  readonly refusals: Pick<RefusalWatch, 'current'>;
+  /** Why jobs are not safe on the connected server. */
+  readonly eviction: () => string | undefined;
   readonly workers: WorkerManager;
   readonly sampler: QueueSampler;
   readonly connections: ConnectionWatch;
@@ -38,7 +42,11 @@ export function createHealthOperations(sources: HealthSources): HealthOperations
   const { config, command, workers, sampler, connections, clock = systemClock } = sources;
   const redis = (): RedisHealthView => {
     const { state, since, lastError } = command;
-    return judgeRedis(config.address, { state, since, lastError });
+    const refusal = sources.refusals.current;
+    return judgeRedis(config.address, {
+      ...{ state, since, lastError, refusal },
+      eviction: sources.eviction(),
+    });
   };
   return {
     redis,
@@ -49,6 +57,7 @@ export function createHealthOperations(sources: HealthSources): HealthOperations
         isRedisConfigured: config.address !== null,
         workers: workers.workers,
         rejected: workers.rejected,
+        refusal: sources.refusals.current,
         now: clock.monotonic(),
         withinMs: config.readyWithinMs,
       });

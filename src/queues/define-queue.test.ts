@@ -57,3 +57,16 @@ test('types follow the schemas, by job name', () => {
     queue.add('inspect', { width: 3 });
   expectTypeOf(wrong).toBeFunction();
 });
+
+test('durability takes a number of replicas and an end', () => {
+  const queue = defineQueue('paid', { durability: { replicas: 1, timeoutMs: '2s' } });
+  expect(queue.durability).toEqual({ replicas: 1, timeoutMs: 2_000 });
+  expect(defineQueue('cheap').durability).toBe(undefined);
+  for (const durability of [
+    { replicas: 0, timeoutMs: 500 },
+    { replicas: 1.5, timeoutMs: 500 },
+    { replicas: 1, timeoutMs: 0 },
+    { replicas: 1, timeoutMs: 'soon' },
+  ])
+    expect(() => defineQueue('wrong', { durability } as never)).toThrow('replicas: 1');
+});

@@ -8,6 +8,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { BackoffOptions, JobsOptions, KeepJobs } from 'bullmq';
+import type { Durability } from '../backend/durable-adds.ts';
 import { type Duration, parseDuration } from '../base/units.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
@@ -44,6 +45,11 @@ export interface QueueTreatment {
   readonly retention?: { readonly completed?: Keep; readonly failed?: Keep };
   /** What an add does while Redis is away. @default the coordinator's `whenDown` */
   readonly whenDown?: WhenDown;
+  /**
+   * An add resolves when so many replicas have it, too, and rejects with NOT_REPLICATED when they do not in
+   * time. @default adds are answered by the primary alone
+   */
+  readonly durability?: { readonly replicas: number; readonly timeoutMs: Duration };
 }
 
 interface AnyShape extends QueueTreatment {
@@ -80,6 +86,7 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   readonly whenDown: WhenDown | undefined;
   /** How long one attempt may take. Kept by Drover's workers; BullMQ never sees it. */
   readonly timeoutMs: number | undefined;
+  readonly durability: Durability | undefined;
   /** Never set. Carries the types. */
   readonly '~types'?: { jobs: Jobs; result: Result };
 }
@@ -94,7 +101,7 @@ export function defineQueue<const S extends AnyShape>(
   shape?: S,
 ): QueueDefinition<TypesOf<S>, ResultOf<S>> {
   checkName(name);
-  const { data, jobs, result, job, retention, whenDown }: AnyShape = shape ?? {};
+  const { data, jobs, result, job, retention, whenDown, durability }: AnyShape = shape ?? {};
   if (data && jobs)
     throw new CoordinatorError(
       'CONFIG_INVALID',
@@ -108,6 +115,7 @@ export function defineQueue<const S extends AnyShape>(
     result,
     whenDown,
     timeoutMs: toTimeLimit(name, timeoutMs),
+    durability: toDurability(name, durability),
     defaultJobOptions: {
       attempts: 3,
       backoff: DEFAULT_BACKOFF,
@@ -133,6 +141,22 @@ function toTimeLimit(queue: string, timeoutMs: Duration | undefined): number | u
   throw new CoordinatorError(
     'CONFIG_INVALID',
     `job.timeoutMs of queue "${queue}" is no time limit: got "${timeoutMs}", give 1 ms to 24 days, as milliseconds or as "30s"`,
+  );
+}
+
+function toDurability(
+  queue: string,
+  durability: QueueTreatment['durability'],
+): Durability | undefined {
+  if (!durability) return undefined;
+  const { replicas } = durability;
+  const timeoutMs = parseDuration(durability.timeoutMs);
+  // WAIT takes 0 for "for ever", and every promise here has an end.
+  if (Number.isInteger(replicas) && replicas >= 1 && timeoutMs !== undefined && timeoutMs >= 1)
+    return { replicas, timeoutMs: Math.round(timeoutMs) };
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `durability of queue "${queue}" cannot be used: got ${JSON.stringify(durability)}, write it as { replicas: 1, timeoutMs: 500 }`,
   );
 }
 

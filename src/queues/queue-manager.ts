@@ -63,6 +63,12 @@ export class QueueManager {
     return [...this.#definitions.keys()];
   }
 
+  /** What BullMQ's keys of these queues begin with. */
+  get keyPrefixes(): string[] {
+    const keys = new QueueKeys(this.#options.config.prefix);
+    return this.names.map((name) => keys.toKey(name, ''));
+  }
+
   /** The queue; the same object each time. */
   get<Jobs extends JobTypes, Result>(ref: QueueRef<Jobs, Result>): TypedQueue<Jobs, Result> {
     const definition = this.define(ref);
@@ -160,6 +166,8 @@ export class QueueManager {
           `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
         );
     } else this.#definitions.set(name, definition as QueueDefinition);
+    const { durability } = definition;
+    if (durability) this.#options.context.durable.demand(name, durability);
     return definition as QueueDefinition<Jobs, Result>;
   }
 

@@ -21,15 +21,26 @@ export function toConnectionLost(error: unknown): ConnectionLost | undefined {
 }
 
 const REFUSALS =
-  /\b(READONLY|LOADING|NOREPLICAS|OOM|MISCONF|MASTERDOWN|BUSY|NOPERM|NOAUTH|WRONGPASS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)\b|can't run this command/;
+  /\b(READONLY|LOADING|NOREPLICAS|OOM|MISCONF|MASTERDOWN|BUSY|NOPERM|NOAUTH|WRONGPASS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED)\b|can't (run this command|access at least one of the (keys|channels))/;
+const REFUSAL_WORD = /^[A-Z]+$/;
+/** A denial inside a script: Redis 7.0 gives it no word of its own, later versions do. */
+const DENIED_INSIDE =
+  /^ERR The user executing the script can't |^NOPERM ACL failure in script|^(ERR|NOPERM) .*@user_script/;
 
 /**
  * The word with which Redis refused a command for a reason that can pass, or `undefined`.
  *
- * Redis refuses these before a script's first write, NOPERM excepted, so nothing was done.
+ * Redis refuses these before a script's first write, so nothing was done; see `stoppedHalfway` for the exception.
  */
 export function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const found = REFUSALS.exec(error.message);
-  return found ? (found[1] ?? 'NOPERM') : undefined;
+  return found ? (REFUSAL_WORD.test(found[0]) ? found[0] : 'NOPERM') : undefined;
+}
+
+/** Whether a script was stopped by a denial after it may have written: half of it may be done. */
+export function stoppedHalfway(error: unknown): boolean {
+  return (
+    error instanceof Error && DENIED_INSIDE.test(error.message) && refusalOf(error) === 'NOPERM'
+  );
 }

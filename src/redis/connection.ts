@@ -9,7 +9,8 @@
  * to, leave its promise unsettled for ever).
  *
  * ioredis reconnects by itself, for ever, with our delays. It must never be told to disconnect while it
- * has no socket: it would clear its own retry timer and stay parked.
+ * has no socket: it would clear its own retry timer and stay parked. A client that ends all the same,
+ * without having been closed or having used up its attempts, is replaced by a new one.
  */
 import {
   ConnectionClosedError,
@@ -26,6 +27,7 @@ import { type Announce, Repetition, type SocketRole } from '../events.ts';
 import { guardCommands, withoutOwnership } from './command-guard.ts';
 import { type Companion, defineCompanions } from './companions.ts';
 import type { CreateClient } from './create-client.ts';
+import { Flapping } from './flapping.ts';
 import { parseServerInfo, type ServerInfo } from './server-info.ts';
 import { watchSilence } from './silence-watch.ts';
 
@@ -53,8 +55,10 @@ export interface ConnectionOptions {
   readonly clock?: Clock;
 }
 
-/** A demoted primary answers READONLY; a new connection finds the new one. Not more often than this. */
-const FORCED_RECONNECT_MS = 1_000;
+/** A demoted primary answers READONLY; a new connection finds the new one. Pauses between two of them. */
+const FORCED_RECONNECT = { minDelayMs: 1_000, maxDelayMs: 4_000 };
+/** After a time without one, the pauses begin anew. */
+const FORCED_ANEW_MS = 30_000;
 /** How often a server that must not be used is asked again. */
 const REFUSED_AGAIN_MS = 2_000;
 /** A server that started less than this ago has just come back. */
@@ -76,7 +80,11 @@ export class Connection {
   #awaySince: number | undefined;
   #client: ScriptClient | undefined;
   #endWatch: CancelTimer = () => {};
-  #lastForcedReconnect = Number.NEGATIVE_INFINITY;
+  readonly #flapping: Flapping;
+  #forcedAt = Number.NEGATIVE_INFINITY;
+  #forced = 0;
+  #hasGivenUp = false;
+  #rebuilds = 0;
   #since: number;
   #troubledAt = Number.NEGATIVE_INFINITY;
   #lastError: string | undefined;
@@ -86,6 +94,7 @@ export class Connection {
     this.role = options.role;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#flapping = new Flapping(this.#clock);
     this.#since = this.#clock.now();
   }
 
@@ -146,14 +155,18 @@ export class Connection {
   open(): void {
     if (this.#state !== 'idle' || !this.#options.createClient) return;
     this.#enter('connecting');
-    const redis = this.#options.createClient(this.#clientOptions());
+    this.#build(this.#options.createClient);
+  }
+
+  #build(createClient: CreateClient): void {
+    const redis = createClient(this.#clientOptions());
     this.#redis = redis;
     redis.setMaxListeners(0);
     redis.on('connect', () => this.#onConnect(redis));
     redis.on('ready', () => void this.#onReady(redis));
     redis.on('error', (error: Error) => this.#onError(error));
     redis.on('close', () => this.#onClose(redis));
-    redis.on('end', () => this.#onEnd());
+    redis.on('end', () => this.#onEnd(redis));
     if (this.role === 'command') guardCommands(redis);
     // Registers BullMQ's scripts on the client, and does no I/O with these two options.
     const scripts = new RedisConnection(createIORedisClient(redis), {
@@ -171,6 +184,14 @@ export class Connection {
   async preload(): Promise<void> {
     await this.client;
     await preloadScripts(this.#redis!);
+  }
+
+  /** Asks the server about itself again: a setting may have been changed since it was connected. */
+  async look(): Promise<void> {
+    if (!this.isReady) return;
+    const redis = this.#redis!;
+    const info = await redis.info().catch(() => '');
+    if (info !== '' && redis === this.#redis) this.#info = parseServerInfo(info);
   }
 
   /** Closes for good. Never waits for the server: what is in flight is rejected. */
@@ -205,26 +226,32 @@ export class Connection {
   #retryDelay(attempt: number): number | null {
     const { reconnect, announce } = this.#options;
     if (this.#state === 'closed') return null;
-    if (attempt > reconnect.maxAttempts) return null;
+    this.#hasGivenUp = attempt > reconnect.maxAttempts;
+    if (this.#hasGivenUp) return null;
     const delayMs = backoffDelay(attempt, reconnect);
-    if (attempt === 1) announce('connection.reconnecting', { role: this.role });
-    announce('connection.retried', { role: this.role, attempt, delayMs });
+    const repeated = this.#flapping.round;
+    if (attempt === 1) announce('connection.reconnecting', { role: this.role, repeated });
+    announce('connection.retried', { role: this.role, attempt, delayMs, repeated });
     return delayMs;
   }
 
   /** 1 = reconnect and reject the command; a command is never re-sent behind its caller's back. */
   #curesByReconnecting(error: Error): false | 1 {
     if (!RECONNECT_CURES.test(error.message)) return false;
-    const now = this.#clock.monotonic();
-    if (now - this.#lastForcedReconnect < FORCED_RECONNECT_MS) return false;
-    this.#lastForcedReconnect = now;
+    const sinceMs = this.#clock.monotonic() - this.#forcedAt;
+    if (sinceMs > FORCED_ANEW_MS) this.#forced = 0;
+    if (this.#forced > 0 && sinceMs < backoffDelay(this.#forced, FORCED_RECONNECT, 0)) return false;
+    this.#forced += 1;
+    this.#forcedAt = this.#clock.monotonic();
     return 1;
   }
 
   #onConnect(redis: Redis): void {
     this.#endWatch();
     this.#endWatch = watchSilence(redis, this.#clock, () => this.noteTrouble());
-    this.#options.announce('connection.connected', { role: this.role });
+    this.#flapping.connected();
+    const repeated = this.#flapping.round;
+    this.#options.announce('connection.connected', { role: this.role, repeated });
   }
 
   async #onReady(redis: Redis): Promise<void> {
@@ -235,7 +262,8 @@ export class Connection {
       this.role === 'command' || this.role === 'bulk' ? preloadScripts(redis) : Promise.resolve();
     const info = await redis.info().catch(() => '');
     await loading;
-    if (redis.status !== 'ready' || (this.#state as ConnectionState) === 'closed') return;
+    if (redis !== this.#redis || redis.status !== 'ready') return;
+    if ((this.#state as ConnectionState) === 'closed') return;
     this.#info = parseServerInfo(info);
     const refusal = this.#options.refuse?.(this.#info);
     if (refusal !== undefined) {
@@ -252,7 +280,10 @@ export class Connection {
     this.#enter('ready');
     this.#client = createIORedisClient(redis) as unknown as ScriptClient;
     this.#pending.resolve(this.#client);
-    this.#options.announce('connection.ready', { role: this.role, afterMs });
+    this.#flapping.ready();
+    this.#rebuilds = 0;
+    const repeated = this.#flapping.round;
+    this.#options.announce('connection.ready', { role: this.role, afterMs, repeated });
   }
 
   #onError(error: Error): void {
@@ -268,7 +299,10 @@ export class Connection {
     rejectInFlight(redis);
     if (this.#state === 'closed') return;
     if (this.#state === 'ready') this.#lose();
-    else this.#awaySince ??= this.#clock.monotonic();
+    else {
+      this.#awaySince ??= this.#clock.monotonic();
+      this.#flapping.down();
+    }
   }
 
   /**
@@ -288,16 +322,37 @@ export class Connection {
     this.#awaySince ??= this.#clock.monotonic();
     this.#pending = pendingClient();
     this.#enter('away');
-    this.#options.announce('connection.closed', { role: this.role });
+    this.#flapping.down();
+    const repeated = this.#flapping.round;
+    this.#options.announce('connection.closed', { role: this.role, repeated });
   }
 
-  #onEnd(): void {
-    if (this.#state === 'closed') return;
+  #onEnd(redis: Redis): void {
+    if (this.#state === 'closed' || redis !== this.#redis) return;
+    if (!this.#hasGivenUp) {
+      this.#rebuild(redis);
+      return;
+    }
     this.#enter('ended');
     this.#options.announce('connection.ended', {
       role: this.role,
       attempts: this.#options.reconnect.maxAttempts,
     });
+  }
+
+  /** Nobody told this client to end, and it would stay as it is for ever. */
+  #rebuild(ended: Redis): void {
+    ended.removeAllListeners();
+    ended.on('error', () => {});
+    if (this.#state === 'ready') this.#lose();
+    this.#rebuilds += 1;
+    const { reconnect, announce, createClient } = this.#options;
+    const delayMs = backoffDelay(this.#rebuilds, reconnect);
+    announce('connection.rebuilt', { role: this.role, delayMs, repeated: this.#rebuilds });
+    const build = (): void => {
+      if (this.#state !== 'closed' && this.#redis === ended) this.#build(createClient!);
+    };
+    this.#clock.after(delayMs, build);
   }
 
   #enter(state: ConnectionState): void {

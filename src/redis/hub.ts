@@ -11,13 +11,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
-import type { Announce, CoordinatorEvents, SocketRole } from '../events.ts';
+import { messageOf } from '../errors.ts';
+import { type Announce, type CoordinatorEvents, Repetition, type SocketRole } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { socketName } from './client-list.ts';
 import type { Companion } from './companions.ts';
 import { Connection, type ReconnectPolicy } from './connection.ts';
+import { refusalOf } from './connection-lost.ts';
 import type { CreateClient } from './create-client.ts';
 import { Listening } from './listening.ts';
+import { RefusalWatch } from './refusal-watch.ts';
 import { ServerClock } from './server-clock.ts';
 import { evictionOf, judgeServer } from './server-info.ts';
 import { Waiting } from './waiting.ts';
@@ -56,6 +59,8 @@ export class Hub {
   readonly listening: Listening;
   /** What time it is in Redis. */
   readonly serverClock: ServerClock;
+  /** Whether Redis answers and refuses; whoever is refused reports it here. */
+  readonly refusals: RefusalWatch;
   readonly isConfigured: boolean;
   readonly #options: HubOptions;
   readonly #clock: Clock;
@@ -75,13 +80,32 @@ export class Hub {
     this.wait = this.#connection('wait');
     this.events = this.#connection('events');
     const id = `${options.host}:${options.pid}:${randomUUID().slice(0, 8)}`;
-    this.waiting = new Waiting(this.wait, this.command, options.keys.poke(id), this.#clock);
+    const { keys, announce } = options;
+    this.refusals = new RefusalWatch({
+      command: this.command,
+      probeKey: keys.probe(id),
+      announce: (name, payload) => {
+        announce(name, payload);
+        // Pokes and markers of the meantime were refused, too.
+        if (name === 'redis.accepted') this.waiting.wakeAll();
+      },
+      clock: this.#clock,
+    });
+    const onError = (loop: string) => this.#reporter(loop);
+    this.waiting = new Waiting({
+      wait: this.wait,
+      command: this.command,
+      pokeKey: keys.poke(id),
+      onError: onError('waiting for jobs'),
+      clock: this.#clock,
+    });
     this.listening = new Listening({
       events: this.events,
       command: this.command,
       onBulk: (run) => this.onBulk(async (bulk) => run(await bulk.raw())),
-      pokeKey: options.keys.pokeStream(id),
-      announce: options.announce,
+      pokeKey: keys.pokeStream(id),
+      onError: onError('listening to events'),
+      announce,
       clock: this.#clock,
     });
   }
@@ -150,10 +174,22 @@ export class Hub {
     await this.serverClock.look(await this.command.raw());
   }
 
+  /** Asks the server about itself again, and tells what has become wrong with it. */
+  async look(): Promise<void> {
+    await this.command.look();
+    this.#warnAboutServer();
+  }
+
+  /** Why jobs are not safe on this server although it is connected: it evicts since a while, and must not. */
+  get eviction(): string | undefined {
+    return this.#options.allowEviction ? undefined : evictionOf(this.command.serverInfo);
+  }
+
   /** Closes all sockets at once, whatever Redis does. Pending work is rejected. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.refusals.close();
     this.waiting.close();
     this.listening.close();
     this.events.close();
@@ -167,6 +203,17 @@ export class Hub {
     this.#bulkIdle = undefined;
     this.#bulk?.close();
     this.#bulk = undefined;
+  }
+
+  /** What a loop on a blocking socket does with an error: a refusal is a state, all else is told. */
+  #reporter(loop: string): (error: unknown) => void {
+    const repetition = new Repetition();
+    return (error) => {
+      this.refusals.report(error);
+      if (refusalOf(error)) return;
+      const message = messageOf(error);
+      this.#options.announce('loop.failed', { loop, message, repeated: repetition.count(message) });
+    };
   }
 
   #connection(role: SocketRole): Connection {
@@ -196,7 +243,10 @@ export class Hub {
   }
 
   #warnAboutServer(): void {
-    for (const { finding, message } of judgeServer(this.command.serverInfo)) {
+    const findings = judgeServer(this.command.serverInfo);
+    for (const finding of this.#warned)
+      if (!findings.some((found) => found.finding === finding)) this.#warned.delete(finding);
+    for (const { finding, message } of findings) {
       if (this.#warned.has(finding)) continue;
       this.#warned.add(finding);
       this.#options.announce('redis.warned', { finding, message });

@@ -12,6 +12,7 @@
  */
 import { ConnectionClosedError } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { backoffDelay } from '../base/backoff.ts';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
 import type { Announce } from '../events.ts';
@@ -49,6 +50,8 @@ export interface ListeningOptions {
   readonly onBulk: <T>(run: (redis: Redis) => Promise<T>) => Promise<T>;
   readonly pokeKey: string;
   readonly announce: Announce;
+  /** Told of errors other than a lost connection; listening goes on after a pause. */
+  readonly onError: (error: unknown) => void;
   readonly clock?: Clock;
 }
 
@@ -63,6 +66,7 @@ const BEHIND_AFTER = 3;
 /** An `XREAD` over 1,000 streams costs half a millisecond: gather for a moment between two. */
 const REARM_MS = 5;
 const POKE_TTL_MS = 60_000;
+const FAILED_BACKOFF = { minDelayMs: 100, maxDelayMs: 5_000 };
 
 /** Shares one blocking socket among all listeners of a process. */
 export class Listening {
@@ -77,6 +81,7 @@ export class Listening {
   #blocked = false;
   #poked = false;
   #running = false;
+  #failures = 0;
   #closed = false;
 
   constructor(options: ListeningOptions) {
@@ -174,6 +179,7 @@ export class Listening {
       const xread = redis.xread.bind(redis) as (...args: unknown[]) => Promise<StreamRead>;
       const reply = await xread('COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', ...streams);
       this.#blocked = false;
+      this.#failures = 0;
       for (const [key, entries] of reply ?? []) this.#deliver(key, entries, count);
     } catch (error) {
       this.#blocked = false;
@@ -181,8 +187,14 @@ export class Listening {
       if (toConnectionLost(error)) this.#suspectLargeEntries();
       // Readers at the tip find out by paging what came while nobody listened.
       for (const read of [...this.#reads]) read.settle(null);
-      if (!toConnectionLost(error)) await sleep(100, { clock: this.#clock });
+      if (!toConnectionLost(error)) await this.#pauseAfter(error);
     }
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    this.#failures += 1;
+    this.#options.onError(error);
+    await sleep(backoffDelay(this.#failures, FAILED_BACKOFF), { clock: this.#clock });
   }
 
   /** Stream → the oldest id that a waiting reader of it has. */

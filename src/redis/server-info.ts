@@ -17,6 +17,8 @@ export interface ServerInfo {
   readonly maxBytes: number | null;
   readonly role: string | null;
   readonly uptimeSeconds: number | null;
+  /** Whether it writes an append-only file. */
+  readonly isAppendOnly: boolean | null;
 }
 
 /** Reads the text of `INFO`. */
@@ -45,13 +47,14 @@ export function parseServerInfo(text: string): ServerInfo {
     maxBytes: number('maxmemory') || null,
     role: fields.get('role') ?? null,
     uptimeSeconds: number('uptime_in_seconds'),
+    isAppendOnly: fields.has('aof_enabled') ? fields.get('aof_enabled') === '1' : null,
   };
 }
 
 /** Why this server evicts jobs and locks when memory is full, with the remedy; undefined when it does not. */
 export function evictionOf({ maxMemoryPolicy: policy }: ServerInfo): string | undefined {
   if (policy === null || policy === 'noeviction') return undefined;
-  return `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks are lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction, or set the option allowEviction`;
+  return `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks are lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction. If this is a cache, point REDIS_URL at the Redis of the queues. Or set the option allowEviction`;
 }
 
 /** A finding about a server that queues cannot live with well. */

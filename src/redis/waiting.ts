@@ -14,6 +14,7 @@
  */
 import { ConnectionClosedError } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { backoffDelay } from '../base/backoff.ts';
 import { type CancelTimer, type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
 import type { Connection } from './connection.ts';
@@ -36,6 +37,16 @@ interface Waiter {
   cancelTimer: CancelTimer;
 }
 
+/** What waiting needs of the hub. */
+export interface WaitingOptions {
+  readonly wait: Connection;
+  readonly command: Connection;
+  readonly pokeKey: string;
+  /** Told of errors other than a lost connection; waiting goes on after a pause. */
+  readonly onError: (error: unknown) => void;
+  readonly clock?: Clock;
+}
+
 /** Longest block, seconds; the socket's own timeout is above it. */
 const BLOCK_SECONDS = 10;
 const LINGER_MS = 1_000;
@@ -43,6 +54,8 @@ const LINGER_MS = 1_000;
 const AT_ONCE_ROUND_TRIPS = 2;
 const ALIGNED_TO_MS = 200;
 const POKE_TTL_MS = 60_000;
+/** While Redis refuses the pop, workers look by their own deadlines. */
+const FAILED_BACKOFF = { minDelayMs: 100, maxDelayMs: 5_000 };
 
 /**
  * KEYS: markers. Returns a flat list [position of the key from 1, member, score, ...].
@@ -65,6 +78,7 @@ export class Waiting {
   readonly #connection: Connection;
   readonly #command: Connection;
   readonly #pokeKey: string;
+  readonly #onError: (error: unknown) => void;
   readonly #clock: Clock;
   readonly #waiters = new Map<string, Waiter[]>();
   readonly #lingerUntil = new Map<string, number>();
@@ -73,14 +87,16 @@ export class Waiting {
   #poked = false;
   #running = false;
   #rotation = 0;
+  #failures = 0;
   /** Of the last drain; before the first one every pop is followed by it. */
   #roundTripMs = Number.POSITIVE_INFINITY;
   #closed = false;
 
-  constructor(wait: Connection, command: Connection, pokeKey: string, clock: Clock = systemClock) {
+  constructor({ wait, command, pokeKey, onError, clock = systemClock }: WaitingOptions) {
     this.#connection = wait;
     this.#command = command;
     this.#pokeKey = pokeKey;
+    this.#onError = onError;
     this.#clock = clock;
   }
 
@@ -174,6 +190,7 @@ export class Waiting {
       this.#poked = false;
       const popped = await redis.bzpopmin(...keys, this.#pokeKey, BLOCK_SECONDS);
       this.#blocked = false;
+      this.#failures = 0;
       if (!popped || popped[0] === this.#pokeKey) return;
       const tookMs = this.#clock.monotonic() - sentAt;
       this.#deliver(popped[0], popped[1]!, Number(popped[2]));
@@ -181,8 +198,14 @@ export class Waiting {
     } catch (error) {
       this.#blocked = false;
       if (toConnectionLost(error)) await this.#wakeAllWhenBack();
-      else await sleep(100, { clock: this.#clock });
+      else await this.#pauseAfter(error);
     }
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    this.#failures += 1;
+    this.#onError(error);
+    await sleep(backoffDelay(this.#failures, FAILED_BACKOFF), { clock: this.#clock });
   }
 
   #keysToArm(): string[] {
@@ -232,6 +255,11 @@ export class Waiting {
   /** A marker may have been popped and lost with the reply: everybody looks for jobs once. */
   async #wakeAllWhenBack(): Promise<void> {
     await this.#connection.client.catch(() => {});
+    this.wakeAll();
+  }
+
+  /** Everybody looks for jobs now: a marker or a poke may have been lost. */
+  wakeAll(): void {
     for (const line of [...this.#waiters.values()])
       for (const waiter of [...line]) {
         this.#remove(waiter);
