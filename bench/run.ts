@@ -14,11 +14,20 @@ import type { Row, Scenario } from './harness/scenario.ts';
 import { connections } from './scenarios/connections.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
+import { recovery } from './scenarios/recovery.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
 import { throughput } from './scenarios/throughput.ts';
 
-const SCENARIOS: readonly Scenario[] = [connections, throughput, pickup, stats, stop, pipeline];
+const SCENARIOS: readonly Scenario[] = [
+  connections,
+  throughput,
+  pickup,
+  stats,
+  stop,
+  recovery,
+  pipeline,
+];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
 

@@ -1,0 +1,66 @@
+/**
+ * From ledger, books and vital signs to figures. Pure: it looks at what is over and judges nothing.
+ */
+import type { Books } from './books.ts';
+import type { Member } from './member.ts';
+import type { Figures } from './outcome.ts';
+import type { Stage } from './stage.ts';
+import { largest, percentile } from './statistics.ts';
+
+/** When what happened, in the machine's monotonic clock. */
+export interface Times {
+  readonly faultAtMs: number;
+  readonly healedAtMs: number;
+}
+
+/** All figures of a run. */
+export function measure({ ledger, fleet }: Stage, books: Books, times: Times): Figures {
+  const { effects } = ledger;
+  const isDone = (id: string): boolean => books.completed.has(id) || books.failed.has(id);
+  const resumed = ledger.started.find(({ atMs }) => atMs > times.healedAtMs);
+  return {
+    sent: ledger.sent.length,
+    accepted: ledger.accepted.length,
+    refused: ledger.refused.size,
+    unknown: ledger.unknown.size,
+    pending: ledger.pending,
+    repeats: ledger.repeats,
+    lost: ledger.accepted.filter((id) => !effects.has(id) && !books.failed.has(id)).length,
+    failed: books.failed.size,
+    stuck: ledger.accepted.filter((id) => !isDone(id)).length,
+    resumeMs: resumed ? Math.round(resumed.atMs - times.healedAtMs) : null,
+    gapMs: longestGap(ledger.ended.map(({ atMs }) => atMs)),
+    slowestAddMs: Math.round(largest(ledger.answerMs)),
+    errorsPerSecond: largest(fleet.members.map((member) => errorRate(member, times))),
+    httpP99Ms: Math.round(
+      percentile(
+        fleet.members.flatMap(({ httpMs }) => httpMs),
+        0.99,
+      ),
+    ),
+    memoryGrowthMb: largest(fleet.members.map((member) => memoryGrowth(member, times))),
+  };
+}
+
+/** Jobs that could be running when the fault came. */
+export function slotsOf({ setup }: Stage): number {
+  return setup.workers * setup.concurrency;
+}
+
+function longestGap(timesMs: readonly number[]): number {
+  const sorted = [...timesMs].sort((a, b) => a - b);
+  return Math.round(largest(sorted.map((at, i) => at - (sorted[i - 1] ?? at))));
+}
+
+function errorRate({ vitals }: Member, { faultAtMs, healedAtMs }: Times): number {
+  const before = vitals.findLast(({ atMs }) => atMs <= faultAtMs)?.errors ?? 0;
+  const during = vitals.findLast(({ atMs }) => atMs <= healedAtMs)?.errors ?? before;
+  const seconds = Math.max(1, (healedAtMs - faultAtMs) / 1_000);
+  return Number((Math.max(0, during - before) / seconds).toFixed(1));
+}
+
+function memoryGrowth({ vitals }: Member, { faultAtMs }: Times): number {
+  const before = vitals.findLast(({ atMs }) => atMs <= faultAtMs);
+  const last = vitals.at(-1);
+  return before && last ? Math.max(0, last.memoryMb - before.memoryMb) : 0;
+}
