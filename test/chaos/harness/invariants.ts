@@ -5,7 +5,7 @@
  * as `strained`. Nothing here may be widened to make a run pass.
  */
 import type { Books } from './books.ts';
-import { slotsOf, type Times } from './measure.ts';
+import { idleSince, slotsOf, type Times } from './measure.ts';
 import type { Figures } from './outcome.ts';
 import { ADD_TIMEOUT_MS, type Bounds } from './scenario.ts';
 import type { Check, Stage } from './stage.ts';
@@ -91,10 +91,7 @@ function workResumes({ figures, bounds }: Evidence): Check {
 }
 
 function everyWorkerResumes({ stage, times }: Evidence): Check {
-  const { fleet, ledger } = stage;
-  const idle = fleet.live
-    .map(({ name }) => name)
-    .filter((name) => !ledger.started.some((d) => d.by === name && d.atMs > times.healedAtMs));
+  const idle = idleSince(stage, times.healedAtMs);
   return check('each worker that lives works again', idle.length === 0, some(idle));
 }
 

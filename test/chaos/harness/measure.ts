@@ -47,6 +47,13 @@ export function slotsOf({ setup }: Stage): number {
   return setup.workers * setup.concurrency;
 }
 
+/** Workers that live and have started nothing since a moment. */
+export function idleSince({ fleet, ledger }: Stage, sinceMs: number): string[] {
+  return fleet.live
+    .map(({ name }) => name)
+    .filter((name) => !ledger.started.some(({ by, atMs }) => by === name && atMs > sinceMs));
+}
+
 function longestGap(timesMs: readonly number[]): number {
   const sorted = [...timesMs].sort((a, b) => a - b);
   return Math.round(largest(sorted.map((at, i) => at - (sorted[i - 1] ?? at))));
@@ -60,7 +67,7 @@ function errorRate({ vitals }: Member, { faultAtMs, healedAtMs }: Times): number
 }
 
 function memoryGrowth({ vitals }: Member, { faultAtMs }: Times): number {
-  const before = vitals.findLast(({ atMs }) => atMs <= faultAtMs);
+  const before = vitals.findLast(({ atMs }) => atMs <= faultAtMs) ?? vitals[0];
   const last = vitals.at(-1);
   return before && last ? Math.max(0, last.memoryMb - before.memoryMb) : 0;
 }

@@ -6,9 +6,16 @@
 import { monotonicMs } from '../apps/say.ts';
 import { countUnfinished, readBooks } from './books.ts';
 import { judge } from './invariants.ts';
-import { measure, type Times } from './measure.ts';
+import { idleSince, measure, type Times } from './measure.ts';
 import { notRun, type Outcome } from './outcome.ts';
-import { QUEUE, type Scenario, type Side, USUAL_BOUNDS, USUAL_SETUP } from './scenario.ts';
+import {
+  type Bounds,
+  QUEUE,
+  type Scenario,
+  type Side,
+  USUAL_BOUNDS,
+  USUAL_SETUP,
+} from './scenario.ts';
 import { Stage } from './stage.ts';
 
 /** Work goes on for this long before the fault. */
@@ -26,6 +33,7 @@ export async function runScenario(scenario: Scenario, side: Side): Promise<Outco
   await using stage = await Stage.open(side, setup);
   await stage.begin();
   const times = await harm(stage, scenario);
+  await goOn(stage, bounds, times);
   await finish(stage);
   const clients = String(await stage.admin('CLIENT', 'LIST'));
   const books = await readBooks(stage.redis, QUEUE);
@@ -42,10 +50,18 @@ async function harm(stage: Stage, scenario: Scenario): Promise<Times> {
   return { faultAtMs, healedAtMs: stage.now() };
 }
 
+/** Work goes on for a while; slow workers get the time that the promise gives them. */
+async function goOn(stage: Stage, bounds: Bounds, { healedAtMs }: Times): Promise<void> {
+  const { afterMs } = stage.setup;
+  await stage.sleep(afterMs);
+  if (!bounds.allWorkersResume) return;
+  const leftMs = Math.max(0, bounds.resumeMs - afterMs);
+  await stage.until(() => idleSince(stage, healedAtMs).length === 0, leftMs);
+}
+
 /** Stops adding and waits until everything is done, or until it is clear that it will not be. */
 async function finish(stage: Stage): Promise<void> {
   const { setup, producer, ledger } = stage;
-  await stage.sleep(setup.afterMs);
   producer.say('stop');
   await stage.until(() => ledger.pending === 0 || !producer.app.isRunning, IDLE_MS);
   await stage.until(async () => (await countUnfinished(stage.redis, QUEUE)) === 0, setup.drainMs);

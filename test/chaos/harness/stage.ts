@@ -117,13 +117,10 @@ export class Stage implements AsyncDisposable {
     return this.redis.call(command, ...rest);
   }
 
-  sleep(ms: number): Promise<void> {
-    return sleep(ms);
-  }
+  readonly sleep = (ms: number): Promise<void> => sleep(ms);
 
-  now(): number {
-    return monotonicMs();
-  }
+  /** Milliseconds of the clock that all processes share. */
+  readonly now = (): number => monotonicMs();
 
   /** Waits until something is so; false when it is not by then. */
   readonly until = async (look: () => boolean | Promise<boolean>, ms: number): Promise<boolean> => {
@@ -141,9 +138,9 @@ export class Stage implements AsyncDisposable {
   };
 
   /** Adds a sentence to the outcome that judges nothing. */
-  note(text: string): void {
+  readonly note = (text: string): void => {
     this.notes.push(text);
-  }
+  };
 
   /** Ends something with the run, in the opposite order. */
   closeLater(close: () => unknown): void {
@@ -225,7 +222,7 @@ export class Stage implements AsyncDisposable {
 
   async #warmUp(): Promise<void> {
     const { setup, ledger, fleet } = this;
-    const jobs = setup.warm === 'busy' ? setup.concurrency : 10;
+    const jobs = setup.warm === 'busy' ? setup.concurrency : 3;
     const deeds = setup.warm === 'busy' ? ledger.started : ledger.completed;
     await until(
       () => fleet.live.every(({ name }) => deeds.filter(({ by }) => by === name).length >= jobs),

@@ -112,8 +112,9 @@ function slowestAdd({ slowestAddMs, pending }: Figures): string {
 function remarksOf({ scenario, drover, bare }: Entry): string[] {
   const words = (who: string, outcome: Outcome): string[] => {
     const broken = brokenIn(outcome);
-    if (broken.length === 0) return [];
-    return [`- ${scenario.name}, ${who}, not kept: ${broken.join('; ')}`];
+    const said = outcome.notes.map((note) => `- ${scenario.name}, ${who}: ${note}`);
+    if (broken.length === 0) return said;
+    return [...said, `- ${scenario.name}, ${who}, **not kept**: ${broken.join('; ')}`];
   };
   return [...words('Drover', drover), ...words('bare', bare)];
 }

@@ -70,7 +70,8 @@ export const CRASHES: readonly Scenario[] = [
         .flatMap(({ logs }) => logs)
         .find(
           ({ atMs, text }) =>
-            atMs > faultAt && /\bempty\b|\blost\b|without (its )?data/i.test(text),
+            atMs > faultAt &&
+            /\b(empty|emptied|without (its )?data|data (is|are) gone)\b/i.test(text),
         );
       stage.check('the loss is said in the log', word !== undefined, word?.text ?? 'no word of it');
     },

@@ -7,7 +7,7 @@ import type { Stage } from '../harness/stage.ts';
 
 const family = 'workers fail';
 
-/** Kills one worker with its slots full; checks when its jobs run elsewhere. */
+/** Kills one worker with jobs running; checks when its jobs run elsewhere. */
 async function killMidJob(stage: Stage, withinMs: number): Promise<void> {
   const { fleet, ledger } = stage;
   const victim = fleet.live[0]!;
@@ -21,8 +21,9 @@ async function killMidJob(stage: Stage, withinMs: number): Promise<void> {
   victim.kill();
   const isTakenOver = (): boolean =>
     orphans.every((id) => ledger.started.some((d) => d.id === id && d.by !== victim.name));
-  const isDone = await stage.until(isTakenOver, withinMs + 45_000);
+  const isDone = await stage.until(isTakenOver, withinMs + 55_000);
   const tookMs = Math.round(stage.now() - killedAt);
+  if (isDone) stage.note(`${orphans.length} jobs ran elsewhere after ${tookMs} ms`);
   stage.check(
     `its jobs run elsewhere within ${withinMs} ms`,
     orphans.length > 0 && isDone && tookMs <= withinMs,
@@ -75,30 +76,31 @@ async function stepClock(stage: Stage, ms: number): Promise<void> {
   await stage.sleep(3_000);
 }
 
-const LONG_JOBS = { jobMs: 1_000, addsPerSecond: 15 };
+/** About nine run at any time; one worker alone could just do them. */
+const LONG_JOBS = { jobMs: 1_500, addsPerSecond: 6 };
 
 export const WORKERS: readonly Scenario[] = [
   {
     ...{ name: 'worker-killed', family, pace: 'fast' },
-    fault: 'SIGKILL of one of two workers with its slots full; lock 4 s, stalled scan every 3 s',
+    fault: 'SIGKILL of one of two workers with jobs running; lock 4 s, stalled scan every 3 s',
     promise: 'its jobs run elsewhere within lock + scan + 2 s; only they run again',
-    setup: { ...LONG_JOBS, concurrency: 5, warm: 'busy' },
-    bounds: { repeats: 5 },
+    setup: LONG_JOBS,
+    bounds: { repeats: 10 },
     run: (stage) => killMidJob(stage, 4_000 + 3_000 + 2_000),
   },
   {
     ...{ name: 'worker-killed-defaults', family, pace: 'slow' },
     fault: 'the same with the default settings of each side',
     promise: 'its jobs run elsewhere within 30 + 10 + 2 s; only they run again',
-    setup: { ...LONG_JOBS, concurrency: 5, warm: 'busy', lockMs: undefined, stalledMs: undefined },
-    bounds: { repeats: 5 },
+    setup: { ...LONG_JOBS, lockMs: undefined, stalledMs: undefined },
+    bounds: { repeats: 10 },
     run: (stage) => killMidJob(stage, 42_000),
   },
   {
     ...{ name: 'all-workers-killed', family, pace: 'usual' },
-    fault: 'SIGKILL of all workers every 5 s, three times, with jobs of 1 s',
+    fault: 'SIGKILL of all workers every 5 s, three times, with jobs of 1.5 s',
     promise: 'nothing lost, no job failed for being in the wrong place',
-    setup: { ...LONG_JOBS, addsPerSecond: 8 },
+    setup: LONG_JOBS,
     bounds: { repeats: 3 * 20 },
     run: killAllEvery5s,
   },
