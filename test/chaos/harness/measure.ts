@@ -16,7 +16,9 @@ export interface Times {
 /** All figures of a run. */
 export function measure({ ledger, fleet }: Stage, books: Books, times: Times): Figures {
   const { effects } = ledger;
-  const isDone = (id: string): boolean => books.completed.has(id) || books.failed.has(id);
+  const open = new Set([...books.active, ...books.waiting, ...books.waitingChildren]);
+  const isLost = (id: string): boolean =>
+    !effects.has(id) && !books.failed.has(id) && !open.has(id);
   const resumed = ledger.started.find(({ atMs }) => atMs > times.healedAtMs);
   return {
     sent: ledger.sent.length,
@@ -25,9 +27,9 @@ export function measure({ ledger, fleet }: Stage, books: Books, times: Times): F
     unknown: ledger.unknown.size,
     pending: ledger.pending,
     repeats: ledger.repeats,
-    lost: ledger.accepted.filter((id) => !effects.has(id) && !books.failed.has(id)).length,
+    lost: ledger.accepted.filter(isLost).length,
     failed: books.failed.size,
-    stuck: ledger.accepted.filter((id) => !isDone(id)).length,
+    stuck: open.size,
     resumeMs: resumed ? Math.round(resumed.atMs - times.healedAtMs) : null,
     gapMs: longestGap(ledger.ended.map(({ atMs }) => atMs)),
     slowestAddMs: Math.round(largest(ledger.answerMs)),

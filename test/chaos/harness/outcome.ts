@@ -25,10 +25,10 @@ export interface Figures {
   /** Adds without an answer at the end. */
   readonly pending: number;
   readonly repeats: number;
-  /** Accepted, and never run. */
+  /** Accepted, never run, and in none of the sets from which jobs are run. */
   readonly lost: number;
   readonly failed: number;
-  /** Accepted, and neither completed nor failed at the end. */
+  /** Still waiting or active at the end. */
   readonly stuck: number;
   /** From the heal to the next job that started; null when none did. */
   readonly resumeMs: number | null;

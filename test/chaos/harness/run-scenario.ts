@@ -28,7 +28,8 @@ export async function runScenario(scenario: Scenario, side: Side): Promise<Outco
   const why = scenario.cannotRun?.(side);
   if (why !== undefined) return notRun(scenario, side, why);
   const startedAt = monotonicMs();
-  const setup = { ...USUAL_SETUP, ...scenario.setup };
+  const own = typeof scenario.setup === 'function' ? scenario.setup(side) : scenario.setup;
+  const setup = { ...USUAL_SETUP, ...own };
   const bounds = { ...USUAL_BOUNDS, ...scenario.bounds };
   await using stage = await Stage.open(side, setup);
   await stage.begin();

@@ -67,7 +67,7 @@ export interface Scenario {
   readonly promise: string;
   /** `fast`: in `npm test`. `usual`: in the chaos suite. `slow`: there too, more than half a minute. */
   readonly pace: 'fast' | 'usual' | 'slow';
-  readonly setup?: Partial<Setup>;
+  readonly setup?: Partial<Setup> | ((side: Side) => Partial<Setup>);
   readonly bounds?: Partial<Bounds>;
   /** Why it cannot run here, or nothing. */
   readonly cannotRun?: (side: Side) => string | undefined;

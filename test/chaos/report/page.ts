@@ -22,16 +22,16 @@ export interface ReliabilityReport {
 
 const HEAD = `# Reliability
 
-Written by \`npm run reliability\`; not by hand. Each scenario runs twice: with Drover, and with bare BullMQ, whose
-connections have \`maxRetriesPerRequest: null\` and error listeners, and are otherwise left as they come.
+Written by \`npm run reliability\`; not by hand. Each scenario runs with Drover and, at the same time, with bare
+BullMQ, whose connections have \`maxRetriesPerRequest: null\` and error listeners, and are otherwise left as they come.
 
 A producer adds 60 jobs a second, each with an id of its own; two worker processes run ten of 20 ms at once under a lock of
 4 s, unless the scenario says otherwise. Redis, producer and workers are real processes on one machine, with an append-only
 file (\`everysec\`). What was accepted and what ran is counted outside Redis. Then the fault, the mending, and up to 25 s for
 everything to finish.
 
-- **repeats**: starts of a job beyond its first · **lost**: accepted, never run · **stuck**: accepted, at the end neither
-  completed nor failed · **failed**: in the failed set, although no job fails by itself
+- **repeats**: starts of a job beyond its first · **lost**: accepted, never run, nowhere to be found · **stuck**: still
+  waiting or active at the end · **failed**: in the failed set, although no job fails by itself
 - **back after**: from the mending to the next job that starts · **slowest add**: until it was answered, with yes or no;
   *open*: adds without any answer at the end
 - **~** a time that was missed by little: the limit holds within what a busy machine explains
