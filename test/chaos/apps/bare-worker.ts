@@ -18,7 +18,7 @@ const worker = new Worker(queue, (job) => runJob(job.id!, jobMs), {
 });
 countErrors(worker, vitals);
 worker.on('completed', (job) => say('completed', job.id!));
-worker.once('ready', () => say('ready', 'wait'));
+worker.once('ready', () => say('ready', 'command'));
 process.once('SIGTERM', () => void worker.close().then(() => process.exit(0)));
 answerHttp((_request, response) => void response.end('ok'));
 hear(TRICKS);

@@ -51,7 +51,7 @@ export class Fleet implements AsyncDisposable {
       isWatched: within.length === 0,
     });
     this.members.push(member);
-    if (isAwaited) await member.app.line('ready wait');
+    if (isAwaited) await member.app.line('ready command');
     return member;
   }
 

@@ -82,11 +82,11 @@ const LONG_JOBS = { jobMs: 1_500, addsPerSecond: 6 };
 export const WORKERS: readonly Scenario[] = [
   {
     ...{ name: 'worker-killed', family, pace: 'fast' },
-    fault: 'SIGKILL of one of two workers with jobs running; lock 4 s, stalled scan every 3 s',
+    fault: 'SIGKILL of one of two workers with jobs running; lock 2 s, stalled scan every 1.5 s',
     promise: 'its jobs run elsewhere within lock + scan + 2 s; only they run again',
-    setup: LONG_JOBS,
+    setup: { ...LONG_JOBS, lockMs: 2_000, stalledMs: 1_500 },
     bounds: { repeats: 10 },
-    run: (stage) => killMidJob(stage, 4_000 + 3_000 + 2_000),
+    run: (stage) => killMidJob(stage, 2_000 + 1_500 + 2_000),
   },
   {
     ...{ name: 'worker-killed-defaults', family, pace: 'slow' },
