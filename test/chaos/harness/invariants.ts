@@ -113,6 +113,8 @@ function addsEnd({ figures, stage }: Evidence): Check {
   const { pending, slowestAddMs } = figures;
   if (pending > 0 && stage.producer.app.isRunning)
     return check('every add gets an answer', false, `${pending} did not`);
+  // Bare BullMQ waits for Redis and promises nothing else: its times stand in the report.
+  if (stage.side === 'bare') return check('every add gets an answer', true, 'all did');
   return within('adds are answered', slowestAddMs, ADD_MS);
 }
 
