@@ -6,15 +6,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { startProxy, type TcpProxy } from '../../support/proxy.ts';
-import { type RedisOptions, RedisServer, reserve } from '../../support/redis-server.ts';
-import { PRIMARY_NAME, type Sentinels, startSentinels } from '../../support/sentinels.ts';
+import type { TcpProxy } from '../../support/proxy.ts';
+import type { RedisServer } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { monotonicMs } from '../apps/say.ts';
 import type { AppSettings, RedisPlace } from '../apps/settings.ts';
 import { builtApp, Fleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { Member } from './member.ts';
+import { openRedis } from './open-redis.ts';
 import { ADD_TIMEOUT_MS, QUEUE, type Setup, type Side } from './scenario.ts';
 
 /** Something that was promised, and what was seen. */
@@ -39,7 +39,7 @@ export class Stage implements AsyncDisposable {
   readonly checks: Check[] = [];
   readonly notes: string[] = [];
   #settings!: AppSettings;
-  #sentinels: Sentinels | undefined;
+  #place!: RedisPlace;
   readonly #clients = new Map<string, Redis>();
   readonly #closers: Array<() => unknown> = [];
   #producers = 0;
@@ -53,7 +53,7 @@ export class Stage implements AsyncDisposable {
   static async open(side: Side, setup: Setup): Promise<Stage> {
     const stage = new Stage(side, setup);
     try {
-      await stage.#openRedis();
+      stage.#place = await openRedis(stage);
       return stage;
     } catch (error) {
       await stage[Symbol.asyncDispose]();
@@ -65,7 +65,7 @@ export class Stage implements AsyncDisposable {
   async begin(): Promise<void> {
     const { setup, side, ledger } = this;
     const isThere = setup.redis !== 'absent' && setup.warm !== 'none';
-    const settings = await this.#appSettings();
+    const settings = this.#appSettings();
     this.#settings = settings;
     const workerSettings = this.#toWorkers(settings);
     this.fleet = new Fleet({ side, settings: workerSettings, ledger, within: setup.within });
@@ -152,44 +152,7 @@ export class Stage implements AsyncDisposable {
     for (const client of this.#clients.values()) client.disconnect();
   }
 
-  async #openRedis(): Promise<void> {
-    const { setup } = this;
-    const options: RedisOptions = {
-      config: setup.config,
-      ...(setup.user && { aclLines: [setup.user] }),
-    };
-    this.server = await this.#newServer(options);
-    if (setup.redis !== 'absent') await this.server.restart();
-    if (setup.redis === 'replica' || setup.redis === 'sentinel') {
-      const replica = await this.#newServer(options);
-      this.replica = replica;
-      await replica.restart();
-      await this.clientOf(replica).call('REPLICAOF', '127.0.0.1', String(this.server.port));
-      await until(
-        async () =>
-          (await this.clientOf(replica).info('replication')).includes('master_link_status:up'),
-        { what: 'the replica has caught up' },
-      );
-    }
-    if (setup.redis === 'sentinel') {
-      const sentinels = await startSentinels(this.server.port);
-      this.#sentinels = sentinels;
-      this.closeLater(() => sentinels[Symbol.asyncDispose]());
-    }
-    if (setup.via === 'proxy') {
-      const proxy = await startProxy({ target: { port: this.server.port } });
-      this.proxy = proxy;
-      this.closeLater(() => proxy.close());
-    }
-  }
-
-  async #newServer(options: RedisOptions): Promise<RedisServer> {
-    const server = new RedisServer(options, await reserve());
-    this.closeLater(() => server.stop());
-    return server;
-  }
-
-  async #appSettings(): Promise<AppSettings> {
+  #appSettings(): AppSettings {
     const { setup } = this;
     const { concurrency, jobMs, lockMs, stalledMs, shutdownMs, whenDown } = setup;
     const { addsPerSecond, mostJobs, flows } = setup;
@@ -197,18 +160,11 @@ export class Stage implements AsyncDisposable {
       ...{ concurrency, jobMs, shutdownMs, whenDown, addsPerSecond, mostJobs, flows },
       ...(lockMs !== undefined && { lockMs }),
       ...(stalledMs !== undefined && { stalledMs }),
-      redis: this.#place(),
+      redis: this.#place,
       queue: QUEUE,
       addTimeoutMs: ADD_TIMEOUT_MS,
       ids: 'j-',
     };
-  }
-
-  #place(): RedisPlace {
-    if (this.#sentinels) return { sentinels: this.#sentinels.addresses, name: PRIMARY_NAME };
-    const port = (this.proxy ?? this.server).port;
-    const name = this.setup.user?.split(' ')[1];
-    return { url: `redis://${name ? `${name}:${name}@` : ''}127.0.0.1:${port}` };
   }
 
   /** Workers always wait for a Redis that is away; what an add does is the producer's matter. */
