@@ -143,7 +143,7 @@ describe('the judge', () => {
       'one socket too many',
       nothing,
       { clients: [...SOCKETS, SOCKETS[0]!] },
-      '1 to 3 sockets per process: 1: w has 4',
+      '1 to 3 sockets per process: 2: w has 4, w has 4',
     ],
     [
       'slow answers',
@@ -158,10 +158,10 @@ describe('the judge', () => {
   test('tells a storm of errors and memory that grows', () => {
     const vitals = [
       { atMs: 900, memoryMb: 80, errors: 0, logLines: 0 },
-      { atMs: 1_900, memoryMb: 180, errors: 500, logLines: 0 },
+      { atMs: 1_900, memoryMb: 180, errors: 500, logLines: 11 },
     ];
     expect(broken(nothing, { member: { vitals }, bounds: { errorsPerSecond: 1 } })).toEqual([
-      'processes stay well: memory grew by 100 MB',
+      'processes stay well: 11 log lines per second; memory grew by 100 MB',
       'at most 1 error events per second and worker: 500',
     ]);
   });
@@ -188,7 +188,7 @@ describe('the page', () => {
     const figures = {
       ...{ sent: 1, accepted: 1, refused: 0, unknown: 0, pending: 3, repeats: 0, lost: 0 },
       ...{ failed: 0, stuck: 0, resumeMs: null, gapMs: 0, slowestAddMs: 2_000 },
-      ...{ errorsPerSecond: 0, httpP99Ms: 1, memoryGrowthMb: 0 },
+      ...{ errorsPerSecond: 0, logLinesPerSecond: 0, httpP99Ms: 1, memoryGrowthMb: 0 },
     };
     const checks = [{ promise: 'no job is lost', seen: '1 lost', state: 'broken' as const }];
     const outcome = { scenario: first!.name, figures, checks, notes: [], tookMs: 1 };

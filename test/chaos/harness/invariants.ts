@@ -13,6 +13,7 @@ import type { Check, Stage } from './stage.ts';
 const HTTP_MS = { promised: 50, strained: 250 };
 const ADD_MS = { promised: ADD_TIMEOUT_MS + 50, strained: ADD_TIMEOUT_MS + 1_000 };
 const MEMORY_MB = 50;
+const LOG_LINES_PER_SECOND = 10;
 /** Command, wait and events; a fourth, bulk, on demand. */
 const SOCKETS = 3;
 
@@ -104,6 +105,9 @@ function processesAreWell({ stage, figures }: Evidence): Check {
   const troubles = [
     ...unhandled.slice(0, 2).map((reason) => `unhandled rejection: ${reason}`),
     ...gone.map(({ name, errors }) => `${name} has ended: ${errors.at(-1) ?? 'no word'}`),
+    ...(figures.logLinesPerSecond > LOG_LINES_PER_SECOND
+      ? [`${figures.logLinesPerSecond} log lines per second`]
+      : []),
     ...(figures.memoryGrowthMb > MEMORY_MB ? [`memory grew by ${figures.memoryGrowthMb} MB`] : []),
   ];
   return check('processes stay well', troubles.length === 0, troubles.join('; ') || 'all well');
@@ -130,7 +134,8 @@ function errorsAreFew({ figures, bounds }: Evidence): Check {
 
 function socketsAreFew({ stage, clients }: Evidence): Check {
   const names = clients.match(/(?<= name=)\S+/g) ?? [];
-  const many = stage.fleet.live
+  const many = [...stage.fleet.live, stage.producer]
+    .filter(({ isLive }) => isLive)
     .map(({ name, pid }) => {
       const own = names.filter((each) => each.endsWith(`:${pid}`));
       return { name, sockets: own.filter((each) => !each.includes('-bulk:')).length };

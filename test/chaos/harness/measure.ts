@@ -33,7 +33,8 @@ export function measure({ ledger, fleet }: Stage, books: Books, times: Times): F
     resumeMs: resumed ? Math.round(resumed.atMs - times.healedAtMs) : null,
     gapMs: longestGap(ledger.ended.map(({ atMs }) => atMs)),
     slowestAddMs: Math.round(largest(ledger.answerMs)),
-    errorsPerSecond: largest(fleet.members.map((member) => errorRate(member, times))),
+    errorsPerSecond: largest(fleet.members.map((member) => rateOf('errors', member, times))),
+    logLinesPerSecond: largest(fleet.members.map((member) => rateOf('logLines', member, times))),
     httpP99Ms: Math.round(
       percentile(
         fleet.members.flatMap(({ httpMs }) => httpMs),
@@ -61,9 +62,13 @@ function longestGap(timesMs: readonly number[]): number {
   return Math.round(largest(sorted.map((at, i) => at - (sorted[i - 1] ?? at))));
 }
 
-function errorRate({ vitals }: Member, { faultAtMs, healedAtMs }: Times): number {
-  const before = vitals.findLast(({ atMs }) => atMs <= faultAtMs)?.errors ?? 0;
-  const during = vitals.findLast(({ atMs }) => atMs <= healedAtMs)?.errors ?? before;
+function rateOf(
+  what: 'errors' | 'logLines',
+  { vitals }: Member,
+  { faultAtMs, healedAtMs }: Times,
+): number {
+  const before = vitals.findLast(({ atMs }) => atMs <= faultAtMs)?.[what] ?? 0;
+  const during = vitals.findLast(({ atMs }) => atMs <= healedAtMs)?.[what] ?? before;
   const seconds = Math.max(1, (healedAtMs - faultAtMs) / 1_000);
   return Number((Math.max(0, during - before) / seconds).toFixed(1));
 }

@@ -36,6 +36,7 @@ export interface Figures {
   readonly gapMs: number;
   readonly slowestAddMs: number;
   readonly errorsPerSecond: number;
+  readonly logLinesPerSecond: number;
   readonly httpP99Ms: number;
   readonly memoryGrowthMb: number;
 }
