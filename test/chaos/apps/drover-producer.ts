@@ -1,6 +1,7 @@
 /**
  * A producer process of Drover's side.
  */
+import { defineQueue } from 'drover';
 import { openCoordinator } from './drover.ts';
 import { produce } from './produce.ts';
 import { say } from './say.ts';
@@ -11,7 +12,10 @@ const REFUSALS: readonly unknown[] = ['QUEUE_UNAVAILABLE', 'STOPPED'];
 
 const settings = readSettings();
 const coordinator = openCoordinator(settings);
-const queue = coordinator.queue(settings.queue);
+const { whenDown } = settings;
+const queue = coordinator.queue(
+  defineQueue(settings.queue, { whenDown: whenDown as 'fail' | 'wait' }),
+);
 await coordinator.start();
 say('up');
 produce(settings, {

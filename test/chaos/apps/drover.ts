@@ -18,9 +18,8 @@ export function openCoordinator(settings: AppSettings): Coordinator {
     ...('url' in redis
       ? { redisUrl: redis.url }
       : { redis: { sentinels: redis.sentinels, sentinelName: redis.name } }),
-    whenDown,
     addTimeoutMs,
-    ...(whenDown === 'spool' && { spool: { path: spoolPath } }),
+    ...(whenDown === 'spool' ? { spool: { path: spoolPath } } : { whenDown }),
     shutdownTimeoutMs: shutdownMs,
     logger: { info: log, warn: log, error: log, debug: () => {} },
   };

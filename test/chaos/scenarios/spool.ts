@@ -14,11 +14,12 @@ import type { Stage } from '../harness/stage.ts';
 const family = 'jobs while Redis is away';
 const PACKAGE: string = fileURLToPath(new URL('../../../dist/index.js', import.meta.url));
 
-/** Makes a coordinator with a spool, and reports the code of the error. */
+/** Makes a queue with a spool, and says the code of the error. */
 const PROBE = `
-  const { Coordinator } = await import(process.argv[1]);
+  const { Coordinator, defineQueue } = await import(process.argv[1]);
   try {
-    new Coordinator({ logger: false, whenDown: 'spool', spool: { path: process.argv[2] } });
+    const coordinator = new Coordinator({ logger: false, spool: { path: process.argv[2] } });
+    coordinator.queue(defineQueue('probe', { whenDown: 'spool' }));
     process.exit(0);
   } catch (error) {
     console.log(error.code);
