@@ -23,6 +23,7 @@ interface MadeUp {
   readonly member?: Partial<Member>;
   readonly clients?: string[];
   readonly side?: Side;
+  readonly noiseMs?: number;
 }
 
 /** Two jobs that ran in order after the heal, on one worker; then `harm`. */
@@ -47,14 +48,21 @@ function broken(harm: (ledger: Ledger) => void, made: MadeUp = {}): string[] {
   };
   const fleet = { members: [member], live: [member] };
   const stage = {
-    ...{ side: made.side ?? 'drover', setup: USUAL_SETUP, ledger, fleet, producer: member },
+    ...{
+      side: made.side ?? 'drover',
+      setup: USUAL_SETUP,
+      ledger,
+      fleet,
+      producer: member,
+      noise: { p99Ms: made.noiseMs ?? 0 },
+    },
   } as unknown as Stage;
   return judge({
     ...{ stage, books, times: TIMES, figures: measure(stage, books, TIMES) },
     bounds: { ...USUAL_BOUNDS, ...made.bounds },
     clients: (made.clients ?? SOCKETS).join('\n'),
   })
-    .filter(({ state }) => state !== 'kept')
+    .filter(({ state }) => state === 'broken')
     .map(({ promise, seen }) => `${promise}: ${seen}`);
 }
 
@@ -155,6 +163,10 @@ describe('the judge', () => {
     expect(broken(harm, made)).toContain(words);
   });
 
+  test('puts slow answers down to the machine where the harness was late itself', () => {
+    expect(broken(nothing, { member: { httpMs: [300] }, noiseMs: 100 })).toEqual([]);
+  });
+
   test('tells a storm of errors and memory that grows', () => {
     const vitals = [
       { atMs: 900, memoryMb: 80, errors: 0, logLines: 0 },
@@ -188,7 +200,7 @@ describe('the page', () => {
     const figures = {
       ...{ sent: 1, accepted: 1, refused: 0, unknown: 0, pending: 3, repeats: 0, lost: 0 },
       ...{ failed: 0, stuck: 0, resumeMs: null, gapMs: 0, slowestAddMs: 2_000 },
-      ...{ errorsPerSecond: 0, logLinesPerSecond: 0, httpP99Ms: 1, memoryGrowthMb: 0 },
+      ...{ errorsPerSecond: 0, logLinesPerSecond: 0, httpP99Ms: 1, memoryGrowthMb: 0, noiseMs: 0 },
     };
     const checks = [{ promise: 'no job is lost', seen: '1 lost', state: 'broken' as const }];
     const outcome = { scenario: first!.name, figures, checks, notes: [], tookMs: 1 };

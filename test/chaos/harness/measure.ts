@@ -14,7 +14,7 @@ export interface Times {
 }
 
 /** All figures of a run. */
-export function measure({ ledger, fleet }: Stage, books: Books, times: Times): Figures {
+export function measure({ ledger, fleet, noise }: Stage, books: Books, times: Times): Figures {
   const { effects } = ledger;
   const open = new Set([...books.active, ...books.waiting, ...books.waitingChildren]);
   const isLost = (id: string): boolean =>
@@ -42,6 +42,7 @@ export function measure({ ledger, fleet }: Stage, books: Books, times: Times): F
       ),
     ),
     memoryGrowthMb: largest(fleet.members.map((member) => memoryGrowth(member, times))),
+    noiseMs: noise.p99Ms,
   };
 }
 

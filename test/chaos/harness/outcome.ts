@@ -39,6 +39,8 @@ export interface Figures {
   readonly logLinesPerSecond: number;
   readonly httpP99Ms: number;
   readonly memoryGrowthMb: number;
+  /** How late the harness itself was, p99: what a busy machine does to everybody. */
+  readonly noiseMs: number;
 }
 
 /** A run that did not take place. */

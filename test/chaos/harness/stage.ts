@@ -14,6 +14,7 @@ import type { AppSettings, RedisPlace } from '../apps/settings.ts';
 import { builtApp, Fleet } from './fleet.ts';
 import { Ledger } from './ledger.ts';
 import { Member } from './member.ts';
+import { Noise } from './noise.ts';
 import { openRedis } from './open-redis.ts';
 import { ADD_TIMEOUT_MS, QUEUE, type Setup, type Side } from './scenario.ts';
 
@@ -30,6 +31,7 @@ export class Stage implements AsyncDisposable {
   readonly side: Side;
   readonly setup: Setup;
   readonly ledger: Ledger = new Ledger();
+  readonly noise: Noise = new Noise();
   /** Where the jobs are; a failover changes it. */
   server!: RedisServer;
   replica: RedisServer | undefined;
@@ -148,6 +150,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.noise.close();
     for (const close of this.#closers.splice(0)) await close();
     for (const client of this.#clients.values()) client.disconnect();
   }

@@ -11,12 +11,12 @@ export function linesOf(outcome: Outcome): string[] {
   const broken = brokenIn(outcome);
   const strained = checks.filter(({ state }) => state === 'strained');
   const { accepted, refused, unknown, pending, repeats, lost, stuck, failed } = figures;
-  const { resumeMs, slowestAddMs, errorsPerSecond, httpP99Ms, memoryGrowthMb } = figures;
+  const { resumeMs, slowestAddMs, errorsPerSecond, httpP99Ms, memoryGrowthMb, noiseMs } = figures;
   return [
     `${name} ${broken.length === 0 ? 'kept    ' : 'NOT KEPT'} ${(tookMs / 1_000).toFixed(1)} s · ` +
       `${accepted} accepted, ${refused} refused, ${unknown} unknown, ${pending} open · ` +
       `${repeats} repeats, ${lost} lost, ${stuck} stuck, ${failed} failed · ` +
-      `back ${resumeMs ?? '∞'} ms, add ${slowestAddMs} ms, ${errorsPerSecond} errors/s, http ${httpP99Ms} ms, +${memoryGrowthMb} MB`,
+      `back ${resumeMs ?? '∞'} ms, add ${slowestAddMs} ms, ${errorsPerSecond} errors/s, http ${httpP99Ms} ms (noise ${noiseMs}), +${memoryGrowthMb} MB`,
     ...broken.map((words) => `    not kept: ${words}`),
     ...strained.map(({ promise, seen }) => `    strained: ${promise}: ${seen}`),
     ...notes.map((note) => `    ${note}`),

@@ -59,6 +59,7 @@ export const CRASHES: readonly Scenario[] = [
     ...{ name: 'back-empty', family, pace: 'usual' },
     fault: 'SIGKILL, and a Redis without data comes back',
     promise: 'declared loss: noticed, counted, said; work goes on with new jobs',
+    setup: { jobMs: 500 }, // A backlog, so that there is something to lose.
     bounds: { lost: 'declared', repeats: 'in flight' },
     async run(stage) {
       const faultAt = stage.now();

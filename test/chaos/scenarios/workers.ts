@@ -46,11 +46,14 @@ async function roll(stage: Stage): Promise<void> {
   );
 }
 
+/** So often that a job can be in a killed worker more than once. */
+const KILLINGS = 4;
+
 async function killAllEvery5s(stage: Stage): Promise<void> {
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < KILLINGS; round += 1) {
     for (const member of stage.fleet.live) member.kill();
     await Promise.all(Array.from({ length: stage.setup.workers }, () => stage.fleet.start()));
-    if (round < 2) await stage.sleep(5_000);
+    if (round < KILLINGS - 1) await stage.sleep(5_000);
   }
 }
 
@@ -98,10 +101,10 @@ export const WORKERS: readonly Scenario[] = [
   },
   {
     ...{ name: 'all-workers-killed', family, pace: 'usual' },
-    fault: 'SIGKILL of all workers every 5 s, three times, with jobs of 1.5 s',
+    fault: 'SIGKILL of all workers every 5 s, four times, with jobs of 3 s under a lock of 2 s',
     promise: 'nothing lost, no job failed for being in the wrong place',
-    setup: LONG_JOBS,
-    bounds: { repeats: 3 * 20 },
+    setup: { jobMs: 3_000, addsPerSecond: 4, lockMs: 2_000, stalledMs: 1_500 },
+    bounds: { repeats: KILLINGS * 20 },
     run: killAllEvery5s,
   },
   {
