@@ -23,7 +23,9 @@ export default defineConfig({
       suite('redis', ['test/redis/**/*.test.ts']),
       suite('faces', ['test/faces/**/*.test.ts']),
       suite('photos', ['examples/*/test/**/*.test.ts'], 120_000),
-      suite('chaos', ['test/chaos/**/*.test.ts'], 180_000),
+      suite('chaos-fast', ['test/chaos/{fast,judging}.test.ts'], 60_000),
+      // The fast scenarios are among all of them.
+      suite('chaos', ['test/chaos/!(fast|judging).test.ts'], 180_000),
     ],
   },
 });

@@ -14,6 +14,7 @@ import type { Row, Scenario } from './harness/scenario.ts';
 import { connections } from './scenarios/connections.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
+import { recovery } from './scenarios/recovery.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
@@ -25,8 +26,9 @@ const SCENARIOS: readonly Scenario[] = [
   pickup,
   stats,
   stop,
-  pipeline,
+  recovery,
   spool,
+  pipeline,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

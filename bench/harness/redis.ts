@@ -42,8 +42,9 @@ export function redisBinary(): string {
   return process.env.DROVER_TEST_REDIS_SERVER || 'redis-server';
 }
 
-/** Starts a server, on a free port or on the given one, and waits until it answers. */
-export async function startRedis(port?: number): Promise<PrivateRedis> {
+/** Starts a server and waits until it answers; on a free port unless one is wanted. */
+export async function startRedis(wanted: { port?: number } = {}): Promise<PrivateRedis> {
+  if (wanted.port !== undefined) return startOn(wanted.port);
   // Between finding a free port and using it another process may take it.
   for (let attempt = 1; ; attempt++) {
     try {

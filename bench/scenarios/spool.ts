@@ -73,7 +73,7 @@ async function catchingUp(options: RunOptions): Promise<Row[]> {
     await using child = startChild<SpoolWorker>('spool');
     await child.call('open', { url, whenDown: 'spool', addTimeoutMs: ADD_TIMEOUT_MS });
     await child.call('addTogether', { jobs });
-    await using redis = await startRedis(port);
+    await using redis = await startRedis({ port });
     options.progress(`Redis ${redis.version} is there`);
     return await child.call('catchUp', null);
   });

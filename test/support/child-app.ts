@@ -13,6 +13,12 @@ export interface AppOptions {
   /** Added to the test's own environment, from which `REDIS_*` and vitest's variables are taken away. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A program that runs `node` for us, with its arguments: `['ip', 'netns', 'exec', name]`. */
+  readonly within?: readonly string[];
+  /** Keeps the application's input open for `say`. */
+  readonly hears?: boolean;
+  /** Sees every line as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** How the application ended. */
@@ -35,17 +41,24 @@ export class ChildApp {
   readonly #watchers = new Set<() => void>();
   #exit: AppExit | undefined;
 
-  constructor(file: string, { args = [], env = {}, cwd }: AppOptions) {
-    const child = spawn(process.execPath, [file, ...args], {
+  constructor(file: string, options: AppOptions) {
+    const { args = [], env = {}, cwd, within = [], hears = false, onLine } = options;
+    const [program, ...rest] = [...within, process.execPath, file, ...args] as [
+      string,
+      ...string[],
+    ];
+    const child = spawn(program, rest, {
       env: { ...cleanEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [hears ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       ...(cwd !== undefined && { cwd }),
     });
     this.#process = child;
     endWithThisProcess(child, 'KILL');
+    child.stdin?.on('error', () => undefined); // it may be gone before a word reaches it
     for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
+      createInterface({ input: stream! }).on('line', (line) => {
         this.output.push(line);
+        onLine?.(line);
         this.#tell();
       });
     }
@@ -93,6 +106,16 @@ export class ChildApp {
       this.#watchers.add(look);
       look();
     });
+  }
+
+  /** Whether it has not ended yet. */
+  get isRunning(): boolean {
+    return this.#exit === undefined;
+  }
+
+  /** Writes a line to its input; it must have been started with `hears`. */
+  say(line: string): void {
+    this.#process.stdin!.write(`${line}\n`);
   }
 
   /** Sends a signal; does not wait: see `exited`. */

@@ -99,6 +99,11 @@ export class TcpProxy {
     for (const pair of this.#pairs) if (!isMute(pair)) reset(pair);
   }
 
+  /** Ends silent connections, as the keepalive of the server would do after minutes. */
+  buryTheSilent(): void {
+    for (const pair of this.#pairs) if (isMute(pair)) reset(pair);
+  }
+
   /** Latency of each direction. */
   delay(ms: number): void {
     this.#links.toServer.delayMs = ms;

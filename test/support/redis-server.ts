@@ -81,6 +81,12 @@ export class RedisServer {
     this.url = `redis://${password}${HOST}:${port}`;
   }
 
+  /** For the harness, which gets in whatever the users' rights are. */
+  get adminUrl(): string {
+    const { aclLines } = this.#options;
+    return aclLines ? `redis://${HARNESS.join(':')}@${HOST}:${this.port}` : this.url;
+  }
+
   /** Of the running server; throws when none runs. It changes with every restart. */
   get pid(): number {
     const pid = this.#process?.pid;
