@@ -51,7 +51,7 @@ function addOrders(app: Express, { book, intake }: ApiParts): void {
   app.post('/orders', async (request, response) => {
     const id = keyOf(request);
     const wanted = OrderRequest.parse(request.body);
-    const { isQueued } = await intake.place(id, wanted);
+    const isQueued = await intake.place(id, wanted);
     const order = await find(book, id);
     response
       .status(202)

@@ -7,7 +7,7 @@
  */
 import { type Coordinator, CoordinatorError } from 'drover';
 import type { OrderBook } from './order-book.ts';
-import type { OrderRequest, PlacedOrder } from './orders.ts';
+import type { OrderRequest } from './orders.ts';
 import { creditScore, orderProcessing, orderRouting } from './queues.ts';
 import { totalOf } from './vendors.ts';
 
@@ -28,21 +28,23 @@ export class OrderIntake {
     });
   }
 
-  /** Keeps the order. `isQueued: false` means: Redis is away, it will be queued by itself. */
-  async place(
-    id: string,
-    request: OrderRequest,
-  ): Promise<{ order: PlacedOrder; isQueued: boolean }> {
+  /**
+   * Keeps the order; one that is known stays as it is.
+   *
+   * @returns whether it is on its way; when not, Redis is away, and it will be queued by itself
+   */
+  async place(id: string, request: OrderRequest): Promise<boolean> {
     const order = { ...request, id, total: totalOf(request.lines), placedAt: Date.now() };
-    await this.#book.place(order);
+    const isNew = await this.#book.place(order);
+    if (!isNew && (await this.#book.read(id))?.outcome) return true;
     try {
       await this.#enqueue(id);
-      return { order, isQueued: true };
+      return true;
     } catch (error) {
       // Bounded by `addTimeoutMs`; the order is safe in the book.
       if (!isOutage(error)) throw error;
       this.#catchUpLater();
-      return { order, isQueued: false };
+      return false;
     }
   }
 
@@ -95,6 +97,6 @@ export class OrderIntake {
 }
 
 /** Redis is away, or did not answer in time: another try may succeed. */
-export function isOutage(error: unknown): error is CoordinatorError {
+function isOutage(error: unknown): boolean {
   return error instanceof CoordinatorError && error.retryable;
 }
