@@ -35,7 +35,7 @@ export interface ProcessorParts {
  */
 const TAKEOVER = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 3 };
 
-/** What the WhatsApp provider allows; BullMQ also needs it to honour `queue.rateLimit()`. */
+/** What the WhatsApp provider allows, all workers together. What it says beyond that is honoured as it comes. */
 const WHATSAPP_LIMIT = { max: 10, duration: 250 };
 
 /** @returns whether this process runs jobs: not with `ENABLE_BACKGROUND_JOBS=false` */
