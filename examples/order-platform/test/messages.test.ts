@@ -4,9 +4,8 @@
  */
 import { expect, test } from 'vitest';
 import { startRedis } from '../../../test/support/redis-server.ts';
-import { until } from '../../../test/support/until.ts';
 import type { WhatsappServer } from '../src/fakes/whatsapp-server.ts';
-import { ask, makeData, post, startPlatform } from './support/platform.ts';
+import { ask, eventually, makeData, post, startPlatform } from './support/platform.ts';
 import { startServices } from './support/services.ts';
 
 const TROUBLE = { error: 0.2, lost: 0.1, silence: 0.05, limit: 0.05 };
@@ -24,17 +23,14 @@ async function sendAll(url: string, count: number): Promise<string[]> {
 
 async function allCompleted(url: string, ids: readonly string[]): Promise<void> {
   const left = new Set(ids);
-  await until(
-    async () => {
-      for (const id of left) {
-        const { body } = await ask(`${url}/messages/${id}`);
-        if (body.state !== 'completed') return false;
-        left.delete(id);
-      }
-      return true;
-    },
-    { timeoutMs: 90_000, intervalMs: 100, what: 'all messages are sent' },
-  );
+  await eventually(async () => {
+    for (const id of left) {
+      const { body } = await ask(`${url}/messages/${id}`);
+      if (body.state !== 'completed') return false;
+      left.delete(id);
+    }
+    return true;
+  }, 'all messages are sent');
 }
 
 const keysOf = ({ ledger }: WhatsappServer): string[] =>
@@ -44,7 +40,10 @@ test('every message arrives once through failures, lost answers, silence and rat
   await using redis = await startRedis();
   const services = await startServices({ whatsapp: TROUBLE });
   const { whatsapp } = services;
-  const common = { services, data: await makeData(), redisUrl: redis.url };
+  const common = {
+    ...{ services, data: await makeData(), redisUrl: redis.url },
+    env: { CALL_TIMEOUT_MS: '1000' },
+  };
   const web = await startPlatform({ ...common, role: 'web' });
   await Promise.all([startPlatform(common), startPlatform(common)]);
 
@@ -82,7 +81,7 @@ test('every message arrives once although a worker is killed in the middle', asy
   const web = await startPlatform({ ...common, role: 'web' });
   const victim = await startPlatform(common);
   const ids = await sendAll(web.url, 40);
-  await until(() => services.whatsapp.totals.delivered >= 5);
+  await eventually(() => services.whatsapp.totals.delivered >= 5);
   victim.kill('SIGKILL');
   await victim.exited;
   expect(services.whatsapp.totals.delivered).toBeLessThan(40);
@@ -101,7 +100,7 @@ test('a number that does not exist fails at once, and a message of no use is not
   expect(refused.body.detail).toContain('data.to');
 
   await post(`${app.url}/messages`, { to: '+00012345678', text: 'hello' }, 'lost-cause');
-  const failed = await until(async () => {
+  const failed = await eventually(async () => {
     const { body } = await ask(`${app.url}/messages/message-lost-cause`);
     return body.state === 'failed' && body;
   });

@@ -3,8 +3,15 @@
  */
 import { expect, test } from 'vitest';
 import { startRedis } from '../../../test/support/redis-server.ts';
-import { until } from '../../../test/support/until.ts';
-import { ask, goodOrder, makeData, post, settled, startPlatform } from './support/platform.ts';
+import {
+  ask,
+  eventually,
+  goodOrder,
+  makeData,
+  post,
+  settled,
+  startPlatform,
+} from './support/platform.ts';
 import { startServices } from './support/services.ts';
 
 async function start(env: Record<string, string> = {}) {
@@ -37,7 +44,7 @@ test('an order is confirmed, declined or failed, and the shop is told', async ()
     state: 'failed',
     outcome: { reason: 'the credit bureau does not know tax id 001234567' },
   });
-  await until(() => messages().length === 3);
+  await eventually(() => messages().length === 3);
   expect(
     messages()
       .map(({ key }) => key)
@@ -55,7 +62,7 @@ test('the same order sent twice is one order', async () => {
   expect([first.status, second.status]).toEqual([202, 202]);
   await settled(url, 'same');
   expect((await post(`${url}/orders`, goodOrder(), 'same')).body.state).toBe('confirmed');
-  await until(() => messages().length > 0);
+  await eventually(() => messages().length > 0);
   expect((await ask(`${url}/orders`)).body.orders).toHaveLength(1);
   expect(messages()).toHaveLength(1);
 });
@@ -81,7 +88,7 @@ test('an unpaid order is reminded of three times, a paid one never', async () =>
 
   const reminders = () =>
     messages().flatMap(({ key }) => (key.startsWith('reminder-') ? [key] : []));
-  await until(() => reminders().length === 3);
+  await eventually(() => reminders().length === 3);
   expect(reminders()).toEqual([1, 2, 3].map((number) => `reminder-unpaid-${number}`));
   const { body } = await ask(`${url}/orders/unpaid`);
   expect(body).toMatchObject({ state: 'confirmed', reminders: [1, 2, 3] });
@@ -93,7 +100,7 @@ test('a report holds all orders, and is made once', async () => {
   await post(`${url}/orders`, goodOrder({ name: '=1+1 "Sita"' }), 'first');
   await settled(url, 'first');
   expect((await post(`${url}/reports`, {}, 'all')).body).toEqual({ id: 'all' });
-  const csv = await until(async () => {
+  const csv = await eventually(async () => {
     const answer = await fetch(`${url}/reports/all`);
     return answer.status === 200 && answer.text();
   });

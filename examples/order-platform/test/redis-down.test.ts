@@ -4,8 +4,15 @@
  */
 import { expect, test } from 'vitest';
 import { reserve, startRedis } from '../../../test/support/redis-server.ts';
-import { until } from '../../../test/support/until.ts';
-import { ask, goodOrder, makeData, post, settled, startPlatform } from './support/platform.ts';
+import {
+  ask,
+  eventually,
+  goodOrder,
+  makeData,
+  post,
+  settled,
+  startPlatform,
+} from './support/platform.ts';
 import { startServices } from './support/services.ts';
 
 const message = { to: '+9779841000001', text: 'hello' };
@@ -39,7 +46,7 @@ test('Redis is down at the start: the API serves, and orders go on by themselves
   expect((await settled(app.url, 'early')).state).toBe('confirmed');
   // The repeat of what was answered 503.
   expect((await post(`${app.url}/messages`, message, 'early')).status).toBe(202);
-  await until(() => services.whatsapp.ledger.deliveries.length === 2);
+  await eventually(() => services.whatsapp.ledger.deliveries.length === 2);
   expect((await ask(`${app.url}/health/redis`)).status).toBe(200);
 });
 
@@ -78,7 +85,7 @@ test('Redis is killed twice under load: every order ends once, and every shop is
   };
 
   await place(15);
-  await until(() => ledger.deliveries.length >= 2);
+  await eventually(() => ledger.deliveries.length >= 2);
   await redis.kill();
   await web.line('⚠️  [Queue] Redis connection closed');
   await place(3);
@@ -89,7 +96,7 @@ test('Redis is killed twice under load: every order ends once, and every shop is
 
   const ends = await Promise.all(ids.map((id) => settled(web.url, id)));
   expect(ends.map(({ state }) => state)).toEqual(ids.map(() => 'confirmed'));
-  await until(() => ledger.deliveries.length >= ids.length, { timeoutMs: 60_000 });
+  await eventually(() => ledger.deliveries.length >= ids.length);
   const told = ledger.deliveries.map(({ key }) => key).sort();
   expect(told).toEqual(ids.map((id) => `order-${id}`).sort());
   for (const app of [web, worker]) app.kill('SIGTERM');
@@ -109,7 +116,7 @@ test('Redis comes back with nothing of what it knew: orders are queued again fro
   // The scheduler of the reminders is made again too.
   await redis.restart();
   const has = (key: string) => services.whatsapp.ledger.find(key) !== undefined;
-  await until(() => has('reminder-forgotten-3'), { timeoutMs: 60_000 });
+  await eventually(() => has('reminder-forgotten-3'));
 });
 
 test('Redis falls silent: answers are bounded, and a repeat with the same key is one message', async () => {
@@ -121,8 +128,10 @@ test('Redis falls silent: answers are bounded, and a repeat with the same key is
   expect(unknown).toMatchObject({ status: 503, body: { code: 'OUTCOME_UNKNOWN' } });
   expect((await post(`${app.url}/orders`, goodOrder(), 'silent')).body.isQueued).toBe(false);
   redis.thaw();
-  await until(async () => (await post(`${app.url}/messages`, message, 'twice')).status === 202);
+  await eventually(
+    async () => (await post(`${app.url}/messages`, message, 'twice')).status === 202,
+  );
   expect((await settled(app.url, 'silent')).state).toBe('confirmed');
-  await until(() => services.whatsapp.ledger.deliveries.length === 2);
+  await eventually(() => services.whatsapp.ledger.deliveries.length === 2);
   expect(services.whatsapp.totals).toMatchObject({ delivered: 2, repeats: 0 });
 });

@@ -3,8 +3,15 @@
  */
 import { expect, test } from 'vitest';
 import { reserve, startRedis } from '../../../test/support/redis-server.ts';
-import { until } from '../../../test/support/until.ts';
-import { ask, goodOrder, makeData, post, settled, startPlatform } from './support/platform.ts';
+import {
+  ask,
+  eventually,
+  goodOrder,
+  makeData,
+  post,
+  settled,
+  startPlatform,
+} from './support/platform.ts';
 import { startServices } from './support/services.ts';
 
 test('a process with ENABLE_BACKGROUND_JOBS=false runs no job until a worker comes', async () => {
@@ -35,7 +42,7 @@ test('SIGTERM lets a message that is on its way arrive, and leaves the others to
     const message = { to: '+9779841000001', text: `number ${n}` };
     await post(`${worker.url}/messages`, message, `m${n}`);
   }
-  await until(() => ledger.deliveries.length > 0);
+  await eventually(() => ledger.deliveries.length > 0);
   worker.kill('SIGTERM');
   expect(await worker.exited).toEqual({ code: 0, signal: null });
   expect(worker.output.join('\n')).toContain('✅ Stopped after');
@@ -43,7 +50,7 @@ test('SIGTERM lets a message that is on its way arrive, and leaves the others to
   expect(atTheEnd).toBeLessThan(12);
 
   await startPlatform(common);
-  await until(() => ledger.deliveries.length === 12);
+  await eventually(() => ledger.deliveries.length === 12);
   // Nothing was cut off in the middle: no message had to be sent a second time.
   expect(totals).toMatchObject({ requests: 12, repeats: 0 });
 });

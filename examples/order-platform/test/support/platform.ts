@@ -11,6 +11,7 @@ import { until } from '../../../../test/support/until.ts';
 import type { OrderRequest, OrderView } from '../../src/orders.ts';
 import type { Services } from './services.ts';
 
+const ANSWER_MS = 8_000;
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface PlatformOptions {
@@ -39,7 +40,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { services, data, redisUrl, role = 'both', env = {} } = options;
   const app = startApp(MAIN, {
     env: {
-      ...{ PORT: '0', DROVER_DATA_DIR: data, ...services.env, ...env },
+      ...{ PORT: '0', DROVER_DATA_DIR: data, CALL_TIMEOUT_MS: '20000', ...services.env, ...env },
       ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
       ...(role === 'web' && { ENABLE_BACKGROUND_JOBS: 'false' }),
     },
@@ -58,9 +59,9 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Rejects when there is no answer within 5 s: no request may hang, whatever Redis does. */
+/** Rejects when there is no answer within 8 s: no request may hang, whatever Redis does. */
 export async function ask(url: string): Promise<Answer> {
-  return toAnswer(await fetch(url, { signal: AbortSignal.timeout(5_000) }));
+  return toAnswer(await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }));
 }
 
 /** As `ask`. `key` is the name under which a repeat does nothing twice. */
@@ -70,7 +71,7 @@ export async function post(url: string, body: object = {}, key?: string): Promis
     ...(key !== undefined && { 'idempotency-key': key }),
   };
   const init = { method: 'POST', headers, body: JSON.stringify(body) };
-  return toAnswer(await fetch(url, { ...init, signal: AbortSignal.timeout(5_000) }));
+  return toAnswer(await fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }));
 }
 
 async function toAnswer(answer: Response): Promise<Answer> {
@@ -89,13 +90,18 @@ export function goodOrder(shop: Partial<OrderRequest['shop']> = {}): OrderReques
   };
 }
 
+/** `until` with the patience of a busy machine. */
+export function eventually<T>(
+  predicate: () => T | Promise<T>,
+  what: string = predicate.toString(),
+): ReturnType<typeof until<T>> {
+  return until(predicate, { timeoutMs: 80_000, intervalMs: 50, what });
+}
+
 /** The order once it has come to an end. */
 export function settled(url: string, id: string): Promise<OrderView> {
-  return until(
-    async () => {
-      const { body } = await ask(`${url}/orders/${id}`);
-      return body.outcome && (body as OrderView);
-    },
-    { timeoutMs: 60_000, intervalMs: 50, what: `order ${id} has an outcome` },
-  );
+  return eventually(async () => {
+    const { body } = await ask(`${url}/orders/${id}`);
+    return body.outcome && (body as OrderView);
+  }, `order ${id} has an outcome`);
 }
