@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * `npm start`: everything a fresh clone needs, then the photo pipeline.
+ * `npm start`: everything a fresh clone needs, then the photo pipeline, or the example that is named first:
+ * `npm start -- order-platform`.
  *
- * Dependencies → build → Redis → application; all arguments but `--no-redis` go to the application. Ends in
- * the other direction: the application first, its Redis last. A Redis that the user named is left alone.
+ * Dependencies → build → Redis → application; all other arguments but `--no-redis` go to the application. Ends
+ * in the other direction: the application first, its Redis last. A Redis that the user named is left alone.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -19,7 +20,11 @@ import { startPrivateRedis } from './setup/private-redis.mjs';
 import { root } from './setup/processes.mjs';
 import { runScript, SetupError, say } from './setup/say.mjs';
 
-const MAIN = join(root, 'examples', 'photo-pipeline', 'dist', 'main.js');
+/** Example → its folder in `.drover`. */
+const EXAMPLES = new Map([
+  ['photo-pipeline', 'photos'],
+  ['order-platform', 'orders'],
+]);
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /**
  * One Ctrl-C arrives here twice: from the terminal, and passed on by npm. Only a signal that comes later
@@ -28,24 +33,36 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 const SECOND_SIGNAL_AFTER_MS = 500;
 
 await runScript(async () => {
-  const args = process.argv.slice(2);
+  const { main, data, args } = chooseExample(process.argv.slice(2));
   await ensureDependencies();
   await ensureBuilt();
-  if (!existsSync(MAIN)) throw new SetupError(`the application is missing: ${MAIN}`);
+  if (!existsSync(main)) throw new SetupError(`the application is missing: ${main}`);
 
   const signals = catchSignals();
   const { env, stop } = await provideRedis(args.includes('--no-redis'));
   try {
     if (signals.first) return 128 + constants.signals[signals.first];
     return await runApplication(
-      args.filter((arg) => arg !== '--no-redis'),
-      { DROVER_DATA_DIR: join(root, '.drover', 'photos'), ...env },
+      [main, ...args.filter((arg) => arg !== '--no-redis')],
+      { DROVER_DATA_DIR: data, ...env },
       signals,
     );
   } finally {
     await stop();
   }
 });
+
+/** @param {readonly string[]} args */
+function chooseExample(args) {
+  const [first = '', ...rest] = args;
+  const isNamed = EXAMPLES.has(first);
+  const name = isNamed ? first : 'photo-pipeline';
+  return {
+    main: join(root, 'examples', name, 'dist', 'main.js'),
+    data: join(root, '.drover', EXAMPLES.get(name) ?? name),
+    args: isNamed ? rest : args,
+  };
+}
 
 /**
  * @param {boolean} isUnwanted
@@ -123,14 +140,14 @@ function whenParentEnds(callback) {
 }
 
 /**
- * @param {readonly string[]} args
+ * @param {readonly string[]} args  the program first
  * @param {NodeJS.ProcessEnv} env
  * @param {ReturnType<typeof catchSignals>} signals
  * @returns {Promise<number>} the application's exit code
  */
 function runApplication(args, env, signals) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, args, {
       cwd: root,
       env,
       // Its own process group: it gets each signal once, from here, and not a second time from the terminal.

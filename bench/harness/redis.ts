@@ -48,7 +48,7 @@ export async function startRedis(wanted: { port?: number } = {}): Promise<Privat
   // Between finding a free port and using it another process may take it.
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOn(port ?? (await freePort()));
+      return await startOn(await freePort());
     } catch (error) {
       if (attempt === 3) throw error;
     }
