@@ -17,6 +17,9 @@ import { SCENARIOS } from './scenarios/all.ts';
 
 const PAGE: string = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
 
+// What a run has opened is closed when the process exits, and a signal alone would not let it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -26,6 +26,9 @@ interface SoakState {
   readonly brokenSeeds: readonly number[];
 }
 
+// What a run has opened is closed when the process exits, and a signal alone would not let it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },

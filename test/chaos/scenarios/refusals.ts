@@ -42,7 +42,7 @@ export const REFUSALS: readonly Scenario[] = [
   },
   {
     ...{ name: 'busy-script', family, promise, bounds, pace: 'usual' },
-    fault: 'BUSY for 5 s: somebody else’s script does not end',
+    fault: 'BUSY for 5 s: a foreign script does not end',
     setup: { config: { 'lua-time-limit': '200' } },
     run: (stage) => runEndlessScript(stage, 5_000),
   },
