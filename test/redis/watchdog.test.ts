@@ -120,35 +120,37 @@ test('a job that runs in the old worker ends there, once, and listeners hear bot
 test('a fetch of the old worker that settles late gives its job to the new one', async () => {
   const coordinator = await start();
   const ran: string[] = [];
-  coordinator.process('late', async (job) => void ran.push(job.name), 1);
-  await until(() => isWaiting(coordinator), { what: 'an idle worker' });
+  const long = createDeferred<void>();
+  coordinator.process(
+    'late',
+    async (job) => {
+      ran.push(job.name);
+      if (job.name === 'long') await long.promise; // So that the old worker is not closed yet.
+    },
+    2,
+  );
+  const queue = coordinator.queue('late');
+  await queue.add('long', {});
+  await until(() => ran.length === 1 && isWaiting(coordinator), { what: 'the long job' });
   const { backend } = partsOf(coordinator, 'late');
   const fetch = backend.moveToActive!.bind(backend);
   const released = createDeferred<void>();
-  const fetched = createDeferred<void>();
   backend.moveToActive = async (...args) => {
-    await released.promise;
     const answer = await fetch(...args);
-    fetched.resolve();
+    await released.promise;
     return answer;
   };
-  const queue = coordinator.queue('late');
-  await queue.add('first', {});
-  await rebuilt(coordinator);
-  await until(() => ran.length === 1, { what: 'the first job' });
-  // While the new worker is paused, the old one's fetch is the only one to find the next job.
-  const current = coordinator.workers.get('late')[0]!;
-  await current.pause();
-  const { id } = await queue.add('second', {});
-  released.resolve();
-  await fetched.promise;
-  await until(async () => (await (await queue.getJob(id!))?.getState()) === 'waiting', {
-    what: 'the job to be handed back',
+  const { id } = await queue.add('first', {});
+  await until(async () => (await (await queue.getJob(id!))?.getState()) === 'active', {
+    what: 'the fetch',
   });
-  expect(ran).toEqual(['first']);
-  await current.resume();
-  await until(() => ran.length === 2, { what: 'the second job' });
-  expect(await queue.getJob(id!)).toMatchObject({ stalledCounter: 0 });
+  await rebuilt(coordinator);
+  expect(ran).toEqual(['long']);
+  released.resolve();
+  await until(() => ran.length === 2, { what: 'the first job' });
+  expect(coordinator.workers.handedBack).toBe(1);
+  expect(await queue.getJob(id!)).toMatchObject({ attemptsStarted: 2, stalledCounter: 0 });
+  long.resolve();
 });
 
 test('a worker that was replaced leaves nothing behind, and stop does not wait for it', async () => {
