@@ -15,7 +15,7 @@ function setUp() {
     if (answer) throw answer;
   };
   const watch = new RefusalWatch({
-    command: { raw: async () => ({ set }) } as unknown as Connection,
+    command: { raw: async () => ({ set }), noteTrouble() {} } as unknown as Connection,
     probeKey: 'probe',
     announce: (name, payload) => heard.push(`${name} ${(payload as { reason: string }).reason}`),
     clock,
