@@ -51,7 +51,7 @@ export interface Face {
 
 /** `start()` reports on Redis if it hears of it this soon. */
 const FIRST_WORD_MS = 500;
-/** Longest that closing faces takes, and closing what is left after the drain. */
+/** Longest that closing what is left after the drain takes; faces may need an add's time. */
 const CLOSING_MS = 1_000;
 
 /** Owns the queues, workers and sockets of a process. */
@@ -304,17 +304,18 @@ export class Coordinator {
     this.#phase = 'stopping';
     this.#bus.announce('coordinator.stopping', { deadlineMs: timeoutMs });
     const faces = Promise.allSettled(this.#faces.map(async (face) => face.stop()));
-    await withDeadline(faces, Math.min(left(), closingMs));
+    // A request under way may have to hear that Redis is away.
+    await withDeadline(faces, Math.min(left(), Math.max(closingMs, this.#config.addTimeoutMs)));
     const unfinished = await this.workers.closeAll(left());
+    this.#sender.stop();
     const closing = Promise.allSettled([
       ...this.#loops.map((loop) => loop.stop()),
       this.#heartbeat.remove(),
       this.queues.closeAll(),
+      this.#spool.close(),
     ]);
     await withDeadline(closing, closingMs);
-    this.#sender.stop();
     this.#hub.close();
-    await withDeadline(this.#spool.close(), CLOSING_MS);
     const tookMs = Math.round(systemClock.monotonic() - startedAt);
     const { handedBack } = this.workers;
     this.#bus.announce('coordinator.stopped', { tookMs, unfinished, handedBack });

@@ -3,7 +3,7 @@
  *
  * Each registration stands alone: one that cannot be made is announced and harms no other. Before `start`
  * registrations are only remembered, so the order of `process` and `start` does not matter. In a web-only
- * process (`backgroundJobs: false`) nothing is registered at all.
+ * process (`backgroundJobs: false`) the queue is defined and nothing is registered.
  */
 import type { Worker } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
@@ -70,10 +70,11 @@ export class WorkerManager {
     processor: Processor<Jobs, Result> | ProcessorFile,
     how: number | ProcessOptions = {},
   ): boolean {
-    if (!this.#options.config.backgroundJobs) return false;
     const name = typeof ref === 'string' ? ref : ref.name;
     try {
+      // Known also where it is not worked on: flows are parsed by it.
       const definition = this.#options.queues.define(ref) as QueueDefinition;
+      if (!this.#options.config.backgroundJobs) return false;
       const options = resolveProcessOptions(how);
       const registration = new Registration(this.#context, {
         ...{ definition, options },

@@ -131,3 +131,24 @@ test("workers and listeners made by hand on the coordinator's backend end with i
   const list = String(await createClient(server).client('LIST'));
   expect(list).not.toMatch(new RegExp(` name=drover:\\S+:${process.pid} `));
 });
+
+test('a face that waits for an add while Redis is away is given the time to hear of it', async () => {
+  await using server = await startRedis();
+  const coordinator = await startCoordinator(server, { addTimeoutMs: 1_500 });
+  const queue = coordinator.queue('late');
+  await queue.waitUntilReady();
+  await server.kill();
+  await until(() => !coordinator.getRedisHealth().redis.connected, { what: 'the loss' });
+  const adding = queue.add('x', {}).catch((error: unknown) => error);
+  let hasEnded = false;
+  coordinator.attach({
+    name: 'http',
+    async stop() {
+      await adding;
+      hasEnded = true;
+    },
+  });
+  await coordinator.stop();
+  expect(hasEnded).toBe(true);
+  expect(await adding).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+});

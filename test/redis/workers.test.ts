@@ -1,7 +1,9 @@
 /** Processors: registered one by one, with a context, in this process or in others. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defineQueue } from 'drover';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   createClient,
@@ -142,6 +144,13 @@ test('a web-only process adds jobs and runs none', async () => {
   worker.process('web', async () => void ran.push('worker'));
   await until(() => ran.length === 1);
   expect(ran).toEqual(['worker']);
+});
+
+test('a web-only process gives the jobs of a flow what their queues define', async () => {
+  const web = await startCoordinator(server, { backgroundJobs: false });
+  web.process(defineQueue('web-child', { job: { attempts: 7 } }), async () => {});
+  const { job } = await web.flows.add({ name: 'child', queueName: 'web-child', data: {} });
+  expect(job.opts.attempts).toBe(7);
 });
 
 test('a failure is announced with its attempt, and as final on the last one', async () => {
