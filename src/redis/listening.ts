@@ -289,6 +289,9 @@ export class Listening {
       .then((redis) =>
         redis.pipeline().xadd(key, 'MAXLEN', 1, '*', 'p', '1').pexpire(key, POKE_TTL_MS).exec(),
       )
+      .then((replies) => {
+        if (replies?.[0]?.[0]) this.#poked = false; // Refused: who comes next tries again.
+      })
       .catch(() => {
         this.#poked = false;
       });

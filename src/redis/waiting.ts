@@ -270,9 +270,12 @@ export class Waiting {
   #poke(): void {
     if (this.#poked) return;
     this.#poked = true;
-    this.#onCommandSocket((redis) =>
-      redis.pipeline().zadd(this.#pokeKey, 0, '1').pexpire(this.#pokeKey, POKE_TTL_MS).exec(),
-    );
+    this.#onCommandSocket(async (redis) => {
+      const poke = redis.pipeline().zadd(this.#pokeKey, 0, '1');
+      const replies = await poke.pexpire(this.#pokeKey, POKE_TTL_MS).exec();
+      // Refused: who comes next tries again.
+      if (replies?.[0]?.[0]) this.#poked = false;
+    });
   }
 
   /** Best effort: whatever fails here is made good by the next round, at the latest in ten seconds. */

@@ -92,3 +92,30 @@ test('a client that has used up its attempts stays ended', async () => {
   await until(() => hub.command.state === 'ended');
   expect(names).not.toContain('connection.rebuilt');
 });
+
+test('a poke that was refused is tried again by the next who waits', async () => {
+  await using server = await startRedis();
+  const hub = new Hub({
+    ...{ app: 'poked', host: 'h', pid: 1, allowEviction: false, announce: () => {} },
+    createClient: (options) => new Redis({ ...options, port: server.port, replyMapping: 'legacy' }),
+    reconnect: { minDelayMs: 5, maxDelayMs: 10, maxAttempts: Number.POSITIVE_INFINITY },
+    keys: createKeys('coordinator'),
+  });
+  onTestFinished(() => hub.close());
+  hub.open();
+  const redis = await hub.command.raw();
+  const wait = (name: string) =>
+    hub.waiting.wait(`bull:${name}:marker`, {}, 60_000).catch(() => {});
+  void wait('first');
+  await until(() => hub.waiting.isArmed('bull:first:marker'));
+  await redis.config('SET', 'maxmemory', '1mb');
+  void wait('second');
+  // In order behind the poke.
+  await expect(redis.set('key', 'value')).rejects.toThrow('OOM');
+  await redis.config('SET', 'maxmemory', '0');
+  void wait('third');
+  // Well before the block would end by itself.
+  const isArmed = () =>
+    hub.waiting.isArmed('bull:second:marker') && hub.waiting.isArmed('bull:third:marker');
+  await until(isArmed, { timeoutMs: 4_000, what: 'all are waited for' });
+});

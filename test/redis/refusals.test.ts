@@ -154,7 +154,7 @@ test.each(FAULTS)('$word', { timeout: 60_000 }, async ({ word, begin, end }) => 
   expect(coordinator.operations.health.ready().reason).toContain(word);
   const seconds = (performance.now() - startedAt) / 1_000;
   const latencies = await stopAsking();
-  expect(percentile(latencies, 0.99)).toBeLessThan(50);
+  expect(percentile(latencies, 0.99)).toBeLessThan(200);
   expect(errors.length / names.length / seconds).toBeLessThanOrEqual(1);
   expect(lines.filter((line) => line.includes(`(${word})`))).toHaveLength(1);
   const commandsAfter = await commandsOf(admin);
