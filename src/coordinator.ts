@@ -53,6 +53,8 @@ export interface Face {
 const FIRST_WORD_MS = 500;
 /** Longest that closing what is left after the drain takes; faces may need an add's time. */
 const CLOSING_MS = 1_000;
+/** What a request may take beside an add. */
+const ANSWER_MS = 250;
 
 /** Owns the queues, workers and sockets of a process. */
 export class Coordinator {
@@ -304,8 +306,9 @@ export class Coordinator {
     this.#phase = 'stopping';
     this.#bus.announce('coordinator.stopping', { deadlineMs: timeoutMs });
     const faces = Promise.allSettled(this.#faces.map(async (face) => face.stop()));
-    // A request under way may have to hear that Redis is away.
-    await withDeadline(faces, Math.min(left(), Math.max(closingMs, this.#config.addTimeoutMs)));
+    // A request under way may have to hear that Redis is away, and to answer.
+    const answerMs = this.#config.addTimeoutMs + ANSWER_MS;
+    await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
     const closing = Promise.allSettled([
