@@ -99,12 +99,12 @@ export const LOTS: readonly Lot[] = [
   },
   {
     ...{ name: 'replace a worker', kind: 'worker', leastMs: 0, mostMs: 500, repeats: none },
-    async run({ fleet, sleep }, ms) {
+    async run({ fleet, sleep, check }, ms) {
       const old = fleet.live[0];
       await fleet.start();
       await sleep(ms);
-      old?.dismiss();
-      await old?.exited;
+      const code = await old?.retire();
+      check('a worker that is told to end ends with code 0', code === 0, `code ${code}`);
     },
   },
 ];

@@ -13,7 +13,6 @@ import type { Check, Stage } from './stage.ts';
 const HTTP_MS = { promised: 50, strained: 250 };
 const ADD_MS = { promised: ADD_TIMEOUT_MS + 50, strained: ADD_TIMEOUT_MS + 1_000 };
 const MEMORY_MB = 50;
-const LOG_LINES_PER_SECOND = 10;
 /** Command, wait and events; a fourth, bulk, on demand. */
 const SOCKETS = 3;
 
@@ -97,7 +96,7 @@ function everyWorkerResumes({ stage, times }: Evidence): Check {
   return check('each worker that lives works again', idle.length === 0, some(idle));
 }
 
-function processesAreWell({ stage, figures }: Evidence): Check {
+function processesAreWell({ stage, figures, bounds }: Evidence): Check {
   const { members } = stage.fleet;
   const everyone = [...members, stage.producer];
   const unhandled = everyone.flatMap((member) => member.unhandled);
@@ -105,7 +104,7 @@ function processesAreWell({ stage, figures }: Evidence): Check {
   const troubles = [
     ...unhandled.slice(0, 2).map((reason) => `unhandled rejection: ${reason}`),
     ...gone.map(({ name, errors }) => `${name} has ended: ${errors.at(-1) ?? 'no word'}`),
-    ...(figures.logLinesPerSecond > LOG_LINES_PER_SECOND
+    ...(figures.logLinesPerSecond > bounds.logLinesPerSecond
       ? [`${figures.logLinesPerSecond} log lines per second`]
       : []),
     ...(figures.memoryGrowthMb > MEMORY_MB ? [`memory grew by ${figures.memoryGrowthMb} MB`] : []),

@@ -6,6 +6,9 @@ import { type AppSettings, SETTINGS_VARIABLE } from '../apps/settings.ts';
 import { HttpWatch } from './http-watch.ts';
 import type { Ledger } from './ledger.ts';
 
+/** Longer than any deadline that applications are given. */
+const RETIRE_MS = 10_000;
+
 /** What it says of itself twice a second; counts are totals. */
 export interface VitalSigns {
   readonly atMs: number;
@@ -88,6 +91,15 @@ export class Member implements AsyncDisposable {
     this.isDisturbed = true;
     this.isDismissed = true;
     this.app.kill('SIGTERM');
+  }
+
+  /** SIGTERM, and SIGKILL where that does not help; the exit code, null when it had to be killed. */
+  async retire(): Promise<number | null> {
+    this.dismiss();
+    const timer = setTimeout(() => this.app.kill('SIGKILL'), RETIRE_MS);
+    const { code } = await this.exited;
+    clearTimeout(timer);
+    return code;
   }
 
   /** SIGSTOP. */

@@ -49,6 +49,8 @@ export interface Bounds {
   readonly resumeMs: number;
   /** Error events per second and worker while the fault lasts; `undefined`: not promised. */
   readonly errorsPerSecond: number | undefined;
+  /** Per process while the fault lasts. Every state of a socket is told, so each cut of all three costs some. */
+  readonly logLinesPerSecond: number;
   /** Jobs run in the order in which they were accepted. */
   readonly inOrder: boolean;
   /** Adds end within `addTimeoutMs`. */
@@ -104,11 +106,14 @@ export const USUAL_BOUNDS: Bounds = {
   lost: 'none',
   resumeMs: 5_000,
   errorsPerSecond: undefined,
+  logLinesPerSecond: 10,
   inOrder: false,
   addsEnd: true,
   allWorkersResume: true,
 };
 
 /** As every application of the chaos suite is told. */
+/** Three sockets are closed, reconnecting, connected and ready each time. */
+export const LOG_LINES_PER_CUT = 12;
 export const ADD_TIMEOUT_MS = 2_000;
 export const QUEUE = 'chaos';

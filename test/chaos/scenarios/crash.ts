@@ -9,7 +9,7 @@ import {
   killRedis,
   pauseClients,
 } from '../faults/server.ts';
-import type { Scenario } from '../harness/scenario.ts';
+import { LOG_LINES_PER_CUT, type Scenario } from '../harness/scenario.ts';
 
 const family = 'Redis is gone';
 
@@ -101,6 +101,7 @@ export const CRASHES: readonly Scenario[] = [
     ...{ name: 'clients-cut', family, pace: 'usual' },
     fault: 'CLIENT KILL of everybody, 15 times in 3 s',
     promise: 'nothing lost, nothing twice',
+    bounds: { logLinesPerSecond: 5 * LOG_LINES_PER_CUT },
     run: (stage) => cutClients(stage, 15, 200),
   },
   {

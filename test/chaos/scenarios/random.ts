@@ -6,7 +6,7 @@
  */
 import { LOCK_MS, LOTS, type Lot } from '../faults/lots.ts';
 import { createRandom, type Random } from '../harness/random-numbers.ts';
-import type { Scenario, Setup } from '../harness/scenario.ts';
+import { LOG_LINES_PER_CUT, type Scenario, type Setup } from '../harness/scenario.ts';
 import type { Stage } from '../harness/stage.ts';
 
 interface Draw {
@@ -30,7 +30,10 @@ export function randomScenario(seed: number): Scenario {
     ...{ name: `seed-${seed}`, family: 'by lot', pace: 'usual', setup },
     fault: `${words.join(', ')} (${setup.workers} × ${setup.concurrency} jobs of ${setup.jobMs} ms${setup.flows ? ', flows' : ''}${setup.via === 'proxy' ? ', proxy' : ''})`,
     promise: 'nothing lost; at most the jobs that a fault explains run again',
-    bounds: { repeats: allowedRepeats(draws, setup) },
+    bounds: {
+      repeats: allowedRepeats(draws, setup),
+      logLinesPerSecond: 10 + allowedCuts(draws) * LOG_LINES_PER_CUT,
+    },
     run: (stage) => play(stage, draws),
   };
 }
@@ -78,6 +81,11 @@ function allowedRepeats(draws: readonly Draw[], { workers, concurrency }: Random
   const slots = { none: 0, one: concurrency, all: workers * concurrency };
   const troubleMs = draws.reduce((sum, { ms }) => sum + ms, 0);
   return draws.reduce((sum, { lot }) => sum + slots[lot.repeats(troubleMs)], 0);
+}
+
+/** Most per second: the fault itself does not take long. */
+function allowedCuts(draws: readonly Draw[]): number {
+  return draws.filter(({ lot }) => lot.name === 'cut clients').length > 0 ? 7 : 1;
 }
 
 async function play(stage: Stage, draws: readonly Draw[]): Promise<void> {

@@ -11,12 +11,10 @@ const family = 'workers fail';
 async function killMidJob(stage: Stage, withinMs: number): Promise<void> {
   const { fleet, ledger } = stage;
   const victim = fleet.live[0]!;
-  const finished = (): Set<string> => new Set(ledger.completed.map(({ id }) => id));
-  const running = (): string[] =>
-    ledger.started
-      .filter(({ id, by }) => by === victim.name && !finished().has(id))
-      .map(({ id }) => id);
-  const orphans = running();
+  const completed = new Set(ledger.completed.map(({ id }) => id));
+  const orphans = ledger.started
+    .filter(({ id, by }) => by === victim.name && !completed.has(id))
+    .map(({ id }) => id);
   const killedAt = stage.now();
   victim.kill();
   const isTakenOver = (): boolean =>
@@ -36,8 +34,7 @@ async function roll(stage: Stage): Promise<void> {
   const codes: Array<number | null> = [];
   for (const old of stage.fleet.live) {
     await stage.fleet.start();
-    old.dismiss();
-    codes.push((await old.exited).code);
+    codes.push(await old.retire());
   }
   stage.check(
     'each old worker ends with code 0',
