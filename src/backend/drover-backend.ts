@@ -28,7 +28,7 @@ import { HeldJobs } from './held-jobs.ts';
 import { KEEP_LOCKS } from './keep-locks.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import { SpooledAdds } from './spooled-adds.ts';
-import { SCAN_IN_TIME, scanDeadline, settledAfterMs } from './stalled-scan.ts';
+import { SCAN_IN_TIME, scanDeadline, whenSettled } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 
@@ -307,9 +307,8 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   async #scan(): Promise<string[]> {
     const { command } = this.#context.hub;
     const { lockRenewTime = this.#lockMs / 2 } = this.#options as unknown as WorkerOptions;
-    await command.client;
-    if (command.steadyMs < settledAfterMs(lockRenewTime)) return [];
-    return await super.moveStalledJobsToWait();
+    const isSettled = await whenSettled(command, lockRenewTime, this.#pulse.interruption);
+    return isSettled ? await super.moveStalledJobsToWait() : [];
   }
 
   /** BullMQ's scripts; two of them with a companion. */

@@ -5,17 +5,34 @@
  * them. So a scan waits until Redis has been answering for a while, and one that was sent before Redis froze
  * does nothing when it is carried out afterwards.
  */
+import { type Clock, systemClock } from '../base/clock.ts';
+import { orAborted, sleep } from '../base/wait.ts';
 import type { Companion } from '../redis/companions.ts';
+import type { Connection } from '../redis/connection.ts';
 
 /** Longer than a reconnect's longest pause (2 s) and the time between two renewals (2 s) together. */
 const SETTLED_MS = 5_000;
 /** How late a scan may be carried out. */
 const LATE_MS = 1_000;
 
-/** How long Redis must have been answering before a scan. @param renewMs BullMQ's `lockRenewTime` */
-export function settledAfterMs(renewMs: number): number {
-  // BullMQ looks at its locks every half of the renewal time.
-  return SETTLED_MS + Math.max(0, renewMs / 2 - 2_000);
+/**
+ * Resolves when a scan may be sent; with false when `interrupted` was aborted first.
+ *
+ * @param renewMs BullMQ's `lockRenewTime`: it looks at its locks every half of it
+ */
+export async function whenSettled(
+  connection: Connection,
+  renewMs: number,
+  interrupted: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<boolean> {
+  const settledMs = SETTLED_MS + Math.max(0, renewMs / 2 - 2_000);
+  for (;;) {
+    if ((await orAborted(connection.client, interrupted)) === 'aborted') return false;
+    const leftMs = settledMs - connection.steadyMs;
+    if (leftMs <= 0) return true;
+    await sleep(leftMs, { signal: interrupted, clock, background: true });
+  }
 }
 
 /** Until when a scan may be carried out, in the server's time. */

@@ -61,8 +61,8 @@ const FORCED_RECONNECT = { minDelayMs: 1_000, maxDelayMs: 4_000 };
 const FORCED_ANEW_MS = 30_000;
 /** How often a server that must not be used is asked again. */
 const REFUSED_AGAIN_MS = 2_000;
-/** A server that started less than this ago has just come back. */
-const NEW_SERVER_S = 5;
+/** A process that never lost the server counts its start as trouble, but so much earlier. */
+const START_IS_PAST_MS = 2_000;
 const RECONNECT_CURES = /\b(READONLY|MASTERDOWN|UNBLOCKED)\b/;
 
 /** A client as BullMQ's scripts want it. */
@@ -123,9 +123,9 @@ export class Connection {
   get steadyMs(): number {
     return this.isReady ? this.#clock.monotonic() - this.#troubledAt : 0;
   }
-  /** The server does not do what it is asked, or does it late. */
-  noteTrouble(): void {
-    this.#troubledAt = this.#clock.monotonic();
+  /** The server does not do what it is asked, or does it late. @param agoMs since when it does again */
+  noteTrouble(agoMs = 0): void {
+    this.#troubledAt = Math.max(this.#troubledAt, this.#clock.monotonic() - agoMs);
   }
 
   /** A usable client: now, or as soon as there is one. Opens the socket on first use. */
@@ -271,8 +271,8 @@ export class Connection {
       this.#clock.after(REFUSED_AGAIN_MS, () => void this.#onReady(redis), { background: true });
       return;
     }
-    if (this.#awaySince !== undefined || (this.#info.uptimeSeconds ?? NEW_SERVER_S) < NEW_SERVER_S)
-      this.noteTrouble();
+    const upMs = (this.#info.uptimeSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
+    this.noteTrouble(this.#awaySince === undefined ? upMs + START_IS_PAST_MS : 0);
     const afterMs = this.#awaySince === undefined ? 0 : this.#clock.monotonic() - this.#awaySince;
     this.#awaySince = undefined;
     this.#lastError = undefined;

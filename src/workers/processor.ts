@@ -15,7 +15,7 @@ import type { JobOf } from '../queues/typed-queue.ts';
 import { ChildProcesses } from './child-processes.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type JobContext, RunningJob } from './running-job.ts';
-import type { Suspects } from './suspects.ts';
+import { isSuspect, type Suspects } from './suspects.ts';
 import { Timeouts } from './timeouts.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
@@ -134,7 +134,7 @@ export class RunningProcessor {
   readonly #begin = (job: Job, token?: string): Promise<unknown> => {
     const { options, suspects, label } = this.#options;
     const { maxKills } = options;
-    if (job.stalledCounter === 0 || maxKills === undefined || this.#isClosing())
+    if (!isSuspect(job) || maxKills === undefined || this.#isClosing())
       return this.#run(job, token);
     return suspects.run(job, token!, { label, maxKills }, () => this.#run(job, token));
   };

@@ -5,7 +5,7 @@ import { FakeClock } from '../base/fake-clock.ts';
 import { ConnectionLost } from '../errors.ts';
 import { createKeys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
-import { Suspects } from './suspects.ts';
+import { isSuspect, Suspects } from './suspects.ts';
 
 const SUSPICION = { label: 'photos', maxKills: 3 };
 
@@ -39,10 +39,18 @@ function createJob(id: string) {
   const delayedUntil: number[] = [];
   const moveToDelayed = async (until: number): Promise<void> => void delayedUntil.push(until);
   const about = { name: 'make', queueName: 'photos', attemptsStarted: 2, attemptsMade: 0 };
-  return { id, ...about, stalledCounter: 1, moveToDelayed, delayedUntil } as unknown as Job & {
+  return { id, ...about, stalledCounter: 2, moveToDelayed, delayedUntil } as unknown as Job & {
     delayedUntil: number[];
   };
 }
+
+test('a job that stalled once is no suspect: it may have stood beside', () => {
+  expect([0, 1, 2].map((stalledCounter) => isSuspect({ stalledCounter }))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
 
 test('a suspect is counted while it runs and no longer', async () => {
   const { suspects, counts, clock } = setUp({ failing: 2 });

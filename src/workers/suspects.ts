@@ -1,8 +1,8 @@
 /**
  * Tells a job that ends its process again and again from one that only stood beside it.
  *
- * A job whose lock ran out once is a suspect. Of all suspects in a process one runs at a time; the others are put
- * back for a moment. Its starts are counted in Redis, and its end, whatever it is, takes the count back: what is
+ * A job whose lock ran out twice is a suspect: once happens to all who stood beside, and they start again at
+ * once. Of all suspects in a process one runs at a time; the others are put back for a moment. Its starts are counted in Redis, and its end, whatever it is, takes the count back: what is
  * left is how often the process ended while this job was its only suspect. With `maxKills` of them it is failed
  * without running again. A Redis that cannot count lets it run. Jobs that are no suspects pay nothing.
  */
@@ -36,6 +36,13 @@ export interface Suspicion {
 const TTL_MS = 7 * 86_400_000;
 const COUNT_WITHIN_MS = 1_000;
 const PUT_BACK = { minDelayMs: 500, maxDelayMs: 15_000 };
+
+const SUSPECT_STALLS = 2;
+
+/** Whether this job may have ended a process. */
+export function isSuspect({ stalledCounter }: Pick<Job, 'stalledCounter'>): boolean {
+  return stalledCounter >= SUSPECT_STALLS;
+}
 
 /** The jobs of a process that may have ended another one. */
 export class Suspects {
