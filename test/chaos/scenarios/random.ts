@@ -52,6 +52,7 @@ function drawSetup(random: Random): RandomSetup {
     ...{ workers, concurrency, jobMs, flows },
     via: random.chance(0.5) ? 'proxy' : 'direct',
     addsPerSecond: Math.min(60, Math.floor(capacity / 2)),
+    config: { 'lua-time-limit': '100' }, // Before that no script can be killed.
     ...{ lockMs: LOCK_MS, stalledMs: 1_500, shutdownMs: 2_000, afterMs: 700, drainMs: 7_000 },
   };
 }
