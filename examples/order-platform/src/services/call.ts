@@ -20,15 +20,20 @@ export async function call(
   init: RequestInit,
   { signal, timeoutMs }: CallOptions,
 ): Promise<Response> {
+  // Not AbortSignal.any with AbortSignal.timeout: on Node 20 the timeout can be collected before it fires.
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  signal.addEventListener('abort', abort, { once: true });
   try {
-    return await fetch(url, {
-      ...init,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
+    signal.throwIfAborted();
+    return await fetch(url, { ...init, signal: controller.signal });
   } catch (error) {
     signal.throwIfAborted();
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    const why = isTimeout ? `within ${timeoutMs} ms` : 'at all';
+    const why = controller.signal.aborted ? `within ${timeoutMs} ms` : 'at all';
     throw new Error(`${what} did not answer ${why}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
   }
 }
