@@ -69,7 +69,7 @@ const WORDING: Wording = {
   'redis.warned': ({ message }) => ['warn', `⚠️  ${message}`],
   'redis.emptied': () => [
     'error',
-    '❌ Redis came back without the data that it had: jobs that it had accepted are gone. What the spool holds is sent; add again what must not be missing',
+    '❌ Redis came back without its data: jobs that it had accepted are gone. What the spool holds is sent; add again what must not be missing',
   ],
   'redis.failed-over': ({ lostBytes }) =>
     lostBytes > 0

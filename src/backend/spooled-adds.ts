@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisQueueBackend } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
-import { CoordinatorError } from '../errors.ts';
+import { CoordinatorError, messageOf } from '../errors.ts';
 import { queueLabel } from '../keys.ts';
 import { refusalOf } from '../redis/connection-lost.ts';
 import type { AddKind } from '../spool/accepted-add.ts';
@@ -79,6 +79,7 @@ export class SpooledAdds implements Adds {
     const { spool } = this.#context;
     const { prefix, queue } = this.#target;
     const lane = spool.lane(queue === '' ? FLOWS : queueLabel(prefix, queue));
+    if (!spool.isKnown) await spool.whenKnown();
     const first = lane.begin(count);
     let isUsed = true;
     try {
@@ -86,7 +87,9 @@ export class SpooledAdds implements Adds {
       if (sent.outcome === 'done') return sent.answer as T;
       isUsed = sent === UNKNOWN;
       const at = systemClock.now();
-      await spool.store(lane, { first, count, at, prefix, queue, kind, args });
+      await spool.store(lane, { first, count, at, prefix, queue, kind, args }).catch((error) => {
+        throw sent === UNKNOWN ? toUnknown(error) : error;
+      });
       isUsed = true;
       return answer;
     } finally {
@@ -102,9 +105,9 @@ export class SpooledAdds implements Adds {
    * repeating cannot mend.
    */
   async #send(lane: Lane, first: number, kind: AddKind, args: readonly unknown[]): Promise<Sent> {
-    const { hub, gate, keys } = this.#context;
+    const { hub, gate, keys, spool } = this.#context;
     const key = keys.spool(lane.id);
-    const canSend = (): boolean => lane.isEmpty && hub.command.isReady;
+    const canSend = (): boolean => hub.command.isReady && spool.isEmptyFor(lane.queue);
     if (!canSend()) return UNSENT;
     try {
       return await lane.inTurn(async (written) => {
@@ -128,4 +131,13 @@ function isWorthKeeping(error: unknown): boolean {
     return error.code === 'QUEUE_UNAVAILABLE' || error.code === 'OUTCOME_UNKNOWN';
   if (refusalOf(error)) return true;
   return error instanceof Error && error.message.includes(SPOOL_GAP);
+}
+
+/** Neither kept nor known to be refused: Redis may have made it. */
+function toUnknown(cause: unknown): CoordinatorError {
+  return new CoordinatorError(
+    'OUTCOME_UNKNOWN',
+    `Sent to Redis, which did not answer, and it could not be kept on the disk: it may have been carried out (${messageOf(cause)})`,
+    { cause },
+  );
 }

@@ -57,7 +57,16 @@ export class Segment {
   /** Appends and syncs. Returns where the batch begins. */
   async append(batch: Buffer): Promise<number> {
     const offset = this.#bytes;
-    await this.#file.write(batch, 0, batch.length, offset);
+    // A disk that becomes full takes a part and says nothing; the next write says it.
+    for (let done = 0; done < batch.length; ) {
+      const { bytesWritten } = await this.#file.write(
+        batch,
+        done,
+        batch.length - done,
+        offset + done,
+      );
+      done += bytesWritten;
+    }
     await this.#file.datasync();
     const named = await stat(this.#path);
     if (named.ino !== this.#inode) throw new Error(`${this.#path} was taken over`);

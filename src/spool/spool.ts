@@ -52,6 +52,7 @@ export class Spool {
   #isWanted = false;
   #isStarted = false;
   #isClosed = false;
+  #isKnown = true;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -95,19 +96,42 @@ export class Spool {
     return lane;
   }
 
-  /** Lanes that have something to send. */
+  /** Lanes that have something to send; what earlier processes have left comes first. */
   get lanes(): Lane[] {
-    return [...this.#streams.values()].flatMap((lanes) =>
-      [...lanes.values()].filter((lane) => lane.oldest(1).length > 0),
-    );
+    return [...this.#streams.values()]
+      .reverse()
+      .flatMap((lanes) => [...lanes.values()].filter((lane) => lane.oldest(1).length > 0));
+  }
+
+  /** Whether nothing waits that was added to this queue before, by this process or by one that is gone. */
+  isEmptyFor(queue: string): boolean {
+    for (const lanes of this.#streams.values())
+      if (lanes.get(queue)?.isEmpty === false) return false;
+    return true;
+  }
+
+  /** Resolves when it is known what earlier processes have left, or that nobody can know. */
+  async whenKnown(): Promise<void> {
+    await this.#opening?.catch(() => {}); // Whoever stores hears of it.
+  }
+
+  /** Whether `whenKnown` may be skipped. */
+  get isKnown(): boolean {
+    return this.#isKnown;
   }
 
   /** Makes the folder ready and takes over what other processes have left. Rejects with SPOOL_UNUSABLE. */
   open(): Promise<void> {
-    this.#opening ??= this.#open().catch((error) => {
-      this.#opening = undefined;
-      throw this.#unusable(error);
-    });
+    if (this.#opening) return this.#opening;
+    this.#isKnown = false;
+    this.#opening = this.#open()
+      .catch((error) => {
+        this.#opening = undefined;
+        throw this.#unusable(error);
+      })
+      .finally(() => {
+        this.#isKnown = true;
+      });
     return this.#opening;
   }
 

@@ -205,7 +205,9 @@ export class Registration {
       if (refusal) this.noteRefusal();
       if (refusal && refusal !== 'NOPERM') return;
       const message = messageOf(error);
-      announce('worker.error', { queue, message, repeated: errors.count(message) });
+      // A whole slotful of jobs has the same trouble at once.
+      const repeated = errors.count(message.replace(/\bjob \S+/, 'job'));
+      announce('worker.error', { queue, message, repeated });
     });
     worker.on('stalled', (jobId) => announce('job.stalled', { queue, jobId }));
     worker.on('failed', (job, error) => {

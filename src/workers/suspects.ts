@@ -35,7 +35,7 @@ export interface Suspicion {
 /** Counts of jobs that nobody has run for so long are forgotten. */
 const TTL_MS = 7 * 86_400_000;
 const COUNT_WITHIN_MS = 1_000;
-const PUT_BACK = { minDelayMs: 500, maxDelayMs: 15_000 };
+const PUT_BACK = { minDelayMs: 500, maxDelayMs: 3_000 };
 
 const SUSPECT_STALLS = 2;
 

@@ -222,16 +222,18 @@ test('a folder that cannot be used rejects adds with the reason, and nothing els
   await expect(adding).rejects.toThrow(/file.folder.*ENOTDIR/);
 });
 
-test('without a configured Redis jobs are accepted, and the next process sends them', async () => {
+test('without a configured Redis jobs are accepted, and the next process sends them before its own', async () => {
   const early = createCoordinator({ url: '' }, options());
   await early.start();
-  await early.queue('orders').add('x', {}, { jobId: 'early' });
+  for (const jobId of ids(20)) await early.queue('orders').add('x', {}, { jobId });
   await early.stop();
-  const taken = await start();
-  await until(async () => (await taken.queue('orders').getWaitingCount()) === 1, {
-    what: 'the job',
-  });
-  await until(() => files().length === 0, { what: 'the file to go' });
+  const next = await start();
+  const queue = next.queue('orders');
+  await queue.add('x', {}, { jobId: 'new' });
+  await until(async () => (await queue.getWaitingCount()) === 21, { what: 'all jobs' });
+  const waiting = await queue.getJobs(['waiting'], 0, -1, true);
+  expect(waiting.map(({ id }) => id)).toEqual([...ids(20), 'new']);
+  await until(() => files().length === 0, { what: 'the files to go' });
 });
 
 test('what one coordinator leaves, another one that shares the folder sends, in order', async () => {

@@ -8,14 +8,16 @@ import { say } from './say.ts';
 import { readSettings } from './settings.ts';
 
 /** Codes that say that nothing was done. */
-const REFUSALS: readonly unknown[] = ['QUEUE_UNAVAILABLE', 'STOPPED'];
+const REFUSALS: readonly unknown[] = [
+  'QUEUE_UNAVAILABLE',
+  'SPOOL_FULL',
+  'SPOOL_UNUSABLE',
+  'STOPPED',
+];
 
 const settings = readSettings();
 const coordinator = openCoordinator(settings);
-const { whenDown } = settings;
-const queue = coordinator.queue(
-  defineQueue(settings.queue, { whenDown: whenDown as 'fail' | 'wait' }),
-);
+const queue = coordinator.queue(defineQueue(settings.queue, { whenDown: settings.whenDown }));
 await coordinator.start();
 say('up');
 produce(settings, {

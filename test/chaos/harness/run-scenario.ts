@@ -35,7 +35,7 @@ export async function runScenario(scenario: Scenario, side: Side): Promise<Outco
   await stage.begin();
   const times = await harm(stage, scenario);
   await goOn(stage, bounds, times);
-  await finish(stage);
+  await finish(stage, bounds);
   const clients = String(await stage.admin('CLIENT', 'LIST'));
   const books = await readBooks(stage.redis, QUEUE);
   const figures = measure(stage, books, times);
@@ -61,9 +61,13 @@ async function goOn(stage: Stage, bounds: Bounds, { healedAtMs }: Times): Promis
 }
 
 /** Stops adding and waits until everything is done, or until it is clear that it will not be. */
-async function finish(stage: Stage): Promise<void> {
-  const { setup, producer, ledger } = stage;
+async function finish(stage: Stage, { lost }: Bounds): Promise<void> {
+  const { setup, producer, ledger, redis } = stage;
   producer.say('stop');
   await stage.until(() => ledger.pending === 0 || !producer.app.isRunning, IDLE_MS);
-  await stage.until(async () => (await countUnfinished(stage.redis, QUEUE)) === 0, setup.drainMs);
+  const isDone = async (): Promise<boolean> => {
+    if ((await countUnfinished(redis, QUEUE)) > 0) return false;
+    return lost === 'declared' || (await readBooks(redis, QUEUE)).orphans.length === 0;
+  };
+  await stage.until(isDone, setup.drainMs);
 }

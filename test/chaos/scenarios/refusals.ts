@@ -65,9 +65,12 @@ export const REFUSALS: readonly Scenario[] = [
       withRights(stage, { during: 'resetpass >other', after: 'resetpass >app', cut: true }, 6_000),
   },
   {
-    ...{ name: 'command-revoked', family, bounds, pace: 'usual' },
+    ...{ name: 'command-revoked', family, pace: 'usual' },
+    // A job whose end was not recorded is put back and runs again.
+    bounds: { ...bounds, repeats: 'in flight' },
     fault: 'HINCRBY is forbidden for 5 s: scripts stop half-way',
-    promise: 'no job falls between the sets, nothing lost',
+    promise:
+      'no job falls between the sets, nothing lost; only jobs whose end was cut off run again',
     setup: { user: APP_USER },
     run: (stage) => withRights(stage, { during: '-hincrby', after: '+hincrby', cut: false }, 5_000),
   },
