@@ -99,14 +99,14 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   // --- socket -------------------------------------------------------------------------------------
 
   /**
-   * A flow's add waits for this first, so there it is bounded like the add itself. A listener that has
-   * waited for it hears everything that is announced afterwards.
+   * A flow's add waits for this first: there it returns at once, since adding the flow waits itself and both
+   * together must not take longer than an add may. A listener that has waited for it hears everything that is
+   * announced afterwards.
    */
   override async waitUntilReady(): Promise<void> {
-    const { hub, gate, whenDown } = this.#context;
-    if (this.name === '' && whenDown === 'spool') return; // A flow is accepted in any case.
-    if (this.name === '') await gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
-    else await hub.command.client;
+    const { hub } = this.#context;
+    if (this.name === '') return;
+    await hub.command.client;
     if (this.#use === 'working') await this.#pulse.start();
     const reader = this.#reader;
     if (reader && !reader.behind) await this.#calls.repeated(() => hub.listening.join(reader));

@@ -178,3 +178,23 @@ test('with allowEviction it is used, with a warning', async () => {
   await coordinator.stop();
   await evicting.stop();
 });
+
+test('a flow that waits for Redis and then hears nothing is told as soon as an add is', async () => {
+  const coordinator = await startCoordinator(proxy, { addTimeoutMs: 1_500 });
+  await coordinator.queue('flow-parents').add('x', {});
+  await lose(coordinator);
+  const codes: string[] = [];
+  const note = (error: { code: string }): void => void codes.push(error.code);
+  const flow = { name: 'parent', queueName: 'flow-parents' };
+  const adding = [
+    coordinator.flows.add(flow).catch(note),
+    coordinator.queue('flow-parents').add('x', {}).catch(note),
+  ];
+  coordinator.on('connection.ready', () => {
+    proxy.mode = 'silence';
+  });
+  proxy.mode = 'pass';
+  await Promise.race(adding);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(codes).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN']);
+});
