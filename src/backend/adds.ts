@@ -1,7 +1,7 @@
 /**
  * Adding jobs: what every policy for outages offers, and how it is done when nothing is kept here.
  */
-import type { IQueueBackend, RedisQueueBackend } from 'bullmq';
+import type { IQueueBackend, JobJson, ParentKeyOpts, RedisQueueBackend } from 'bullmq';
 import { addWholeFlow } from './add-flow.ts';
 import type { BackendContext } from './backend-context.ts';
 import type { Calls, Run } from './calls.ts';
@@ -28,8 +28,9 @@ export class DirectAdds implements Adds {
     this.#queue = queue;
   }
 
-  addJob(...[job, jobId, parent = {}]: AddArguments<'addJob'>): Promise<string> {
-    const durability = this.#context.durable.demandOf(this.#queue);
+  addJob(job: JobJson, jobId: string, parent: ParentKeyOpts = {}): Promise<string> {
+    const { durable } = this.#context;
+    const durability = durable.isDemanded ? durable.demandOf(this.#queue) : undefined;
     if (durability) return this.#durably(durability, (bulk) => bulk.addJob(job, jobId, parent));
     if (isLargePayload(job.data.length))
       return this.#calls.bulk.run('unknown', (bulk) => bulk.addJob(job, jobId, parent));

@@ -7,6 +7,8 @@
  */
 import {
   ConnectionClosedError,
+  type JobJson,
+  type ParentKeyOpts,
   type QueueBaseOptions,
   QueueKeys,
   type RedisConnection,
@@ -162,8 +164,8 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   // --- gate ---------------------------------------------------------------------------------------
 
-  override addJob(...args: AddArguments<'addJob'>): Promise<string> {
-    return this.#adds.addJob(...args);
+  override addJob(job: JobJson, jobId: string, parent?: ParentKeyOpts): Promise<string> {
+    return this.#adds.addJob(job, jobId, parent);
   }
 
   override addJobs(...args: AddArguments<'addJobs'>): Promise<string[]> {
@@ -255,9 +257,12 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   async #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
     const member = ACKNOWLEDGED[name]!;
     try {
-      const answer = await run(this).catch((failure) =>
-        this.#acknowledgedAgain(member, args, run, failure),
-      );
+      let answer: unknown;
+      try {
+        answer = await run(this);
+      } catch (failure) {
+        answer = await this.#acknowledgedAgain(member, args, run, failure);
+      }
       this.#held.took(member.next?.(answer), member.token(args));
       return answer;
     } finally {
@@ -313,17 +318,28 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   /** BullMQ's scripts; two of them with a companion. */
   override execCommand(client: ScriptTarget, script: string, args: unknown[]): unknown {
-    const run = (companion: Companion, keys: string[], values: unknown[]): unknown =>
-      super.execCommand(
-        client,
-        companionName(companion),
-        withExtras(companion, args, keys, values),
-      );
     if (script === KEEP_LOCKS.script)
-      return run(KEEP_LOCKS, [this.keys.active!], [JSON.stringify(this.#held.attempts)]);
+      return this.#run(client, KEEP_LOCKS, args, [this.keys.active!], this.#held.attempts);
     if (script === SCAN_IN_TIME.script)
-      return run(SCAN_IN_TIME, [], [scanDeadline(this.#context.hub.serverClock.now)]);
+      return this.#run(
+        client,
+        SCAN_IN_TIME,
+        args,
+        [],
+        scanDeadline(this.#context.hub.serverClock.now),
+      );
     return super.execCommand(client, script, args);
+  }
+
+  #run(
+    client: ScriptTarget,
+    companion: Companion,
+    args: unknown[],
+    keys: string[],
+    value: unknown,
+  ): unknown {
+    const extended = withExtras(companion, args, keys, [JSON.stringify(value)]);
+    return super.execCommand(client, companionName(companion), extended);
   }
 
   // --- around everything else ------------------------------------------------------------------

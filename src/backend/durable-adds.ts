@@ -37,6 +37,11 @@ export class DurableAdds {
     this.#policies.set(queueName, durability);
   }
 
+  /** Whether any queue demands it. */
+  get isDemanded(): boolean {
+    return this.#policies.size > 0;
+  }
+
   /** The strictest demand of these queues. */
   demandOf(...queueNames: readonly string[]): Durability | undefined {
     if (this.#policies.size === 0) return undefined;
