@@ -256,19 +256,17 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   async #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
     const member = ACKNOWLEDGED[name]!;
+    let answer: unknown;
     try {
-      let answer: unknown;
-      try {
-        answer = await run(this);
-      } catch (failure) {
-        answer = await this.#acknowledgedAgain(member, args, run, failure);
-      }
-      this.#held.took(member.next?.(answer), member.token(args));
-      return answer;
+      answer = await run(this);
+    } catch (failure) {
+      answer = await this.#acknowledgedAgain(member, args, run, failure);
     } finally {
       this.#held.left(member.jobId(args));
       this.#pulse.beat();
     }
+    this.#held.took(member.next?.(answer), member.token(args)); // It may be the same job again.
+    return answer;
   }
 
   #acknowledgedAgain(

@@ -38,7 +38,7 @@ export class SpoolSender {
   readonly #options: SpoolSenderOptions;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
+  #isRunning = false;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SpoolSenderOptions) {
@@ -50,10 +50,8 @@ export class SpoolSender {
   /** There is something to send. Harmless when it is already being sent. */
   start(): void {
     const { hub } = this.#options;
-    if (this.#running || !hub.isConfigured || this.#stopping.signal.aborted) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#isRunning || !hub.isConfigured || this.#stopping.signal.aborted) return;
+    void this.#run();
   }
 
   /** Starts nothing any more. What is under way ends with the sockets. */
@@ -64,6 +62,7 @@ export class SpoolSender {
   async #run(): Promise<void> {
     const { hub, spool } = this.#options;
     const { signal } = this.#stopping;
+    this.#isRunning = true;
     for (let failures = 0; spool.lanes.length > 0 && !signal.aborted; ) {
       try {
         await hub.command.client; // Nothing is opened while Redis is away.
@@ -77,6 +76,7 @@ export class SpoolSender {
         await sleep(backoffDelay(failures, BACKOFF), { signal, clock: this.#clock });
       }
     }
+    this.#isRunning = false; // In the turn of the last look: whoever stores in the next one starts it again.
   }
 
   async #sendAll(bulk: Connection): Promise<void> {

@@ -188,7 +188,8 @@ export class Spool {
       return { file: segment.path, offset };
     });
     const path = join(this.#options.folder, 'refused.jsonl');
-    await appendFile(path, `${JSON.stringify({ reason, add })}\n`, { mode: 0o600 });
+    const line = `${JSON.stringify({ reason, add })}\n`;
+    await appendFile(path, line, { mode: 0o600, flush: true });
     this.#counts.refused += stored.count;
     this.#counts.sent -= stored.count;
     this.#options.announce('spool.refused', {
