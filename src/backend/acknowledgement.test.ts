@@ -6,7 +6,7 @@ import { acknowledgeAgain } from './acknowledgement.ts';
 const withCode = (code: number): Error => Object.assign(new Error(`code ${code}`), { code });
 
 /** Answers each try with the next outcome; errors are thrown. */
-function setUp(outcomes: unknown[], stillActive = false) {
+function setUp(outcomes: unknown[], stillActive = false, failures: Error[] = []) {
   const clock = new FakeClock();
   const sent: unknown[] = [];
   const send = async (): Promise<unknown> => {
@@ -18,7 +18,11 @@ function setUp(outcomes: unknown[], stillActive = false) {
   const options = {
     send,
     whenConnected: async () => {},
-    alreadyDone: async () => 'already done',
+    alreadyDone: async () => {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return 'already done';
+    },
     keepLock: async () => stillActive,
     onRetry: () => {},
     clock,
@@ -82,4 +86,12 @@ test('after a script was stopped half way by a denial, a job that is gone means 
   const { clock, done } = setUp([new Error('NOPERM this user has no permissions'), withCode(-3)]);
   await clock.pass(1_000);
   expect(await done).toBe('already done');
+});
+
+test('a connection that breaks again while the answer is made up does not lose the next job', async () => {
+  const { sent, done } = setUp([new ConnectionLost(true), withCode(-1), withCode(-1)], false, [
+    new ConnectionLost(true),
+  ]);
+  expect(await done).toBe('already done');
+  expect(sent).toHaveLength(3);
 });

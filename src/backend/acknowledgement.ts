@@ -46,6 +46,7 @@ export async function acknowledgeAgain<T>(
     const lost = toConnectionLost(error);
     const refusal = refusalOf(error);
     const code = (error as { code?: number } | undefined)?.code;
+    const isMissing = code === MISSING_JOB || code === NOT_ACTIVE;
     if (lost) {
       mayBeDone ||= lost.sent;
       options.onRetry(tries, 'connection lost');
@@ -55,19 +56,17 @@ export async function acknowledgeAgain<T>(
       options.onRetry(tries, refusal);
       await sleep(backoffDelay(tries, REFUSED_BACKOFF), { clock });
       await options.keepLock().catch(() => {}); // Redis refuses that too, as a rule.
-    } else if (code !== MISSING_LOCK) {
-      if (mayBeDone && (code === MISSING_JOB || code === NOT_ACTIVE))
-        return await options.alreadyDone();
+    } else if (code !== MISSING_LOCK && !(isMissing && mayBeDone)) {
       throw error;
     }
     try {
-      // A lock that ran out in an outage is taken again; where that cannot be, the job is somebody else's.
-      if (code === MISSING_LOCK && !(await options.keepLock())) break;
-      return await options.send();
+      // A lock that ran out in an outage is taken again; where it cannot be, the job is no longer ours.
+      const isGone = isMissing || (code === MISSING_LOCK && !(await options.keepLock()));
+      if (isGone && !mayBeDone) break;
+      return await (isGone ? options.alreadyDone() : options.send());
     } catch (next) {
-      error = next;
+      error = next; // Of either: the connection may break again.
     }
   }
-  if (mayBeDone) return await options.alreadyDone();
   throw error;
 }

@@ -48,6 +48,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   readonly #use: BackendUse;
   #reader: EventReader | undefined;
   #lazyAdds: Adds | undefined;
+  #lazyPlain: RedisQueueBackend | undefined;
   readonly #pulse = new WorkerPulse();
   readonly #held = new HeldJobs();
   readonly #calls: Calls;
@@ -185,9 +186,15 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     return this.#lazyAdds;
   }
 
+  /** BullMQ's own backend of this queue on the command socket, with nothing around its calls. */
+  get #plain(): RedisQueueBackend {
+    this.#lazyPlain ??= this.#createOn(this.#context.command);
+    return this.#lazyPlain;
+  }
+
   /** What must reach replicas is not there before it has: it is never kept here alone. */
   #addsOf(...queues: string[]): Adds {
-    const plain = this.#createOn(this.#context.command);
+    const plain = this.#plain;
     const { whenDown, durable } = this.#context;
     return whenDown === 'spool' && !durable.demandOf(...queues)
       ? new SpooledAdds(this.#context, { prefix: this.redisPrefix, queue: this.name }, plain)
@@ -238,7 +245,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     const queue = this.name;
     const options = {
       send: () => super.moveToActive(token, name) as Promise<Fetched>,
-      findLost: () => findFetched(this, hub.command, token),
+      findLost: () => findFetched(this.#plain, hub.command, token),
       whenConnected: () => hub.command.client,
       interrupted: this.#pulse.interruption,
       onHeld: (reason: string) => announce('fetch.held', { queue, reason }),
@@ -282,7 +289,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     return acknowledgeAgain(failure, {
       send: () => run(this),
       whenConnected: () => hub.command.client,
-      alreadyDone: async () => member.toAnswer(await findFetched(this, hub.command, token)),
+      alreadyDone: async () => member.toAnswer(await findFetched(this.#plain, hub.command, token)),
       keepLock: async () => (await super.extendLocks([jobId], [token], this.#lockMs)).length === 0,
       onRetry: (tries, reason) => {
         announce('ack.retried', { queue: this.name, jobId, try: tries, reason });

@@ -20,7 +20,12 @@ return false`;
 /** What a fetch answers: job, id, rate limit in ms, next delayed job. */
 export type Fetched = [job: JobJson | null, id: string, limitDelayMs: number, delayUntil: number];
 
-/** The job that `token` holds in `active`, or `undefined`. */
+/**
+ * The job that `token` holds in `active`, or `undefined`. Rejects with the loss when the connection breaks again,
+ * so that its caller looks again: nobody else will.
+ *
+ * @param backend one whose calls are not bounded by the gate
+ */
 export async function findFetched(
   backend: RedisQueueBackend,
   connection: Connection,

@@ -39,6 +39,26 @@ test('a fetch whose reply was lost: its job is found by its lock and runs once, 
   expect(starts).toHaveLength(1);
 });
 
+test('a job that is being looked for when Redis goes away for longer than a read may take is found later', async () => {
+  const coordinator = await startCoordinator(proxy, { addTimeoutMs: 100 });
+  const starts: string[] = [];
+  coordinator.process('lost-twice', async (job) => void starts.push(job.id!));
+  await until(() => coordinator.operations.health.ready().status === 'ready');
+  const isFetch = (bytes: Buffer): boolean =>
+    bytes.includes('lost-twice:limiter') && !bytes.includes('lost-twice:completed');
+  const producer = await startCoordinator(server);
+  const cut = proxy.cutReply({ after: isFetch });
+  await producer.queue('lost-twice').add('job', {}, { jobId: 'the-lost-one' });
+  await cut;
+  await proxy.cutReply({ after: has('hgetall', 'lost-twice:the-lost-one') });
+  proxy.mode = 'refuse';
+  const isAway = (): boolean => !coordinator.getRedisHealth().redis.connected;
+  await until(isAway, { what: 'the loss' });
+  await expect(coordinator.queue('lost-twice').getWaitingCount()).rejects.toThrow(); // A read's time is over.
+  proxy.mode = 'pass';
+  await until(() => starts.length === 1, { timeoutMs: 5_000, what: 'the job' });
+});
+
 test('an acknowledgement whose reply was lost: the job is done once, and the next one goes on', async () => {
   const coordinator = await startCoordinator(proxy);
   const starts: string[] = [];
