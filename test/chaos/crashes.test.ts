@@ -74,8 +74,10 @@ test('a worker is killed in the middle of its jobs: another one takes them over 
   victim.kill('SIGKILL');
   await until(() => lines(heir, 'ended').length === 5, { timeoutMs: 20_000, what: 'all five' });
   expect(lines(heir, 'ended').sort()).toEqual(added.map(({ id }) => id).sort());
-  // The dead process leaves the statistics with its heartbeat.
-  expect((await producer.getQueueStats('chaos')).counts).toMatchObject({ failed: 0, completed: 5 });
+  // The line is printed before the acknowledgement is sent.
+  const counts = async () => (await producer.getQueueStats('chaos')).counts;
+  await until(async () => (await counts()).active === 0, { what: 'all acknowledgements' });
+  expect(await counts()).toMatchObject({ failed: 0, completed: 5 });
 });
 
 test('Redis is frozen for longer than the socket timeout: workers find their way back by themselves', async () => {
