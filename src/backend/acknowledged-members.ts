@@ -15,7 +15,7 @@ export interface AcknowledgedMember {
   token(args: readonly unknown[]): string;
   /** @param next the job that the lost reply had fetched, if there was one */
   toAnswer(next: Fetched | undefined): unknown;
-  /** The next job that its answer brings, if it can bring one. */
+  /** The next job that its answer brings, if there is an answer and it can bring one. */
   next?(answer: unknown): Fetched | undefined;
 }
 
@@ -25,7 +25,7 @@ const finishing: AcknowledgedMember = {
   jobId: ([job]) => (job as { id: string }).id,
   token: (args) => String(args[3]),
   toAnswer: (next): Finished => ({ result: next, finishedOn: systemClock.now() }),
-  next: (answer) => (answer as { result?: Fetched }).result,
+  next: (answer) => (answer as { result?: Fetched } | undefined)?.result,
 };
 
 function moving(tokenAt: number, toAnswer: AcknowledgedMember['toAnswer']): AcknowledgedMember {

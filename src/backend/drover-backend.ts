@@ -15,10 +15,10 @@ import {
   RedisQueueBackend,
   type WorkerOptions,
 } from 'bullmq';
-import { type Companion, companionName, withExtras } from '../redis/companions.ts';
 import type { HubMember } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
+import { AccompaniedBackend, type BackendParts } from './accompanied-backend.ts';
 import { ACKNOWLEDGED, type AcknowledgedMember } from './acknowledged-members.ts';
 import { acknowledgeAgain } from './acknowledgement.ts';
 import { type AddArguments, type Adds, DirectAdds } from './adds.ts';
@@ -27,17 +27,14 @@ import { Calls, type Run } from './calls.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { HeldJobs } from './held-jobs.ts';
-import { KEEP_LOCKS } from './keep-locks.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import { SpooledAdds } from './spooled-adds.ts';
-import { SCAN_IN_TIME, scanDeadline, whenSettled } from './stalled-scan.ts';
+import { scanDeadline, whenSettled } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
 import { WorkerPulse } from './worker-pulse.ts';
 
 /** What kind of BullMQ object a backend was made for. */
 export type BackendUse = 'producing' | 'working' | 'listening';
-
-type ScriptTarget = Parameters<RedisQueueBackend['execCommand']>[0];
 
 const DEFAULT_LOCK_MS = 30_000;
 
@@ -49,6 +46,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   #reader: EventReader | undefined;
   #lazyAdds: Adds | undefined;
   #lazyPlain: RedisQueueBackend | undefined;
+  #lazyAccompanied: AccompaniedBackend | undefined;
   readonly #pulse = new WorkerPulse();
   readonly #held = new HeldJobs();
   readonly #calls: Calls;
@@ -192,6 +190,18 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     return this.#lazyPlain;
   }
 
+  /** The same for the scripts with a companion. */
+  get #accompanied(): AccompaniedBackend {
+    this.#lazyAccompanied ??= new AccompaniedBackend(
+      {
+        attempts: () => this.#held.attempts,
+        scanDeadline: () => scanDeadline(this.#context.hub.serverClock.now),
+      },
+      ...this.#partsOn(this.#context.command),
+    );
+    return this.#lazyAccompanied;
+  }
+
   /** What must reach replicas is not there before it has: it is never kept here alone. */
   #addsOf(...queues: string[]): Adds {
     const plain = this.#plain;
@@ -203,15 +213,12 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   /** BullMQ's plain backend of this queue on a socket of the hub. */
   #createOn(connection: RedisConnection): RedisQueueBackend {
-    return new RedisQueueBackend(
-      connection,
-      this.name,
-      this.keys,
-      (type) => this.toKey(type),
-      this.#options,
-      undefined,
-      false,
-    );
+    return new RedisQueueBackend(...this.#partsOn(connection));
+  }
+
+  #partsOn(connection: RedisConnection): BackendParts {
+    const toKey = (type: string): string => this.toKey(type);
+    return [connection, this.name, this.keys, toKey, this.#options, undefined, false];
   }
 
   // --- read ---------------------------------------------------------------------------------------
@@ -261,22 +268,19 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   // --- ack ----------------------------------------------------------------------------------------
 
-  async #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
+  /** Chained by hand: an async function more on every job's path can be measured. */
+  #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
     const member = ACKNOWLEDGED[name]!;
-    let answer: unknown;
-    try {
-      answer = await run(this);
-    } catch (failure) {
-      answer = await this.#acknowledgedAgain(member, args, run, failure);
-    } finally {
-      this.#held.left(member.jobId(args));
-      this.#pulse.beat();
-    }
-    this.#held.took(member.next?.(answer), member.token(args)); // It may be the same job again.
-    return answer;
+    return run(this).then(
+      (answer) => {
+        this.#hasLeft(member, args, answer);
+        return answer;
+      },
+      (failure) => this.#acknowledgedAgain(member, args, run, failure),
+    );
   }
 
-  #acknowledgedAgain(
+  async #acknowledgedAgain(
     member: AcknowledgedMember,
     args: unknown[],
     run: Run,
@@ -286,15 +290,32 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     hub.refusals.report(failure);
     const jobId = member.jobId(args);
     const token = member.token(args);
-    return acknowledgeAgain(failure, {
-      send: () => run(this),
-      whenConnected: () => hub.command.client,
-      alreadyDone: async () => member.toAnswer(await findFetched(this.#plain, hub.command, token)),
-      keepLock: async () => (await super.extendLocks([jobId], [token], this.#lockMs)).length === 0,
-      onRetry: (tries, reason) => {
-        announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
-      },
-    });
+    let answer: unknown;
+    try {
+      answer = await acknowledgeAgain(failure, {
+        send: () => run(this),
+        whenConnected: () => hub.command.client,
+        alreadyDone: async () =>
+          member.toAnswer(await findFetched(this.#plain, hub.command, token)),
+        keepLock: async () => {
+          const lost = await this.#accompanied.extendLocks([jobId], [token], this.#lockMs);
+          return lost.length === 0;
+        },
+        onRetry: (tries, reason) => {
+          announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
+        },
+      });
+      return answer;
+    } finally {
+      this.#hasLeft(member, args, answer);
+    }
+  }
+
+  /** The acknowledgement of a job has ended, one way or the other; it may have brought another job, or the same. */
+  #hasLeft(member: AcknowledgedMember, args: unknown[], answer: unknown): void {
+    this.#held.left(member.jobId(args));
+    this.#pulse.beat();
+    this.#held.took(member.next?.(answer), member.token(args));
   }
 
   // --- locks --------------------------------------------------------------------------------------
@@ -307,7 +328,12 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   onReconnected(): void {
     const { ids } = this.#held;
     const tokens = ids.map((id) => this.#held.tokenOf(id));
-    if (ids.length > 0) super.extendLocks(ids, tokens, this.#lockMs).catch(() => {}); // Renewed again soon.
+    if (ids.length === 0) return;
+    this.#accompanied.extendLocks(ids, tokens, this.#lockMs).catch(() => {}); // Renewed again soon.
+  }
+
+  override extendLocks(...args: Parameters<RedisQueueBackend['extendLocks']>): Promise<string[]> {
+    return this.#calls.repeated(() => this.#accompanied.extendLocks(...args));
   }
 
   override moveStalledJobsToWait(): Promise<string[]> {
@@ -318,33 +344,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     const { command } = this.#context.hub;
     const { lockRenewTime = this.#lockMs / 2 } = this.#options as unknown as WorkerOptions;
     const isSettled = await whenSettled(command, lockRenewTime, this.#pulse.interruption);
-    return isSettled ? await super.moveStalledJobsToWait() : [];
-  }
-
-  /** BullMQ's scripts; two of them with a companion. */
-  override execCommand(client: ScriptTarget, script: string, args: unknown[]): unknown {
-    if (script === KEEP_LOCKS.script)
-      return this.#run(client, KEEP_LOCKS, args, [this.keys.active!], this.#held.attempts);
-    if (script === SCAN_IN_TIME.script)
-      return this.#run(
-        client,
-        SCAN_IN_TIME,
-        args,
-        [],
-        scanDeadline(this.#context.hub.serverClock.now),
-      );
-    return super.execCommand(client, script, args);
-  }
-
-  #run(
-    client: ScriptTarget,
-    companion: Companion,
-    args: unknown[],
-    keys: string[],
-    value: unknown,
-  ): unknown {
-    const extended = withExtras(companion, args, keys, [JSON.stringify(value)]);
-    return super.execCommand(client, companionName(companion), extended);
+    return isSettled ? await this.#accompanied.moveStalledJobsToWait() : [];
   }
 
   // --- around everything else ------------------------------------------------------------------

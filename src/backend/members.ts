@@ -10,6 +10,7 @@
  *   fetch   held while Redis is away; lost after it was sent = looks for the job its token locked
  *   ack     held and repeated; lost after it was sent = confirmed, never carried out twice
  *   scan    the search for stalled jobs: not before Redis has been answering for a while, repeated
+ *   lock    renews locks, and takes those again that ran out: held, repeated
  *   loop    part of a worker's own loop and harmless to repeat: held, repeated
  *   read    bounded, repeated
  *   write   leaves the same state when repeated: bounded, repeated
@@ -27,6 +28,7 @@ export type MemberKind =
   | 'fetch'
   | 'ack'
   | 'scan'
+  | 'lock'
   | 'loop'
   | 'read'
   | 'write'
@@ -79,7 +81,7 @@ export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, Mem
   retryJob: 'ack',
 
   extendLock: 'loop',
-  extendLocks: 'loop',
+  extendLocks: 'lock',
   moveStalledJobsToWait: 'scan',
   updateJobSchedulerNextMillis: 'loop',
 

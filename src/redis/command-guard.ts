@@ -35,9 +35,9 @@ function isRefused(command: Command): boolean {
 
 /** Makes `client` refuse what would block it. The handshake's own SELECT passes: it runs before ready. */
 export function guardCommands(client: Redis): void {
-  const send = client.sendCommand.bind(client);
+  const send = client.sendCommand;
   client.sendCommand = (command, stream) => {
-    if (client.status === 'ready' && isRefused(command)) {
+    if (isRefused(command) && client.status === 'ready') {
       command.reject(
         new CoordinatorError(
           'COMMAND_REFUSED',
@@ -46,7 +46,7 @@ export function guardCommands(client: Redis): void {
       );
       return command.promise;
     }
-    return send(command, stream);
+    return send.call(client, command, stream);
   };
 }
 

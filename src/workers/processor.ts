@@ -139,29 +139,47 @@ export class RunningProcessor {
     return suspects.run(job, token!, { label, maxKills }, () => this.#run(job, token));
   };
 
-  readonly #run = async (job: Job, token?: string): Promise<unknown> => {
-    const { definition, logger, onChange } = this.#options;
+  /** Chained by hand: an async function more on every job's path can be measured. */
+  readonly #run = (job: Job, token?: string): Promise<unknown> => {
+    const { logger, onChange } = this.#options;
     const running = new RunningJob(job, token!, this.#locks, logger);
     this.#running.set(job.id!, running);
     onChange();
-    try {
-      // A fetch was on its way when the worker was closed.
-      if (this.#isClosing()) throw handedBack();
-      const timeouts = this.#timeouts;
-      const result = timeouts
-        ? await timeouts.bound(job, running, this.#called(job, running))
-        : await this.#execute(job, running);
-      return definition.result ? await parseResult(definition, result) : result;
-    } catch (error) {
-      const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
-      throw isHandBack(failure) ? await this.#moveBack(job, token!) : failure;
-    } finally {
-      running.end();
-      this.#running.delete(job.id!);
-      if (this.#running.size === 0) this.#idle?.resolve();
-      onChange();
-    }
+    return this.#outcome(job, running).then(
+      (result) => {
+        this.#end(job, running);
+        return result;
+      },
+      (error) => this.#fail(job, running, error),
+    );
   };
+
+  /** What the processor makes of the job, within its time. */
+  #outcome(job: Job, running: RunningJob): Promise<unknown> {
+    // A fetch was on its way when the worker was closed.
+    if (this.#isClosing()) return Promise.reject(handedBack());
+    const { definition } = this.#options;
+    const called = this.#called(job, running);
+    const bounded = this.#timeouts?.bound(job, running, called) ?? called;
+    return definition.result ? bounded.then((result) => parseResult(definition, result)) : bounded;
+  }
+
+  /** Rejects with what tells BullMQ how it ended. */
+  async #fail(job: Job, running: RunningJob, error: unknown): Promise<never> {
+    try {
+      const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
+      throw isHandBack(failure) ? await this.#moveBack(job, running.token) : failure;
+    } finally {
+      this.#end(job, running);
+    }
+  }
+
+  #end(job: Job, running: RunningJob): void {
+    running.end();
+    this.#running.delete(job.id!);
+    if (this.#running.size === 0) this.#idle?.resolve();
+    this.#options.onChange();
+  }
 
   /** Has a job wait again, first of all, as if it had not been fetched. Returns what tells BullMQ that it is gone. */
   async #moveBack(job: Job, token: string): Promise<WaitingError> {
@@ -175,8 +193,12 @@ export class RunningProcessor {
   }
 
   /** As a promise, also when it throws at once. */
-  async #called(job: Job, running: RunningJob): Promise<unknown> {
-    return this.#execute(job, running);
+  #called(job: Job, running: RunningJob): Promise<unknown> {
+    try {
+      return Promise.resolve(this.#execute(job, running));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }
 
