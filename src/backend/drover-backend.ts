@@ -269,21 +269,17 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   // --- ack ----------------------------------------------------------------------------------------
 
   /** Chained by hand: an async function more on every job's path can be measured. */
-  #acknowledged(name: string, args: unknown[], run: Run): Promise<unknown> {
-    const member = ACKNOWLEDGED[name]!;
-    return run(this).then(
-      (answer) => {
-        this.#hasLeft(member, args, answer);
-        return answer;
-      },
-      (failure) => this.#acknowledgedAgain(member, args, run, failure),
+  #acknowledged(member: AcknowledgedMember, args: unknown[], method: Method): Promise<unknown> {
+    return method.apply(this, args).then(
+      (answer) => this.#hasLeft(member, args, answer),
+      (failure) => this.#acknowledgedAgain(member, args, method, failure),
     );
   }
 
   async #acknowledgedAgain(
     member: AcknowledgedMember,
     args: unknown[],
-    run: Run,
+    method: Method,
     failure: unknown,
   ): Promise<unknown> {
     const { hub, announce } = this.#context;
@@ -293,7 +289,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     let answer: unknown;
     try {
       answer = await acknowledgeAgain(failure, {
-        send: () => run(this),
+        send: () => method.apply(this, args),
         whenConnected: () => hub.command.client,
         alreadyDone: async () =>
           member.toAnswer(await findFetched(this.#plain, hub.command, token)),
@@ -312,10 +308,10 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   }
 
   /** The acknowledgement of a job has ended, one way or the other; it may have brought another job, or the same. */
-  #hasLeft(member: AcknowledgedMember, args: unknown[], answer: unknown): void {
-    this.#held.left(member.jobId(args));
+  #hasLeft(member: AcknowledgedMember, args: unknown[], answer: unknown): unknown {
     this.#pulse.beat();
-    this.#held.took(member.next?.(answer), member.token(args));
+    this.#held.left(member.jobId(args), member.token(args), member.next?.(answer));
+    return answer;
   }
 
   // --- locks --------------------------------------------------------------------------------------
@@ -326,9 +322,10 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   /** Locks may have run out while Redis was away. */
   onReconnected(): void {
-    const { ids } = this.#held;
-    const tokens = ids.map((id) => this.#held.tokenOf(id));
-    if (ids.length === 0) return;
+    const { all } = this.#held;
+    if (all.length === 0) return;
+    const ids = all.map(({ jobId }) => jobId);
+    const tokens = all.map(({ token }) => token);
     this.#accompanied.extendLocks(ids, tokens, this.#lockMs).catch(() => {}); // Renewed again soon.
   }
 
@@ -352,7 +349,6 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   /** Wraps the members that need no code of their own, by kind. */
   static {
     const around: Partial<Record<MemberKind, Wrap>> = {
-      ack: (self, run, name, args) => self.#acknowledged(name, args, run),
       read: (self, run) => self.#calls.read(self, run),
       write: (self, run) => self.#calls.gated('repeat', () => run(self)),
       once: (self, run) => self.#calls.gated('unknown', () => run(self)),
@@ -364,11 +360,16 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;
     for (const [name, kind] of Object.entries(MEMBERS)) {
       const wrap = around[kind];
-      if (!wrap) continue;
+      const acknowledging = ACKNOWLEDGED[name];
+      if (!wrap && !acknowledging) continue;
       const method = original[name]!;
-      prototype[name] = function (this: DroverBackend, ...args: unknown[]) {
-        return wrap(this, (target) => method.apply(target, args), name, args);
-      };
+      prototype[name] = acknowledging
+        ? function (this: DroverBackend, ...args: unknown[]) {
+            return this.#acknowledged(acknowledging, args, method);
+          }
+        : function (this: DroverBackend, ...args: unknown[]) {
+            return wrap!(this, (target) => method.apply(target, args));
+          };
     }
   }
 
@@ -379,4 +380,4 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;
-type Wrap = (self: DroverBackend, run: Run, name: string, args: unknown[]) => Promise<unknown>;
+type Wrap = (self: DroverBackend, run: Run) => Promise<unknown>;

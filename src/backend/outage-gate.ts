@@ -9,7 +9,7 @@
 import { ConnectionClosedError } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { Deadlines } from '../base/deadlines.ts';
+import { type Deadline, Deadlines } from '../base/deadlines.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Connection } from '../redis/connection.ts';
@@ -30,6 +30,8 @@ interface Call {
   readonly reject: (error: unknown) => void;
   state: 'waiting' | 'sent' | 'over';
   tries: number;
+  /** None while it may wait for as long as it takes. */
+  deadline: Deadline<Call> | undefined;
   /** Why it has not been carried out yet. */
   reason: string | undefined;
 }
@@ -65,9 +67,10 @@ export class OutageGate {
         reject,
         state: 'waiting',
         tries: 0,
+        deadline: undefined,
         reason: undefined,
       };
-      if (policy !== 'wait') this.#deadlines.begin(call);
+      if (policy !== 'wait') call.deadline = this.#deadlines.begin(call);
       this.#attempt(call);
     });
   }
@@ -119,7 +122,7 @@ export class OutageGate {
 
   #finish(call: Call): Call {
     call.state = 'over';
-    this.#deadlines.end(call);
+    this.#deadlines.end(call.deadline);
     return call;
   }
 }

@@ -19,9 +19,9 @@ test('an operation that is done in time never runs out', async () => {
   const clock = new FakeClock();
   const expired: string[] = [];
   const deadlines = new Deadlines<string>(1_000, (name) => expired.push(name), clock);
-  deadlines.begin('done');
+  const done = deadlines.begin('done');
   deadlines.begin('late');
-  deadlines.end('done');
+  deadlines.end(done);
   await clock.pass(5_000);
   expect(expired).toEqual(['late']);
 });

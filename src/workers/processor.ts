@@ -6,6 +6,7 @@
  */
 import { type Job, type LockManager, WaitingError, type Worker } from 'bullmq';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { type Link, LinkedList } from '../base/linked-list.ts';
 import type { Logger } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -44,7 +45,7 @@ export interface RunningProcessorOptions {
 /** The processor of a worker, with what it runs at the moment. */
 export class RunningProcessor {
   readonly #options: RunningProcessorOptions;
-  readonly #running = new Map<string, RunningJob>();
+  readonly #running = new LinkedList<RunningJob>();
   #handedBack = 0;
   #timeouts: Timeouts | undefined;
   #isClosing: () => boolean = () => false;
@@ -82,7 +83,7 @@ export class RunningProcessor {
    */
   handBack(): void {
     const { abortable } = this.#options.options;
-    for (const running of this.#running.values())
+    for (const running of this.#running)
       if (abortable ?? running.hasLooked) running.stop(handedBack());
   }
 
@@ -112,11 +113,11 @@ export class RunningProcessor {
     const cancelJob = worker.cancelJob.bind(worker);
     const cancelAllJobs = worker.cancelAllJobs.bind(worker);
     worker.cancelJob = (id, reason) => {
-      this.#running.get(id)?.arm();
+      for (const running of this.#running) if (running.jobId === id) running.arm();
       return cancelJob(id, reason);
     };
     worker.cancelAllJobs = (reason) => {
-      for (const running of this.#running.values()) running.arm();
+      for (const running of this.#running) running.arm();
       cancelAllJobs(reason);
     };
   }
@@ -143,14 +144,14 @@ export class RunningProcessor {
   readonly #run = (job: Job, token?: string): Promise<unknown> => {
     const { logger, onChange } = this.#options;
     const running = new RunningJob(job, token!, this.#locks, logger);
-    this.#running.set(job.id!, running);
+    const place = this.#running.append(running);
     onChange();
     return this.#outcome(job, running).then(
       (result) => {
-        this.#end(job, running);
+        this.#end(place);
         return result;
       },
-      (error) => this.#fail(job, running, error),
+      (error) => this.#fail(job, place, error),
     );
   };
 
@@ -165,18 +166,19 @@ export class RunningProcessor {
   }
 
   /** Rejects with what tells BullMQ how it ended. */
-  async #fail(job: Job, running: RunningJob, error: unknown): Promise<never> {
+  async #fail(job: Job, place: Link<RunningJob>, error: unknown): Promise<never> {
+    const { value: running } = place;
     try {
       const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
       throw isHandBack(failure) ? await this.#moveBack(job, running.token) : failure;
     } finally {
-      this.#end(job, running);
+      this.#end(place);
     }
   }
 
-  #end(job: Job, running: RunningJob): void {
-    running.end();
-    this.#running.delete(job.id!);
+  #end(place: Link<RunningJob>): void {
+    place.value.end();
+    this.#running.remove(place);
     if (this.#running.size === 0) this.#idle?.resolve();
     this.#options.onChange();
   }

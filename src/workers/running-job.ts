@@ -45,6 +45,10 @@ export class RunningJob implements JobContext {
     this.#logger = logger;
   }
 
+  get jobId(): string | undefined {
+    return this.#job.id;
+  }
+
   get signal(): AbortSignal {
     this.#hasLooked = true;
     return this.arm().signal;

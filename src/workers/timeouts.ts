@@ -7,7 +7,7 @@
  */
 import type { Job } from 'bullmq';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { Deadlines } from '../base/deadlines.ts';
+import { type Deadline, Deadlines } from '../base/deadlines.ts';
 import { formatDuration } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -27,6 +27,8 @@ interface Run {
   readonly job: Job;
   readonly running: RunningJob;
   readonly fail: (error: CoordinatorError) => void;
+  /** Of its limit, then of its grace. */
+  deadline?: Deadline<Run>;
   /** When its slot was given free although it went on, monotonic ms. */
   abandonedAt?: number;
 }
@@ -51,7 +53,7 @@ export class Timeouts {
   bound<T>(job: Job, running: RunningJob, work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const run: Run = { job, running, fail: reject };
-      this.#limits.begin(run);
+      run.deadline = this.#limits.begin(run);
       work.then(
         (result) => {
           this.#end(run, 'returned');
@@ -70,7 +72,7 @@ export class Timeouts {
     run.running.stop(
       new CoordinatorError('JOB_TIMED_OUT', `took longer than ${limit}, and stopped then`),
     );
-    this.#graces.begin(run);
+    run.deadline = this.#graces.begin(run);
   }
 
   #giveUp(run: Run): void {
@@ -89,8 +91,8 @@ export class Timeouts {
   }
 
   #end(run: Run, outcome: 'returned' | 'threw'): void {
-    this.#limits.end(run);
-    this.#graces.end(run);
+    this.#limits.end(run.deadline);
+    this.#graces.end(run.deadline);
     if (run.abandonedAt === undefined) return;
     const lateMs = Math.round(this.#clock.monotonic() - run.abandonedAt);
     this.#options.announce('result.ignored', { ...about(run), outcome, lateMs });
