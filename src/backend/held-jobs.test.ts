@@ -42,6 +42,15 @@ test('jobs fetched by hand with one token are all held until each has left', () 
   expect(held.all).toEqual([]);
 });
 
+test('a job that its slot fetched again before it left is held once, with its new attempt', () => {
+  const held = new HeldJobs();
+  held.took(fetched('1', 1), 'slot');
+  held.took(fetched('1', 2), 'slot');
+  expect(held.attempts).toEqual({ 1: 2 });
+  held.left('1', 'slot', undefined);
+  expect(held.all).toEqual([]);
+});
+
 test('what was never held can leave', () => {
   const held = new HeldJobs();
   held.left('1', '0', undefined);

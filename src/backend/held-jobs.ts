@@ -36,7 +36,7 @@ export class HeldJobs {
   took(fetched: Fetched | undefined, token: string): void {
     if (!fetched?.[0]) return;
     const other = this.#byToken.get(token);
-    if (other) this.#sharing.set(other.jobId, other);
+    if (other && other.jobId !== fetched[1]) this.#sharing.set(other.jobId, other);
     this.#put(fetched, token);
   }
 
