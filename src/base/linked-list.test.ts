@@ -17,6 +17,14 @@ test('keeps the order of entry whoever leaves', () => {
   expect([...list]).toEqual(['e']);
 });
 
+test('what has left holds on to nobody', () => {
+  const list = new LinkedList<number>();
+  const [, two] = [1, 2, 3].map((value) => list.append(value));
+  list.remove(two!);
+  expect(two).toEqual({ value: 2, previous: undefined, next: undefined, list: undefined });
+  expect([...list]).toEqual([1, 3]);
+});
+
 test('leaving twice changes nothing', () => {
   const list = new LinkedList<number>();
   const one = list.append(1);

@@ -48,6 +48,9 @@ export class LinkedList<T> implements Iterable<T> {
     else this.#first = next;
     if (next) next.previous = previous;
     else this.#last = previous;
+    // What has left must not keep alive those that came after it.
+    link.previous = undefined;
+    link.next = undefined;
   }
 
   /** Of the values that are in it at this moment. */
