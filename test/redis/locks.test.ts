@@ -139,3 +139,15 @@ test('acknowledgements that are refused for longer than the lock end in one run'
   await finished();
   expect(starts).toHaveLength(8);
 });
+
+test("the guard of a stalled scan is gone when the same worker comes again: no scan is refused by its own", async () => {
+  const coordinator = await startCoordinator(server);
+  const admin = createClient(server);
+  coordinator.process('guarded', async () => {}, { stalledInterval: 1_000 });
+  const left: number[] = [];
+  await until(async () => {
+    left.push(await admin.pttl('bull:guarded:stalled-check'));
+    return Math.max(...left) > 0;
+  });
+  expect(Math.max(...left)).toBeLessThanOrEqual(900);
+});
