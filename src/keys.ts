@@ -102,6 +102,158 @@ export const KEYS = {
     example: 'coordinator:spool:0a8f6a0e-5c1f-4f0e-9b1e-2f6b7c1d9e10:orders = "4711"',
     version: 1,
   },
+  metrics: {
+    pattern: 'metrics',
+    type: 'ZSET',
+    ttl: '90 days after the last job of the fleet',
+    writer: 'every process that runs jobs, with its figures',
+    reader: 'the leader, which merges the figures of all queues',
+    example:
+      'coordinator:metrics = { "thumbnails": 1764000000000 } (score: time of the last figures)',
+    version: 1,
+  },
+  minute: {
+    pattern: 'metrics:<queue>:<minute>',
+    type: 'HASH',
+    ttl: '24 h, or until they are merged',
+    writer:
+      'every process that runs jobs of the queue, every few seconds; each part is written once',
+    reader: 'the leader, views',
+    example: 'coordinator:metrics:thumbnails:29400000 = { "web-1:4711:3f0a:17": <part> }',
+    version: 1,
+  },
+  minutes: {
+    pattern: 'metrics:<queue>:minutes',
+    type: 'HASH',
+    ttl: '24 h for each minute',
+    writer: 'the leader, from the parts of all processes',
+    reader: 'views',
+    example: 'coordinator:metrics:thumbnails:minutes = { "29400000": <counts and sketches> }',
+    version: 1,
+  },
+  hours: {
+    pattern: 'metrics:<queue>:hours',
+    type: 'HASH',
+    ttl: '90 days for each hour',
+    writer: 'the leader, from the minutes',
+    reader: 'views',
+    example: 'coordinator:metrics:thumbnails:hours = { "490000": <counts and sketches> }',
+    version: 1,
+  },
+  flushed: {
+    pattern: 'metrics:<queue>:flushed:<process>',
+    type: 'STRING',
+    ttl: '1 h',
+    writer: 'a process, in the same step as its figures',
+    reader: 'the same step of the next try: what is there already is not counted again',
+    example: 'coordinator:metrics:thumbnails:flushed:web-1:4711:3f0a = "17"',
+    version: 1,
+  },
+  throughput: {
+    pattern: 'metrics:<queue>:throughput',
+    type: 'STRING',
+    ttl: '3 min',
+    writer: 'the leader',
+    reader: 'anybody: jobs finished in the last whole minute',
+    example: 'coordinator:metrics:thumbnails:throughput = "45"',
+    version: 1,
+  },
+  latencyP95: {
+    pattern: 'metrics:<queue>:latency:p95',
+    type: 'STRING',
+    ttl: '3 min',
+    writer: 'the leader',
+    reader: 'anybody: 95th percentile of the time from an add to the end of the job, ms',
+    example: 'coordinator:metrics:thumbnails:latency:p95 = "2300"',
+    version: 1,
+  },
+  health: {
+    pattern: 'queues:<queue>:health',
+    type: 'HASH',
+    ttl: '5 min',
+    writer: 'the leader',
+    reader: 'anybody',
+    example:
+      'coordinator:queues:thumbnails:health = { lastCheck: "1764000000000", status: "healthy", errorRate: "0.02", avgProcessingTime: "1500" }',
+    version: 1,
+  },
+  deadLetter: {
+    pattern: 'deadletter:<queue>:<jobId>',
+    type: 'HASH',
+    ttl: '`deadLetters.keep`, 30 days',
+    writer:
+      'the worker of the job, in the step that fails it; the leader, for jobs of other workers',
+    reader: 'triage, replay',
+    example:
+      'coordinator:deadletter:thumbnails:17 = { originalJob: "{…}", failureReason: "Timeout exceeded", failedAt: "1764000000000", attemptsMade: "3", state: "dead", fingerprint: "5f1c09ab77d2e134" }',
+    version: 1,
+  },
+  deadLetters: {
+    pattern: 'deadletters:<queue>',
+    type: 'ZSET',
+    ttl: 'as its records',
+    writer: 'as its records',
+    reader: 'triage, replay',
+    example: 'coordinator:deadletters:thumbnails = { "17": 1764000000000 } (score: failedAt)',
+    version: 1,
+  },
+  reconciled: {
+    pattern: 'deadletters:<queue>:reconciled',
+    type: 'STRING',
+    ttl: 'none',
+    writer: 'the leader: until when it has looked for failed jobs without a record',
+    reader: 'the leader',
+    example: 'coordinator:deadletters:thumbnails:reconciled = "1764000000000"',
+    version: 1,
+  },
+  groups: {
+    pattern: 'groups:<queue>',
+    type: 'ZSET',
+    ttl: 'as the records',
+    writer: 'as the records, in the same step',
+    reader: 'triage',
+    example:
+      'coordinator:groups:thumbnails = { "5f1c09ab77d2e134": 1764000000000 } (score: last seen)',
+    version: 1,
+  },
+  group: {
+    pattern: 'groups:<queue>:<fingerprint>',
+    type: 'HASH',
+    ttl: 'as the records',
+    writer: 'as the records, in the same step; operators set its state',
+    reader: 'triage',
+    example:
+      'coordinator:groups:thumbnails:5f1c09ab77d2e134 = { count: "1204", firstSeen: "1764000000000", lastSeen: "1764003600000", type: "TimeoutError", message: "no answer from <url>", state: "open" }',
+    version: 1,
+  },
+  bulks: {
+    pattern: 'bulk',
+    type: 'ZSET',
+    ttl: 'as its actions',
+    writer: 'whoever starts a bulk action',
+    reader: 'the leader, views',
+    example: 'coordinator:bulk = { "01JDQ…": 1764000000000 } (score: createdAt)',
+    version: 1,
+  },
+  bulk: {
+    pattern: 'bulk:<id>',
+    type: 'HASH',
+    ttl: '30 days after its end',
+    writer: 'whoever starts or controls it; the leader, with its progress',
+    reader: 'the leader, views',
+    example:
+      'coordinator:bulk:01JDQ… = { kind: "replay", queue: "thumbnails", state: "running", done: "1200", total: "5000" }',
+    version: 1,
+  },
+  bulkIds: {
+    pattern: 'bulk:<id>:ids',
+    type: 'LIST',
+    ttl: 'as its action',
+    writer: 'whoever starts a bulk action on chosen jobs',
+    reader: 'the leader',
+    example: 'coordinator:bulk:01JDQ…:ids = [ "17", "18" ]',
+    version: 1,
+  },
 } as const;
 
 KEYS satisfies Record<
@@ -133,6 +285,22 @@ export interface Keys {
   pokeStream(hubId: string): string;
   data(): string;
   spool(laneId: string): string;
+  metrics(): string;
+  minute(queueLabel: string, minute: number): string;
+  minutes(queueLabel: string): string;
+  hours(queueLabel: string): string;
+  flushed(queueLabel: string, process: string): string;
+  throughput(queueLabel: string): string;
+  latencyP95(queueLabel: string): string;
+  health(queueLabel: string): string;
+  deadLetter(queueLabel: string, jobId: string): string;
+  deadLetters(queueLabel: string): string;
+  reconciled(queueLabel: string): string;
+  groups(queueLabel: string): string;
+  group(queueLabel: string, fingerprint: string): string;
+  bulks(): string;
+  bulk(id: string): string;
+  bulkIds(id: string): string;
 }
 
 /** Builds the keys under `prefix` (`coordinator` unless configured otherwise). */
@@ -149,10 +317,34 @@ export function createKeys(prefix: string): Keys {
     pokeStream: (hubId) => `${prefix}:poke:${hubId}:events`,
     data: () => `${prefix}:data`,
     spool: (laneId) => `${prefix}:spool:${laneId}`,
+    metrics: () => `${prefix}:metrics`,
+    minute: (queueLabel, minute) => `${prefix}:metrics:${queueLabel}:${minute}`,
+    minutes: (queueLabel) => `${prefix}:metrics:${queueLabel}:minutes`,
+    hours: (queueLabel) => `${prefix}:metrics:${queueLabel}:hours`,
+    flushed: (queueLabel, process) => `${prefix}:metrics:${queueLabel}:flushed:${process}`,
+    throughput: (queueLabel) => `${prefix}:metrics:${queueLabel}:throughput`,
+    latencyP95: (queueLabel) => `${prefix}:metrics:${queueLabel}:latency:p95`,
+    health: (queueLabel) => `${prefix}:queues:${queueLabel}:health`,
+    deadLetter: (queueLabel, jobId) => `${prefix}:deadletter:${queueLabel}:${jobId}`,
+    deadLetters: (queueLabel) => `${prefix}:deadletters:${queueLabel}`,
+    reconciled: (queueLabel) => `${prefix}:deadletters:${queueLabel}:reconciled`,
+    groups: (queueLabel) => `${prefix}:groups:${queueLabel}`,
+    group: (queueLabel, fingerprint) => `${prefix}:groups:${queueLabel}:${fingerprint}`,
+    bulks: () => `${prefix}:bulk`,
+    bulk: (id) => `${prefix}:bulk:${id}`,
+    bulkIds: (id) => `${prefix}:bulk:${id}:ids`,
   };
 }
 
 /** The name of a queue as it appears inside Drover's keys and in statistics. */
 export function queueLabel(bullPrefix: string, queueName: string): string {
   return bullPrefix === DEFAULT_BULL_PREFIX ? queueName : `${bullPrefix}:${queueName}`;
+}
+
+/** The BullMQ prefix and name of a queue, from its label. */
+export function queueOfLabel(label: string): { readonly prefix: string; readonly name: string } {
+  const colon = label.lastIndexOf(':');
+  return colon < 0
+    ? { prefix: DEFAULT_BULL_PREFIX, name: label }
+    : { prefix: label.slice(0, colon), name: label.slice(colon + 1) };
 }

@@ -22,6 +22,7 @@ export interface Logger {
 /** Options of a `Coordinator`. Everything has a default; see `OPTIONS` for each one's meaning. */
 export interface CoordinatorOptions {
   readonly name?: string;
+  readonly version?: string;
   readonly redisUrl?: string | undefined;
   readonly redis?: RedisParts | undefined;
   readonly connection?: Redis;
@@ -44,6 +45,10 @@ export interface CoordinatorOptions {
   readonly shutdownTimeoutMs?: Duration;
   readonly readyWithinMs?: Duration;
   readonly backgroundJobs?: boolean;
+  readonly metrics?: boolean;
+  readonly deadLetters?:
+    | boolean
+    | { readonly keep?: { readonly age?: Duration; readonly count?: number } };
   readonly logger?: Logger | false;
 }
 
@@ -53,6 +58,12 @@ export const OPTIONS = {
     meaning: 'Name of the application, first part of the name of every socket.',
     default: '`drover`',
     environment: 'DROVER_NAME',
+  },
+  version: {
+    meaning:
+      'Version of your application. Kept with each failure, so that a failure that came with a release can be told.',
+    default: 'none',
+    environment: 'DROVER_APP_VERSION, npm_package_version',
   },
   redisUrl: {
     meaning:
@@ -133,6 +144,18 @@ export const OPTIONS = {
     meaning: '`false` makes the process web-only: it adds jobs and runs none.',
     default: '`true`',
     environment: 'ENABLE_BACKGROUND_JOBS',
+  },
+  metrics: {
+    meaning:
+      'Whether this process measures the jobs it runs and writes the figures to Redis every few seconds.',
+    default: '`true`',
+    environment: '',
+  },
+  deadLetters: {
+    meaning:
+      'Whether each job that will not be tried again leaves a record, and how long records are kept: `keep.age`, and `keep.count` for each queue.',
+    default: '`true`, 30 days, 200,000',
+    environment: '',
   },
   logger: {
     meaning: 'A pino-like logger, or `false` for silence.',

@@ -18,6 +18,8 @@ import { type RedisParts, resolveAddress } from './redis-address.ts';
 /** Everything that was decided before the first socket opens. */
 export interface Config {
   readonly name: string;
+  /** Of the application, '' when it has none. */
+  readonly appVersion: string;
   readonly host: string;
   readonly pid: number;
   readonly prefix: string;
@@ -35,6 +37,10 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly readyWithinMs: number;
   readonly backgroundJobs: boolean;
+  /** Whether this process measures its jobs. */
+  readonly metrics: boolean;
+  /** How long records of dead letters are kept, and how many for each queue; undefined when none are written. */
+  readonly deadLetters: { readonly keepMs: number; readonly keepCount: number } | undefined;
   /** Whether a person reads the logs on a terminal. */
   readonly isTerminal: boolean;
   readonly logger: Logger | false | undefined;
@@ -82,6 +88,7 @@ const port = z.number().int().min(1).max(65_535);
 
 const schema = z.strictObject({
   name: z.string().min(1, 'must not be empty').optional(),
+  version: z.string().min(1, 'must not be empty').max(100, 'must be at most 100 long').optional(),
   redisUrl: z.string().optional(),
   redis: z
     .strictObject({
@@ -126,6 +133,17 @@ const schema = z.strictObject({
   shutdownTimeoutMs: duration,
   readyWithinMs: duration,
   backgroundJobs: z.boolean().optional(),
+  metrics: z.boolean().optional(),
+  deadLetters: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        keep: z
+          .strictObject({ age: duration, count: z.number().int().min(1).optional() })
+          .optional(),
+      }),
+    ])
+    .optional(),
   logger: z
     .union([z.literal(false), z.custom<Logger>(isLogger, 'must be a pino-like logger or false')])
     .optional(),
@@ -158,6 +176,8 @@ export function resolveConfig(
     throw invalid('reconnect.minDelay', `${minDelay} ms is more than maxDelay (${maxDelay} ms)`);
   return Object.freeze({
     name: parsed.name ?? environment.DROVER_NAME ?? 'drover',
+    appVersion:
+      parsed.version ?? environment.DROVER_APP_VERSION ?? environment.npm_package_version ?? '',
     host: hostname(),
     pid: process.pid,
     prefix: parsed.prefix ?? environment.DROVER_PREFIX ?? DEFAULT_BULL_PREFIX,
@@ -182,10 +202,23 @@ export function resolveConfig(
     shutdownTimeoutMs: parsed.shutdownTimeoutMs ?? 25_000,
     readyWithinMs: parsed.readyWithinMs ?? 30_000,
     backgroundJobs: parsed.backgroundJobs ?? flag(environment, 'ENABLE_BACKGROUND_JOBS') ?? true,
+    metrics: parsed.metrics ?? true,
+    deadLetters: deadLettersOf(parsed.deadLetters ?? true),
     isTerminal: process.stdout.isTTY === true,
     logger: parsed.logger,
     logLevel: environment.LOG_LEVEL || 'info',
   });
+}
+
+/** Thirty days, and enough for a day on which everything fails. */
+const DEAD_LETTERS = { keepMs: 30 * 24 * 60 * 60_000, keepCount: 200_000 };
+
+function deadLettersOf(
+  given: NonNullable<z.infer<typeof schema>['deadLetters']>,
+): Config['deadLetters'] {
+  if (given === false) return undefined;
+  const { age, count } = given === true ? {} : (given.keep ?? {});
+  return { keepMs: age ?? DEAD_LETTERS.keepMs, keepCount: count ?? DEAD_LETTERS.keepCount };
 }
 
 function parseOptions(options: CoordinatorOptions): z.infer<typeof schema> {

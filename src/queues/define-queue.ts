@@ -50,6 +50,13 @@ export interface QueueTreatment {
    * time. @default adds are answered by the primary alone
    */
   readonly durability?: { readonly replicas: number; readonly timeoutMs: Duration };
+  /** What its users may expect. Health is judged by it. @default none */
+  readonly objectives?: {
+    /** At most this long do 95 of 100 jobs wait for a worker. */
+    readonly waitP95?: Duration;
+    /** At most this part of its attempts fails for good: 0.01 is one in a hundred. */
+    readonly errorRatio?: number;
+  };
 }
 
 interface AnyShape extends QueueTreatment {
@@ -76,6 +83,12 @@ type ResultOf<S extends AnyShape> = S extends { result: infer R extends Schema }
   ? StandardSchemaV1.InferOutput<R>
   : unknown;
 
+/** What a queue's users may expect; what is undefined was not promised. */
+export interface Objectives {
+  readonly waitP95Ms: number | undefined;
+  readonly errorRatio: number | undefined;
+}
+
 /** A defined queue. `Jobs` and `Result` exist for the compiler only. */
 export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unknown> {
   readonly name: string;
@@ -87,6 +100,7 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   /** How long one attempt may take. Kept by Drover's workers; BullMQ never sees it. */
   readonly timeoutMs: number | undefined;
   readonly durability: Durability | undefined;
+  readonly objectives: Objectives;
   /** Never set. Carries the types. */
   readonly '~types'?: { jobs: Jobs; result: Result };
 }
@@ -101,7 +115,8 @@ export function defineQueue<const S extends AnyShape>(
   shape?: S,
 ): QueueDefinition<TypesOf<S>, ResultOf<S>> {
   checkName(name);
-  const { data, jobs, result, job, retention, whenDown, durability }: AnyShape = shape ?? {};
+  const { data, jobs, result, job, retention, whenDown, durability, objectives }: AnyShape =
+    shape ?? {};
   if (data && jobs)
     throw new CoordinatorError(
       'CONFIG_INVALID',
@@ -116,6 +131,7 @@ export function defineQueue<const S extends AnyShape>(
     whenDown,
     timeoutMs: toTimeLimit(name, timeoutMs),
     durability: toDurability(name, durability),
+    objectives: toObjectives(name, objectives),
     defaultJobOptions: {
       attempts: 3,
       backoff: DEFAULT_BACKOFF,
@@ -142,6 +158,24 @@ function toTimeLimit(queue: string, timeoutMs: Duration | undefined): number | u
     'CONFIG_INVALID',
     `job.timeoutMs of queue "${queue}" is no time limit: got "${timeoutMs}", give 1 ms to 24 days, as milliseconds or as "30s"`,
   );
+}
+
+function toObjectives(
+  queue: string,
+  { waitP95, errorRatio }: NonNullable<QueueTreatment['objectives']> = {},
+): Objectives {
+  const waitP95Ms = waitP95 === undefined ? undefined : parseDuration(waitP95);
+  if (waitP95 !== undefined && (waitP95Ms === undefined || waitP95Ms < 1))
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `objectives.waitP95 of queue "${queue}" is no duration: got "${waitP95}", give milliseconds or "2s"`,
+    );
+  if (errorRatio !== undefined && !(errorRatio > 0 && errorRatio < 1))
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `objectives.errorRatio of queue "${queue}" must be between 0 and 1, got ${errorRatio}: 0.01 is one in a hundred`,
+    );
+  return { waitP95Ms, errorRatio };
 }
 
 function toDurability(

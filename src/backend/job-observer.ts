@@ -1,0 +1,37 @@
+/**
+ * Whoever wants to know what becomes of the jobs of this process: the port between the job plane and what
+ * counts.
+ *
+ * Called on every job's path, at once and without a wait: an observer must be cheap, must not throw, and must
+ * do no I/O. Backends ask for their queue's observer once.
+ */
+
+/** How a fetched job left this process again, as Redis has acknowledged it. */
+export type JobOutcome =
+  | 'completed'
+  /** It failed and will be tried again. */
+  | 'retried'
+  /** It failed and will not be tried again. */
+  | 'dead';
+
+/** Hears about the jobs of one queue. */
+export interface QueueObserver {
+  /** This process has added `count` jobs of one name. */
+  added(jobName: string, count: number): void;
+  /**
+   * A job was fetched.
+   *
+   * @param waitMs since it could have been fetched: since its add, or since its delay was over; undefined when
+   *   it has been started before, since a retry is no waiting
+   * @param dataLength of its stored data, in UTF-16 units
+   */
+  fetched(jobName: string, waitMs: number | undefined, dataLength: number): void;
+  /** @param runMs from the fetch to the end of the processor */
+  ended(jobName: string, outcome: JobOutcome, runMs: number): void;
+}
+
+/** Hands out the observers of queues. */
+export interface JobObserver {
+  /** @param queueLabel name of the queue inside Drover's keys */
+  queue(queueLabel: string): QueueObserver;
+}
