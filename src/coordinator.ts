@@ -105,6 +105,8 @@ export class Coordinator {
       hub: this.#hub,
       gate: new OutageGate(this.#hub, config.addTimeoutMs),
       ...{ announce, keys, spool: this.#spool },
+      ...{ observer: undefined, failures: undefined },
+      origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
     this.queues = new QueueManager({ config, context, keys });

@@ -8,6 +8,7 @@
 import type { IQueueBackend } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import type { Fetched } from './find-fetched.ts';
+import type { JobOutcome } from './job-observer.ts';
 
 /** One acknowledging member. */
 export interface AcknowledgedMember {
@@ -15,6 +16,8 @@ export interface AcknowledgedMember {
   token(args: readonly unknown[]): string;
   /** @param next the job that the lost reply had fetched, if there was one */
   toAnswer(next: Fetched | undefined): unknown;
+  /** What has become of the job then; undefined when it was only moved. */
+  outcome?(args: readonly unknown[]): JobOutcome | undefined;
   /** The next job that its answer brings, if there is an answer and it can bring one. */
   next?(answer: unknown): Fetched | undefined;
 }
@@ -36,12 +39,26 @@ function moving(tokenAt: number, toAnswer: AcknowledgedMember['toAnswer']): Ackn
   };
 }
 
+/** BullMQ tells of a failure only when it moves the job itself; a processor may move it, too. */
+function retriedIf(options: unknown): JobOutcome | undefined {
+  return (options as MoveOptions | undefined)?.fieldsToUpdate ? 'retried' : undefined;
+}
+
+/** The last argument of the members that move a job to be tried again. */
+export interface MoveOptions {
+  readonly fieldsToUpdate?: Readonly<Record<string, unknown>>;
+}
+
 /** Member → how to acknowledge with it. */
 export const ACKNOWLEDGED: Readonly<Record<string, AcknowledgedMember>> = {
-  moveToCompleted: finishing,
-  moveToFailed: finishing,
-  moveToDelayed: { ...moving(3, (next) => next), next: (answer) => answer as Fetched | undefined },
+  moveToCompleted: { ...finishing, outcome: () => 'completed' },
+  moveToFailed: { ...finishing, outcome: () => 'dead' },
+  moveToDelayed: {
+    ...moving(3, (next) => next),
+    outcome: (args) => retriedIf(args[4]),
+    next: (answer) => answer as Fetched | undefined,
+  },
   moveToWaitingChildren: moving(1, () => true),
   moveJobFromActiveToWait: moving(1, () => 0),
-  retryJob: moving(2, () => undefined),
+  retryJob: { ...moving(2, () => undefined), outcome: (args) => retriedIf(args[3]) },
 };

@@ -9,7 +9,9 @@ import type { Keys } from '../keys.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { DurableAdds } from './durable-adds.ts';
+import type { FailureRecorder } from './failure-recorder.ts';
 import type { Halfway } from './halfway.ts';
+import type { JobObserver } from './job-observer.ts';
 import type { OutageGate } from './outage-gate.ts';
 
 /** Shared by all backends, but for the policy, which is the queue's. */
@@ -28,6 +30,12 @@ export interface BackendContext {
   readonly bulk: RedisConnection;
   /** Bounds the reads under way on the bulk socket. */
   readonly bulkReads: LimitFunction;
+  /** Hears what becomes of the jobs; undefined when nobody wants to know. */
+  readonly observer: JobObserver | undefined;
+  /** Keeps a record of jobs that fail for good; undefined when none is kept. */
+  readonly failures: FailureRecorder | undefined;
+  /** This process, as the history of a job's attempts names it. */
+  readonly origin: { readonly host: string; readonly version: string };
   /** What an add does while Redis is away. */
   readonly whenDown: WhenDown;
 }

@@ -25,7 +25,10 @@ const READS_AT_ONCE = 16;
 
 /** Gathers what backends on a hub need. */
 export function createBackendContext(
-  own: Pick<BackendContext, 'hub' | 'gate' | 'announce' | 'keys' | 'spool'>,
+  own: Pick<
+    BackendContext,
+    'hub' | 'gate' | 'announce' | 'keys' | 'spool' | 'observer' | 'failures' | 'origin'
+  >,
 ): SharedBackendContext {
   const { hub } = own;
   return {

@@ -15,19 +15,22 @@ import {
   RedisQueueBackend,
   type WorkerOptions,
 } from 'bullmq';
+import { queueLabel } from '../keys.ts';
 import type { HubMember } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
 import { INTERRUPTED, type Marker } from '../redis/waiting.ts';
 import { AccompaniedBackend, type BackendParts } from './accompanied-backend.ts';
-import { ACKNOWLEDGED, type AcknowledgedMember } from './acknowledged-members.ts';
-import { acknowledgeAgain } from './acknowledgement.ts';
+import { ACKNOWLEDGED } from './acknowledged-members.ts';
+import { Acks } from './acks.ts';
 import { type AddArguments, type Adds, DirectAdds } from './adds.ts';
 import type { BackendContext } from './backend-context.ts';
 import { Calls, type Run } from './calls.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { HeldJobs } from './held-jobs.ts';
+import { type QueueObserver, waitMsOf } from './job-observer.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
+import { ObservedAdds } from './observed-adds.ts';
 import { SpooledAdds } from './spooled-adds.ts';
 import { scanDeadline, whenSettled } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
@@ -43,12 +46,14 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   readonly #context: BackendContext;
   readonly #options: QueueBaseOptions;
   readonly #use: BackendUse;
+  readonly #observer: QueueObserver | undefined;
   #reader: EventReader | undefined;
   #lazyAdds: Adds | undefined;
   #lazyPlain: RedisQueueBackend | undefined;
   #lazyAccompanied: AccompaniedBackend | undefined;
   readonly #pulse = new WorkerPulse();
-  readonly #held = new HeldJobs();
+  readonly #held: HeldJobs;
+  #lazyAcks: Acks | undefined;
   readonly #calls: Calls;
 
   constructor(
@@ -70,6 +75,11 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     this.#context = context;
     this.#options = options;
     this.#use = use;
+    const observer = use === 'working' ? context.observer?.queue(this.#label) : undefined;
+    this.#observer = observer;
+    this.#held = new HeldJobs(
+      observer && ((job) => observer.fetched(job.name, waitMsOf(job), job.data.length)),
+    );
     this.#calls = new Calls(context, (connection) => this.#createOn(connection));
     if (use === 'listening') {
       const { lastEventId = '$' } = options as { lastEventId?: string };
@@ -179,6 +189,11 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     return this.#adds.addJobScheduler(...args);
   }
 
+  /** Name of the queue inside Drover's keys. */
+  get #label(): string {
+    return queueLabel(this.redisPrefix, this.name);
+  }
+
   get #adds(): Adds {
     this.#lazyAdds ??= this.#addsOf(this.name);
     return this.#lazyAdds;
@@ -194,6 +209,8 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   get #accompanied(): AccompaniedBackend {
     this.#lazyAccompanied ??= new AccompaniedBackend(
       {
+        recorder: this.#context.failures,
+        failing: this.#acks.failing,
         attempts: () => this.#held.attempts,
         scanDeadline: () => scanDeadline(this.#context.hub.serverClock.now),
       },
@@ -206,9 +223,12 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   #addsOf(...queues: string[]): Adds {
     const plain = this.#plain;
     const { whenDown, durable } = this.#context;
-    return whenDown === 'spool' && !durable.demandOf(...queues)
-      ? new SpooledAdds(this.#context, { prefix: this.redisPrefix, queue: this.name }, plain)
-      : new DirectAdds(this.#context, this.#calls, plain, this.name);
+    const adds =
+      whenDown === 'spool' && !durable.demandOf(...queues)
+        ? new SpooledAdds(this.#context, { prefix: this.redisPrefix, queue: this.name }, plain)
+        : new DirectAdds(this.#context, this.#calls, plain, this.name);
+    const { observer } = this.#context;
+    return observer ? new ObservedAdds(adds, observer, this.#label) : adds;
   }
 
   /** BullMQ's plain backend of this queue on a socket of the hub. */
@@ -268,50 +288,19 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   // --- ack ----------------------------------------------------------------------------------------
 
-  /** Chained by hand: an async function more on every job's path can be measured. */
-  #acknowledged(member: AcknowledgedMember, args: unknown[], method: Method): Promise<unknown> {
-    return method.apply(this, args).then(
-      (answer) => this.#hasLeft(member, args, answer),
-      (failure) => this.#acknowledgedAgain(member, args, method, failure),
-    );
-  }
-
-  async #acknowledgedAgain(
-    member: AcknowledgedMember,
-    args: unknown[],
-    method: Method,
-    failure: unknown,
-  ): Promise<unknown> {
-    const { hub, announce } = this.#context;
-    hub.refusals.report(failure);
-    const jobId = member.jobId(args);
-    const token = member.token(args);
-    let answer: unknown;
-    try {
-      answer = await acknowledgeAgain(failure, {
-        send: () => method.apply(this, args),
-        whenConnected: () => hub.command.client,
-        alreadyDone: async () =>
-          member.toAnswer(await findFetched(this.#plain, hub.command, token)),
-        keepLock: async () => {
-          const lost = await this.#accompanied.extendLocks([jobId], [token], this.#lockMs);
-          return lost.length === 0;
-        },
-        onRetry: (tries, reason) => {
-          announce('ack.retried', { queue: this.name, jobId, try: tries, reason });
-        },
-      });
-      return answer;
-    } finally {
-      this.#hasLeft(member, args, answer);
-    }
-  }
-
-  /** The acknowledgement of a job has ended, one way or the other; it may have brought another job, or the same. */
-  #hasLeft(member: AcknowledgedMember, args: unknown[], answer: unknown): unknown {
-    this.#pulse.beat();
-    this.#held.left(member.jobId(args), member.token(args), member.next?.(answer));
-    return answer;
+  get #acks(): Acks {
+    this.#lazyAcks ??= new Acks({
+      context: this.#context,
+      queue: this.name,
+      label: this.#label,
+      held: this.#held,
+      pulse: this.#pulse,
+      observer: this.#observer,
+      accompanied: () => this.#accompanied,
+      lockMs: () => this.#lockMs,
+      findLost: (token) => findFetched(this.#plain, this.#context.hub.command, token),
+    });
+    return this.#lazyAcks;
   }
 
   // --- locks --------------------------------------------------------------------------------------
@@ -365,7 +354,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
       const method = original[name]!;
       prototype[name] = acknowledging
         ? function (this: DroverBackend, ...args: unknown[]) {
-            return this.#acknowledged(acknowledging, args, method);
+            return this.#acks.run(acknowledging, args, (given) => method.apply(this, given));
           }
         : function (this: DroverBackend, ...args: unknown[]) {
             return wrap!(this, (target) => method.apply(target, args));

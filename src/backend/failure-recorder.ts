@@ -19,9 +19,9 @@ export interface Failure {
   readonly stack: string | undefined;
   /** Which attempt this was; 1 is the first. */
   readonly attempt: number;
-  /** When it was fetched, epoch ms. */
-  readonly startedAt: number;
-  readonly runMs: number;
+  /** When it was fetched, epoch ms; undefined when this process did not fetch it. */
+  readonly startedAt: number | undefined;
+  readonly runMs: number | undefined;
 }
 
 /** Writes the record. */

@@ -5,6 +5,7 @@
  * Called on every job's path, at once and without a wait: an observer must be cheap, must not throw, and must
  * do no I/O. Backends ask for their queue's observer once.
  */
+import type { JobJson } from 'bullmq';
 
 /** How a fetched job left this process again, as Redis has acknowledged it. */
 export type JobOutcome =
@@ -26,12 +27,24 @@ export interface QueueObserver {
    * @param dataLength of its stored data, in UTF-16 units
    */
   fetched(jobName: string, waitMs: number | undefined, dataLength: number): void;
-  /** @param runMs from the fetch to the end of the processor */
-  ended(jobName: string, outcome: JobOutcome, runMs: number): void;
+  /** @param runMs from the fetch to the end of the processor; undefined when this process did not fetch it */
+  ended(jobName: string, outcome: JobOutcome, runMs: number | undefined): void;
 }
 
 /** Hands out the observers of queues. */
 export interface JobObserver {
   /** @param queueLabel name of the queue inside Drover's keys */
   queue(queueLabel: string): QueueObserver;
+}
+
+/**
+ * How long a job could have been fetched before it was; undefined when it has been started before.
+ *
+ * Producer and worker each take the time from their own clock: what their clocks differ is in it. A flow's
+ * parent waits from its add, so the time of its children is in it.
+ */
+export function waitMsOf(job: JobJson): number | undefined {
+  if (job.attemptsMade > 0 || job.attemptsStarted !== 1 || !job.processedOn) return undefined;
+  const since = Number(job.timestamp) + Number(job.opts?.delay ?? 0);
+  return Math.max(0, job.processedOn - since);
 }

@@ -45,7 +45,7 @@ export interface OriginalJob {
 }
 
 /** The fields of BullMQ's hash that `OriginalJob` holds. */
-export const ORIGINAL_FIELDS = [
+export const ORIGINAL_FIELDS: readonly (keyof OriginalJob)[] = [
   'name',
   'data',
   'opts',
@@ -56,7 +56,7 @@ export const ORIGINAL_FIELDS = [
   'parent',
   'rjk',
   'deid',
-] as const satisfies readonly (keyof OriginalJob)[];
+];
 
 /** A dead letter as readers get it. */
 export interface DeadLetter {

@@ -17,6 +17,7 @@ import { ChildProcesses } from './child-processes.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type JobContext, RunningJob } from './running-job.ts';
 import { isSuspect, type Suspects } from './suspects.ts';
+import { asError } from './thrown.ts';
 import { Timeouts } from './timeouts.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
@@ -169,7 +170,7 @@ export class RunningProcessor {
   async #fail(job: Job, place: Link<RunningJob>, error: unknown): Promise<never> {
     const { value: running } = place;
     try {
-      const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : error;
+      const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : asError(error);
       throw isHandBack(failure) ? await this.#moveBack(job, running.token) : failure;
     } finally {
       this.#end(place);
