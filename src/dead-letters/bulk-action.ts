@@ -143,12 +143,9 @@ export function judgeCanary(
 ): CanaryVerdict {
   const { well, died, open } = seen;
   const sent = well + died + open;
-  if (died > tolerated * sent)
-    return { reason: `${died} of the first ${sent} jobs died again` };
+  if (died > tolerated * sent) return { reason: `${died} of the first ${sent} jobs died again` };
   if (open === 0) return 'go';
-  return isTimeUp
-    ? { reason: `${open} of the first ${sent} jobs had not ended in time` }
-    : 'wait';
+  return isTimeUp ? { reason: `${open} of the first ${sent} jobs had not ended in time` } : 'wait';
 }
 
 const MOST_CANARY = 1_000;
@@ -158,7 +155,11 @@ const DEFAULT_WAIT_MS = 5 * 60_000;
 
 /** How an operator wants it done; what is left out has its default. */
 export interface BulkWishes {
-  readonly canary?: { readonly count: number; readonly waitMs?: number; readonly tolerated?: number };
+  readonly canary?: {
+    readonly count: number;
+    readonly waitMs?: number;
+    readonly tolerated?: number;
+  };
   readonly perSecond?: number;
   readonly withJobs?: boolean;
 }
@@ -191,7 +192,17 @@ function refused(problem: string): CoordinatorError {
   return new CoordinatorError('BULK_REFUSED', problem);
 }
 
-const STATES = ['failed', 'planned', 'canary', 'running', 'paused', 'done', 'aborted', 'undoing', 'undone'] as const;
+const STATES = [
+  'failed',
+  'planned',
+  'canary',
+  'running',
+  'paused',
+  'done',
+  'aborted',
+  'undoing',
+  'undone',
+] as const;
 
 /** The action in a hash of Redis; undefined when there is none. */
 export function parseBulkAction(id: string, hash: Hash): BulkAction | undefined {

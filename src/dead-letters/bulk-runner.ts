@@ -16,8 +16,8 @@ import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Lease } from '../redis/lease.ts';
 import { ACTIVE, type BulkAction, type BulkState } from './bulk-action.ts';
-import { dealWith, type Part } from './bulk-part.ts';
 import { lookAtCanary } from './bulk-canary.ts';
+import { dealWith, type Part } from './bulk-part.ts';
 import { BulkStore, type Fields } from './bulk-store.ts';
 import { partsOf } from './read-jobs.ts';
 import { undoReplay } from './replay-undo.ts';
@@ -182,7 +182,8 @@ export class BulkRunner {
     const now = this.#clock.monotonic();
     const nextAt = this.#nextAt.get(id) ?? now;
     if (nextAt > now) return nextAt - now;
-    const allowed = perSecond === null ? most : Math.min(most, Math.max(1, Math.floor(perSecond / 5)));
+    const allowed =
+      perSecond === null ? most : Math.min(most, Math.max(1, Math.floor(perSecond / 5)));
     const walk = new Walk(this.#options.keys, selection, this.#options.keys.bulkIds(id), id);
     const page = await walk.page(await bulk.raw(), place, allowed);
     const parts = partsOf(page.found);
@@ -226,7 +227,9 @@ export class BulkRunner {
     if (place === null) return this.#finish(bulk, action, 'undone');
     const walk = new Walk(keys, selection, keys.bulkIds(id), id);
     const page = await walk.page(await bulk.raw(), place, UNDO_PAGE, 'newest');
-    const ours = page.found.filter(({ replayedBy, state }) => replayedBy === id && state === 'replayed');
+    const ours = page.found.filter(
+      ({ replayedBy, state }) => replayedBy === id && state === 'replayed',
+    );
     const jobIds = ours.map(({ jobId }) => jobId);
     const outcomes = await undoReplay(bulk, keys, selection.queue, jobIds, id);
     const count = (word: string): number => outcomes.filter((each) => each === word).length;
@@ -235,12 +238,7 @@ export class BulkRunner {
     return 0;
   }
 
-  async #finish(
-    bulk: Connection,
-    action: BulkAction,
-    to: BulkState,
-    reason = '',
-  ): Promise<Rest> {
+  async #finish(bulk: Connection, action: BulkAction, to: BulkState, reason = ''): Promise<Rest> {
     const finishedAt = this.#clock.now();
     if (await this.#move(bulk, action, to, { finishedAt, rate: 0, reason }))
       this.#options.announce('bulk.finished', {
@@ -251,12 +249,19 @@ export class BulkRunner {
     return null;
   }
 
-  async #move(bulk: Connection, action: BulkAction, to: BulkState, fields: Fields): Promise<boolean> {
+  async #move(
+    bulk: Connection,
+    action: BulkAction,
+    to: BulkState,
+    fields: Fields,
+  ): Promise<boolean> {
     const redis = await bulk.raw();
     const { epoch } = this.#options.leadership;
     const written = { ...fields, updatedAt: this.#clock.now() };
     const from = [action.state];
-    return (await this.#store.move(redis, action.id, { from, to, fields: written, epoch })) === true;
+    return (
+      (await this.#store.move(redis, action.id, { from, to, fields: written, epoch })) === true
+    );
   }
 
   async #save(
@@ -277,7 +282,8 @@ export class BulkRunner {
     this.#pulses.set(id, pulse);
     pulse.count += processed;
     const ms = now - pulse.since;
-    if (ms >= 1_000) Object.assign(pulse, { since: now, count: 0, rate: (1_000 * pulse.count) / ms });
+    if (ms >= 1_000)
+      Object.assign(pulse, { since: now, count: 0, rate: (1_000 * pulse.count) / ms });
     return Math.round(10 * pulse.rate) / 10;
   }
 }

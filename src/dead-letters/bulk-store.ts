@@ -159,7 +159,14 @@ export class BulkStore {
     const added = Object.entries(add).filter(([, count]) => count !== 0);
     const values = [...Object.entries(set), ...added].flat();
     const count = Object.keys(set).length;
-    return (await redis.eval(SAVE_LUA, 1, this.#keys.bulk(id), epoch, count, ...values)) as BulkState;
+    return (await redis.eval(
+      SAVE_LUA,
+      1,
+      this.#keys.bulk(id),
+      epoch,
+      count,
+      ...values,
+    )) as BulkState;
   }
 
   /** Changes the state; returns true, or the state that forbids it. */

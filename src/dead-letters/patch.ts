@@ -71,7 +71,10 @@ function problemOf(operation: unknown): string | undefined {
   if (!needs) return `op must be one of ${Object.keys(NEEDS).join(', ')}, got ${show(op)}`;
   const missing = needs.find((name) => !Object.hasOwn(operation, name));
   if (missing) return `${op} needs "${missing}"`;
-  const pointers = [path, ...(needs.includes('from') ? [(operation as { from: unknown }).from] : [])];
+  const pointers = [
+    path,
+    ...(needs.includes('from') ? [(operation as { from: unknown }).from] : []),
+  ];
   for (const pointer of pointers) {
     if (typeof pointer !== 'string' || !/^(\/([^~]|~[01])*)?$/s.test(pointer))
       return `${show(pointer)} is no path: write it as "/user/name", or "" for all of the data`;

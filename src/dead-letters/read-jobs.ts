@@ -16,7 +16,10 @@ export interface FoundJob {
 const MOST_BYTES = 4 * 1_024 * 1_024;
 
 /** Cuts a page so that the jobs of each part are at most so many bytes. */
-export function* partsOf(found: readonly Found[], mostBytes: number = MOST_BYTES): Generator<Found[]> {
+export function* partsOf(
+  found: readonly Found[],
+  mostBytes: number = MOST_BYTES,
+): Generator<Found[]> {
   let part: Found[] = [];
   let bytes = 0;
   for (const each of found) {

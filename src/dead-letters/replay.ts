@@ -230,8 +230,7 @@ function toJobJson({ jobId, job, data }: Replay, withParent: boolean, now: numbe
 
 function toResult(reply: Reply, isAlone: boolean): ReplayResult {
   if (reply instanceof Error) return { error: reply };
-  if (typeof reply === 'number')
-    return { error: new Error(`BullMQ refuses to add it (${reply})`) };
+  if (typeof reply === 'number') return { error: new Error(`BullMQ refuses to add it (${reply})`) };
   return { outcome: reply as ReplayOutcome, isAlone };
 }
 

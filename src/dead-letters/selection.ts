@@ -32,7 +32,12 @@ export function chosenIds(selection: Selection): readonly string[] | undefined {
 
 /** Freezes it. Throws `FILTER_INVALID`, or `BULK_REFUSED` when no queue is named. */
 export function freeze(selection: Selection, now: number): FrozenSelection {
-  const text = 'ids' in selection ? null : 'group' in selection ? `group:${selection.group}` : selection.filter;
+  const text =
+    'ids' in selection
+      ? null
+      : 'group' in selection
+        ? `group:${selection.group}`
+        : selection.filter;
   const named = text === null ? undefined : parseFilter(text, now).queue;
   const queue = selection.queue ?? named;
   if (queue === undefined || queue === '')

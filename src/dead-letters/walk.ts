@@ -108,7 +108,15 @@ export class Walk {
     const last = place === '' ? ['', ''] : [place.slice(0, colon), place.slice(colon + 1)];
     const index = this.#keys.deadLetters(queue);
     const bounds = [String(from), `${Number.isFinite(to) ? to : '+inf'}`];
-    const reply = (await redis.eval(PAGE_LUA, 1, index, direction, ...bounds, most, ...last)) as string[];
+    const reply = (await redis.eval(
+      PAGE_LUA,
+      1,
+      index,
+      direction,
+      ...bounds,
+      most,
+      ...last,
+    )) as string[];
     const scores = new Map<string, string>();
     for (let i = 0; i < reply.length; i += 2) {
       const score = Number(reply[i + 1]);
@@ -149,12 +157,21 @@ export class Walk {
   }
 }
 
-function toFound(jobId: string, values: readonly (string | null)[], bytes: number): Omit<Found, 'place'> {
+function toFound(
+  jobId: string,
+  values: readonly (string | null)[],
+  bytes: number,
+): Omit<Found, 'place'> {
   const [state, failedAt, jobName, type, fingerprint, version, attempts, deaths, by, reason] =
     values.map((value) => value ?? '');
   return {
     ...{ jobId, bytes, jobName: jobName!, type: type!, fingerprint: fingerprint! },
-    ...{ version: version!, reason: reason ?? '', replayedBy: by!, failedAt: numberOf(failedAt, 0) },
+    ...{
+      version: version!,
+      reason: reason ?? '',
+      replayedBy: by!,
+      failedAt: numberOf(failedAt, 0),
+    },
     // A record without a state is one that another version wrote.
     state: failedAt === '' ? '' : state || 'dead',
     attemptsMade: numberOf(attempts, 0),

@@ -33,7 +33,12 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Hub } from '../redis/hub.ts';
-import { type BulkView, type DeadLetterPage, type DeadLetterRow, toBulkView } from './dead-letter-views.ts';
+import {
+  type BulkView,
+  type DeadLetterPage,
+  type DeadLetterRow,
+  toBulkView,
+} from './dead-letter-views.ts';
 
 /** What the operations are made of. */
 export interface DeadLetterSources {
@@ -115,7 +120,9 @@ export class DeadLetterOperations {
         const page = await walk.page(await bulk.raw(), next, LOOK_AT_ONCE, 'newest');
         looked += page.looked;
         const taken = page.found.slice(0, most - rows.length);
-        rows.push(...taken.filter(({ state }) => state !== '').map((found) => toRow(frozen, found)));
+        rows.push(
+          ...taken.filter(({ state }) => state !== '').map((found) => toRow(frozen, found)),
+        );
         next = taken.length < page.found.length ? taken.at(-1)!.place : page.next;
       }
       return { rows, looked, next };
@@ -123,7 +130,7 @@ export class DeadLetterOperations {
   }
 
   /** The dry run: what a replay or a discard would do. Throws what a replay would throw, too. */
-  plan(selection: Selection, wishes: PlanWishes = {}): Promise<BulkPlan> {
+  async plan(selection: Selection, wishes: PlanWishes = {}): Promise<BulkPlan> {
     const { kind = 'replay', onProgress } = wishes;
     const patch = toPatch(wishes.patch);
     return this.#withSelection(selection, (bulk, frozen, idsKey) =>
@@ -137,12 +144,12 @@ export class DeadLetterOperations {
    * Rejects with PATCH_INVALID, before anything has moved, when the patch cannot be applied to the data of one of the
    * jobs, or the schema refuses what comes of it.
    */
-  replay(selection: Selection, wishes: ReplayWishes): Promise<BulkView> {
+  async replay(selection: Selection, wishes: ReplayWishes): Promise<BulkView> {
     return this.#start('replay', selection, wishes, toPatch(wishes.patch));
   }
 
   /** Deletes the dead letters, and with `withJobs` the failed jobs as well. Resolves when the action is made. */
-  discard(selection: Selection, wishes: DiscardWishes): Promise<BulkView> {
+  async discard(selection: Selection, wishes: DiscardWishes): Promise<BulkView> {
     return this.#start('discard', selection, wishes, null);
   }
 
@@ -237,7 +244,9 @@ export class DeadLetterOperations {
       const to = commanded(action, command);
       const fields = this.#fieldsOf(action, command, actor);
       const move = { from: [action.state], to, fields };
-      const reply = await this.#onBulk(async (bulk) => this.#store.move(await bulk.raw(), id, move));
+      const reply = await this.#onBulk(async (bulk) =>
+        this.#store.move(await bulk.raw(), id, move),
+      );
       if (reply === true) {
         this.#tell(action, command, actor, to);
         return toBulkView(await this.#find(id));
@@ -258,7 +267,8 @@ export class DeadLetterOperations {
       const inState = state === 'planned' ? first : state;
       return { ...written, reason: `paused by ${actor}`, pausedIn: inState };
     }
-    if (command === 'resume') return { ...written, reason: '', pausedIn, startedAt: startedAt ?? now };
+    if (command === 'resume')
+      return { ...written, reason: '', pausedIn, startedAt: startedAt ?? now };
     if (command === 'abort') return { ...written, reason: `aborted by ${actor}`, finishedAt: now };
     return { ...written, reason: `undone by ${actor}`, place: '', isThrough: '', finishedAt: '' };
   }
