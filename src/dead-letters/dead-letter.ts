@@ -19,9 +19,9 @@ export interface Attempt {
   readonly host: string;
   /** Of the application; '' when it has none. */
   readonly version: string;
-  /** When it was fetched, epoch ms. */
-  readonly startedAt: number;
-  readonly ms: number;
+  /** When it was fetched, epoch ms; null when that is not known. */
+  readonly startedAt: number | null;
+  readonly ms: number | null;
   readonly reason: string;
 }
 
@@ -137,8 +137,8 @@ function parseHistory(text: string | undefined): readonly Attempt[] {
     attempt: numberOf(entry.attempt, 0),
     host: textOf(entry.host),
     version: textOf(entry.version),
-    startedAt: numberOf(entry.startedAt, 0),
-    ms: numberOf(entry.ms, 0),
+    startedAt: numberOf(entry.startedAt, null),
+    ms: numberOf(entry.ms, null),
     reason: textOf(entry.reason),
   }));
 }
@@ -149,7 +149,10 @@ export function oneOf<T extends string>(value: unknown, words: readonly [T, ...T
 }
 
 /** The number in a field; `otherwise` when there is none. */
-export function numberOf(value: unknown, otherwise: number): number {
+export function numberOf<Otherwise extends number | null>(
+  value: unknown,
+  otherwise: Otherwise,
+): number | Otherwise {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : otherwise;
 }

@@ -165,8 +165,10 @@ for i = 0, (#KEYS - 1) / ${RECORD_KEYS + 1} - 1 do
   if isFailed and recordedAt < failedAt then
     local job, facts = hash(KEYS[k + 1]), factsFrom(a + 2)
     facts.failedAt, facts.attemptsMade, facts.via = ARGV[a + 2], job.atm or '0', 'reconciler'
-    record({record = KEYS[k + 2], index = KEYS[k + 3], groups = KEYS[k + 4], group = KEYS[k + 5]}, id, job, facts)
-    written = written + 1
+    if job.name then
+      record({record = KEYS[k + 2], index = KEYS[k + 3], groups = KEYS[k + 4], group = KEYS[k + 5]}, id, job, facts)
+      written = written + 1
+    end
   end
 end
 return written`;
@@ -199,14 +201,15 @@ export class DeadLetterRecorder implements FailureRecorder {
   extras(failure: Failure): ReturnType<FailureRecorder['extras']> {
     const { keys, host, version, keepMs } = this.#options;
     const { queue, jobId, reason, stack, attempt, startedAt, runMs } = failure;
-    const cause = causeOf(reason, stack);
+    const told = whatIsKept(reason, stack);
     const last = {
-      ...{ attempt, host, version, startedAt, ms: Math.round(runMs) },
+      ...{ attempt, host, version, startedAt: startedAt ?? null },
+      ms: runMs === undefined ? null : Math.round(runMs),
       reason: reason.slice(0, LONGEST_HISTORY_REASON),
     };
     return {
-      keys: keysOf(keys, queue, jobId, cause),
-      values: valuesOf({ reason, stack, cause, host, version, last, ttlMs: keepMs }),
+      keys: keysOf(keys, queue, jobId, told.cause),
+      values: valuesOf({ told, host, version, last: JSON.stringify(last), ttlMs: keepMs }),
     };
   }
 }
@@ -218,9 +221,19 @@ export interface MissedFailure {
   readonly jobKey: string;
   /** Its score in the failed set. */
   readonly failedAt: number;
-  readonly reason: string;
-  readonly stack: string | undefined;
+  readonly told: Told;
   readonly ttlMs: number;
+}
+
+/** What a failure tells, in the length in which it is kept. */
+export interface Told {
+  readonly reason: string;
+  readonly stack: string;
+  readonly cause: Cause;
+}
+
+export function whatIsKept(reason: string, stack: string | undefined): Told {
+  return { reason: cutText(reason), stack: cutText(stack ?? ''), cause: causeOf(reason, stack) };
 }
 
 /** Records those of `missed` that are still failed and still have no record of it. Returns how many. */
@@ -232,11 +245,9 @@ export async function recordMissed(
 ): Promise<number> {
   const names: string[] = [at.failedKey];
   const values: (string | number)[] = [];
-  for (const { jobId, jobKey, failedAt, reason, stack, ttlMs } of missed) {
-    const cause = causeOf(reason, stack);
-    names.push(jobKey, ...keysOf(keys, at.queue, jobId, cause));
-    const unknown = { host: '', version: '', last: undefined };
-    values.push(jobId, failedAt, ...valuesOf({ reason, stack, cause, ttlMs, ...unknown }));
+  for (const { jobId, jobKey, failedAt, told, ttlMs } of missed) {
+    names.push(jobKey, ...keysOf(keys, at.queue, jobId, told.cause));
+    values.push(jobId, failedAt, ...valuesOf({ told, host: '', version: '', last: '', ttlMs }));
   }
   return Number(await redis.eval(MISSED_LUA, names.length, ...names, ...values));
 }
@@ -252,25 +263,24 @@ function keysOf(keys: Keys, queue: string, jobId: string, { fingerprint }: Cause
 
 /** In the order of `factsFrom`. */
 function valuesOf(facts: {
-  readonly reason: string;
-  readonly stack: string | undefined;
-  readonly cause: Cause;
+  readonly told: Told;
   readonly host: string;
   readonly version: string;
-  readonly last: object | undefined;
+  /** The last attempt, as JSON; '' when nothing is known of it. */
+  readonly last: string;
   readonly ttlMs: number;
 }): (string | number)[] {
-  const { reason, stack = '', cause, host, version, last, ttlMs } = facts;
+  const { reason, stack, cause } = facts.told;
   return [
-    cutText(reason),
+    reason,
     cause.type,
     cause.message,
     cause.frames.join('\n'),
-    cutText(stack),
+    stack,
     cause.fingerprint,
-    host,
-    version,
-    last ? JSON.stringify(last) : '',
-    ttlMs,
+    facts.host,
+    facts.version,
+    facts.last,
+    facts.ttlMs,
   ];
 }
