@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import {
   inState,
   keys,
@@ -9,9 +11,7 @@ import {
   type Seed,
   seedDeadLetters,
   seeds,
-} from '../support/dead-letters.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { until } from '../support/until.ts';
+} from './dead-letter-fleet.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -153,7 +153,7 @@ test('a canary that dies again holds the rest, until somebody lets it go on', as
     done: 5,
     reason: expect.stringMatching(/of the first 5 jobs died/),
   });
-  expect(leader.heard('bull.paused')).toHaveLength(1);
+  expect(leader.heard('bulk.paused')).toHaveLength(1);
   await worker.stop({ timeoutMs: 1_000 });
   expect(await length()).toBe(0);
   await operations.resume(id, 'bob');

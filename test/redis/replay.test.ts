@@ -2,6 +2,8 @@
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import {
   inState,
   keys,
@@ -9,9 +11,7 @@ import {
   type Seed,
   seedDeadLetters,
   seeds,
-} from '../support/dead-letters.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { until } from '../support/until.ts';
+} from './dead-letter-fleet.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -148,7 +148,7 @@ test('a child keeps its parent while that exists, and runs alone when it is gone
     { jobId: 'c2', ...parentOf('gone'), failedAt: 1_764_000_000_001 },
     { jobId: 'c3', ...parentOf('waiting'), failedAt: 1_764_000_000_002 },
   ]);
-  await redis.hset('bull:parents:waiting', { name: 'p', data: '{}', opts: '{}', timestamp: 1 });
+  await redis.hset('bull:parents:waiting', { name: 'p', data: '{}', opts: '{}', timestamp: '1' });
   await redis.zadd('bull:parents:waiting-children', 1, 'waiting');
   await redis.sadd('bull:parents:waiting:dependencies', 'bull:children:c1');
   await redis.hset('bull:parents:waiting:failed', 'bull:children:c3', 'no answer');

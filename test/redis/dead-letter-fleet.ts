@@ -17,7 +17,7 @@ import { DeadLetterOperations } from '../../src/operations/dead-letter-operation
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { Hub } from '../../src/redis/hub.ts';
 import { Lease } from '../../src/redis/lease.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 export const keys = createKeys('coordinator');
 
