@@ -7,7 +7,7 @@
 import { COMPANIONS } from '../../dist/backend/companions.js';
 import { Loop } from '../../dist/base/loop.js';
 import { BulkRunner } from '../../dist/dead-letters/bulk-runner.js';
-import { REPLAY_COMPANIONS } from '../../dist/dead-letters/replay.js';
+import { BULK_COMPANIONS } from '../../dist/dead-letters/companions.js';
 import { EventBus } from '../../dist/events.js';
 import { createKeys } from '../../dist/keys.js';
 import { clientMaker } from '../../dist/redis/create-client.js';
@@ -23,7 +23,7 @@ const hub = new Hub({
   createClient: clientMaker({ options: { host: url.hostname, port: Number(url.port) } }),
   reconnect: { minDelayMs: 10, maxDelayMs: 50, maxAttempts: Number.POSITIVE_INFINITY },
   announce: bus.announce,
-  companions: [...COMPANIONS, ...REPLAY_COMPANIONS],
+  companions: [...COMPANIONS, ...BULK_COMPANIONS],
 });
 hub.open();
 await hub.command.client;

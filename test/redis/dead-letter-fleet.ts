@@ -8,8 +8,7 @@ import { COMPANIONS } from '../../src/backend/companions.ts';
 import { OutageGate } from '../../src/backend/outage-gate.ts';
 import { Loop } from '../../src/base/loop.ts';
 import { BulkRunner } from '../../src/dead-letters/bulk-runner.ts';
-import { DISCARD_COMPANION } from '../../src/dead-letters/discard.ts';
-import { REPLAY_COMPANIONS } from '../../src/dead-letters/replay.ts';
+import { BULK_COMPANIONS } from '../../src/dead-letters/companions.ts';
 import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
@@ -117,7 +116,7 @@ export async function openLeader(
     createClient: clientMaker({ options: { host: hostname, port: Number(port) } }),
     reconnect: { minDelayMs: 10, maxDelayMs: 50, maxAttempts: Number.POSITIVE_INFINITY },
     announce: bus.announce,
-    companions: [...COMPANIONS, ...REPLAY_COMPANIONS, DISCARD_COMPANION],
+    companions: [...COMPANIONS, ...BULK_COMPANIONS],
   });
   hub.open();
   await hub.command.client;

@@ -99,7 +99,7 @@ test('priority and lifo stay; a delay, a scheduler and a deduplication do not', 
   await redis.set('bull:options:de:same', 'another');
   const { id } = await operations.replay({ queue: 'options', filter: '' }, { actor: 'ann' });
   await inState(leader, id, 'done');
-  expect(await redis.zrange('bull:options:prioritized', 0, -1)).toEqual(['urgent']);
+  expect(await redis.zrange('bull:options:prioritized', '0', '-1')).toEqual(['urgent']);
   expect(await redis.zcard('bull:options:delayed')).toBe(0);
   expect(await wait(redis, 'options')).toEqual(['unique', 'scheduled', 'late', 'plain', 'last']);
   expect(await redis.get('bull:options:de:same')).toBe('another');
