@@ -20,6 +20,9 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
+import { BulkRunner } from './dead-letters/bulk-runner.ts';
+import { BULK_COMPANIONS } from './dead-letters/companions.ts';
+import { checkBySchemas } from './dead-letters/queue-schemas.ts';
 import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
@@ -27,6 +30,7 @@ import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
 import { createKeys } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
+import { DeadLetterOperations } from './operations/dead-letter-operations.ts';
 import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
 import type { JobTypes } from './queues/define-queue.ts';
@@ -37,6 +41,7 @@ import { refusalOf } from './redis/connection-lost.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
+import { Lease } from './redis/lease.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
@@ -66,7 +71,10 @@ export class Coordinator {
   /** The backend for BullMQ objects that you make yourself: `new Queue(name, options, coordinator.backend)`. */
   readonly backend: DroverBackendFactory;
   /** What operators may ask and do; faces call this and nothing else. */
-  readonly operations: { readonly health: HealthOperations };
+  readonly operations: {
+    readonly health: HealthOperations;
+    readonly deadLetters: DeadLetterOperations;
+  };
   /** The logger in use. */
   readonly logger: Logger;
 
@@ -79,6 +87,9 @@ export class Coordinator {
   readonly #sampler: QueueSampler;
   readonly #connections: ConnectionWatch;
   readonly #data: DataWatch;
+  /** Who leads the fleet. */
+  readonly #fleet: Lease;
+  readonly #bulk: BulkRunner;
   readonly #loops: readonly Loop[];
   readonly #loopErrors = new Map<string, Repetition>();
   readonly #faces: Face[] = [];
@@ -101,7 +112,10 @@ export class Coordinator {
         ...{ keys, host, version: config.appVersion },
         keepMs: config.deadLetters.keepMs,
       });
-    const companions = failures ? [...COMPANIONS, failures.companion] : COMPANIONS;
+    const companions = [
+      ...[...COMPANIONS, ...BULK_COMPANIONS],
+      ...(failures ? [failures.companion] : []),
+    ];
     this.#hub = new Hub({
       ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions },
       ...(target && { createClient: clientMaker(target) }),
@@ -109,9 +123,10 @@ export class Coordinator {
     const { command } = this.#hub;
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
     this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
+    const gate = new OutageGate(this.#hub, config.addTimeoutMs);
     const context = createBackendContext({
       hub: this.#hub,
-      gate: new OutageGate(this.#hub, config.addTimeoutMs),
+      gate,
       ...{ announce, keys, spool: this.#spool },
       ...{ observer: undefined, failures },
       origin: { host, version: config.appVersion },
@@ -135,7 +150,12 @@ export class Coordinator {
     const connections = new ConnectionWatch(command, app, announce);
     this.#connections = connections;
     this.#data = new DataWatch(command, keys, announce);
+    this.#fleet = new Lease({ name: 'fleet', connection: command, keys, hostId: `${host}:${pid}` });
+    const schemas = checkBySchemas(config.prefix, (name) => this.queues.find(name));
+    const shared = { hub: this.#hub, keys, schemas, announce };
+    this.#bulk = new BulkRunner({ ...shared, leadership: this.#fleet });
     this.operations = {
+      deadLetters: new DeadLetterOperations({ ...shared, gate }),
       health: createHealthOperations({
         ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
         refusals: this.#hub.refusals,
@@ -148,6 +168,8 @@ export class Coordinator {
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
+      this.#loop('lease', 3_000, async () => void (await this.#fleet.acquire())),
+      this.#loop('bulk actions', 1_000, () => this.#bulk.round()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
@@ -250,6 +272,11 @@ export class Coordinator {
     return this.#spool.view;
   }
 
+  /** Dead letters and bulk actions on them. */
+  get deadLetters(): DeadLetterOperations {
+    return this.operations.deadLetters;
+  }
+
   /** How Redis is, from memory. */
   getRedisHealth(): RedisHealthView {
     return this.operations.health.redis();
@@ -321,8 +348,9 @@ export class Coordinator {
     await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
+    this.#bulk.stop();
     const closing = Promise.allSettled([
-      ...this.#loops.map((loop) => loop.stop()),
+      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#fleet.release()),
       this.#heartbeat.remove(),
       this.queues.closeAll(),
       this.#spool.close(),

@@ -63,6 +63,11 @@ export class QueueManager {
     return [...this.#definitions.keys()];
   }
 
+  /** The definition of a queue that is used in this process. */
+  find(name: string): QueueDefinition | undefined {
+    return this.#definitions.get(name);
+  }
+
   /** What BullMQ's keys of these queues begin with. */
   get keyPrefixes(): string[] {
     const keys = new QueueKeys(this.#options.config.prefix);
