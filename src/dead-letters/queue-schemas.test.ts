@@ -18,6 +18,6 @@ test('only queues that are defined here with a schema are known', () => {
 test('what is wrong is told, without a rejection', async () => {
   expect(await schemas.validate('photos', 'any', { size: 1 })).toBeUndefined();
   expect(await schemas.validate('photos', 'any', { size: 'x' })).toContain('data.size');
-  expect(await schemas.validate('mails', 'sned', {})).toContain('did you mean "send"');
+  expect(await schemas.validate('mails', 'sent', {})).toContain('did you mean "send"');
   expect(await schemas.validate('other', 'any', {})).toBeUndefined();
 });
