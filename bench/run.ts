@@ -15,6 +15,7 @@ import { connections } from './scenarios/connections.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
+import { replay } from './scenarios/replay.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
@@ -28,6 +29,7 @@ const SCENARIOS: readonly Scenario[] = [
   stop,
   recovery,
   spool,
+  replay,
   pipeline,
 ];
 const ALL = 'all';
