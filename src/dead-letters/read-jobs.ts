@@ -15,6 +15,14 @@ export interface FoundJob {
 /** What is read at a time, unless a single job is larger. */
 const MOST_BYTES = 4 * 1_024 * 1_024;
 
+/**
+ * KEYS records. Returns their original jobs. One step only to spare the cost of a command for each.
+ */
+const READ_LUA = /* lua */ `
+local jobs = {}
+for i, record in ipairs(KEYS) do jobs[i] = redis.call('HGET', record, 'originalJob') end
+return jobs`;
+
 /** Cuts a page so that the jobs of each part are at most so many bytes. */
 export function* partsOf(
   found: readonly Found[],
@@ -41,12 +49,8 @@ export async function readJobs(
   queue: string,
   part: readonly Found[],
 ): Promise<FoundJob[]> {
-  const pipeline = redis.pipeline();
-  for (const { jobId } of part) pipeline.hget(keys.deadLetter(queue, jobId), 'originalJob');
-  const replies = (await pipeline.exec()) ?? [];
-  return part.map((found, i) => {
-    const [error, text] = replies[i]!;
-    if (error) throw error;
-    return { found, job: parseOriginalJob((text as string | null) ?? undefined) };
-  });
+  if (part.length === 0) return [];
+  const records = part.map(({ jobId }) => keys.deadLetter(queue, jobId));
+  const texts = (await redis.eval(READ_LUA, records.length, ...records)) as (string | null)[];
+  return part.map((found, i) => ({ found, job: parseOriginalJob(texts[i] ?? undefined) }));
 }

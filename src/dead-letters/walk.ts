@@ -36,8 +36,23 @@ export interface Page {
 /** Which way: by age, or newest first. */
 export type Direction = 'oldest' | 'newest';
 
-const FIELDS = ['state', 'failedAt', 'jobName', 'type', 'fingerprint', 'version'] as const;
-const MORE_FIELDS = ['attemptsMade', 'deaths', 'replayedBy'] as const;
+/** Behind the bytes of the original job, in the order in which they are read. */
+const FIELDS = [
+  ...(['state', 'failedAt', 'jobName', 'type', 'fingerprint'] as const),
+  ...(['version', 'attemptsMade', 'deaths', 'replayedBy'] as const),
+];
+
+/**
+ * KEYS records · ARGV fields. Returns for each record the bytes of its original job and the fields. One step only to
+ * spare the cost of a thousand commands.
+ */
+const READ_LUA = /* lua */ `
+local found = {}
+for i, record in ipairs(KEYS) do
+  found[i] = redis.call('HMGET', record, unpack(ARGV))
+  table.insert(found[i], 1, redis.call('HSTRLEN', record, 'originalJob'))
+end
+return found`;
 
 /**
  * KEYS 1 index · ARGV 1 direction, 2 from, 3 to (both bounds of the score), 4 how many, 5 score and 6 id of the last
@@ -134,6 +149,7 @@ export class Walk {
     return isOurs ? { ...found, state: 'dead' } : found;
   }
 
+  /** The small fields of these records. */
   async #read(
     redis: Redis,
     ids: readonly string[],
@@ -141,40 +157,26 @@ export class Walk {
     withReason = false,
   ): Promise<Found[]> {
     if (ids.length === 0) return [];
-    const fields = [...FIELDS, ...MORE_FIELDS, ...(withReason ? ['failureReason'] : [])];
-    const pipeline = redis.pipeline();
-    for (const id of ids) {
-      const record = this.#keys.deadLetter(this.#selection.queue, id);
-      pipeline.hmget(record, ...fields);
-      pipeline.hstrlen(record, 'originalJob');
-    }
-    const replies = (await pipeline.exec()) ?? [];
-    for (const [error] of replies) if (error) throw error;
-    return ids.map((jobId, i) => ({
-      ...toFound(jobId, replies[2 * i]![1] as (string | null)[], replies[2 * i + 1]![1] as number),
-      place: placeOf(jobId, i),
-    }));
+    const records = ids.map((id) => this.#keys.deadLetter(this.#selection.queue, id));
+    const fields = withReason ? [...FIELDS, 'failureReason'] : FIELDS;
+    const replies = await redis.eval(READ_LUA, records.length, ...records, ...fields);
+    return (replies as Reply[]).map((reply, i) => toFound(ids[i]!, reply, placeOf(ids[i]!, i)));
   }
 }
 
-function toFound(
-  jobId: string,
-  values: readonly (string | null)[],
-  bytes: number,
-): Omit<Found, 'place'> {
-  const [state, failedAt, jobName, type, fingerprint, version, attempts, deaths, by, reason] =
-    values.map((value) => value ?? '');
+type Reply = (string | number | null)[];
+
+function toFound(jobId: string, reply: Reply, place: string): Found {
+  const text = (i: number): string => String(reply[i] ?? '');
+  const failedAt = text(2);
   return {
-    ...{ jobId, bytes, jobName: jobName!, type: type!, fingerprint: fingerprint! },
-    ...{
-      version: version!,
-      reason: reason ?? '',
-      replayedBy: by!,
-      failedAt: numberOf(failedAt, 0),
-    },
+    ...{ jobId, place, bytes: Number(reply[0]) },
     // A record without a state is one that another version wrote.
-    state: failedAt === '' ? '' : state || 'dead',
-    attemptsMade: numberOf(attempts, 0),
-    deaths: numberOf(deaths, 1),
+    state: failedAt === '' ? '' : text(1) || 'dead',
+    failedAt: numberOf(failedAt, 0),
+    ...{ jobName: text(3), type: text(4), fingerprint: text(5), version: text(6) },
+    attemptsMade: numberOf(text(7), 0),
+    deaths: numberOf(text(8), 1),
+    ...{ replayedBy: text(9), reason: text(10) },
   };
 }
