@@ -40,6 +40,8 @@ const SAMPLE = {
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
   ...{ restored: 2, jobIds: ['17', '18'] },
+  ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
+  ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
@@ -48,6 +50,8 @@ const VARIANTS = {
   'connection.ready': [{ afterMs: 0 }],
   'job.failed': [{ final: true, attempt: 3 }],
   'ack.retried': [{ reason: 'connection lost' }],
+  'bulk.paused': [{ reason: '3 of the first 10 jobs died again' }],
+  'bulk.finished': [{ state: 'undone', undone: 1_100 }],
   'coordinator.started': [{ redis: 'away' }],
   'coordinator.stopped': [{ handedBack: 3 }, { unfinished: 2 }],
 };
