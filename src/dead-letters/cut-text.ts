@@ -1,7 +1,6 @@
 /**
  * Cuts long texts so that what is missing is told. Pure.
  */
-import { Buffer } from 'node:buffer';
 
 /** Longest reason and longest stack that a record keeps, in bytes of UTF-8. */
 export const LONGEST_TEXT = 16_384;

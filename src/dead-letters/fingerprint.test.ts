@@ -174,12 +174,12 @@ describe('the fingerprint', () => {
   it('is the same for two jobs of one cause, and differs by type, code word and frame', () => {
     const of = (type: string, message: string, frame: string): string =>
       causeOf(message, stackOf(type, message, frame)).fingerprint;
-    const first = of('Error', 'read ECONNRESET 10.1.2.3:80 job 17', 'send');
+    const first = of('Error', 'read ECONNRESET 192.0.2.3:80 job 17', 'send');
     expect(first).toMatch(/^[0-9a-f]{16}$/);
-    expect(of('Error', 'read ECONNRESET 10.9.9.9:443 job a81c', 'send')).toBe(first);
-    expect(of('TypeError', 'read ECONNRESET 10.1.2.3:80 job 17', 'send')).not.toBe(first);
-    expect(of('Error', 'read ETIMEDOUT 10.1.2.3:80 job 17', 'send')).not.toBe(first);
-    expect(of('Error', 'read ECONNRESET 10.1.2.3:80 job 17', 'receive')).not.toBe(first);
+    expect(of('Error', 'read ECONNRESET 198.51.100.9:443 job a81c', 'send')).toBe(first);
+    expect(of('TypeError', 'read ECONNRESET 192.0.2.3:80 job 17', 'send')).not.toBe(first);
+    expect(of('Error', 'read ETIMEDOUT 192.0.2.3:80 job 17', 'send')).not.toBe(first);
+    expect(of('Error', 'read ECONNRESET 192.0.2.3:80 job 17', 'receive')).not.toBe(first);
   });
 
   it('keeps a bounded message', () => {

@@ -12,7 +12,8 @@ const FRAMES = 5;
 /** Where frames are looked for; a stack holds ten, unless somebody wants more. */
 const LOOKED_AT = 16_384;
 
-const FRAME = /^\s{2,}at (?:async )?(?:new )?(.{1,1000})$/;
+/** Keywords may stand before the name. */
+const FRAME = /^\s{2,}at (?:[a-z]{3,5} (?!\())*(.{1,1000})$/;
 /** `name (place)` or a place alone. */
 const NAMED = /^(.*?)(?: \[as [^\]]{1,200}\])? \((.*)\)$/;
 /** A place within code: file, line, and mostly the column. */
