@@ -22,13 +22,14 @@ import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
 import { BulkRunner } from './dead-letters/bulk-runner.ts';
 import { BULK_COMPANIONS } from './dead-letters/companions.ts';
+import { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
 import { checkBySchemas } from './dead-letters/queue-schemas.ts';
 import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
-import { createKeys } from './keys.ts';
+import { createKeys, queueLabel } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
 import { DeadLetterOperations } from './operations/dead-letter-operations.ts';
 import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
@@ -153,9 +154,14 @@ export class Coordinator {
     this.#fleet = new Lease({ name: 'fleet', connection: command, keys, hostId: `${host}:${pid}` });
     const schemas = checkBySchemas(config.prefix, (name) => this.queues.find(name));
     const shared = { hub: this.#hub, keys, schemas, announce };
+    const letters = new DeadLettersStore({
+      keys,
+      onBulk: (run) => this.#hub.onBulk(async (bulk) => run(await bulk.raw())),
+      queues: async () => this.queues.names.map((name) => queueLabel(config.prefix, name)),
+    });
     this.#bulk = new BulkRunner({ ...shared, leadership: this.#fleet });
     this.operations = {
-      deadLetters: new DeadLetterOperations({ ...shared, gate }),
+      deadLetters: new DeadLetterOperations({ ...shared, gate, letters }),
       health: createHealthOperations({
         ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
         refusals: this.#hub.refusals,

@@ -101,12 +101,8 @@ export class BulkStore {
     this.#keys = keys;
   }
 
-  /** Makes an action; returns its id, which sorts by time. */
-  async create(
-    redis: Redis,
-    action: Parameters<typeof toHash>[0],
-    id: string = newBulkId(action.selection.frozenAt),
-  ): Promise<string> {
+  /** Makes an action. */
+  async create(redis: Redis, id: string, action: Parameters<typeof toHash>[0]): Promise<void> {
     const hash = Object.entries(toHash(action)).flat();
     const replies = await redis
       .multi()
@@ -115,20 +111,15 @@ export class BulkStore {
       .zadd(this.#keys.bulks(), action.selection.frozenAt, id)
       .exec();
     for (const [error] of replies ?? []) if (error) throw error;
-    return id;
   }
 
-  /** Stores chosen ids, for an action that is made next or only thought of. */
+  /** Stores chosen ids, for an action that is made next. */
   async putIds(redis: Redis, id: string, jobIds: readonly string[]): Promise<void> {
     const key = this.#keys.bulkIds(id);
     for (let start = 0; start < jobIds.length; start += IDS_AT_ONCE) {
       await redis.rpush(key, ...jobIds.slice(start, start + IDS_AT_ONCE));
       if (start === 0) await redis.expire(key, UNUSED_IDS_S);
     }
-  }
-
-  async dropIds(redis: Redis, id: string): Promise<void> {
-    await redis.del(this.#keys.bulkIds(id));
   }
 
   async get(redis: Redis, id: string): Promise<BulkAction | undefined> {

@@ -24,14 +24,14 @@ export interface ExportContext {
 /**
  * The lines, each with its line end, oldest first. The socket is not held while nobody asks for the next line.
  *
- * @param idsKey the list of chosen ids, where they were chosen
+ * @param ids those that were chosen; unused where a filter selects
  */
 export async function* exportLines(
   { hub, keys }: ExportContext,
   selection: FrozenSelection,
-  idsKey: string,
+  ids: readonly string[],
 ): AsyncGenerator<string> {
-  const walk = new Walk(keys, selection, idsKey);
+  const walk = new Walk(keys, selection, ids);
   for (let place: string | null = ''; place !== null; ) {
     const from: string = place;
     const page = await hub.onBulk(async (bulk) => walk.page(await bulk.raw(), from, PAGE));

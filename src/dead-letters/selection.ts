@@ -21,9 +21,9 @@ export interface FrozenSelection {
   readonly frozenAt: number;
 }
 
-/** The ids that were chosen; they are kept apart, as there may be very many. */
-export function chosenIds(selection: Selection): readonly string[] | undefined {
-  if (!('ids' in selection)) return undefined;
+/** The ids that were chosen, each once; they are kept apart, as there may be very many. */
+export function chosenIds(selection: Selection): readonly string[] {
+  if (!('ids' in selection)) return [];
   const ids = [...new Set(selection.ids)];
   if (ids.length === 0) throw refused('no ids are given');
   if (ids.some((id) => typeof id !== 'string' || id === '')) throw refused('an id is empty');

@@ -78,19 +78,24 @@ return redis.call(isNewest and 'ZREVRANGE' or 'ZRANGE', KEYS[1], first, first + 
 export class Walk {
   readonly #keys: Keys;
   readonly #selection: FrozenSelection;
-  readonly #idsKey: string;
+  readonly #ids: readonly string[] | string;
   readonly #bulkId: string;
   readonly #filter: ReturnType<typeof filterOf>;
 
   /**
-   * @param idsKey the list of chosen ids, where they were chosen
+   * @param ids those that were chosen, or the key of the list that holds them; unused where a filter selects
    * @param bulkId what this action has replayed belongs to its selection as it did before, when it was dead
    */
-  constructor(keys: Keys, selection: FrozenSelection, idsKey: string, bulkId = '') {
+  constructor(
+    keys: Keys,
+    selection: FrozenSelection,
+    ids: readonly string[] | string,
+    bulkId = '',
+  ) {
     this.#bulkId = bulkId;
     this.#keys = keys;
     this.#selection = selection;
-    this.#idsKey = idsKey;
+    this.#ids = ids;
     this.#filter = filterOf(selection);
   }
 
@@ -110,7 +115,10 @@ export class Walk {
     const start = Number(place || 0);
     const [first, last] =
       direction === 'oldest' ? [start, start + most - 1] : [-start - most, -start - 1];
-    const ids = await redis.lrange(this.#idsKey, first, last);
+    const ids =
+      typeof this.#ids === 'string'
+        ? await redis.lrange(this.#ids, first, last)
+        : this.#ids.slice(first, last === -1 ? undefined : last + 1);
     if (direction === 'newest') ids.reverse();
     const found = await this.#read(redis, ids, (_, i) => String(start + i + 1));
     return { found, looked: ids.length, next: ids.length < most ? null : String(start + most) };

@@ -336,7 +336,7 @@ test('a list has its newest first, and goes on where a page ended', async () => 
   expect(second.rows.map(({ jobId }) => jobId).at(0)).toBe('a39');
   expect(second).toMatchObject({ next: null, rows: { length: 20 } });
   expect(await operations.get('listed', 'a1')).toMatchObject({ jobId: 'a1', jobName: 'crop' });
-  expect(await operations.get('listed', 'none')).toBeUndefined();
+  await expect(operations.get('listed', 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(operations.list(selection, { place: 'x' })).rejects.toThrow('place');
 });
 

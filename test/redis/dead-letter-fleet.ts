@@ -9,6 +9,7 @@ import { OutageGate } from '../../src/backend/outage-gate.ts';
 import { Loop } from '../../src/base/loop.ts';
 import { BulkRunner } from '../../src/dead-letters/bulk-runner.ts';
 import { BULK_COMPANIONS } from '../../src/dead-letters/companions.ts';
+import { DeadLettersStore } from '../../src/dead-letters/dead-letters-store.ts';
 import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
@@ -123,7 +124,12 @@ export async function openLeader(
   const lease = new Lease({ name: 'fleet', connection: hub.command, keys, hostId: host });
   const shared = { hub, keys, schemas, announce: bus.announce };
   const runner = new BulkRunner({ ...shared, leadership: lease });
-  const operations = new DeadLetterOperations({ ...shared, gate: new OutageGate(hub, 2_000) });
+  const letters = new DeadLettersStore({
+    ...{ keys, queues: async () => [] },
+    onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
+  });
+  const gate = new OutageGate(hub, 2_000);
+  const operations = new DeadLetterOperations({ ...shared, gate, letters });
   const onError = (loop: string, error: unknown): void =>
     bus.announce('loop.failed', { loop, message: String(error), repeated: 1 });
   const loops = [
