@@ -170,17 +170,20 @@ class Sender {
 
   async all(replays: readonly Replay[], withParent: boolean): Promise<Reply[]> {
     const pipeline = this.#client.pipeline();
-    for (const each of replays) {
-      const json = toJobJson(each, withParent, this.#by.at);
-      void this.#backend.addJobToTransaction(
-        this.#accompanied(pipeline, each, json.parentKey ?? ''),
-        json,
-        each.jobId,
-      );
-    }
+    const isSent = replays.map((each): true | Error => {
+      try {
+        const json = toJobJson(each, withParent, this.#by.at);
+        const accompanied = this.#accompanied(pipeline, each, json.parentKey ?? '');
+        void this.#backend.addJobToTransaction(accompanied, json, each.jobId);
+        return true;
+      } catch (error) {
+        return error as Error; // What is stored of its options or its parent is no JSON.
+      }
+    });
     const replies = (await pipeline.exec()) as [Error | null, string | number][];
     for (const [error] of replies) if (error && isPassing(error)) throw error;
-    return replies.map(([error, reply]) => error ?? reply);
+    const answers = replies.map(([error, reply]) => error ?? reply);
+    return isSent.map((sent) => (sent === true ? answers.shift()! : sent));
   }
 
   /** The pipeline as BullMQ's backend writes to it, for one job. */

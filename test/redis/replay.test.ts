@@ -1,6 +1,7 @@
 /** A dead letter goes back into its queue under its own id: the same job, once, and only when that is right. */
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { replay } from '../../src/dead-letters/replay.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -219,4 +220,79 @@ test('a full Redis takes nothing away, and the replay goes on when there is room
   expect(await inState(leader, id, 'done')).toMatchObject({ done: 100, failed: 0, skipped: {} });
   await leader.stop();
   await own.stop();
+});
+
+test('an action that was halted, or has another leader by now, replays nothing any more', async () => {
+  const redis = createClient(server);
+  await seedDeadLetters(redis, 'halted', seeds(1));
+  const { hub } = await openLeader(server);
+  const letter = await redis.hgetall(keys.deadLetter('halted', 'j0'));
+  const job = JSON.parse(letter.originalJob!);
+  const one = { jobId: 'j0', failedAt: Number(letter.failedAt), deaths: 1, job, data: job.data };
+  const send = (epoch: number) =>
+    hub.onBulk((bulk) =>
+      replay(bulk, keys, 'halted', [one], { bulkId: 'b', epoch, actor: 'ann', at: 1 }),
+    );
+  const states = ['planned', 'paused', 'aborted', 'done', 'undoing'];
+  for (const state of states) {
+    await redis.hset(keys.bulk('b'), { state, epoch: 7 });
+    expect(await send(7)).toEqual([{ outcome: 'halted', isAlone: false }]);
+  }
+  await redis.hset(keys.bulk('b'), 'state', 'running');
+  expect(await send(6)).toEqual([{ outcome: 'halted', isAlone: false }]);
+  expect(await redis.exists('bull:halted:wait')).toBe(0);
+  expect(await send(7)).toEqual([{ outcome: 'replayed', isAlone: false }]);
+  expect(await send(8)).toEqual([{ outcome: 'done', isAlone: false }]);
+  expect(await wait(redis, 'halted')).toEqual(['j0']);
+});
+
+test('a job that has started, was added anew, or whose parent waits for it is not taken back', async () => {
+  const parent = { parentKey: 'bull:family:p', parent: '{"id":"p","queueKey":"bull:family"}' };
+  const { redis, leader, operations } = await setUp('kept', [
+    ...seeds(4),
+    { jobId: 'child', ...parent, failedAt: Date.now() - 100 },
+  ]);
+  await redis.hset('bull:family:p', 'name', 'p');
+  await redis.hset('bull:family:p:failed', 'bull:kept:child', 'no answer');
+  const { id } = await operations.replay({ queue: 'kept', filter: '' }, { actor: 'ann' });
+  await inState(leader, id, 'done');
+  await redis.hset('bull:kept:j0', 'ats', 1); // Handed back by a worker that stopped.
+  await redis.hdel('bull:kept:j1', 'drover'); // Removed and added anew by somebody.
+  await redis.del('bull:kept:j2'); // Has run and was removed.
+  await operations.undo(id, 'ann');
+  expect(await inState(leader, id, 'undone')).toMatchObject({ undone: 1, ran: 4 });
+  expect((await wait(redis, 'kept')).sort()).toEqual(['child', 'j0', 'j1', 'j2']);
+  expect(await redis.hget(keys.deadLetter('kept', 'j3'), 'state')).toBe('dead');
+  expect(await redis.smembers('bull:family:p:dependencies')).toEqual(['bull:kept:child']);
+});
+
+test('large jobs are read and replayed in parts', async () => {
+  const data = JSON.stringify({ text: 'x'.repeat(1_500_000) });
+  const { redis, leader, operations } = await setUp(
+    'large',
+    seeds(12, 'l', () => ({ data })),
+  );
+  const patch = [{ op: 'add', path: '/seen', value: true }];
+  const { id } = await operations.replay({ queue: 'large', filter: '' }, { actor: 'ann', patch });
+  expect(await inState(leader, id, 'done')).toMatchObject({ done: 12 });
+  expect(await redis.hstrlen('bull:large:l11', 'data')).toBe(data.length + ',"seen":true'.length);
+});
+
+test('an error of one record fails that one, and an action that nobody can carry out fails alone', async () => {
+  const odd = { jobId: 'odd', opts: 'no json', failedAt: Date.now() - 100 };
+  const { redis, leader, operations } = await setUp('wrong', [...seeds(3), odd]);
+  await redis.hset(keys.bulk('0bad'), {
+    ...{ kind: 'replay', queue: 'wrong', filter: 'of=tomorrow', state: 'planned', createdAt: 5 },
+    ...{ actor: 'ann', total: 1 },
+  });
+  await redis.zadd(keys.bulks(), 5, '0bad');
+  expect(await inState(leader, '0bad', 'failed')).toMatchObject({
+    reason: expect.stringContaining('expected a term'),
+  });
+  const { id } = await operations.replay({ queue: 'wrong', filter: '' }, { actor: 'ann' });
+  expect(await inState(leader, id, 'done')).toMatchObject({
+    ...{ done: 3, failed: 1, errors: [expect.stringMatching(/^odd: .*JSON/)] },
+  });
+  expect(await redis.zscore('bull:wrong:failed', 'odd')).not.toBeNull();
+  expect(leader.heard('bulk.finished').map(({ state }) => state)).toEqual(['failed', 'done']);
 });
