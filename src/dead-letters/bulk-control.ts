@@ -174,10 +174,16 @@ export class BulkControl {
   }
 }
 
+const LONGEST_ACTOR = 200;
+
 /** Throws when nobody is named. */
 export function checkActor(actor: string): void {
-  if (typeof actor === 'string' && actor.trim() !== '') return;
-  throw new CoordinatorError('BULK_REFUSED', 'actor must say who asks, got nothing');
+  const isNamed = typeof actor === 'string' && actor.trim() !== '';
+  if (isNamed && actor.length <= LONGEST_ACTOR) return;
+  throw new CoordinatorError(
+    'BULK_REFUSED',
+    `actor must say who asks, in at most ${LONGEST_ACTOR} characters`,
+  );
 }
 
 function refuseWhenProblems({ skipped, problems, isComplete, looked, queue }: BulkPlan): void {

@@ -174,7 +174,8 @@ class Sender {
       try {
         const json = toJobJson(each, withParent, this.#by.at);
         const accompanied = this.#accompanied(pipeline, each, json.parentKey ?? '');
-        void this.#backend.addJobToTransaction(accompanied, json, each.jobId);
+        // Its answer comes with the pipeline's.
+        this.#backend.addJobToTransaction(accompanied, json, each.jobId).catch(() => {});
         return true;
       } catch (error) {
         return error as Error; // What is stored of its options or its parent is no JSON.

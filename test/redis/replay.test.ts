@@ -192,6 +192,11 @@ test('what died after the selection was made does not belong to it', async () =>
   expect(await operations.plan({ queue: 'later', ids: ['new'] })).toMatchObject({
     ...{ eligible: 0, skipped: { newer: 1 } },
   });
+  const chosen = await operations.replay({ queue: 'later', ids: ['new'] }, { actor: 'ann' });
+  expect(await inState(leader, chosen.id, 'done')).toMatchObject({
+    done: 0,
+    skipped: { newer: 1 },
+  });
   const { id } = await operations.replay(
     { queue: 'later', filter: 'name:resize' },
     { actor: 'ann' },
