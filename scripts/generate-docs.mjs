@@ -40,12 +40,26 @@ const SAMPLE = {
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
   ...{ restored: 2, jobIds: ['17', '18'] },
+  ...{
+    to: 'degraded',
+    code: 'wait-objective',
+    reasons: [{ code: 'oldest-waiting', message: 'WHY' }],
+  },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
 const VARIANTS = {
   'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
+  'queue.health-changed': [
+    { from: 'healthy' },
+    { from: 'degraded', to: 'healthy', reasons: [] },
+    {
+      from: 'healthy',
+      to: 'paused',
+      reasons: [{ code: 'paused', message: 'paused: 2 jobs wait' }],
+    },
+  ],
   'job.failed': [{ final: true, attempt: 3 }],
   'ack.retried': [{ reason: 'connection lost' }],
   'coordinator.started': [{ redis: 'away' }],
