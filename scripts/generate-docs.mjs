@@ -259,7 +259,7 @@ function readMembers(text, name) {
   if (start < 0) throw new Error(`there is no interface ${name}`);
   const body = text.slice(text.indexOf('{', start) + 1, text.indexOf('\n}', start) + 1);
   const member =
-    /\/\*\*([\s\S]*?)\*\/\s*(?:readonly\s+)?'?([\w.]+)'?\??:\s*([\s\S]*?);\n(?=\s*(?:\/\*\*|$))/g;
+    /\/\*\*([\s\S]*?)\*\/\s*(?:readonly\s+)?'?([\w.-]+)'?\??:\s*([\s\S]*?);\n(?=\s*(?:\/\*\*|$))/g;
   return [...body.matchAll(member)].map(([, comment = '', key = '', type = '']) => ({
     name: key,
     meaning: comment

@@ -50,13 +50,12 @@ export interface QueueTreatment {
    * time. @default adds are answered by the primary alone
    */
   readonly durability?: { readonly replicas: number; readonly timeoutMs: Duration };
-  /** What its users may expect. Health is judged by it. @default none */
-  readonly objectives?: {
-    /** At most this long do 95 of 100 jobs wait for a worker. */
-    readonly waitP95?: Duration;
-    /** At most this part of its attempts fails for good: 0.01 is one in a hundred. */
-    readonly errorRatio?: number;
-  };
+  /**
+   * What its users may expect, by which health is judged: `waitP95`, at most so long do 95 of 100 jobs wait for a
+   * worker; `errorRatio`, at most this part of its ended jobs has failed for good: 0.01 is one in a hundred.
+   * @default none
+   */
+  readonly objectives?: { readonly waitP95?: Duration; readonly errorRatio?: number };
   /**
    * When its health is no longer good: `stuckAfter` without a start or an end beside waiting jobs, and the
    * parts of its ended jobs that may fail for good. @default 10 min; the objective's `errorRatio` or 0.01; 0.05,

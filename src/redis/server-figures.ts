@@ -140,7 +140,7 @@ function readReplication(field: InfoField): ServerFigures['replication'] {
   const role = toRole(field('role'));
   const replicas = toNumber(field('connected_slaves'));
   const offset = toNumber(field('master_repl_offset'));
-  // slave0:ip=10.0.0.2,port=6379,state=online,offset=1400,lag=0
+  // slave0:ip=replica-1,port=6379,state=online,offset=1400,lag=0
   const lines = Array.from({ length: Math.min(replicas ?? 0, 100) }, (_, i) => field(`slave${i}`));
   const known = lines.filter((line) => line !== undefined);
   const lags = known.flatMap((line) => {
