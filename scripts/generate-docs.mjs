@@ -40,11 +40,12 @@ const SAMPLE = {
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
   ...{ restored: 2, jobIds: ['17', '18'] },
-  ...{
-    to: 'degraded',
-    code: 'wait-objective',
-    reasons: [{ code: 'oldest-waiting', message: 'WHY' }],
-  },
+  ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
+};
+
+/** Values of events in which a field means something else. @type {Record<string, object>} */
+const OTHERWISE = {
+  'queue.health-changed': { from: 'healthy', to: 'degraded' },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
@@ -52,7 +53,6 @@ const VARIANTS = {
   'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
   'queue.health-changed': [
-    { from: 'healthy' },
     { from: 'degraded', to: 'healthy', reasons: [] },
     {
       from: 'healthy',
@@ -169,7 +169,7 @@ async function events() {
     lines = [];
     const fields = fieldsOf(event);
     for (const variant of [{}, ...(VARIANTS[event.name] ?? [])]) {
-      const sample = { ...SAMPLE, ...variant };
+      const sample = { ...SAMPLE, ...OTHERWISE[event.name], ...variant };
       bus.announce(
         event.name,
         Object.fromEntries(Object.entries(sample).filter(([name]) => fields.includes(name))),
