@@ -36,6 +36,12 @@ test('the specification finds its fields as it writes them', () => {
   expect(absent).toEqual([]);
 });
 
+test('nothing that happened is rounded to 0', () => {
+  const small = { ...VERDICT, errorRate: 0.00004, avgProcessingTimeMs: 0.3 };
+  const { fields } = toHealthHash(small, 2, 1);
+  expect([fields.errorRate, fields.avgProcessingTime]).toEqual(['0.00004', '0.3']);
+});
+
 test('what is not known has no field, and takes away the one from before', () => {
   const { fields, absent } = toHealthHash(UNKNOWN, 2, 1);
   expect(Object.keys(fields)).toEqual(['lastCheck', 'status', 'reasons', 'since']);

@@ -35,13 +35,13 @@ export function toHealthHash(
   const all: Record<string, string | null> = {
     lastCheck: String(checkedAt),
     status,
-    errorRate: toText(verdict.errorRate, 4),
+    errorRate: toText(verdict.errorRate),
     avgProcessingTime: toText(verdict.avgProcessingTimeMs),
     reasons: JSON.stringify(reasons),
     since: String(since),
     oldestWaitingMs: toText(verdict.oldestWaitingMs),
-    throughputPerMinute: toText(verdict.throughputPerMinute, 2),
-    arrivalsPerMinute: toText(verdict.arrivalsPerMinute, 2),
+    throughputPerMinute: toText(verdict.throughputPerMinute),
+    arrivalsPerMinute: toText(verdict.arrivalsPerMinute),
     drainMs: toText(verdict.drainMs),
     burn: burn.errors || burn.wait ? JSON.stringify(burn) : null,
   };
@@ -81,8 +81,10 @@ export function parseHealthHash(hash: Readonly<Record<string, string>>): QueueHe
   };
 }
 
-function toText(value: number | null, digits = 0): string | null {
-  return value === null ? null : String(Number(value.toFixed(digits)));
+/** Four digits are enough, and nothing is rounded to 0. */
+function toText(value: number | null): string | null {
+  if (value === null) return null;
+  return String(value >= 1_000 ? Math.round(value) : Number(value.toPrecision(4)));
 }
 
 function parseJson(text: string | undefined): unknown {

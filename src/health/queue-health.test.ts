@@ -380,7 +380,7 @@ test.each<[string, BurnWindows, Change['promised'], string, RegExp | null]>([
   ],
   [
     'errors burnt fast, and it is over',
-    { '5m': counts(100, 0), '30m': counts(600, 0), '1h': counts(1_200, 192), '6h': null },
+    { '5m': counts(100, 5), '30m': counts(600, 30), '1h': counts(1_200, 192), '6h': null },
     { errorRatio: 0.01 },
     'healthy',
     null,

@@ -154,6 +154,23 @@ test('while Redis is away the last known figures stay, with their time', async (
   });
 });
 
+test('a primary tells of its replica, and a replica of its link', async () => {
+  const primary = await startRedis();
+  onTestFinished(() => primary.stop());
+  const replica = await startRedis({ config: { replicaof: `127.0.0.1 ${primary.port}` } });
+  onTestFinished(() => replica.stop());
+  const admin = createClient(primary);
+  await until(async () => (await admin.info('replication')).includes('state=online'));
+  const coordinators = [await startCoordinator(primary), await startCoordinator(replica)];
+  const [ofPrimary, ofReplica] = coordinators.map((coordinator) => coordinator.getRedisHealth());
+  expect(ofPrimary?.replication).toEqual({
+    ...{ role: 'primary', replicas: 1, replicasOnline: 1 },
+    ...{ lagBytes: expect.any(Number), linkStatus: null },
+  });
+  expect(ofReplica?.replication).toMatchObject({ role: 'replica', linkStatus: 'up' });
+  expect(ofReplica?.warnings.map(({ code }) => code)).toEqual(['replica']);
+});
+
 test('memory that is nearly full is told before it is', async () => {
   const own = await startRedis();
   onTestFinished(() => own.stop());
@@ -325,6 +342,33 @@ test('a new leader knows since when, tells nothing twice, and forgets what is no
     '1',
     null,
   ]);
+});
+
+test('while Redis is away nobody judges: what is kept grows old and goes', async () => {
+  const own = await startRedis();
+  onTestFinished(() => own.stop());
+  const bus = new EventBus();
+  let asked = 0;
+  const command = new Connection({
+    role: 'command',
+    name: 'health-test',
+    createClient: clientMaker({ options: { host: own.host, port: own.port } }),
+    reconnect: { minDelayMs: 10, maxDelayMs: 50, maxAttempts: Number.POSITIVE_INFINITY },
+    announce: bus.announce,
+  });
+  onTestFinished(() => command.close());
+  const signals = async (): Promise<QueueSignals[]> => {
+    asked += 1;
+    return [];
+  };
+  const writer = new HealthWriter({ command, keys, announce: bus.announce, signals });
+  await command.client;
+  await writer.round();
+  expect(asked).toBe(1);
+  await own.kill();
+  await until(() => !command.isReady, { what: 'the loss' });
+  await writer.round();
+  expect(asked).toBe(1);
 });
 
 test('every process shows what the leader judged, with its age, from memory', async () => {
