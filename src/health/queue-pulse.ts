@@ -1,15 +1,16 @@
 /**
  * Reads signs of life off queues themselves, so that work of any worker is seen, with Drover or without.
  *
- * One small script looks at up to fifty queues; all scripts of a call go out in one pipeline. Times are told by
- * the server's clock where it may be asked, so a host whose clock is wrong calls no queue stuck. Reads only,
- * and never much: where the sets of ended jobs tell of nothing lately, the newest events do.
+ * One small script looks at up to twenty queues, so Redis is never held up for long; all scripts of a call go
+ * out in one pipeline. Times are told by the server's clock where it may be asked, so a host whose clock is
+ * wrong calls no queue stuck. Reads only, and never much: where the sets of ended jobs tell of nothing lately,
+ * the newest events do.
  */
 import type { Redis } from 'ioredis';
 import type { StatsTarget } from '../queues/queue-stats.ts';
 import type { QueuePulse } from './queue-signals.ts';
 
-const QUEUES_PER_SCRIPT = 50;
+const QUEUES_PER_SCRIPT = 20;
 
 /**
  * KEYS one meta key per queue · ARGV 1 now (epoch ms, used where TIME is denied), 2 … its key prefix each.
