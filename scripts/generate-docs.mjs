@@ -40,12 +40,26 @@ const SAMPLE = {
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
   ...{ restored: 2, jobIds: ['17', '18'] },
+  ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
+};
+
+/** Values of events in which a field means something else. @type {Record<string, object>} */
+const OTHERWISE = {
+  'queue.health-changed': { from: 'healthy', to: 'degraded' },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
 const VARIANTS = {
   'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
+  'queue.health-changed': [
+    { from: 'degraded', to: 'healthy', reasons: [] },
+    {
+      from: 'healthy',
+      to: 'paused',
+      reasons: [{ code: 'paused', message: 'paused: 2 jobs wait' }],
+    },
+  ],
   'job.failed': [{ final: true, attempt: 3 }],
   'ack.retried': [{ reason: 'connection lost' }],
   'coordinator.started': [{ redis: 'away' }],
@@ -155,7 +169,7 @@ async function events() {
     lines = [];
     const fields = fieldsOf(event);
     for (const variant of [{}, ...(VARIANTS[event.name] ?? [])]) {
-      const sample = { ...SAMPLE, ...variant };
+      const sample = { ...SAMPLE, ...OTHERWISE[event.name], ...variant };
       bus.announce(
         event.name,
         Object.fromEntries(Object.entries(sample).filter(([name]) => fields.includes(name))),
@@ -245,7 +259,7 @@ function readMembers(text, name) {
   if (start < 0) throw new Error(`there is no interface ${name}`);
   const body = text.slice(text.indexOf('{', start) + 1, text.indexOf('\n}', start) + 1);
   const member =
-    /\/\*\*([\s\S]*?)\*\/\s*(?:readonly\s+)?'?([\w.]+)'?\??:\s*([\s\S]*?);\n(?=\s*(?:\/\*\*|$))/g;
+    /\/\*\*([\s\S]*?)\*\/\s*(?:readonly\s+)?'?([\w.-]+)'?\??:\s*([\s\S]*?);\n(?=\s*(?:\/\*\*|$))/g;
   return [...body.matchAll(member)].map(([, comment = '', key = '', type = '']) => ({
     name: key,
     meaning: comment

@@ -24,6 +24,7 @@ import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
+import { RedisWatch } from './health/redis-watch.ts';
 import { createKeys } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
 import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
@@ -123,13 +124,14 @@ export class Coordinator {
       host,
       pid,
     });
-    this.#sampler = new QueueSampler(this.queues, command);
+    this.#sampler = new QueueSampler({ queues: this.queues, command, keys });
+    const server = new RedisWatch({ command, ask: () => this.#hub.look() });
     const connections = new ConnectionWatch(command, app, announce);
     this.#connections = connections;
     this.#data = new DataWatch(command, keys, announce);
     this.operations = {
       health: createHealthOperations({
-        ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
+        ...{ config, command, workers: this.workers, sampler: this.#sampler, connections, server },
         refusals: this.#hub.refusals,
         eviction: () => this.#hub.eviction,
         phase: () => this.#phase,
@@ -145,7 +147,7 @@ export class Coordinator {
       this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('worker watch', 5_000, () => this.workers.watch()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
-      this.#loop('server', 60_000, () => this.#hub.look()),
+      this.#loop('server', 15_000, () => server.look()),
       this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];

@@ -15,6 +15,7 @@ export type { CoordinatorEvents, EventListener, EventName, SocketRole } from './
 // Views
 export type {
   LivenessView,
+  QueueHealthReport,
   QueueHealthView,
   ReadinessView,
   RedisHealthView,

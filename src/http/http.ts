@@ -30,7 +30,8 @@ const byRedis = (health: Pick<RedisHealthView, 'status'>): 200 | 503 =>
 export const ROUTES: readonly Route[] = [
   {
     path: '/health/redis',
-    answers: 'How Redis is, and since when: 200 when healthy or disabled, 503 when unhealthy.',
+    answers:
+      'How Redis is and since when, what it last said of itself, and warnings: 200 when healthy or disabled, 503 when unhealthy.',
     answer({ operations }) {
       const body = operations.health.redis();
       return { status: byRedis(body), body };
@@ -52,7 +53,7 @@ export const ROUTES: readonly Route[] = [
   {
     path: '/api/v1/queue/health',
     answers:
-      'The last statistics of all queues with their age: 200 when Redis is healthy or disabled, 503 when not.',
+      'The last statistics and the health of all queues, with their age: 200 when Redis is healthy or disabled, 503 when not.',
     answer({ operations }) {
       const body = operations.health.queues();
       return { status: byRedis(body), body };

@@ -63,6 +63,14 @@ export class QueueManager {
     return [...this.#definitions.keys()];
   }
 
+  /** Their definitions, by the label of each. */
+  get definitions(): ReadonlyMap<string, QueueDefinition> {
+    const { prefix } = this.#options.config;
+    return new Map(
+      [...this.#definitions].map(([name, definition]) => [queueLabel(prefix, name), definition]),
+    );
+  }
+
   /** What BullMQ's keys of these queues begin with. */
   get keyPrefixes(): string[] {
     const keys = new QueueKeys(this.#options.config.prefix);

@@ -28,7 +28,7 @@ function membersOf(path: string, name: string): string[] {
   const text = read(path);
   const start = text.indexOf(`export interface ${name} {`);
   const body = text.slice(start, text.indexOf('\n}', start));
-  return [...body.matchAll(/^ {2}(?:readonly )?'?([\w.]+)'?\??:/gm)].map(([, member]) => member!);
+  return [...body.matchAll(/^ {2}(?:readonly )?'?([\w.-]+)'?\??:/gm)].map(([, member]) => member!);
 }
 
 describe('the reference', () => {
