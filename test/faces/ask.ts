@@ -25,6 +25,7 @@ export const ROUTES: readonly string[] = [
   '/health/live',
   '/health/ready',
   '/api/v1/queue/health',
+  '/metrics',
 ];
 
 /** So many requests side by side, over all routes in turn. */

@@ -12,6 +12,7 @@ import { OPTIONS } from '../../src/config/options.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { ROUTES } from '../../src/http/http.ts';
 import { KEYS } from '../../src/keys.ts';
+import { METRICS } from '../../src/metrics/metric-catalogue.ts';
 import { type Checkout, checkOut, manifest, runNode } from './checkout.ts';
 import { root } from './sources.ts';
 
@@ -51,6 +52,7 @@ describe('the reference', () => {
     ['events', membersOf('src/events.ts', 'CoordinatorEvents')],
     ['keys', Object.values(KEYS).map(({ pattern }) => `coordinator:${pattern}`)],
     ['http', ROUTES.map(({ path }) => `GET ${path}`)],
+    ['metrics', Object.keys(METRICS)],
     [
       'options',
       [

@@ -1,0 +1,215 @@
+import { Registry } from 'prom-client';
+import { expect, test } from 'vitest';
+import { Exposition } from './exposition.ts';
+import {
+  BUCKETS_SECONDS,
+  type DurationTotals,
+  type ExpositionFigures,
+  type JobTotals,
+  type QueueTotals,
+} from './exposition-input.ts';
+import { MAX_JOB_NAMES } from './exposition-series.ts';
+import { METRICS } from './metric-catalogue.ts';
+
+const none: DurationTotals = { counts: BUCKETS_SECONDS.map(() => 0), sumSeconds: 0 };
+const jobs = (some: Partial<JobTotals>): JobTotals => ({
+  ...{ added: 0, completed: 0, retried: 0, dead: 0, wait: none, run: none },
+  ...some,
+});
+const totals = (some: Partial<QueueTotals>): QueueTotals => ({
+  jobs: new Map(),
+  ...{ stalled: 0, deadLettersCaptured: 0, payload: { jobs: 0, bytes: 0 } },
+  ...some,
+});
+const figures = (some: Partial<ExpositionFigures> = {}): ExpositionFigures => ({
+  ...{ version: '1.2.3', queues: [], totals: new Map() },
+  ...{ fleet: undefined, redis: undefined, shutdownSeconds: undefined },
+  ...some,
+});
+const counts = {
+  ...{ waiting: 1, active: 2, prioritized: 3, delayed: 4, waitingChildren: 5 },
+  ...{ completed: 6, failed: 7 },
+};
+const stats = { queue: 'thumbnails', counts, isPaused: false, workers: 2, slots: 8 };
+
+/** Lines of samples of one metric. */
+async function linesOf(name: string, some: Partial<ExpositionFigures>): Promise<string[]> {
+  const text = await new Exposition(() => figures(some)).text();
+  return text.split('\n').filter((line) => new RegExp(`^${name}[ {]`).test(line));
+}
+
+test('each metric of the catalogue is described once, and nothing else is', async () => {
+  const text = await new Exposition(() => figures()).text();
+  const described = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [
+    name,
+    type,
+  ]);
+  expect(described).toEqual(Object.entries(METRICS).map(([name, { type }]) => [name, type]));
+  expect(text.match(/^# HELP /gm)).toHaveLength(described.length);
+});
+
+test('every known queue has its counters at zero before its first job', async () => {
+  const queues = ['thumbnails', 'photos:import'];
+  expect(await linesOf('bullmq_job_completed_total', { queues })).toEqual([
+    'bullmq_job_completed_total{queue="thumbnails"} 0',
+    'bullmq_job_completed_total{queue="photos:import"} 0',
+  ]);
+  expect(await linesOf('drover_jobs_finished_total', { queues: ['thumbnails'] })).toEqual([
+    'drover_jobs_finished_total{queue="thumbnails",job_name="other",outcome="completed"} 0',
+    'drover_jobs_finished_total{queue="thumbnails",job_name="other",outcome="failed"} 0',
+    'drover_jobs_finished_total{queue="thumbnails",job_name="other",outcome="dead"} 0',
+  ]);
+});
+
+test('a process that does not measure says nothing of jobs, rather than zero', async () => {
+  const text = await new Exposition(() => figures({ queues: ['q'], totals: undefined })).text();
+  expect(text).not.toContain('{queue=');
+  expect(text).toContain('drover_build_info{version="1.2.3"} 1');
+});
+
+test('an attempt that will be repeated is a failed attempt and no failed job', async () => {
+  const some = {
+    totals: new Map([
+      ['q', totals({ jobs: new Map([['make', jobs({ completed: 7, retried: 3, dead: 2 })]]) })],
+    ]),
+  };
+  expect(await linesOf('bullmq_job_completed_total', some)).toEqual([
+    'bullmq_job_completed_total{queue="q"} 7',
+  ]);
+  expect(await linesOf('bullmq_job_failed_total', some)).toEqual([
+    'bullmq_job_failed_total{queue="q"} 2',
+  ]);
+  expect(await linesOf('drover_job_attempts_total', some)).toEqual([
+    'drover_job_attempts_total{queue="q",outcome="completed"} 7',
+    'drover_job_attempts_total{queue="q",outcome="failed"} 5',
+  ]);
+  expect(await linesOf('drover_jobs_finished_total', some)).toContain(
+    'drover_jobs_finished_total{queue="q",job_name="make",outcome="failed"} 3',
+  );
+});
+
+test('buckets hold all below them, and the count holds what no bucket does', async () => {
+  const wait = {
+    counts: [1, 2, ...BUCKETS_SECONDS.slice(2).map(() => 0), 4],
+    sumSeconds: 8_000.5,
+  };
+  const some = {
+    totals: new Map([['q', totals({ jobs: new Map([['make', jobs({ wait })]]) })]]),
+  };
+  const lines = (await linesOf('drover_job_wait_seconds_bucket', some)).filter((line) =>
+    line.includes('job_name="make"'),
+  );
+  expect(lines).toHaveLength(BUCKETS_SECONDS.length + 1);
+  expect(lines.slice(0, 3)).toEqual([
+    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="0.005"} 1',
+    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="0.01"} 3',
+    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="0.025"} 3',
+  ]);
+  expect(lines.slice(-2)).toEqual([
+    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="1800"} 3',
+    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="+Inf"} 7',
+  ]);
+  expect(await linesOf('drover_job_wait_seconds_sum', some)).toContain(
+    'drover_job_wait_seconds_sum{queue="q",job_name="make"} 8000.5',
+  );
+  expect(await linesOf('drover_job_wait_seconds_count', some)).toContain(
+    'drover_job_wait_seconds_count{queue="q",job_name="make"} 7',
+  );
+});
+
+test('names of jobs beyond the bound are counted together, and none is lost', async () => {
+  const many = Array.from({ length: MAX_JOB_NAMES + 3 }, (_, i) => `name-${i}`);
+  const run = { counts: [1, ...BUCKETS_SECONDS.slice(1).map(() => 0), 0], sumSeconds: 0.001 };
+  const some = {
+    totals: new Map([
+      ['q', totals({ jobs: new Map(many.map((name) => [name, jobs({ added: 1, run })])) })],
+    ]),
+  };
+  const added = await linesOf('drover_jobs_added_total', some);
+  expect(added).toHaveLength(MAX_JOB_NAMES + 1);
+  expect(added).toContain('drover_jobs_added_total{queue="q",job_name="other"} 3');
+  expect(await linesOf('drover_job_run_seconds_count', some)).toContain(
+    'drover_job_run_seconds_count{queue="q",job_name="other"} 3',
+  );
+});
+
+test('a name that holds quotes, backslashes and line ends stays one label', async () => {
+  const name = 'a"b\\c\nd';
+  const some = {
+    totals: new Map([['q', totals({ jobs: new Map([[name, jobs({ added: 1 })]]) })]]),
+  };
+  expect(await linesOf('drover_jobs_added_total', some)).toContain(
+    'drover_jobs_added_total{queue="q",job_name="a\\"b\\\\c\\nd"} 1',
+  );
+});
+
+test('gauges of the fleet come from the holder of the lease alone', async () => {
+  const fleet = {
+    queues: [{ stats: { ...stats, oldestWaitingMs: 1_500 }, status: 'degraded', deadLetters: 9 }],
+  };
+  const names = Object.entries(METRICS).flatMap(([name, { scope }]) =>
+    scope === 'fleet' ? [name] : [],
+  );
+  for (const name of names) {
+    expect([name, await linesOf(name, {})]).toEqual([name, []]);
+    expect((await linesOf(name, { fleet })).length).toBeGreaterThan(0);
+  }
+  expect(await linesOf('bullmq_job_count', { fleet })).toEqual([
+    'bullmq_job_count{queue="thumbnails",state="waiting"} 1',
+    'bullmq_job_count{queue="thumbnails",state="active"} 2',
+    'bullmq_job_count{queue="thumbnails",state="delayed"} 4',
+    'bullmq_job_count{queue="thumbnails",state="prioritized"} 3',
+    'bullmq_job_count{queue="thumbnails",state="completed"} 6',
+    'bullmq_job_count{queue="thumbnails",state="failed"} 7',
+    'bullmq_job_count{queue="thumbnails",state="waiting-children"} 5',
+  ]);
+  const health = await linesOf('drover_queue_health', { fleet });
+  expect(health.filter((line) => line.endsWith(' 1'))).toEqual([
+    'drover_queue_health{queue="thumbnails",status="degraded"} 1',
+  ]);
+  expect(health).toHaveLength(6);
+  expect(await linesOf('drover_queue_oldest_waiting_seconds', { fleet })).toEqual([
+    'drover_queue_oldest_waiting_seconds{queue="thumbnails"} 1.5',
+  ]);
+});
+
+test('what nobody has judged or counted is left out', async () => {
+  const fleet = {
+    queues: [
+      { stats: { ...stats, oldestWaitingMs: null }, status: undefined, deadLetters: undefined },
+    ],
+  };
+  expect(await linesOf('drover_queue_health', { fleet })).toEqual([]);
+  expect(await linesOf('drover_dead_letters', { fleet })).toEqual([]);
+  expect(await linesOf('drover_queue_oldest_waiting_seconds', { fleet })).toEqual([
+    'drover_queue_oldest_waiting_seconds{queue="thumbnails"} 0',
+  ]);
+});
+
+test('all metrics of a scrape are of one moment, and the next scrape of another', async () => {
+  let asked = 0;
+  const exposition = new Exposition(() => {
+    asked += 1;
+    return figures({ version: `${asked}` });
+  });
+  expect(await exposition.text()).toContain('version="1"');
+  expect(await exposition.text()).toContain('version="2"');
+  expect(asked).toBe(2);
+});
+
+test("a user's registry tells the same beside its own, in either of its formats", async () => {
+  const exposition = new Exposition(() => figures({ queues: ['q'] }));
+  const registry = new Registry();
+  exposition.collectInto(registry);
+  registry.setDefaultLabels({ app: 'shop' });
+  expect(await registry.metrics()).toContain('bullmq_job_failed_total{queue="q",app="shop"} 0');
+  const open = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
+  open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  exposition.collectInto(open);
+  const text = await open.metrics();
+  expect(text).toContain('# TYPE bullmq_job_failed counter\nbullmq_job_failed_total{queue="q"} 0');
+  expect(text).toContain('# TYPE bullmq_job_count unknown\n');
+  expect(await open.metrics()).toBe(text);
+  open.resetMetrics();
+  expect(() => exposition.collectInto(registry)).toThrow('has already been registered');
+});
