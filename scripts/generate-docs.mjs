@@ -216,7 +216,6 @@ ${table(['route', 'answers'], rows)}
 async function metrics() {
   const { METRICS } = await built('metrics/metric-catalogue.js');
   const { BUCKETS_SECONDS, QUEUE_STATUSES } = await built('metrics/exposition-input.js');
-  const { MAX_JOB_NAMES } = await built('metrics/exposition-series.js');
   const rows = Object.entries(METRICS).map(([name, metric]) => [
     code(name),
     metric.help,
@@ -234,7 +233,7 @@ What \`GET /metrics\` answers; see [the guide](../guides/monitoring.md). Times a
   nothing of jobs.
 - Scope \`fleet\`: one process at a time tells it for all. While another one takes over, two may: take the maximum.
 - \`queue\` is the queue's name, and \`<prefix>:<name>\` under another prefix than BullMQ's default. \`job_name\` is one of the
-  first ${MAX_JOB_NAMES} names that the process has seen in the queue; jobs of all others are \`other\`. No label holds an id.
+  first names that the process has seen in the queue; jobs of all further names are \`other\`. No label holds an id.
 - \`outcome\` is \`completed\`, \`failed\` or \`dead\`; \`state\` has BullMQ's names of \`getJobCounts()\`; \`status\` is one of
   ${QUEUE_STATUSES.map(code).join(', ')}; \`role\` is a connection's: \`command\`, \`wait\`, \`events\`, \`bulk\`; \`kind\` is \`inline\`.
 - BullMQ's own \`bullmq_job_completed_total\` and \`bullmq_job_failed_total\` come from keys that its workers write only when

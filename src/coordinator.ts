@@ -147,7 +147,8 @@ export class Coordinator {
         figures: () => ({
           version: VERSION,
           queues: this.queues.names.map((name) => queueLabel(config.prefix, name)),
-          totals: config.metrics ? new Map() : undefined,
+          totals: config.metrics ? [] : undefined,
+          deadLettersCaptured: config.deadLetters ? new Map() : undefined,
           fleet: undefined,
           redis: watch.redis,
           shutdownSeconds: watch.shutdownSeconds,

@@ -23,32 +23,36 @@ export const QUEUE_STATUSES: readonly string[] = [
 export interface DurationTotals {
   /** How many fell into each bucket of `BUCKETS_SECONDS`, and behind them how many took longer; not cumulative. */
   readonly counts: readonly number[];
-  readonly sumSeconds: number;
+  readonly sumMs: number;
 }
 
 /** Jobs of one name in one queue. */
-export interface JobTotals {
+export interface NameTotals {
+  readonly jobName: string;
   /** Jobs that this process has added. */
   readonly added: number;
+  /** Attempts that this process has begun. */
+  readonly started: number;
   readonly completed: number;
   /** Attempts that failed and will be repeated. */
   readonly retried: number;
   /** Jobs that failed for good. */
   readonly dead: number;
+  /** Length of the stored data of all `started`. */
+  readonly payloadBytes: number;
   /** From when a job could have been fetched to its fetch; first attempts only. */
   readonly wait: DurationTotals;
-  /** From the fetch to the end of the processor. */
+  /** From the fetch to the end of the processor; completed jobs only. */
   readonly run: DurationTotals;
 }
 
 /** One queue, as far as this process has seen it. */
 export interface QueueTotals {
-  /** In the order in which the names were first seen. */
-  readonly jobs: ReadonlyMap<string, JobTotals>;
+  /** Label of the queue. */
+  readonly queue: string;
   readonly stalled: number;
-  readonly deadLettersCaptured: number;
-  /** Stored data of the jobs that were fetched: how many jobs, and the sum of their lengths. */
-  readonly payload: { readonly jobs: number; readonly bytes: number };
+  /** Bounded by whoever counts; jobs of further names are under `other`. */
+  readonly names: readonly NameTotals[];
 }
 
 /** Redis as this process finds it. */
@@ -78,8 +82,10 @@ export interface ExpositionFigures {
   readonly version: string;
   /** Labels of all queues that this process uses: their counters exist from the start. */
   readonly queues: readonly string[];
-  /** By label of the queue; undefined when this process does not measure. */
-  readonly totals: ReadonlyMap<string, QueueTotals> | undefined;
+  /** Undefined when this process does not measure. */
+  readonly totals: readonly QueueTotals[] | undefined;
+  /** Records of dead letters written, by label of the queue; undefined when this process writes none. */
+  readonly deadLettersCaptured: ReadonlyMap<string, number> | undefined;
   /** Undefined unless this process holds the lease. */
   readonly fleet: FleetFigures | undefined;
   /** Undefined when no Redis is configured. */

@@ -2,8 +2,8 @@
  * Figures → the samples of each metric. Pure.
  *
  * Every queue that the process uses has its counters from the start, at zero: a counter that is born with its
- * first event hides that event. Names of jobs are bounded, since each costs some fifty series; the rest is
- * `other`. No label ever holds an id.
+ * first event hides that event. Names of jobs come bounded, since each costs some fifty series. No label ever holds
+ * an id.
  */
 import type { QueueCounts, QueueStats } from '../queues/queue-stats.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type DurationTotals,
   type ExpositionFigures,
   type FleetQueue,
-  type JobTotals,
+  type NameTotals,
   QUEUE_STATUSES,
   type QueueTotals,
 } from './exposition-input.ts';
@@ -25,21 +25,15 @@ export interface Sample {
   readonly metricName?: string;
 }
 
-/** Names of jobs that a queue may have in its labels, `other` not counted. */
-export const MAX_JOB_NAMES = 50;
-const OTHER = 'other';
-
 const NO_DURATIONS: DurationTotals = {
   counts: [...BUCKETS_SECONDS, Number.POSITIVE_INFINITY].map(() => 0),
-  sumSeconds: 0,
+  sumMs: 0,
 };
-const NO_JOBS: JobTotals = {
-  ...{ added: 0, completed: 0, retried: 0, dead: 0 },
+/** Under this name jobs of any name may come: it is there from the start. */
+const NO_JOBS: NameTotals = {
+  jobName: 'other',
+  ...{ added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
   ...{ wait: NO_DURATIONS, run: NO_DURATIONS },
-};
-const NO_TOTALS: QueueTotals = {
-  jobs: new Map(),
-  ...{ stalled: 0, deadLettersCaptured: 0, payload: { jobs: 0, bytes: 0 } },
 };
 
 /** BullMQ's name of a state → ours. */
@@ -75,24 +69,33 @@ const SERIES: Readonly<Record<MetricName, Series>> = {
     sample({ ...labels, outcome: 'failed' }, retried),
     sample({ ...labels, outcome: 'dead' }, dead),
   ]),
-  drover_job_attempts_total: ofTotals((totals, queue) => [
-    sample(
-      { queue, outcome: 'completed' },
-      sum(totals, ({ completed }) => completed),
-    ),
-    sample(
-      { queue, outcome: 'failed' },
-      sum(totals, ({ retried, dead }) => retried + dead),
-    ),
-  ]),
+  drover_job_attempts_total: ofTotals((totals) => {
+    const { queue } = totals;
+    const completed = sum(totals, (each) => each.completed);
+    const failed = sum(totals, ({ retried, dead }) => retried + dead);
+    return [
+      sample({ queue, outcome: 'completed' }, completed),
+      sample({ queue, outcome: 'failed' }, failed),
+    ];
+  }),
   drover_jobs_stalled_total: perQueue(({ stalled }) => stalled),
-  drover_dead_letters_captured_total: perQueue(({ deadLettersCaptured }) => deadLettersCaptured),
+  drover_dead_letters_captured_total: ({ queues, deadLettersCaptured }) =>
+    deadLettersCaptured
+      ? [...new Set([...queues, ...deadLettersCaptured.keys()])].map((queue) =>
+          sample({ queue }, deadLettersCaptured.get(queue) ?? 0),
+        )
+      : [],
   drover_job_wait_seconds: perJobName((labels, { wait }, name) => histogram(name, labels, wait)),
   drover_job_run_seconds: perJobName((labels, { run }, name) => histogram(name, labels, run)),
-  drover_payload_bytes: ofTotals(({ payload }, queue, name) => [
-    { ...sample({ queue, kind: 'inline' }, payload.bytes), metricName: `${name}_sum` },
-    { ...sample({ queue, kind: 'inline' }, payload.jobs), metricName: `${name}_count` },
-  ]),
+  drover_payload_bytes: ofTotals((totals, name) => {
+    const labels = { queue: totals.queue, kind: 'inline' };
+    const bytes = sum(totals, ({ payloadBytes }) => payloadBytes);
+    const jobs = sum(totals, ({ started }) => started);
+    return [
+      { ...sample(labels, bytes), metricName: `${name}_sum` },
+      { ...sample(labels, jobs), metricName: `${name}_count` },
+    ];
+  }),
   drover_redis_up: ({ redis }) => (redis ? [sample({}, redis.isUp ? 1 : 0)] : []),
   drover_redis_connections: ({ redis }) =>
     byRole(redis?.connected, (isConnected) => (isConnected ? 1 : 0)),
@@ -111,28 +114,29 @@ function sample(labels: Sample['labels'], value: number): Sample {
   return { labels, value };
 }
 
-function ofTotals(
-  each: (totals: QueueTotals, queue: string, name: MetricName) => readonly Sample[],
-): Series {
+function ofTotals(each: (totals: QueueTotals, name: MetricName) => readonly Sample[]): Series {
   return ({ queues, totals }, name) => {
     if (!totals) return [];
-    const labels = new Set([...queues, ...totals.keys()]);
-    return [...labels].flatMap((queue) => each(totals.get(queue) ?? NO_TOTALS, queue, name));
+    const counted = new Set(totals.map(({ queue }) => queue));
+    const uncounted = queues.filter((queue) => !counted.has(queue));
+    const nothing = uncounted.map((queue) => ({ queue, stalled: 0, names: [] }));
+    return [...totals, ...nothing].flatMap((queue) => each(queue, name));
   };
 }
 
 function perQueue(value: (totals: QueueTotals) => number): Series {
-  return ofTotals((totals, queue) => [sample({ queue }, value(totals))]);
+  return ofTotals((totals) => [sample({ queue: totals.queue }, value(totals))]);
 }
 
 function perJobName(
-  each: (labels: Sample['labels'], jobs: JobTotals, name: MetricName) => readonly Sample[],
+  each: (labels: Sample['labels'], jobs: NameTotals, name: MetricName) => readonly Sample[],
 ): Series {
-  return ofTotals(({ jobs }, queue, name) =>
-    [...bounded(jobs)].flatMap(([jobName, totals]) =>
-      each({ queue, job_name: jobName }, totals, name),
-    ),
-  );
+  return ofTotals(({ queue, names }, name) => {
+    const hasOther = names.some(({ jobName }) => jobName === NO_JOBS.jobName);
+    return [...names, ...(hasOther ? [] : [NO_JOBS])].flatMap((jobs) =>
+      each({ queue, job_name: jobs.jobName }, jobs, name),
+    );
+  });
 }
 
 function ofFleet(each: (queue: FleetQueue) => readonly Sample[]): Series {
@@ -156,47 +160,15 @@ function byRole<T>(
   return Object.entries(figures ?? {}).map(([role, figure]) => sample({ role }, value(figure)));
 }
 
-function sum({ jobs }: QueueTotals, value: (totals: JobTotals) => number): number {
-  return [...jobs.values()].reduce((total, each) => total + value(each), 0);
-}
-
-/**
- * The first names and `other`, which is there from the start. Who was among the first stays there, so that no
- * counter ever falls.
- */
-function bounded(jobs: QueueTotals['jobs']): Map<string, JobTotals> {
-  const kept = new Map([[OTHER, jobs.get(OTHER) ?? NO_JOBS]]);
-  for (const [jobName, totals] of jobs) {
-    if (jobName === OTHER) continue;
-    if (kept.size <= MAX_JOB_NAMES) kept.set(jobName, totals);
-    else kept.set(OTHER, plus(kept.get(OTHER)!, totals));
-  }
-  return kept;
-}
-
-function plus(a: JobTotals, b: JobTotals): JobTotals {
-  return {
-    added: a.added + b.added,
-    completed: a.completed + b.completed,
-    retried: a.retried + b.retried,
-    dead: a.dead + b.dead,
-    wait: plusDurations(a.wait, b.wait),
-    run: plusDurations(a.run, b.run),
-  };
-}
-
-function plusDurations(a: DurationTotals, b: DurationTotals): DurationTotals {
-  return {
-    counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)),
-    sumSeconds: a.sumSeconds + b.sumSeconds,
-  };
+function sum({ names }: QueueTotals, value: (totals: NameTotals) => number): number {
+  return names.reduce((total, each) => total + value(each), 0);
 }
 
 /** Prometheus wants buckets that hold all below them, too. */
 function histogram(
   name: MetricName,
   labels: Sample['labels'],
-  { counts, sumSeconds }: DurationTotals,
+  { counts, sumMs }: DurationTotals,
 ): Sample[] {
   const samples: Sample[] = [];
   let below = 0;
@@ -204,7 +176,7 @@ function histogram(
     below += counts[i] ?? 0;
     samples.push({ ...sample({ ...labels, le: bound }, below), metricName: `${name}_bucket` });
   }
-  samples.push({ ...sample(labels, sumSeconds), metricName: `${name}_sum` });
+  samples.push({ ...sample(labels, sumMs / 1_000), metricName: `${name}_sum` });
   samples.push({ ...sample(labels, below), metricName: `${name}_count` });
   return samples;
 }

@@ -5,24 +5,22 @@ import {
   BUCKETS_SECONDS,
   type DurationTotals,
   type ExpositionFigures,
-  type JobTotals,
+  type NameTotals,
   type QueueTotals,
 } from './exposition-input.ts';
-import { MAX_JOB_NAMES } from './exposition-series.ts';
 import { METRICS } from './metric-catalogue.ts';
 
-const none: DurationTotals = { counts: BUCKETS_SECONDS.map(() => 0), sumSeconds: 0 };
-const jobs = (some: Partial<JobTotals>): JobTotals => ({
-  ...{ added: 0, completed: 0, retried: 0, dead: 0, wait: none, run: none },
+const none: DurationTotals = { counts: BUCKETS_SECONDS.map(() => 0), sumMs: 0 };
+const jobs = (jobName: string, some: Partial<NameTotals>): NameTotals => ({
+  ...{ jobName, added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
+  ...{ wait: none, run: none },
   ...some,
 });
-const totals = (some: Partial<QueueTotals>): QueueTotals => ({
-  jobs: new Map(),
-  ...{ stalled: 0, deadLettersCaptured: 0, payload: { jobs: 0, bytes: 0 } },
-  ...some,
+const totals = (...names: NameTotals[]): { totals: QueueTotals[] } => ({
+  totals: [{ queue: 'q', stalled: 0, names }],
 });
 const figures = (some: Partial<ExpositionFigures> = {}): ExpositionFigures => ({
-  ...{ version: '1.2.3', queues: [], totals: new Map() },
+  ...{ version: '1.2.3', queues: [], totals: [], deadLettersCaptured: new Map() },
   ...{ fleet: undefined, redis: undefined, shutdownSeconds: undefined },
   ...some,
 });
@@ -62,17 +60,14 @@ test('every known queue has its counters at zero before its first job', async ()
 });
 
 test('a process that does not measure says nothing of jobs, rather than zero', async () => {
-  const text = await new Exposition(() => figures({ queues: ['q'], totals: undefined })).text();
+  const silent = { queues: ['q'], totals: undefined, deadLettersCaptured: undefined };
+  const text = await new Exposition(() => figures(silent)).text();
   expect(text).not.toContain('{queue=');
   expect(text).toContain('drover_build_info{version="1.2.3"} 1');
 });
 
 test('an attempt that will be repeated is a failed attempt and no failed job', async () => {
-  const some = {
-    totals: new Map([
-      ['q', totals({ jobs: new Map([['make', jobs({ completed: 7, retried: 3, dead: 2 })]]) })],
-    ]),
-  };
+  const some = totals(jobs('make', { completed: 7, retried: 3, dead: 2 }));
   expect(await linesOf('bullmq_job_completed_total', some)).toEqual([
     'bullmq_job_completed_total{queue="q"} 7',
   ]);
@@ -91,11 +86,9 @@ test('an attempt that will be repeated is a failed attempt and no failed job', a
 test('buckets hold all below them, and the count holds what no bucket does', async () => {
   const wait = {
     counts: [1, 2, ...BUCKETS_SECONDS.slice(2).map(() => 0), 4],
-    sumSeconds: 8_000.5,
+    sumMs: 8_000_500,
   };
-  const some = {
-    totals: new Map([['q', totals({ jobs: new Map([['make', jobs({ wait })]]) })]]),
-  };
+  const some = totals(jobs('make', { wait }));
   const lines = (await linesOf('drover_job_wait_seconds_bucket', some)).filter((line) =>
     line.includes('job_name="make"'),
   );
@@ -117,27 +110,35 @@ test('buckets hold all below them, and the count holds what no bucket does', asy
   );
 });
 
-test('names of jobs beyond the bound are counted together, and none is lost', async () => {
-  const many = Array.from({ length: MAX_JOB_NAMES + 3 }, (_, i) => `name-${i}`);
-  const run = { counts: [1, ...BUCKETS_SECONDS.slice(1).map(() => 0), 0], sumSeconds: 0.001 };
-  const some = {
-    totals: new Map([
-      ['q', totals({ jobs: new Map(many.map((name) => [name, jobs({ added: 1, run })])) })],
-    ]),
-  };
-  const added = await linesOf('drover_jobs_added_total', some);
-  expect(added).toHaveLength(MAX_JOB_NAMES + 1);
-  expect(added).toContain('drover_jobs_added_total{queue="q",job_name="other"} 3');
-  expect(await linesOf('drover_job_run_seconds_count', some)).toContain(
-    'drover_job_run_seconds_count{queue="q",job_name="other"} 3',
+test('a queue that was counted is told once, beside one that was not, and so is other', async () => {
+  const some = { ...totals(jobs('other', { added: 3 })), queues: ['q', 'p'] };
+  expect(await linesOf('drover_jobs_added_total', some)).toEqual([
+    'drover_jobs_added_total{queue="q",job_name="other"} 3',
+    'drover_jobs_added_total{queue="p",job_name="other"} 0',
+  ]);
+});
+
+test('the size of jobs is told as a sum and a count, of all names together', async () => {
+  const some = totals(
+    jobs('make', { started: 2, payloadBytes: 300 }),
+    jobs('break', { started: 1, payloadBytes: 60 }),
   );
+  expect(await linesOf('drover_payload_bytes_(?:sum|count)', some)).toEqual([
+    'drover_payload_bytes_sum{queue="q",kind="inline"} 360',
+    'drover_payload_bytes_count{queue="q",kind="inline"} 3',
+  ]);
+});
+
+test('records of dead letters are counted from zero, by whoever wrote them', async () => {
+  const some = { queues: ['q', 'p'], deadLettersCaptured: new Map([['q', 2]]) };
+  expect(await linesOf('drover_dead_letters_captured_total', some)).toEqual([
+    'drover_dead_letters_captured_total{queue="q"} 2',
+    'drover_dead_letters_captured_total{queue="p"} 0',
+  ]);
 });
 
 test('a name that holds quotes, backslashes and line ends stays one label', async () => {
-  const name = 'a"b\\c\nd';
-  const some = {
-    totals: new Map([['q', totals({ jobs: new Map([[name, jobs({ added: 1 })]]) })]]),
-  };
+  const some = totals(jobs('a"b\\c\nd', { added: 1 }));
   expect(await linesOf('drover_jobs_added_total', some)).toContain(
     'drover_jobs_added_total{queue="q",job_name="a\\"b\\\\c\\nd"} 1',
   );

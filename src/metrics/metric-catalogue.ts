@@ -125,14 +125,14 @@ export const METRICS = {
     type: 'histogram',
     labels: ['queue', 'job_name'],
     scope: 'process',
-    help: 'From the fetch of a job to the end of its processor.',
+    help: 'From the fetch of a job to the end of its processor; completed jobs only.',
     since: '0.1.0',
   },
   drover_payload_bytes: {
     type: 'summary',
     labels: ['queue', 'kind'],
     scope: 'process',
-    help: 'Length of the stored data of fetched jobs, a character counted as one byte. Sum and count, no quantiles.',
+    help: 'Length of the stored data of the jobs that were begun, a character counted as one byte. Sum and count, no quantiles.',
     since: '0.1.0',
   },
   drover_redis_up: {

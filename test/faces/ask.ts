@@ -34,3 +34,9 @@ export function askMany(origin: string, requests: number): Promise<Answer[]> {
     Array.from({ length: requests }, (_, i) => ask(`${origin}${ROUTES[i % ROUTES.length]}`)),
   );
 }
+
+/** The value of one series in an answer of `/metrics`; undefined when there is none. */
+export function figureOf(text: string, series: string): number | undefined {
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}

@@ -99,6 +99,7 @@ const decisions = readdirSync(join(root, 'docs', 'decisions')).sort();
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md'],
   ...decisions.map((name) => `docs/decisions/${name}`),
+  ...readdirSync(join(root, 'docs', 'guides')).map((name) => `docs/guides/${name}`),
 ];
 
 describe.each(documents)('%s', (path) => {
@@ -107,7 +108,7 @@ describe.each(documents)('%s', (path) => {
   it('names only files and folders that exist', () => {
     const named = [...text.matchAll(/`([^`\n]+)`/g)]
       .map(([, span]) => span!)
-      .filter((span) => /^(?:src|test|docs|examples|scripts|bench)\/[\w./-]*$/.test(span));
+      .filter((span) => /^(?:src|test|docs|examples|scripts|bench|kit)\/[\w./-]*$/.test(span));
     const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) =>
       join(path, '..', link!),
     );
