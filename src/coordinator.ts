@@ -148,7 +148,7 @@ export class Coordinator {
           version: VERSION,
           queues: this.queues.names.map((name) => queueLabel(config.prefix, name)),
           totals: config.metrics ? [] : undefined,
-          deadLettersCaptured: config.deadLetters ? new Map() : undefined,
+          deadLettersCaptured: config.metrics && config.deadLetters ? new Map() : undefined,
           fleet: undefined,
           redis: watch.redis,
           shutdownSeconds: watch.shutdownSeconds,
