@@ -94,13 +94,13 @@ test('buckets hold all below them, and the count holds what no bucket does', asy
   );
   expect(lines).toHaveLength(BUCKETS_SECONDS.length + 1);
   expect(lines.slice(0, 3)).toEqual([
-    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="0.005"} 1',
-    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="0.01"} 3',
-    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="0.025"} 3',
+    'drover_job_wait_seconds_bucket{le="0.005",queue="q",job_name="make"} 1',
+    'drover_job_wait_seconds_bucket{le="0.01",queue="q",job_name="make"} 3',
+    'drover_job_wait_seconds_bucket{le="0.025",queue="q",job_name="make"} 3',
   ]);
   expect(lines.slice(-2)).toEqual([
-    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="1800"} 3',
-    'drover_job_wait_seconds_bucket{queue="q",job_name="make",le="+Inf"} 7',
+    'drover_job_wait_seconds_bucket{le="1800",queue="q",job_name="make"} 3',
+    'drover_job_wait_seconds_bucket{le="+Inf",queue="q",job_name="make"} 7',
   ]);
   expect(await linesOf('drover_job_wait_seconds_sum', some)).toContain(
     'drover_job_wait_seconds_sum{queue="q",job_name="make"} 8000.5',
@@ -196,6 +196,17 @@ test('all metrics of a scrape are of one moment, and the next scrape of another'
   expect(await exposition.text()).toContain('version="1"');
   expect(await exposition.text()).toContain('version="2"');
   expect(asked).toBe(2);
+});
+
+test('a registry that is read as objects has all labels in one place', async () => {
+  const registry = new Registry();
+  new Exposition(() => figures(totals(jobs('make', {})))).collectInto(registry);
+  const metrics = await registry.getMetricsAsJSON();
+  const { values } = metrics.find(({ name }) => name === 'drover_job_run_seconds')!;
+  expect(values[0]).toEqual({
+    metricName: 'drover_job_run_seconds_bucket',
+    ...{ labels: { queue: 'q', job_name: 'make', le: '0.005' }, value: 0 },
+  });
 });
 
 test("a user's registry tells the same beside its own, in either of its formats", async () => {

@@ -20,8 +20,13 @@ interface Collector {
   readonly help: string;
   readonly type: string;
   readonly aggregator: 'sum' | 'max';
-  get(): Promise<Omit<Collector, 'get' | 'reset'> & { values: readonly Sample[] }>;
+  get(): Promise<Reading>;
+  /** As `get`, for the text alone: samples may have shared labels. */
+  getForPromString(): Promise<Reading>;
   reset(): void;
+}
+interface Reading extends Pick<Collector, 'name' | 'help' | 'type' | 'aggregator'> {
+  readonly values: readonly Sample[];
 }
 
 /** Writes the text of one coordinator. */
@@ -56,12 +61,18 @@ export class Exposition {
     const { help, scope, ...metric }: MetricDescription = METRICS[name];
     const isOpen = contentType.startsWith('application/openmetrics-text');
     const type = isOpen && metric.type === 'untyped' ? 'unknown' : metric.type;
-    const read = (): readonly Sample[] => samplesOf(name, this.#figuresOfNow());
+    const read = ({ name: ownName, aggregator }: Collector): Reading => {
+      const values = samplesOf(name, this.#figuresOfNow());
+      return { name: ownName, help, type, aggregator, values };
+    };
     return {
       ...{ name, help, type, aggregator: scope === 'fleet' ? 'max' : 'sum' },
       async get() {
-        const { aggregator } = this;
-        return { name: this.name, help, type, aggregator, values: read() };
+        const reading = read(this);
+        return { ...reading, values: reading.values.map(withAllLabels) };
+      },
+      async getForPromString() {
+        return read(this);
       },
       reset() {}, // The figures are not ours to clear.
     };
@@ -77,4 +88,8 @@ export class Exposition {
     }
     return this.#current;
   }
+}
+
+function withAllLabels({ labels, sharedLabels, ...sample }: Sample): Sample {
+  return { ...sample, labels: { ...sharedLabels, ...labels } };
 }
