@@ -140,7 +140,7 @@ test('acknowledgements that are refused for longer than the lock end in one run'
   expect(starts).toHaveLength(8);
 });
 
-test('the guard of a stalled scan is gone when the same worker comes again: no scan is refused by its own', async () => {
+test("the guard of a stalled scan is gone when the same worker comes again: no scan is refused by its own", async () => {
   const coordinator = await startCoordinator(server);
   const admin = createClient(server);
   coordinator.process('guarded', async () => {}, { stalledInterval: 1_000 });
