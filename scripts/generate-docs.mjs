@@ -24,6 +24,7 @@ const PAGES = {
   'events.md': { from: 'src/events.ts and src/log-lines.ts', write: events },
   'keys.md': { from: 'src/keys.ts', write: keys },
   'http.md': { from: 'src/http/http.ts', write: http },
+  'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -219,10 +220,41 @@ async function http() {
 # HTTP
 
 \`http(coordinator)\` of \`drover/http\` is one fetch handler; \`toNode\`, \`toExpress\`, \`toFastify\` and \`toKoa\` mount it
-in hosts that do not speak fetch. Answers are JSON, are never cached, and come from memory: they take no longer
-while Redis is away. Anything else is a 404 as \`application/problem+json\`.
+in hosts that do not speak fetch. Answers are JSON unless said otherwise, are never cached, and come from memory: they
+take no longer while Redis is away. Anything else is a 404 as \`application/problem+json\`.
 
 ${table(['route', 'answers'], rows)}
+`;
+}
+
+async function metrics() {
+  const { METRICS } = await built('metrics/metric-catalogue.js');
+  const { BUCKETS_SECONDS, QUEUE_STATUSES } = await built('metrics/exposition-input.js');
+  const rows = Object.entries(METRICS).map(([name, metric]) => [
+    code(name),
+    metric.help,
+    metric.type,
+    metric.labels.map(code).join(', '),
+    metric.scope,
+    metric.since,
+  ]);
+  return `
+# Metrics
+
+What \`GET /metrics\` answers; see [the guide](../guides/monitoring.md). Times are seconds, sizes bytes.
+
+- Scope \`process\`: each process tells its own part since its start; add them up. A process with \`metrics: false\` tells
+  nothing of jobs.
+- Scope \`fleet\`: one process at a time tells it for all. While another one takes over, two may: take the maximum.
+- \`queue\` is the queue's name, and \`<prefix>:<name>\` under another prefix than BullMQ's default. \`job_name\` is one of the
+  first names that the process has seen in the queue; jobs of all further names are \`other\`. No label holds an id.
+- \`outcome\` is \`completed\`, \`failed\` or \`dead\`; \`state\` has BullMQ's names of \`getJobCounts()\`; \`status\` is one of
+  ${QUEUE_STATUSES.map(code).join(', ')}; \`role\` is a connection's: \`command\`, \`wait\`, \`events\`, \`bulk\`; \`kind\` is \`inline\`.
+- BullMQ's own \`bullmq_job_completed_total\` and \`bullmq_job_failed_total\` come from keys that its workers write only when
+  they are told to. Here they are true counts of this process, since its start.
+- Upper bounds of the histograms' buckets, in seconds: ${BUCKETS_SECONDS.join(', ')}.
+
+${table(['metric', 'meaning', 'type', 'labels', 'scope', 'since'], rows)}
 `;
 }
 

@@ -25,9 +25,14 @@ import { EventBus, type EventListener, type EventName, Repetition } from './even
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
 import { RedisWatch } from './health/redis-watch.ts';
-import { createKeys } from './keys.ts';
+import { createKeys, queueLabel } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
+import { ProcessWatch } from './metrics/process-watch.ts';
 import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
+import {
+  createMetricsOperations,
+  type MetricsOperations,
+} from './operations/metrics-operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
@@ -38,6 +43,7 @@ import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
+import { VERSION } from './version.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
@@ -66,7 +72,7 @@ export class Coordinator {
   /** The backend for BullMQ objects that you make yourself: `new Queue(name, options, coordinator.backend)`. */
   readonly backend: DroverBackendFactory;
   /** What operators may ask and do; faces call this and nothing else. */
-  readonly operations: { readonly health: HealthOperations };
+  readonly operations: { readonly health: HealthOperations; readonly metrics: MetricsOperations };
   /** The logger in use. */
   readonly logger: Logger;
 
@@ -129,12 +135,28 @@ export class Coordinator {
     const connections = new ConnectionWatch(command, app, announce);
     this.#connections = connections;
     this.#data = new DataWatch(command, keys, announce);
+    const health = createHealthOperations({
+      ...{ config, command, workers: this.workers, sampler: this.#sampler, connections, server },
+      refusals: this.#hub.refusals,
+      eviction: () => this.#hub.eviction,
+      phase: () => this.#phase,
+    });
+    const watch = new ProcessWatch({
+      ...{ hub: this.#hub, bus: this.#bus },
+      isRedisUp: () => health.redis().status === 'healthy',
+    });
     this.operations = {
-      health: createHealthOperations({
-        ...{ config, command, workers: this.workers, sampler: this.#sampler, connections, server },
-        refusals: this.#hub.refusals,
-        eviction: () => this.#hub.eviction,
-        phase: () => this.#phase,
+      health,
+      metrics: createMetricsOperations({
+        figures: () => ({
+          version: VERSION,
+          queues: this.queues.names.map((name) => queueLabel(config.prefix, name)),
+          totals: config.metrics ? [] : undefined,
+          deadLettersCaptured: config.metrics && config.deadLetters ? new Map() : undefined,
+          fleet: undefined,
+          redis: watch.redis,
+          shutdownSeconds: watch.shutdownSeconds,
+        }),
       }),
     };
     const { halfway } = context;

@@ -109,7 +109,7 @@ export class QueueManager {
   /** Trees of jobs over several queues. Nodes of defined queues are checked and get their defaults. */
   get flows(): FlowProducer {
     if (!this.#flows) {
-      this.#flows = new FlowProducer(this.#bullOptions(), this.factoryFor(undefined));
+      this.#flows = new FlowProducer(this.#tracedOptions(), this.factoryFor(undefined));
       this.#flows.on('error', () => {}); // The connection says it once, for everybody.
       parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
     }
@@ -197,7 +197,7 @@ export class QueueManager {
   #create(definition: QueueDefinition): Queue {
     const queue = new Queue(
       definition.name,
-      { ...this.#bullOptions(), defaultJobOptions: definition.defaultJobOptions },
+      { ...this.#tracedOptions(), defaultJobOptions: definition.defaultJobOptions },
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
@@ -208,6 +208,11 @@ export class QueueManager {
 
   #bullOptions(): QueueOptions {
     return { prefix: this.#options.config.prefix, connection: refusedConnection() };
+  }
+
+  #tracedOptions(): QueueOptions {
+    const { telemetry } = this.#options.config;
+    return { ...this.#bullOptions(), ...(telemetry && { telemetry }) };
   }
 
   #readStats(names: readonly string[]): Promise<QueueStats[]> {
