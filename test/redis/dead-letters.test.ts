@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type DeadLetter, parseDeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import { DeadLettersStore } from '../../src/dead-letters/dead-letters-store.ts';
 import { Reconciler } from '../../src/dead-letters/reconciler.ts';
+import { recordMissed, whatIsKept } from '../../src/dead-letters/record.ts';
 import { trimDeadLetters } from '../../src/dead-letters/trim.ts';
 import { createKeys, queueLabel } from '../../src/keys.ts';
 import { createClient, nextEvent, startCoordinator } from '../support/coordinators.ts';
@@ -444,6 +445,31 @@ describe('a job that failed without Drover', () => {
     expect(await reconcilerOf(redis, 'killed-round').round()).toBe(40);
   });
 
+  test('that is being retried by now gets none', async () => {
+    const redis = createClient(server);
+    const queue = await failBare('retried-by-now', 1);
+    const failedAt = Number(await redis.zscore('bull:retried-by-now:failed', '1'));
+    await queue.pause();
+    await (await queue.getJob('1'))!.retry();
+    const missed = {
+      ...{ jobId: '1', jobKey: 'bull:retried-by-now:1', failedAt, ttlMs: 1_000 },
+      told: whatIsKept('seen as failed a moment ago', undefined),
+    };
+    const at = { queue: 'retried-by-now', failedKey: 'bull:retried-by-now:failed' };
+    expect(await recordMissed(redis, keys, at, [missed])).toBe(0);
+    expect(await redis.keys('coordinator:*retried-by-now*')).toEqual([]);
+  });
+
+  test('by a host with a slow clock is found a little behind the last round', async () => {
+    const redis = createClient(server);
+    await failBare('slow-clock', 1);
+    const reconciler = reconcilerOf(redis, 'slow-clock');
+    expect(await reconciler.round()).toBe(1);
+    await redis.hset('bull:slow-clock:late', { name: 'x', data: '{}', opts: '{}', timestamp: '1' });
+    await redis.zadd('bull:slow-clock:failed', Date.now() - 30_000, 'late');
+    expect(await reconciler.round()).toBe(1);
+  });
+
   test('is found although a host with a fast clock failed jobs in the future', async () => {
     const redis = createClient(server);
     const job = { name: 'x', data: '{}', opts: '{}', timestamp: '1', failedReason: 'x' };
@@ -503,6 +529,10 @@ describe('groups', () => {
     await a.coordinator.queue('group-a').add('resize', {}, { attempts: 1 });
     await until(async () => (await store.group(fingerprint))?.count === 3);
     expect(await store.group(fingerprint)).toMatchObject({ state: 'regressed', stateBy: '' });
+    const states = ['group-a', 'group-b'].map((queue) =>
+      redis.hget(keys.group(queue, fingerprint), 'state'),
+    );
+    expect(await Promise.all(states)).toEqual(['regressed', 'resolved']);
 
     expect(await store.setGroupState(fingerprint, 'ignored', 'jane')).toBe(2);
     await a.coordinator.queue('group-a').add('resize', {}, { attempts: 1 });
