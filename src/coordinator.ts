@@ -20,6 +20,7 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
+import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -101,8 +102,15 @@ export class Coordinator {
     this.#config = config;
     this.logger = createLogger(config);
     writeLogLines(this.#bus, this.logger);
+    const failures =
+      config.deadLetters &&
+      new DeadLetterRecorder({
+        ...{ keys, host, version: config.appVersion },
+        keepMs: config.deadLetters.keepMs,
+      });
+    const companions = failures ? [...COMPANIONS, failures.companion] : COMPANIONS;
     this.#hub = new Hub({
-      ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions: COMPANIONS },
+      ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions },
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;
@@ -112,7 +120,7 @@ export class Coordinator {
       hub: this.#hub,
       gate: new OutageGate(this.#hub, config.addTimeoutMs),
       ...{ announce, keys, spool: this.#spool },
-      ...{ observer: undefined, failures: undefined },
+      ...{ observer: undefined, failures },
       origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
