@@ -12,6 +12,7 @@ import { readMachine, warningOf } from './harness/machine.ts';
 import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
 import { connections } from './scenarios/connections.ts';
+import { grouping } from './scenarios/grouping.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
@@ -31,6 +32,7 @@ const SCENARIOS: readonly Scenario[] = [
   spool,
   replay,
   pipeline,
+  grouping,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

@@ -24,6 +24,7 @@ const PAGES = {
   'events.md': { from: 'src/events.ts and src/log-lines.ts', write: events },
   'keys.md': { from: 'src/keys.ts', write: keys },
   'http.md': { from: 'src/http/http.ts', write: http },
+  'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -42,12 +43,26 @@ const SAMPLE = {
   ...{ restored: 2, jobIds: ['17', '18'] },
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
+  ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
+};
+
+/** Values of events in which a field means something else. @type {Record<string, object>} */
+const OTHERWISE = {
+  'queue.health-changed': { from: 'healthy', to: 'degraded' },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
 const VARIANTS = {
   'worker.rebuilt': [{ rebuilds: 2, reason: 'its loop has ended' }],
   'connection.ready': [{ afterMs: 0 }],
+  'queue.health-changed': [
+    { from: 'degraded', to: 'healthy', reasons: [] },
+    {
+      from: 'healthy',
+      to: 'paused',
+      reasons: [{ code: 'paused', message: 'paused: 2 jobs wait' }],
+    },
+  ],
   'job.failed': [{ final: true, attempt: 3 }],
   'ack.retried': [{ reason: 'connection lost' }],
   'bulk.paused': [{ reason: '3 of the first 10 jobs died again' }],
@@ -159,7 +174,7 @@ async function events() {
     lines = [];
     const fields = fieldsOf(event);
     for (const variant of [{}, ...(VARIANTS[event.name] ?? [])]) {
-      const sample = { ...SAMPLE, ...variant };
+      const sample = { ...SAMPLE, ...OTHERWISE[event.name], ...variant };
       bus.announce(
         event.name,
         Object.fromEntries(Object.entries(sample).filter(([name]) => fields.includes(name))),
@@ -209,10 +224,41 @@ async function http() {
 # HTTP
 
 \`http(coordinator)\` of \`drover/http\` is one fetch handler; \`toNode\`, \`toExpress\`, \`toFastify\` and \`toKoa\` mount it
-in hosts that do not speak fetch. Answers are JSON, are never cached, and come from memory: they take no longer
-while Redis is away. Anything else is a 404 as \`application/problem+json\`.
+in hosts that do not speak fetch. Answers are JSON unless said otherwise, are never cached, and come from memory: they
+take no longer while Redis is away. Anything else is a 404 as \`application/problem+json\`.
 
 ${table(['route', 'answers'], rows)}
+`;
+}
+
+async function metrics() {
+  const { METRICS } = await built('metrics/metric-catalogue.js');
+  const { BUCKETS_SECONDS, QUEUE_STATUSES } = await built('metrics/exposition-input.js');
+  const rows = Object.entries(METRICS).map(([name, metric]) => [
+    code(name),
+    metric.help,
+    metric.type,
+    metric.labels.map(code).join(', '),
+    metric.scope,
+    metric.since,
+  ]);
+  return `
+# Metrics
+
+What \`GET /metrics\` answers; see [the guide](../guides/monitoring.md). Times are seconds, sizes bytes.
+
+- Scope \`process\`: each process tells its own part since its start; add them up. A process with \`metrics: false\` tells
+  nothing of jobs.
+- Scope \`fleet\`: one process at a time tells it for all. While another one takes over, two may: take the maximum.
+- \`queue\` is the queue's name, and \`<prefix>:<name>\` under another prefix than BullMQ's default. \`job_name\` is one of the
+  first names that the process has seen in the queue; jobs of all further names are \`other\`. No label holds an id.
+- \`outcome\` is \`completed\`, \`failed\` or \`dead\`; \`state\` has BullMQ's names of \`getJobCounts()\`; \`status\` is one of
+  ${QUEUE_STATUSES.map(code).join(', ')}; \`role\` is a connection's: \`command\`, \`wait\`, \`events\`, \`bulk\`; \`kind\` is \`inline\`.
+- BullMQ's own \`bullmq_job_completed_total\` and \`bullmq_job_failed_total\` come from keys that its workers write only when
+  they are told to. Here they are true counts of this process, since its start.
+- Upper bounds of the histograms' buckets, in seconds: ${BUCKETS_SECONDS.join(', ')}.
+
+${table(['metric', 'meaning', 'type', 'labels', 'scope', 'since'], rows)}
 `;
 }
 
@@ -249,7 +295,7 @@ function readMembers(text, name) {
   if (start < 0) throw new Error(`there is no interface ${name}`);
   const body = text.slice(text.indexOf('{', start) + 1, text.indexOf('\n}', start) + 1);
   const member =
-    /\/\*\*([\s\S]*?)\*\/\s*(?:readonly\s+)?'?([\w.]+)'?\??:\s*([\s\S]*?);\n(?=\s*(?:\/\*\*|$))/g;
+    /\/\*\*([\s\S]*?)\*\/\s*(?:readonly\s+)?'?([\w.-]+)'?\??:\s*([\s\S]*?);\n(?=\s*(?:\/\*\*|$))/g;
   return [...body.matchAll(member)].map(([, comment = '', key = '', type = '']) => ({
     name: key,
     meaning: comment

@@ -20,19 +20,20 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
-import { BulkRunner } from './dead-letters/bulk-runner.ts';
 import { BULK_COMPANIONS } from './dead-letters/companions.ts';
-import { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
-import { checkBySchemas } from './dead-letters/queue-schemas.ts';
 import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
+import { RedisWatch } from './health/redis-watch.ts';
 import { createKeys, queueLabel } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
-import { DeadLetterOperations } from './operations/dead-letter-operations.ts';
-import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
+import { ProcessWatch } from './metrics/process-watch.ts';
+import { createHealthOperations } from './operations/health-operations.ts';
+import { createMetricsOperations } from './operations/metrics-operations.ts';
+import type { Operations } from './operations/operations.ts';
+import { createTriage, type Triage } from './operations/triage.ts';
 import type { RedisHealthView } from './operations/views.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
@@ -44,6 +45,7 @@ import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Lease } from './redis/lease.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
+import { VERSION } from './version.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
@@ -72,10 +74,7 @@ export class Coordinator {
   /** The backend for BullMQ objects that you make yourself: `new Queue(name, options, coordinator.backend)`. */
   readonly backend: DroverBackendFactory;
   /** What operators may ask and do; faces call this and nothing else. */
-  readonly operations: {
-    readonly health: HealthOperations;
-    readonly deadLetters: DeadLetterOperations;
-  };
+  readonly operations: Operations;
   /** The logger in use. */
   readonly logger: Logger;
 
@@ -90,7 +89,7 @@ export class Coordinator {
   readonly #data: DataWatch;
   /** Who leads the fleet. */
   readonly #fleet: Lease;
-  readonly #bulk: BulkRunner;
+  readonly #triage: Triage;
   readonly #loops: readonly Loop[];
   readonly #loopErrors = new Map<string, Repetition>();
   readonly #faces: Face[] = [];
@@ -147,26 +146,38 @@ export class Coordinator {
       host,
       pid,
     });
-    this.#sampler = new QueueSampler(this.queues, command);
+    this.#sampler = new QueueSampler({ queues: this.queues, command, keys });
+    const server = new RedisWatch({ command, ask: () => this.#hub.look() });
     const connections = new ConnectionWatch(command, app, announce);
     this.#connections = connections;
     this.#data = new DataWatch(command, keys, announce);
-    this.#fleet = new Lease({ name: 'fleet', connection: command, keys, hostId: `${host}:${pid}` });
-    const schemas = checkBySchemas(config.prefix, (name) => this.queues.find(name));
-    const shared = { hub: this.#hub, keys, schemas, announce };
-    const letters = new DeadLettersStore({
-      keys,
-      onBulk: (run) => this.#hub.onBulk(async (bulk) => run(await bulk.raw())),
-      queues: async () => this.queues.names.map((name) => queueLabel(config.prefix, name)),
+    const health = createHealthOperations({
+      ...{ config, command, workers: this.workers, sampler: this.#sampler, connections, server },
+      refusals: this.#hub.refusals,
+      eviction: () => this.#hub.eviction,
+      phase: () => this.#phase,
     });
-    this.#bulk = new BulkRunner({ ...shared, leadership: this.#fleet });
+    this.#fleet = new Lease({ name: 'fleet', connection: command, keys, hostId: `${host}:${pid}` });
+    this.#triage = createTriage({
+      ...{ hub: this.#hub, gate, keys, announce, queues: this.queues, leadership: this.#fleet },
+    });
+    const watch = new ProcessWatch({
+      ...{ hub: this.#hub, bus: this.#bus },
+      isRedisUp: () => health.redis().status === 'healthy',
+    });
     this.operations = {
-      deadLetters: new DeadLetterOperations({ ...shared, gate, letters }),
-      health: createHealthOperations({
-        ...{ config, command, workers: this.workers, sampler: this.#sampler, connections },
-        refusals: this.#hub.refusals,
-        eviction: () => this.#hub.eviction,
-        phase: () => this.#phase,
+      health,
+      deadLetters: this.#triage.operations,
+      metrics: createMetricsOperations({
+        figures: () => ({
+          version: VERSION,
+          queues: this.queues.names.map((name) => queueLabel(config.prefix, name)),
+          totals: config.metrics ? [] : undefined,
+          deadLettersCaptured: config.metrics && config.deadLetters ? new Map() : undefined,
+          fleet: undefined,
+          redis: watch.redis,
+          shutdownSeconds: watch.shutdownSeconds,
+        }),
       }),
     };
     const { halfway } = context;
@@ -175,13 +186,13 @@ export class Coordinator {
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
       this.#loop('lease', 3_000, async () => void (await this.#fleet.acquire())),
-      this.#loop('bulk actions', 1_000, () => this.#bulk.round()),
+      this.#loop('bulk actions', 1_000, () => this.#triage.runner.round()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('worker watch', 5_000, () => this.workers.watch()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
-      this.#loop('server', 60_000, () => this.#hub.look()),
+      this.#loop('server', 15_000, () => server.look()),
       this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
     ];
@@ -279,7 +290,7 @@ export class Coordinator {
   }
 
   /** Dead letters and bulk actions on them. */
-  get deadLetters(): DeadLetterOperations {
+  get deadLetters(): Operations['deadLetters'] {
     return this.operations.deadLetters;
   }
 
@@ -354,7 +365,7 @@ export class Coordinator {
     await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
-    this.#bulk.stop();
+    this.#triage.runner.stop();
     const closing = Promise.allSettled([
       Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#fleet.release()),
       this.#heartbeat.remove(),

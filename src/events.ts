@@ -124,6 +124,13 @@ export interface CoordinatorEvents {
   'worker.error': { queue: string; message: string; repeated: number };
   /** A worker that was connected and did not fetch was replaced, for the `rebuilds`th time. */
   'worker.rebuilt': { queue: string; reason: string; rebuilds: number };
+  /** A queue's health is another than before; `from` is null when it was not judged lately. Told by the leader. */
+  'queue.health-changed': {
+    queue: string;
+    from: string | null;
+    to: string;
+    reasons: readonly { readonly code: string; readonly message: string }[];
+  };
   /** `start()` has done its work. `redis`: whether Redis was there. */
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */

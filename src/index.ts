@@ -30,6 +30,7 @@ export type {
 export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
 export type {
   LivenessView,
+  QueueHealthReport,
   QueueHealthView,
   ReadinessView,
   RedisHealthView,

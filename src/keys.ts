@@ -171,10 +171,10 @@ export const KEYS = {
     pattern: 'queues:<queue>:health',
     type: 'HASH',
     ttl: '5 min',
-    writer: 'the leader',
-    reader: 'anybody',
+    writer: 'the leader; whoever defines the queue, what it promises (`promises`)',
+    reader: 'every process, and anybody: what is not known has no field',
     example:
-      'coordinator:queues:thumbnails:health = { lastCheck: "1764000000000", status: "healthy", errorRate: "0.02", avgProcessingTime: "1500" }',
+      'coordinator:queues:thumbnails:health = { lastCheck: "1764000000000", status: "degraded", since: "1763999400000", errorRate: "0.02", avgProcessingTime: "1500", reasons: \'[{"code":"error-ratio","message":"…"}]\' }',
     version: 1,
   },
   deadLetter: {

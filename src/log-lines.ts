@@ -179,6 +179,12 @@ const WORDING: Wording = {
           `⚠️  Worker of ${queue} rebuilt: ${reason}${rebuilds > 1 ? ` (${rebuilds} times)` : ''}`,
         ]
       : null,
+  'queue.health-changed': ({ queue, from, to, reasons }) => {
+    const why = reasons.map(({ message }) => message).join('; ');
+    if (to === 'healthy') return ['info', `✅ Queue ${queue} is healthy again, it was ${from}`];
+    if (to === 'paused') return ['info', `Queue ${queue} is ${why}`];
+    return ['warn', `⚠️  Queue ${queue} is ${to}: ${why}`];
+  },
   'coordinator.started': ({ queues, redis }) => {
     if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
     if (redis === 'away') return ['warn', '⚠️  Application will continue without job queues'];

@@ -4,6 +4,7 @@
  * `OPTIONS` describes every option for the reference pages, in the order of `CoordinatorOptions`; a test
  * holds the two together. Values are checked in `resolve-config.ts`, and only there.
  */
+import type { Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Duration, Size } from '../base/units.ts';
 import type { RedisParts } from './redis-address.ts';
@@ -49,6 +50,7 @@ export interface CoordinatorOptions {
   readonly deadLetters?:
     | boolean
     | { readonly keep?: { readonly age?: Duration; readonly count?: number } };
+  readonly telemetry?: Telemetry;
   readonly logger?: Logger | false;
 }
 
@@ -155,6 +157,12 @@ export const OPTIONS = {
     meaning:
       'Whether each job that will not be tried again leaves a record, and how long records are kept: `keep.age`, and `keep.count` for each queue.',
     default: '`true`, 30 days, 200,000',
+    environment: '',
+  },
+  telemetry: {
+    meaning:
+      "BullMQ's own `telemetry`, such as `new BullMQOtel('shop')` of `bullmq-otel`: handed as it is to every queue, worker and flow producer. A processor may have its own.",
+    default: 'none',
     environment: '',
   },
   logger: {

@@ -6,6 +6,7 @@
  */
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import type { Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { closest } from '../base/closest.ts';
@@ -41,6 +42,8 @@ export interface Config {
   readonly metrics: boolean;
   /** How long records of dead letters are kept, and how many for each queue; undefined when none are written. */
   readonly deadLetters: { readonly keepMs: number; readonly keepCount: number } | undefined;
+  /** For BullMQ, which does all with it. */
+  readonly telemetry: Telemetry | undefined;
   /** Whether a person reads the logs on a terminal. */
   readonly isTerminal: boolean;
   readonly logger: Logger | false | undefined;
@@ -144,6 +147,9 @@ const schema = z.strictObject({
       }),
     ])
     .optional(),
+  telemetry: z
+    .custom<Telemetry>(isTelemetry, "must be BullMQ's Telemetry, with tracer and contextManager")
+    .optional(),
   logger: z
     .union([z.literal(false), z.custom<Logger>(isLogger, 'must be a pino-like logger or false')])
     .optional(),
@@ -204,6 +210,7 @@ export function resolveConfig(
     backgroundJobs: parsed.backgroundJobs ?? flag(environment, 'ENABLE_BACKGROUND_JOBS') ?? true,
     metrics: parsed.metrics ?? true,
     deadLetters: deadLettersOf(parsed.deadLetters ?? true),
+    telemetry: parsed.telemetry,
     isTerminal: process.stdout.isTTY === true,
     logger: parsed.logger,
     logLevel: environment.LOG_LEVEL || 'info',
@@ -272,6 +279,11 @@ function flag(environment: Environment, name: string): boolean | undefined {
 
 function isIoredis(value: unknown): value is Redis {
   return typeof (value as Redis | undefined)?.duplicate === 'function';
+}
+
+function isTelemetry(value: unknown): value is Telemetry {
+  const { tracer, contextManager } = (value ?? {}) as Partial<Telemetry>;
+  return typeof tracer?.startSpan === 'function' && typeof contextManager?.with === 'function';
 }
 
 function isLogger(value: unknown): value is Logger {

@@ -77,8 +77,8 @@ export function parseGroupPart(
 /**
  * The groups of many queues' parts, last seen first.
  *
- * A state is set on all queues at once; where they differ the newest decides, and one that has come back is
- * regressed as a whole.
+ * A state is set on all queues at once; where they differ the newest decides. A queue that meets the cause for
+ * the first time knows nothing of the others: what was resolved and is seen anywhere since is regressed.
  */
 export function mergeGroups(parts: readonly GroupPart[], now: number): FailureGroup[] {
   const byFingerprint = new Map<string, GroupPart[]>();
@@ -95,6 +95,7 @@ export function mergeGroups(parts: readonly GroupPart[], now: number): FailureGr
 function merge(parts: readonly GroupPart[], now: number): FailureGroup {
   const newest = best(parts, (part) => part.lastSeen);
   const decided = best(parts, (part) => part.stateSince);
+  const isBack = decided.state === 'resolved' && newest.lastSeen > decided.stateSince;
   const hour = Math.floor(now / HOUR_MS);
   return {
     fingerprint: newest.fingerprint,
@@ -106,9 +107,9 @@ function merge(parts: readonly GroupPart[], now: number): FailureGroup {
     count: sum(parts.map(({ count }) => count)),
     firstSeen: Math.min(...parts.map(({ firstSeen }) => firstSeen)),
     lastSeen: newest.lastSeen,
-    state: decided.state,
-    stateSince: decided.stateSince,
-    stateBy: decided.stateBy,
+    state: isBack ? 'regressed' : decided.state,
+    stateSince: isBack ? newest.lastSeen : decided.stateSince,
+    stateBy: isBack ? '' : decided.stateBy,
     queues: sorted(new Map(parts.map(({ queue, count }) => [queue, count]))),
     jobNames: mergeTallies(parts.map(({ jobNames }) => jobNames)),
     versions: mergeTallies(parts.map(({ versions }) => versions)),

@@ -33,6 +33,7 @@ const FORMS: readonly Rule[] = [
   [/(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g, '<email>'],
   // JSON web tokens, then base64: long, and with what words lack.
   [/(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g, VALUE],
+  [/(?<![\w+/=.~-])[A-Za-z0-9+/]{20,}={1,2}(?![\w/=])/g, VALUE],
   [/(?<![\w+/=.~-])[\w+-][\w+/-]{19,}={0,2}(?![\w/])/g, (word) => (isToken(word) ? VALUE : word)],
   // Windows, Unix, relative with an extension, a lone file of data.
   [/(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)[^\s:*?"'<>|]+(?::\d+){0,2}/g, PATH],
@@ -81,14 +82,17 @@ const NAMES = new Set(
 const CONSTANT = /^(?:ERR_[A-Z0-9_]+|ORA-\d{5})$/;
 
 const JOINED: readonly Rule[] = [
-  // 1.5 · 1,000 · 10:30 · 1, 2, 3 · $5-$7 · a list of anything
-  [/<value>(?:[.,:;|/+ -]{1,3}<value>)+/g, VALUE],
-  [/(<(?:value|text|json|url|email|path|address)>)(?:\s?[,;|]\s?(?:and |or )?\1)+/g, '$1'],
+  // 1.5 · 1,000 · 10:30
+  [/<value>(?:[.,:/+-]<value>)+/g, VALUE],
   [
     /<value> ?(?:ms|[µn]s|s|secs?|seconds?|min|mins|minutes?|h|hours?|d|days?|bytes?|[KMGTk]i?B|px)\b|<value> ?%/g,
     VALUE,
   ],
-  // One item, two items.
+  // A list of anything: 1, 2, 3
+  [/<value>(?:[,;| ]{1,2}<value>)+/g, VALUE],
+  [/(<(?:text|json|url|email|path|address)>)(?:\s?[,;|]\s?(?:and |or )?\1)+/g, '$1'],
+  // One retry, two retries; one item, two items.
+  [/(<value> [a-z]{2,40})ies\b/g, '$1y'],
   [/(<value> [a-z]{2,40})s\b/g, '$1'],
   [/\s+/g, ' '],
 ];

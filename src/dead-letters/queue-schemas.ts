@@ -2,22 +2,14 @@
  * Checks data by the schemas of the queues that are defined in this process.
  */
 import { messageOf } from '../errors.ts';
-import { queueOfLabel } from '../keys.ts';
 import type { QueueDefinition } from '../queues/define-queue.ts';
 import { parseJobData } from '../queues/parse-data.ts';
 import type { SchemaCheck } from './schema-check.ts';
 
-/**
- * @param prefix BullMQ's prefix of this process: queues under another one are not its own
- * @param find the definition of a queue, if this process has one
- */
-export function checkBySchemas(
-  prefix: string,
-  find: (name: string) => QueueDefinition | undefined,
-): SchemaCheck {
+/** @param find the definition of a queue by its label, if this process has one */
+export function checkBySchemas(find: (label: string) => QueueDefinition | undefined): SchemaCheck {
   const definitionOf = (label: string): QueueDefinition | undefined => {
-    const queue = queueOfLabel(label);
-    const definition = queue.prefix === prefix ? find(queue.name) : undefined;
+    const definition = find(label);
     return definition?.data || definition?.jobs ? definition : undefined;
   };
   return {

@@ -35,6 +35,9 @@ local function hash(key)
 end
 
 local function historyOf(job, former, last)
+  local texts = {last}
+  for field, text in pairs(job) do if string.sub(field, 1, 3) == 'da:' then texts[#texts + 1] = text end end
+  if #texts == 1 and not former then return '[' .. last .. ']' end
   local entries, seen = {}, {}
   local function add(entry)
     if type(entry) ~= 'table' then return end
@@ -43,14 +46,12 @@ local function historyOf(job, former, last)
     seen[mark] = true
     entries[#entries + 1] = entry
   end
-  local function addText(text)
-    local isRead, entry = pcall(cjson.decode, text)
-    if isRead then add(entry) end
-  end
   local isRead, before = pcall(cjson.decode, former or '[]')
   if isRead and type(before) == 'table' then for _, entry in ipairs(before) do add(entry) end end
-  for field, text in pairs(job) do if string.sub(field, 1, 3) == 'da:' then addText(text) end end
-  if last ~= '' then addText(last) end
+  for _, text in ipairs(texts) do
+    local isEntry, entry = pcall(cjson.decode, text)
+    if isEntry then add(entry) end
+  end
   table.sort(entries, function(a, b)
     local one, other = tonumber(a.startedAt) or 0, tonumber(b.startedAt) or 0
     if one ~= other then return one < other end
@@ -118,8 +119,10 @@ local function record(keys, jobId, job, facts)
   redis.call('ZADD', keys.index, facts.failedAt, jobId)
   local lastSeen = countIn(keys.group, jobId, jobName, facts)
   redis.call('ZADD', keys.groups, string.format('%.0f', lastSeen), facts.fingerprint)
+  -- As long as the newest of what they list; told anew once an hour.
+  local ttl = tonumber(facts.ttl)
   for _, key in ipairs({keys.index, keys.groups, keys.group}) do
-    if redis.call('PTTL', key) < tonumber(facts.ttl) then redis.call('PEXPIRE', key, facts.ttl) end
+    if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl + 3600000) end
   end
 end
 

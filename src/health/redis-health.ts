@@ -3,9 +3,14 @@
  */
 import type { ConnectionState } from '../redis/connection.ts';
 import { describeRefusal, type Refusal } from '../redis/refusals.ts';
+import type { RedisSample } from './redis-watch.ts';
 
-/** The specification's nested shape, with since when. */
-export interface RedisHealth {
+/**
+ * The specification's nested shapes, with since when: how the connection is, and what the server last said about
+ * itself. Numbers are numbers (the specification cuts them out of INFO as text), so `Number(memory.used)` and
+ * `memory.used / 1024` mean the same as there; what is not known is null, and no section is ever missing.
+ */
+export interface RedisHealth extends RedisSample {
   /** `disabled`: no Redis is configured, which is a state and not an error. */
   readonly status: 'healthy' | 'unhealthy' | 'disabled';
   readonly redis: {
@@ -18,6 +23,9 @@ export interface RedisHealth {
   /** Since when it has been like this, epoch ms. */
   readonly since: number;
 }
+
+/** How the connection is. */
+export type RedisVerdict = Pick<RedisHealth, 'status' | 'redis' | 'since'>;
 
 /** What is known of the command socket. */
 export interface SocketFacts {
@@ -34,7 +42,7 @@ export interface SocketFacts {
 export function judgeRedis(
   address: { readonly host: string; readonly port: number } | null,
   socket: SocketFacts,
-): RedisHealth {
+): RedisVerdict {
   const redis = { host: address?.host ?? null, port: address?.port ?? null };
   const { since } = socket;
   if (!address)

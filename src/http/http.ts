@@ -1,7 +1,7 @@
 /**
  * The HTTP face: one fetch handler over `coordinator.operations`.
  *
- * It decides nothing: each route asks one operation and maps the answer to a status. Health answers come
+ * It decides nothing: each route asks one operation and maps the answer to a status. Health and metrics come
  * from memory, so they are as quick with Redis down as with Redis up.
  */
 import { type Context, Hono } from 'hono';
@@ -16,11 +16,16 @@ export interface HttpFace {
   readonly owns: (path: string) => boolean;
 }
 
+/** What a route answers: an object as JSON, or a text with its type. */
+type Reply =
+  | { readonly status: 200 | 503; readonly body: object }
+  | { readonly status: 200; readonly text: string; readonly type: string };
+
 /** One route, for the reference pages and for routing. */
 interface Route {
   readonly path: string;
   readonly answers: string;
-  readonly answer: (coordinator: Coordinator) => { status: 200 | 503; body: object };
+  readonly answer: (coordinator: Coordinator) => Reply | Promise<Reply>;
 }
 
 const byRedis = (health: Pick<RedisHealthView, 'status'>): 200 | 503 =>
@@ -30,7 +35,8 @@ const byRedis = (health: Pick<RedisHealthView, 'status'>): 200 | 503 =>
 export const ROUTES: readonly Route[] = [
   {
     path: '/health/redis',
-    answers: 'How Redis is, and since when: 200 when healthy or disabled, 503 when unhealthy.',
+    answers:
+      'How Redis is and since when, what it last said of itself, and warnings: 200 when healthy or disabled, 503 when unhealthy.',
     answer({ operations }) {
       const body = operations.health.redis();
       return { status: byRedis(body), body };
@@ -52,10 +58,19 @@ export const ROUTES: readonly Route[] = [
   {
     path: '/api/v1/queue/health',
     answers:
-      'The last statistics of all queues with their age: 200 when Redis is healthy or disabled, 503 when not.',
+      'The last statistics and the health of all queues, with their age: 200 when Redis is healthy or disabled, 503 when not.',
     answer({ operations }) {
       const body = operations.health.queues();
       return { status: byRedis(body), body };
+    },
+  },
+  {
+    path: '/metrics',
+    answers:
+      'The metrics of this process in the text format of Prometheus, not JSON: always 200. Holds names of queues and of jobs, counts and times; no data, ids or errors of jobs.',
+    async answer({ operations }) {
+      const text = await operations.metrics.exposition();
+      return { status: 200, text, type: 'text/plain; version=0.0.4; charset=utf-8' };
     },
   },
 ];
@@ -69,10 +84,11 @@ export function http(coordinator: Coordinator, options: { basePath?: string } = 
   const base = normalised(options.basePath ?? '');
   const app = new Hono().basePath(base);
   for (const { path, answer } of ROUTES) {
-    app.get(path, (context) => {
-      const { status, body } = answer(coordinator);
+    app.get(path, async (context) => {
+      const reply = await answer(coordinator);
       context.header('Cache-Control', 'no-store');
-      return context.json(body, status);
+      if ('body' in reply) return context.json(reply.body, reply.status);
+      return context.body(reply.text, reply.status, { 'Content-Type': reply.type });
     });
     app.all(path, (context) => {
       context.header('Allow', 'GET, HEAD');

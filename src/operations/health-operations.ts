@@ -9,11 +9,18 @@ import type { ConnectionWatch } from '../health/connection-watch.ts';
 import type { QueueSampler } from '../health/queue-sampler.ts';
 import { judgeReadiness, type ReadinessFacts } from '../health/readiness.ts';
 import { judgeRedis } from '../health/redis-health.ts';
+import type { RedisWatch } from '../health/redis-watch.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { RefusalWatch } from '../redis/refusal-watch.ts';
 import { VERSION } from '../version.ts';
 import type { WorkerManager } from '../workers/worker-manager.ts';
-import type { LivenessView, QueueHealthView, ReadinessView, RedisHealthView } from './views.ts';
+import type {
+  LivenessView,
+  QueueHealthReport,
+  QueueHealthView,
+  ReadinessView,
+  RedisHealthView,
+} from './views.ts';
 
 /** What the answers are made of. */
 export interface HealthSources {
@@ -25,6 +32,7 @@ export interface HealthSources {
   readonly workers: WorkerManager;
   readonly sampler: QueueSampler;
   readonly connections: ConnectionWatch;
+  readonly server: Pick<RedisWatch, 'last'>;
   readonly phase: () => ReadinessFacts['phase'];
   readonly clock?: Clock;
 }
@@ -43,10 +51,11 @@ export function createHealthOperations(sources: HealthSources): HealthOperations
   const redis = (): RedisHealthView => {
     const { state, since, lastError } = command;
     const refusal = sources.refusals.current;
-    return judgeRedis(config.address, {
+    const verdict = judgeRedis(config.address, {
       ...{ state, since, lastError, refusal },
       eviction: sources.eviction(),
     });
+    return { ...verdict, ...sources.server.last };
   };
   return {
     redis,
@@ -65,13 +74,18 @@ export function createHealthOperations(sources: HealthSources): HealthOperations
     },
     queues() {
       const health = redis();
-      const { takenAt, queues } = sampler.last;
+      const { takenAt, queues, health: verdicts } = sampler.last;
+      const ageMs = takenAt === null ? null : Math.max(0, clock.now() - takenAt);
+      const reportOf = (queue: string): QueueHealthReport | null => {
+        const read = verdicts.get(queue);
+        return read?.health ? { ...read.health, ageMs: read.ageMs + (ageMs ?? 0) } : null;
+      };
       return {
         status: health.status,
         redis: health.redis,
         takenAt,
-        ageMs: takenAt === null ? null : Math.max(0, clock.now() - takenAt),
-        queues,
+        ageMs,
+        queues: queues.map((stats) => ({ ...stats, health: reportOf(stats.queue) })),
         connections: connections.last,
       };
     },

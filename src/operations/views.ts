@@ -2,8 +2,9 @@
  * What operators see: the only shapes that faces share. Plain JSON; times are epoch ms.
  */
 import type { ConnectionReport } from '../health/connection-watch.ts';
+import type { QueueHealth } from '../health/health-hash.ts';
 import type { QueueReadiness } from '../health/readiness.ts';
-import type { RedisHealth } from '../health/redis-health.ts';
+import type { RedisHealth, RedisVerdict } from '../health/redis-health.ts';
 import type { QueueStats } from '../queues/queue-stats.ts';
 
 /** `GET /health/redis`. */
@@ -22,14 +23,22 @@ export interface ReadinessView {
   readonly queues: readonly QueueReadiness[];
 }
 
+/** The health of one queue, the same in every process. */
+export interface QueueHealthReport extends QueueHealth {
+  readonly ageMs: number;
+}
+
 /** `GET /api/v1/queue/health`. */
 export interface QueueHealthView {
-  readonly status: RedisHealth['status'];
-  readonly redis: RedisHealth['redis'];
+  readonly status: RedisVerdict['status'];
+  readonly redis: RedisVerdict['redis'];
   /** When `queues` was counted; null when it never was. */
   readonly takenAt: number | null;
   readonly ageMs: number | null;
-  readonly queues: readonly QueueStats[];
+  readonly queues: readonly (QueueStats & {
+    /** What the leader judged, and how long ago; null when nobody has lately. */
+    readonly health: QueueHealthReport | null;
+  })[];
   /** This application's connections; null when the server does not tell. */
   readonly connections: ConnectionReport | null;
 }

@@ -70,3 +70,24 @@ test('durability takes a number of replicas and an end', () => {
   ])
     expect(() => defineQueue('wrong', { durability } as never)).toThrow('replicas: 1');
 });
+
+test('limits of health are durations and ratios in their order', () => {
+  const { health } = defineQueue('q', {
+    health: { stuckAfter: '2m', degradedErrorRatio: 0.02, unhealthyErrorRatio: 0.2 },
+  });
+  expect(health).toEqual({
+    stuckAfterMs: 120_000,
+    degradedErrorRatio: 0.02,
+    unhealthyErrorRatio: 0.2,
+  });
+  expect(defineQueue('q').health.stuckAfterMs).toBeUndefined();
+  for (const [health, said] of [
+    [{ stuckAfter: 0 }, 'health.stuckAfter'],
+    [{ stuckAfter: 'soon' }, 'health.stuckAfter'],
+    [{ degradedErrorRatio: 0 }, 'health.degradedErrorRatio'],
+    [{ unhealthyErrorRatio: 5 }, 'health.unhealthyErrorRatio'],
+    [{ unhealthyErrorRatio: Number.NaN }, 'health.unhealthyErrorRatio'],
+    [{ degradedErrorRatio: 0.5, unhealthyErrorRatio: 0.1 }, 'degraded before'],
+  ] as const)
+    expect(() => defineQueue('q', { health: health as never })).toThrow(said);
+});

@@ -51,10 +51,21 @@ export interface QueueTreatment {
    */
   readonly durability?: { readonly replicas: number; readonly timeoutMs: Duration };
   /**
-   * What its users may expect; health is judged by it. `waitP95`: at most so long do 95 of 100 jobs wait for a
-   * worker. `errorRatio`: at most this part of the jobs fails for good, 0.01 is one in a hundred. @default none
+   * What its users may expect, by which health is judged: `waitP95`, at most so long do 95 of 100 jobs wait for a
+   * worker; `errorRatio`, at most this part of its ended jobs has failed for good: 0.01 is one in a hundred.
+   * @default none
    */
   readonly objectives?: { readonly waitP95?: Duration; readonly errorRatio?: number };
+  /**
+   * When its health is no longer good: `stuckAfter` without a start or an end beside waiting jobs, and the
+   * parts of its ended jobs that may fail for good. @default 10 min; the objective's `errorRatio` or 0.01; 0.05,
+   * or five times `degradedErrorRatio` where that is more
+   */
+  readonly health?: {
+    readonly stuckAfter?: Duration;
+    readonly degradedErrorRatio?: number;
+    readonly unhealthyErrorRatio?: number;
+  };
 }
 
 interface AnyShape extends QueueTreatment {
@@ -87,6 +98,13 @@ export interface Objectives {
   readonly errorRatio: number | undefined;
 }
 
+/** Where a queue's health ends; what is undefined has its default. */
+export interface HealthLimits {
+  readonly stuckAfterMs: number | undefined;
+  readonly degradedErrorRatio: number | undefined;
+  readonly unhealthyErrorRatio: number | undefined;
+}
+
 /** A defined queue. `Jobs` and `Result` exist for the compiler only. */
 export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unknown> {
   readonly name: string;
@@ -99,6 +117,7 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   readonly timeoutMs: number | undefined;
   readonly durability: Durability | undefined;
   readonly objectives: Objectives;
+  readonly health: HealthLimits;
   /** Never set. Carries the types. */
   readonly '~types'?: { jobs: Jobs; result: Result };
 }
@@ -113,8 +132,7 @@ export function defineQueue<const S extends AnyShape>(
   shape?: S,
 ): QueueDefinition<TypesOf<S>, ResultOf<S>> {
   checkName(name);
-  const { data, jobs, result, job, retention, whenDown, durability, objectives }: AnyShape =
-    shape ?? {};
+  const { data, jobs, result, job, retention, whenDown, ...rest }: AnyShape = shape ?? {};
   if (data && jobs)
     throw new CoordinatorError(
       'CONFIG_INVALID',
@@ -128,8 +146,9 @@ export function defineQueue<const S extends AnyShape>(
     result,
     whenDown,
     timeoutMs: toTimeLimit(name, timeoutMs),
-    durability: toDurability(name, durability),
-    objectives: toObjectives(name, objectives),
+    durability: toDurability(name, rest.durability),
+    objectives: toObjectives(name, rest.objectives),
+    health: toHealthLimits(name, rest.health),
     defaultJobOptions: {
       attempts: 3,
       backoff: DEFAULT_BACKOFF,
@@ -168,12 +187,37 @@ function toObjectives(
       'CONFIG_INVALID',
       `objectives.waitP95 of queue "${queue}" is no duration: got "${waitP95}", give milliseconds or "2s"`,
     );
-  if (errorRatio !== undefined && !(errorRatio > 0 && errorRatio < 1))
+  checkRatio(queue, 'objectives.errorRatio', errorRatio);
+  return { waitP95Ms, errorRatio };
+}
+
+function toHealthLimits(
+  queue: string,
+  { stuckAfter, ...ratios }: NonNullable<QueueTreatment['health']> = {},
+): HealthLimits {
+  const stuckAfterMs = stuckAfter === undefined ? undefined : parseDuration(stuckAfter);
+  if (stuckAfter !== undefined && (stuckAfterMs === undefined || stuckAfterMs < 1_000))
     throw new CoordinatorError(
       'CONFIG_INVALID',
-      `objectives.errorRatio of queue "${queue}" must be between 0 and 1, got ${errorRatio}: 0.01 is one in a hundred`,
+      `health.stuckAfter of queue "${queue}" cannot be used: got "${stuckAfter}", give at least one second, as milliseconds or as "10m"`,
     );
-  return { waitP95Ms, errorRatio };
+  const { degradedErrorRatio, unhealthyErrorRatio } = ratios;
+  checkRatio(queue, 'health.degradedErrorRatio', degradedErrorRatio);
+  checkRatio(queue, 'health.unhealthyErrorRatio', unhealthyErrorRatio);
+  if ((degradedErrorRatio ?? 0) > (unhealthyErrorRatio ?? 1))
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `health of queue "${queue}" has degradedErrorRatio ${degradedErrorRatio} above unhealthyErrorRatio ${unhealthyErrorRatio}: a queue is degraded before it is unhealthy`,
+    );
+  return { stuckAfterMs, degradedErrorRatio, unhealthyErrorRatio };
+}
+
+function checkRatio(queue: string, option: string, ratio: number | undefined): void {
+  if (ratio === undefined || (ratio > 0 && ratio < 1)) return;
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `${option} of queue "${queue}" must be between 0 and 1, got ${ratio}: 0.01 is one in a hundred`,
+  );
 }
 
 function toDurability(

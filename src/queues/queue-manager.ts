@@ -63,9 +63,12 @@ export class QueueManager {
     return [...this.#definitions.keys()];
   }
 
-  /** The definition of a queue that is used in this process. */
-  find(name: string): QueueDefinition | undefined {
-    return this.#definitions.get(name);
+  /** Their definitions, by the label of each. */
+  get definitions(): ReadonlyMap<string, QueueDefinition> {
+    const { prefix } = this.#options.config;
+    return new Map(
+      [...this.#definitions].map(([name, definition]) => [queueLabel(prefix, name), definition]),
+    );
   }
 
   /** What BullMQ's keys of these queues begin with. */
@@ -106,7 +109,7 @@ export class QueueManager {
   /** Trees of jobs over several queues. Nodes of defined queues are checked and get their defaults. */
   get flows(): FlowProducer {
     if (!this.#flows) {
-      this.#flows = new FlowProducer(this.#bullOptions(), this.factoryFor(undefined));
+      this.#flows = new FlowProducer(this.#tracedOptions(), this.factoryFor(undefined));
       this.#flows.on('error', () => {}); // The connection says it once, for everybody.
       parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
     }
@@ -194,7 +197,7 @@ export class QueueManager {
   #create(definition: QueueDefinition): Queue {
     const queue = new Queue(
       definition.name,
-      { ...this.#bullOptions(), defaultJobOptions: definition.defaultJobOptions },
+      { ...this.#tracedOptions(), defaultJobOptions: definition.defaultJobOptions },
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
@@ -205,6 +208,11 @@ export class QueueManager {
 
   #bullOptions(): QueueOptions {
     return { prefix: this.#options.config.prefix, connection: refusedConnection() };
+  }
+
+  #tracedOptions(): QueueOptions {
+    const { telemetry } = this.#options.config;
+    return { ...this.#bullOptions(), ...(telemetry && { telemetry }) };
   }
 
   #readStats(names: readonly string[]): Promise<QueueStats[]> {

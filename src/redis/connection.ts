@@ -114,7 +114,7 @@ export class Connection {
   get lastError(): string | undefined {
     return this.#lastError;
   }
-  /** What the server said about itself at the last connect; unknown fields are null. */
+  /** What the server said about itself when it was last asked; unknown fields are null. */
   get serverInfo(): ServerInfo {
     return this.#info;
   }
@@ -191,7 +191,8 @@ export class Connection {
     if (!this.isReady) return;
     const redis = this.#redis!;
     const info = await redis.info().catch(() => '');
-    if (info !== '' && redis === this.#redis) this.#info = parseServerInfo(info);
+    if (info === '' || redis !== this.#redis) return;
+    this.#info = parseServerInfo(info, this.#clock.now());
   }
 
   /** Closes for good. Never waits for the server: what is in flight is rejected. */
@@ -264,7 +265,7 @@ export class Connection {
     await loading;
     if (redis !== this.#redis || redis.status !== 'ready') return;
     if ((this.#state as ConnectionState) === 'closed') return;
-    this.#info = parseServerInfo(info);
+    this.#info = parseServerInfo(info, this.#clock.now());
     const refusal = this.#options.refuse?.(this.#info);
     if (refusal !== undefined) {
       this.#onError(new Error(refusal));

@@ -4,6 +4,7 @@
  * Pure. Fields differ between Redis, Valkey and Dragonfly, and an ACL may hide them all: what is not
  * there is `null`, never a guess.
  */
+import { readFigures, type ServerFigures, toNumber } from './server-figures.ts';
 
 /** Facts about the server behind a connection. */
 export interface ServerInfo {
@@ -19,19 +20,24 @@ export interface ServerInfo {
   readonly uptimeSeconds: number | null;
   /** Whether it writes an append-only file. */
   readonly isAppendOnly: boolean | null;
+  /** `standalone`, `cluster` or `sentinel`. */
+  readonly mode: string | null;
+  /** Another one after every start of the server. */
+  readonly runId: string | null;
+  /** Memory, connections, operations, persistence and replication in numbers. */
+  readonly figures: ServerFigures;
+  /** When it said so, epoch ms; null when it has not, or may not be asked. */
+  readonly readAt: number | null;
 }
 
-/** Reads the text of `INFO`. */
-export function parseServerInfo(text: string): ServerInfo {
+/** Reads the text of `INFO`, empty when it could not be asked for. `readAt`: when it was, epoch ms. */
+export function parseServerInfo(text: string, readAt: number | null = null): ServerInfo {
   const fields = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
     const colon = line.indexOf(':');
     if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1));
   }
-  const number = (name: string): number | null => {
-    const value = fields.get(name);
-    return value === undefined || value === '' ? null : Number(value);
-  };
+  const number = (name: string): number | null => toNumber(fields.get(name));
   const flavour = fields.has('dragonfly_version')
     ? 'dragonfly'
     : fields.has('valkey_version')
@@ -48,6 +54,10 @@ export function parseServerInfo(text: string): ServerInfo {
     role: fields.get('role') ?? null,
     uptimeSeconds: number('uptime_in_seconds'),
     isAppendOnly: fields.has('aof_enabled') ? fields.get('aof_enabled') === '1' : null,
+    mode: fields.get('redis_mode') ?? fields.get('server_mode') ?? null,
+    runId: fields.get('run_id') ?? null,
+    figures: readFigures((name) => fields.get(name)),
+    readAt: text === '' ? null : readAt,
   };
 }
 

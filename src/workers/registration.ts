@@ -183,6 +183,7 @@ export class Registration {
       this.definition.name,
       processor.forBull,
       {
+        ...(config.telemetry && { telemetry: config.telemetry }),
         ...this.#registered.options.worker,
         prefix: config.prefix,
         connection: refusedConnection(),

@@ -25,6 +25,7 @@ export const ROUTES: readonly string[] = [
   '/health/live',
   '/health/ready',
   '/api/v1/queue/health',
+  '/metrics',
 ];
 
 /** So many requests side by side, over all routes in turn. */
@@ -32,4 +33,10 @@ export function askMany(origin: string, requests: number): Promise<Answer[]> {
   return Promise.all(
     Array.from({ length: requests }, (_, i) => ask(`${origin}${ROUTES[i % ROUTES.length]}`)),
   );
+}
+
+/** The value of one series in an answer of `/metrics`; undefined when there is none. */
+export function figureOf(text: string, series: string): number | undefined {
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }

@@ -12,6 +12,7 @@ import { OPTIONS } from '../../src/config/options.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { ROUTES } from '../../src/http/http.ts';
 import { KEYS } from '../../src/keys.ts';
+import { METRICS } from '../../src/metrics/metric-catalogue.ts';
 import { type Checkout, checkOut, manifest, runNode } from './checkout.ts';
 import { root } from './sources.ts';
 
@@ -28,7 +29,7 @@ function membersOf(path: string, name: string): string[] {
   const text = read(path);
   const start = text.indexOf(`export interface ${name} {`);
   const body = text.slice(start, text.indexOf('\n}', start));
-  return [...body.matchAll(/^ {2}(?:readonly )?'?([\w.]+)'?\??:/gm)].map(([, member]) => member!);
+  return [...body.matchAll(/^ {2}(?:readonly )?'?([\w.-]+)'?\??:/gm)].map(([, member]) => member!);
 }
 
 describe('the reference', () => {
@@ -51,6 +52,7 @@ describe('the reference', () => {
     ['events', membersOf('src/events.ts', 'CoordinatorEvents')],
     ['keys', Object.values(KEYS).map(({ pattern }) => `coordinator:${pattern}`)],
     ['http', ROUTES.map(({ path }) => `GET ${path}`)],
+    ['metrics', Object.keys(METRICS)],
     [
       'options',
       [
@@ -97,6 +99,7 @@ const decisions = readdirSync(join(root, 'docs', 'decisions')).sort();
 const documents = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md'],
   ...decisions.map((name) => `docs/decisions/${name}`),
+  ...readdirSync(join(root, 'docs', 'guides')).map((name) => `docs/guides/${name}`),
 ];
 
 describe.each(documents)('%s', (path) => {
@@ -105,7 +108,7 @@ describe.each(documents)('%s', (path) => {
   it('names only files and folders that exist', () => {
     const named = [...text.matchAll(/`([^`\n]+)`/g)]
       .map(([, span]) => span!)
-      .filter((span) => /^(?:src|test|docs|examples|scripts|bench)\/[\w./-]*$/.test(span));
+      .filter((span) => /^(?:src|test|docs|examples|scripts|bench|kit)\/[\w./-]*$/.test(span));
     const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link]) =>
       join(path, '..', link!),
     );

@@ -1,0 +1,95 @@
+/**
+ * What the exposition is made of: plain figures, gathered by whoever has them.
+ *
+ * Pure shapes, and the two lists that give them their width. Process figures only ever grow and begin at zero
+ * with the process; fleet figures are of one moment. What is not known is undefined, and then nothing is said
+ * about it.
+ */
+import type { SocketRole } from '../events.ts';
+import type { QueueStats } from '../queues/queue-stats.ts';
+
+/** Upper bounds of the buckets of both histograms, in seconds. */
+export const BUCKETS_SECONDS: readonly number[] = [
+  ...[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75],
+  ...[1, 2.5, 5, 7.5, 10, 30, 60, 300, 1_800],
+];
+
+/** Statuses of a queue, as the health of a queue tells them. */
+export const QUEUE_STATUSES: readonly string[] = [
+  ...['healthy', 'degraded', 'unhealthy', 'paused', 'no-workers', 'stuck'],
+];
+
+/** Durations since the start of the process. */
+export interface DurationTotals {
+  /** How many fell into each bucket of `BUCKETS_SECONDS`, and behind them how many took longer; not cumulative. */
+  readonly counts: readonly number[];
+  readonly sumMs: number;
+}
+
+/** Jobs of one name in one queue. */
+export interface NameTotals {
+  readonly jobName: string;
+  /** Jobs that this process has added. */
+  readonly added: number;
+  /** Attempts that this process has begun. */
+  readonly started: number;
+  readonly completed: number;
+  /** Attempts that failed and will be repeated. */
+  readonly retried: number;
+  /** Jobs that failed for good. */
+  readonly dead: number;
+  /** Length of the stored data of all `started`. */
+  readonly payloadBytes: number;
+  /** From when a job could have been fetched to its fetch; first attempts only. */
+  readonly wait: DurationTotals;
+  /** From the fetch to the end of the processor; completed jobs only. */
+  readonly run: DurationTotals;
+}
+
+/** One queue, as far as this process has seen it. */
+export interface QueueTotals {
+  /** Label of the queue. */
+  readonly queue: string;
+  readonly stalled: number;
+  /** Bounded by whoever counts; jobs of further names are under `other`. */
+  readonly names: readonly NameTotals[];
+}
+
+/** Redis as this process finds it. */
+export interface RedisFigures {
+  /** Whether it is connected, and does what it is asked. */
+  readonly isUp: boolean;
+  readonly connected: Readonly<Record<SocketRole, boolean>>;
+  readonly reconnects: Readonly<Record<SocketRole, number>>;
+}
+
+/** One queue of the fleet at one moment. */
+export interface FleetQueue {
+  readonly stats: QueueStats;
+  /** One of `QUEUE_STATUSES`; undefined when nobody has judged the queue. */
+  readonly status: string | undefined;
+  /** Undefined when nobody has counted them. */
+  readonly deadLetters: number | undefined;
+}
+
+/** What only the holder of the fleet's lease may export. */
+export interface FleetFigures {
+  readonly queues: readonly FleetQueue[];
+}
+
+/** Everything of one scrape. */
+export interface ExpositionFigures {
+  readonly version: string;
+  /** Labels of all queues that this process uses: their counters exist from the start. */
+  readonly queues: readonly string[];
+  /** Undefined when this process does not measure. */
+  readonly totals: readonly QueueTotals[] | undefined;
+  /** Records of dead letters written, by label of the queue; undefined when this process writes none. */
+  readonly deadLettersCaptured: ReadonlyMap<string, number> | undefined;
+  /** Undefined unless this process holds the lease. */
+  readonly fleet: FleetFigures | undefined;
+  /** Undefined when no Redis is configured. */
+  readonly redis: RedisFigures | undefined;
+  /** How long the stop has taken so far, or took; undefined before it. */
+  readonly shutdownSeconds: number | undefined;
+}

@@ -1,0 +1,185 @@
+/**
+ * Figures → the samples of each metric. Pure.
+ *
+ * Every queue that the process uses has its counters from the start, at zero: a counter that is born with its
+ * first event hides that event. Names of jobs come bounded, since each costs some fifty series. No label ever holds
+ * an id.
+ */
+import type { QueueCounts, QueueStats } from '../queues/queue-stats.ts';
+import {
+  BUCKETS_SECONDS,
+  type DurationTotals,
+  type ExpositionFigures,
+  type FleetQueue,
+  type NameTotals,
+  QUEUE_STATUSES,
+  type QueueTotals,
+} from './exposition-input.ts';
+import type { MetricName } from './metric-catalogue.ts';
+
+/** One line of the exposition. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** When it is not the metric's own: of the parts of histograms and summaries. */
+  readonly metricName?: string;
+  /** Further labels, the same object in many samples: they are written out once, which halves the time of a scrape. */
+  readonly sharedLabels?: Readonly<Record<string, string>>;
+}
+
+const BOUNDS: readonly string[] = [...BUCKETS_SECONDS.map(String), '+Inf'];
+const NO_DURATIONS: DurationTotals = {
+  counts: BOUNDS.map(() => 0),
+  sumMs: 0,
+};
+/** Under this name jobs of any name may come: it is there from the start. */
+const NO_JOBS: NameTotals = {
+  jobName: 'other',
+  ...{ added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
+  ...{ wait: NO_DURATIONS, run: NO_DURATIONS },
+};
+
+/** BullMQ's name of a state → ours. */
+const STATES: Readonly<Record<string, keyof QueueCounts>> = {
+  ...{ waiting: 'waiting', active: 'active', delayed: 'delayed', prioritized: 'prioritized' },
+  ...{ completed: 'completed', failed: 'failed', 'waiting-children': 'waitingChildren' },
+};
+
+type Series = (figures: ExpositionFigures, name: MetricName) => readonly Sample[];
+
+const SERIES: Readonly<Record<MetricName, Series>> = {
+  bullmq_job_count: jobsByState,
+  bullmq_job_completed_total: perQueue((totals) => sum(totals, ({ completed }) => completed)),
+  bullmq_job_failed_total: perQueue((totals) => sum(totals, ({ dead }) => dead)),
+  drover_queue_jobs: jobsByState,
+  drover_queue_health: ofFleet(({ stats: { queue }, status }) =>
+    status === undefined
+      ? []
+      : QUEUE_STATUSES.map((each) => sample({ queue, status: each }, each === status ? 1 : 0)),
+  ),
+  drover_queue_paused: ofStats(({ isPaused }) => (isPaused ? 1 : 0)),
+  drover_queue_workers: ofStats(({ workers }) => workers),
+  drover_queue_slots: ofStats(({ slots }) => slots),
+  drover_queue_oldest_waiting_seconds: ofStats(
+    ({ oldestWaitingMs }) => (oldestWaitingMs ?? 0) / 1_000,
+  ),
+  drover_dead_letters: ofFleet(({ stats: { queue }, deadLetters }) =>
+    deadLetters === undefined ? [] : [sample({ queue }, deadLetters)],
+  ),
+  drover_jobs_added_total: perJobName((labels, { added }) => [sample(labels, added)]),
+  drover_jobs_finished_total: perJobName((labels, { completed, retried, dead }) => [
+    sample({ ...labels, outcome: 'completed' }, completed),
+    sample({ ...labels, outcome: 'failed' }, retried),
+    sample({ ...labels, outcome: 'dead' }, dead),
+  ]),
+  drover_job_attempts_total: ofTotals((totals) => {
+    const { queue } = totals;
+    const completed = sum(totals, (each) => each.completed);
+    const failed = sum(totals, ({ retried, dead }) => retried + dead);
+    return [
+      sample({ queue, outcome: 'completed' }, completed),
+      sample({ queue, outcome: 'failed' }, failed),
+    ];
+  }),
+  drover_jobs_stalled_total: perQueue(({ stalled }) => stalled),
+  drover_dead_letters_captured_total: ({ queues, deadLettersCaptured }) =>
+    deadLettersCaptured
+      ? [...new Set([...queues, ...deadLettersCaptured.keys()])].map((queue) =>
+          sample({ queue }, deadLettersCaptured.get(queue) ?? 0),
+        )
+      : [],
+  drover_job_wait_seconds: perJobName((labels, { wait }, name) => histogram(name, labels, wait)),
+  drover_job_run_seconds: perJobName((labels, { run }, name) => histogram(name, labels, run)),
+  drover_payload_bytes: ofTotals((totals, name) => {
+    const labels = { queue: totals.queue, kind: 'inline' };
+    const bytes = sum(totals, ({ payloadBytes }) => payloadBytes);
+    const jobs = sum(totals, ({ started }) => started);
+    return [
+      { ...sample(labels, bytes), metricName: `${name}_sum` },
+      { ...sample(labels, jobs), metricName: `${name}_count` },
+    ];
+  }),
+  drover_redis_up: ({ redis }) => (redis ? [sample({}, redis.isUp ? 1 : 0)] : []),
+  drover_redis_connections: ({ redis }) =>
+    byRole(redis?.connected, (isConnected) => (isConnected ? 1 : 0)),
+  drover_redis_reconnects_total: ({ redis }) => byRole(redis?.reconnects, (count) => count),
+  drover_shutdown_seconds: ({ shutdownSeconds }) =>
+    shutdownSeconds === undefined ? [] : [sample({}, shutdownSeconds)],
+  drover_build_info: ({ version }) => [sample({ version }, 1)],
+};
+
+/** The samples of one metric. Empty when nothing is known about it. */
+export function samplesOf(name: MetricName, figures: ExpositionFigures): readonly Sample[] {
+  return SERIES[name](figures, name);
+}
+
+function sample(labels: Sample['labels'], value: number): Sample {
+  return { labels, value };
+}
+
+function ofTotals(each: (totals: QueueTotals, name: MetricName) => readonly Sample[]): Series {
+  return ({ queues, totals }, name) => {
+    if (!totals) return [];
+    const counted = new Set(totals.map(({ queue }) => queue));
+    const uncounted = queues.filter((queue) => !counted.has(queue));
+    const nothing = uncounted.map((queue) => ({ queue, stalled: 0, names: [] }));
+    return [...totals, ...nothing].flatMap((queue) => each(queue, name));
+  };
+}
+
+function perQueue(value: (totals: QueueTotals) => number): Series {
+  return ofTotals((totals) => [sample({ queue: totals.queue }, value(totals))]);
+}
+
+function perJobName(
+  each: (labels: Sample['labels'], jobs: NameTotals, name: MetricName) => readonly Sample[],
+): Series {
+  return ofTotals(({ queue, names }, name) => {
+    const hasOther = names.some(({ jobName }) => jobName === NO_JOBS.jobName);
+    return [...names, ...(hasOther ? [] : [NO_JOBS])].flatMap((jobs) =>
+      each({ queue, job_name: jobs.jobName }, jobs, name),
+    );
+  });
+}
+
+function ofFleet(each: (queue: FleetQueue) => readonly Sample[]): Series {
+  return ({ fleet }) => (fleet?.queues ?? []).flatMap(each);
+}
+
+function ofStats(value: (stats: QueueStats) => number): Series {
+  return ofFleet(({ stats }) => [sample({ queue: stats.queue }, value(stats))]);
+}
+
+function jobsByState(figures: ExpositionFigures): readonly Sample[] {
+  return (figures.fleet?.queues ?? []).flatMap(({ stats: { queue, counts } }) =>
+    Object.entries(STATES).map(([state, count]) => sample({ queue, state }, counts[count])),
+  );
+}
+
+function byRole<T>(
+  figures: Readonly<Record<string, T>> | undefined,
+  value: (figure: T) => number,
+): readonly Sample[] {
+  return Object.entries(figures ?? {}).map(([role, figure]) => sample({ role }, value(figure)));
+}
+
+function sum({ names }: QueueTotals, value: (totals: NameTotals) => number): number {
+  return names.reduce((total, each) => total + value(each), 0);
+}
+
+/** Prometheus wants buckets that hold all below them, too. */
+function histogram(
+  name: MetricName,
+  sharedLabels: Sample['labels'],
+  { counts, sumMs }: DurationTotals,
+): Sample[] {
+  const part = (suffix: string, value: number, labels = {}): Sample => {
+    return { labels, sharedLabels, value, metricName: `${name}_${suffix}` };
+  };
+  let below = 0;
+  const buckets = BOUNDS.map((le, i) => {
+    below += counts[i] ?? 0;
+    return part('bucket', below, { le });
+  });
+  return [...buckets, part('sum', sumMs / 1_000), part('count', below)];
+}
