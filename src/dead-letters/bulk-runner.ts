@@ -119,7 +119,8 @@ export class BulkRunner {
 
   /** One part of one action. */
   async #advance(bulk: Connection, id: string): Promise<Rest> {
-    const action = await this.#store.get(await bulk.raw(), id);
+    const { epoch } = this.#options.leadership;
+    const action = await this.#store.claim(await bulk.raw(), id, epoch);
     if (action?.state === 'planned') return this.#begin(bulk, action);
     if (action?.state === 'canary') return this.#canary(bulk, action);
     if (action?.state === 'running') return this.#part(bulk, action, PAGE);

@@ -48,6 +48,16 @@ end
 return active`;
 
 /**
+ * KEYS 1 action · ARGV 1 epoch. Returns the fields and values of the action; none when it is gone, or when a later
+ * leader has it. One step: what the leader before has saved is in the answer, and what it saves later is refused.
+ */
+const CLAIM_LUA = /* lua */ `
+local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or 0)
+if redis.call('EXISTS', KEYS[1]) == 0 or epoch > tonumber(ARGV[1]) then return {} end
+if epoch ~= tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'epoch', ARGV[1]) end
+return redis.call('HGETALL', KEYS[1])`;
+
+/**
  * KEYS 1 action · ARGV 1 epoch, 2 number of fields that are set, then those, then pairs of a field and what is added.
  * Returns the state of the action, 'fenced' for an epoch that is over, 'gone'. One step: place and counts belong
  * together, or something would be counted twice after a change of leader.
@@ -124,6 +134,14 @@ export class BulkStore {
 
   async get(redis: Redis, id: string): Promise<BulkAction | undefined> {
     return parseBulkAction(id, await redis.hgetall(this.#keys.bulk(id)));
+  }
+
+  /** The action, taken over from any leader before; undefined when a later one has it. */
+  async claim(redis: Redis, id: string, epoch: number): Promise<BulkAction | undefined> {
+    const reply = (await redis.eval(CLAIM_LUA, 1, this.#keys.bulk(id), epoch)) as string[];
+    const hash: Record<string, string> = {};
+    for (let i = 0; i < reply.length; i += 2) hash[reply[i]!] = reply[i + 1]!;
+    return parseBulkAction(id, hash);
   }
 
   /** The newest actions. */
