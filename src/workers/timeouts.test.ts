@@ -56,6 +56,7 @@ test('one that goes on fails without being waited for, and what comes late is ig
   await clock.pass(0);
   const about = { queue: 'photos', jobId: '7', jobName: 'make' };
   expect(events).toEqual([
+    ['job.timed-out', { ...about, timeoutMs: 30_000 }],
     ['job.abandoned', { ...about, timeoutMs: 30_000, graceMs: 5_000 }],
     ['result.ignored', { ...about, outcome: 'returned', lateMs: 7_000 }],
   ]);
