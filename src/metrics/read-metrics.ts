@@ -91,7 +91,7 @@ export async function readMetrics(
   const figures = Array.from({ length: last - first + 1 }, (_, i) => {
     const at = first + i;
     const record = records.get(at);
-    const minutes = record && minutesIn(record, openMinutes.get(at), at * ms, now);
+    const minutes = record && minutesIn(record, openMinutes.get(at), at, STEPS[step], now);
     const span = { from: at * ms, to: (at + 1) * ms, record, jobName };
     return toFigures({ ...span, ...(minutes !== undefined && { minutes }) });
   });
@@ -119,7 +119,7 @@ export async function readSummary(
   let minutes = 0;
   for (const [at, record] of records) {
     whole.merge(record);
-    minutes += minutesIn(record, openMinutes.get(at), at * ms, now);
+    minutes += minutesIn(record, openMinutes.get(at), at, STEPS[step], now);
   }
   const record = records.size > 0 ? whole : undefined;
   return toFigures({
@@ -161,7 +161,8 @@ async function read(
   { first, last }: { first: number; last: number },
 ): Promise<Read> {
   const { minutes: size } = STEPS[step];
-  const [merged, parts] = (await redis.evalBuffer(
+  const [merged, parts] = (await redis.callBuffer(
+    'EVAL',
     READ_LUA,
     2,
     step === 'minute' ? keys.minutes(queue) : keys.hours(queue),
@@ -199,11 +200,12 @@ async function read(
 function minutesIn(
   record: WindowRecord,
   open: number | undefined,
-  from: number,
+  at: number,
+  { ms, minutes }: { ms: number; minutes: number },
   now: number,
 ): number {
-  const past = Math.max(LEAST_SHARE, (now - from) / STEPS.minute.ms);
-  return Math.min(Math.max(1, record.minutes + (open ?? 0)), past);
+  const past = Math.max(LEAST_SHARE, (now - at * ms) / STEPS.minute.ms);
+  return Math.min(Math.max(1, record.minutes + (open ?? 0)), past, minutes);
 }
 
 function* pairs(flat: readonly Buffer[]): Generator<[number, Buffer]> {

@@ -52,13 +52,14 @@ export class Recorder implements JobObserver {
   /** Windows of minutes that are over. */
   #closed: Window[] = [];
   #minute: number;
-  #isServerMinute = false;
+  #isServerMinute: boolean;
   #sampledAt: number | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#minute = this.#minuteNow();
+    this.#isServerMinute = options.serverNow() !== undefined;
     const { bus, labelOf } = options;
     const of = (queue: string): QueueRecorder | undefined => this.#recorder(labelOf(queue));
     bus.on('job.stalled', ({ queue }) => of(queue)?.stalled());
