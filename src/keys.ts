@@ -126,7 +126,8 @@ export const KEYS = {
     pattern: 'metrics:<queue>:open',
     type: 'ZSET',
     ttl: '24 h after the last figures',
-    writer: 'a process, in the same step as its figures; the leader, which takes off what it has merged',
+    writer:
+      'a process, in the same step as its figures; the leader, which takes off what it has merged',
     reader: 'the leader, views',
     example:
       'coordinator:metrics:thumbnails:open = { "29400000": 29400000 } (minutes of which parts are not merged yet)',
@@ -136,7 +137,8 @@ export const KEYS = {
     pattern: 'metrics:<queue>:minutes',
     type: 'HASH',
     ttl: '24 h for each minute',
-    writer: 'the leader, from the parts of all processes and from the jobs that other workers have finished',
+    writer:
+      'the leader, from the parts of all processes and from the jobs that other workers have finished',
     reader: 'views',
     example: 'coordinator:metrics:thumbnails:minutes = { "29400000": <counts and sketches> }',
     version: 1,

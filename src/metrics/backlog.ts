@@ -35,7 +35,7 @@ export function toBacklog(stats: QueueStats, recent: Figures | undefined): Backl
   const rates = { arrivalsPerMinute, servicePerMinute };
   const reason = reasonOf(waiting, stats.isPaused, rates);
   const perMs = ((servicePerMinute ?? 0) - (arrivalsPerMinute ?? 0)) / 60_000;
-  const drainMs = reason === 'draining' ? waiting / perMs : null;
+  const drainMs = reason === 'draining' ? Math.round(waiting / perMs) : null;
   return { ...about, ...rates, drainMs: reason === 'empty' ? 0 : drainMs, reason };
 }
 
