@@ -40,7 +40,7 @@ const SIDES = ['ours', 'peer'] as const;
 const PER_SECOND = 1_000;
 const PACED_JOBS = 30_000;
 const COMMANDS_BAR = 0.05;
-const PACED_ROUNDS = 3;
+const PACED_ROUNDS = 5;
 
 export const metricsOverhead: Scenario = {
   name: 'metrics-overhead',
