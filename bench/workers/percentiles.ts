@@ -45,6 +45,8 @@ export interface PercentilesWorker {
 const DISTINCT_MINUTES = 60;
 const MINUTES = 24 * 60;
 const HOURS = 90 * 24;
+/** Minutes that are not settled yet, at most. */
+const OPEN_MINUTES = 122;
 
 let internals: MetricsInternals;
 let url: string;
@@ -124,22 +126,20 @@ serve<PercentilesWorker>({
     const pipeline = redis.pipeline();
     for (let i = 0; i < MINUTES; i++)
       pipeline.hset('minutes', {
-        [29_400_000 + i]: packed.packRecord(minutes[i % DISTINCT_MINUTES]!),
+        [29_400_000 + i]: (i < OPEN_MINUTES ? packed.packRecord : packed.packSettled)(
+          minutes[i % DISTINCT_MINUTES]!,
+        ),
       });
-    // What an hour is after its last minute was merged.
     const hour = new record.WindowRecord();
-    let packedHour = Buffer.alloc(0);
-    for (const each of minutes) {
-      hour.merge(each);
-      packedHour = Buffer.from(packed.packHour(hour));
-    }
-    for (let i = 0; i < HOURS; i++) pipeline.hset('hours', { [490_000 + i]: packedHour });
+    for (const each of minutes) hour.merge(each);
+    const settled = packed.packSettled(hour);
+    for (let i = 0; i < HOURS; i++) pipeline.hset('hours', { [490_000 + i]: settled });
     await pipeline.exec();
     const usage = async (key: string): Promise<number> =>
       Number(await redis.memory('USAGE', key, 'SAMPLES', 0));
     const [minuteBytes, hourBytes] = [await usage('minutes'), await usage('hours')];
     redis.disconnect();
-    const { wait, run } = hour.total;
+    const { wait, run } = packed.unpackRecord(settled)!.tally('job-name-0');
     return {
       bytes: minuteBytes + hourBytes,
       minuteBytes,

@@ -4,27 +4,39 @@
  * The first byte is the version of the format. A record of another version, and one that is damaged, is not
  * read: the caller skips and counts it.
  */
-import { Sketch, type SketchParts } from './sketch.ts';
+import { type Fineness, tableLength, toTable, ZERO } from './quantile-table.ts';
+import { Sketch } from './sketch.ts';
 import { TALLIED, type Tally, WindowRecord } from './window-record.ts';
 
 /** Of the format below. */
 export const RECORD_VERSION = 1;
 /** Durations are stored in µs. */
 const PER_MS = 1_000;
-/** Keeps the index of a first bucket above 0. */
-const INDEX_OFFSET = 1_024;
+/** Above every bucket. */
+const MOST_BUCKETS = 4_096;
+/** How a sketch is written. */
+const EMPTY = 0;
+const BUCKETS = 1;
+const TABLES: readonly [code: number, fineness: Fineness][] = [
+  [2, 'fine'],
+  [3, 'coarse'],
+];
 const HAS_DERIVED = 1;
 const COMPLETED_UNKNOWN = 2;
 const DEAD_UNKNOWN = 4;
 
-/** The record as bytes, without the version. */
-export function encodeRecord(record: WindowRecord): Uint8Array {
+/**
+ * The record as bytes, without the version.
+ *
+ * @param settle keeps the percentiles of each sketch only: for records to which nothing more is added
+ */
+export function encodeRecord(record: WindowRecord, settle?: Fineness): Uint8Array {
   const out = new Writer();
   for (const value of totalsOf(record)) out.number(value);
   out.number(record.names.size);
   for (const [name, tally] of record.names) {
     out.text(name);
-    writeTally(out, tally);
+    writeTally(out, tally, settle);
   }
   const { derived } = record;
   out.number(
@@ -35,8 +47,8 @@ export function encodeRecord(record: WindowRecord): Uint8Array {
   if (derived) {
     out.number(derived.completed ?? 0);
     out.number(derived.dead ?? 0);
-    writeSketch(out, derived.wait);
-    writeSketch(out, derived.run);
+    writeSketch(out, derived.wait, settle);
+    writeSketch(out, derived.run, settle);
   }
   return out.bytes;
 }
@@ -73,10 +85,10 @@ function totalsOf(record: WindowRecord): readonly number[] {
   return [minutes, slotMs, busyMs, stalled, arrivals, arrivalMinutes];
 }
 
-function writeTally(out: Writer, tally: Tally): void {
+function writeTally(out: Writer, tally: Tally, settle: Fineness | undefined): void {
   for (const name of TALLIED) out.number(tally[name]);
-  writeSketch(out, tally.wait);
-  writeSketch(out, tally.run);
+  writeSketch(out, tally.wait, settle);
+  writeSketch(out, tally.run, settle);
 }
 
 function readTally(from: Reader, tally: Tally): Tally {
@@ -86,16 +98,20 @@ function readTally(from: Reader, tally: Tally): Tally {
   return tally;
 }
 
+/** A sketch with fewer buckets than percentiles is not worth settling. */
+function writeSketch(out: Writer, sketch: Sketch, settle: Fineness | undefined): void {
+  const { zeros, buckets } = sketch.parts;
+  if (sketch.count === 0) out.number(EMPTY);
+  else if (settle && buckets.length > tableLength(settle) / 2) writeTable(out, sketch, settle);
+  else writeBuckets(out, sketch, zeros);
+}
+
 /** Gaps and counts apart: each compresses better among its like. */
-function writeSketch(out: Writer, sketch: Sketch): void {
-  const { level, zeros, sum, max, buckets } = sketch.parts;
-  out.number(buckets.length);
-  out.number(zeros);
-  if (zeros === 0 && buckets.length === 0) return;
-  out.number(level);
-  out.number(sum * PER_MS);
-  out.number(max * PER_MS);
-  let last = -INDEX_OFFSET;
+function writeBuckets(out: Writer, sketch: Sketch, zeros: number): void {
+  const { sum, max, buckets } = sketch.parts;
+  for (const value of [BUCKETS, sum * PER_MS, max * PER_MS, zeros, buckets.length])
+    out.number(value);
+  let last = ZERO;
   for (const [index] of buckets) {
     out.number(index - last);
     last = index;
@@ -103,23 +119,43 @@ function writeSketch(out: Writer, sketch: Sketch): void {
   for (const [, count] of buckets) out.number(count);
 }
 
+function writeTable(out: Writer, sketch: Sketch, fineness: Fineness): void {
+  const { sum, max, zeros, buckets } = sketch.parts;
+  const [code] = TABLES.find(([, each]) => each === fineness)!;
+  for (const value of [code, sum * PER_MS, max * PER_MS, sketch.count]) out.number(value);
+  let last = ZERO;
+  for (const index of toTable(zeros, buckets, fineness)) {
+    out.number(index - last);
+    last = index;
+  }
+}
+
 function readSketch(from: Reader): Sketch {
-  const length = from.number();
-  const zeros = from.number();
-  if (zeros === 0 && length === 0) return new Sketch();
-  if (length > 4 * INDEX_OFFSET) throw new RangeError(`a sketch of ${length} buckets`);
-  const level = from.number();
+  const code = from.number();
+  if (code === EMPTY) return new Sketch();
   const sum = from.number() / PER_MS;
   const max = from.number() / PER_MS;
-  let last = -INDEX_OFFSET;
+  const count = from.number();
+  const fineness = TABLES.find(([each]) => each === code)?.[1];
+  if (fineness) {
+    const table = readIndexes(from, tableLength(fineness));
+    return Sketch.settled({ fineness, count, sum, max, table });
+  }
+  if (code !== BUCKETS) throw new RangeError(`a sketch written as ${code}`);
+  const indexes = readIndexes(from, from.number());
+  const buckets = indexes.map((index) => [index, from.number()] as const);
+  return Sketch.of({ zeros: count, sum, max, buckets });
+}
+
+function readIndexes(from: Reader, length: number): number[] {
+  if (length > MOST_BUCKETS) throw new RangeError(`a sketch of ${length} buckets`);
+  let last = ZERO;
   const indexes = Array.from({ length }, () => {
     last += from.number();
     return last;
   });
-  if (level > Sketch.MOST_LEVELS || last > 4 * INDEX_OFFSET)
-    throw new RangeError(`a sketch of level ${level} with bucket ${last}`);
-  const buckets = indexes.map((index) => [index, from.number()] as const);
-  return Sketch.of({ level, zeros, sum, max, buckets } satisfies SketchParts);
+  if (last > MOST_BUCKETS) throw new RangeError(`bucket ${last}`);
+  return indexes;
 }
 
 /** Whole numbers from 0 up to 2^53, seven bits a byte, the lowest first. */

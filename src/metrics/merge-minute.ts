@@ -7,7 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { packHour, packRecord, unpackRecord } from './packed-record.ts';
+import { packRecord, packSettled, unpackRecord } from './packed-record.ts';
 import { WindowRecord } from './window-record.ts';
 
 /** How long minutes and hours are kept. */
@@ -72,11 +72,13 @@ export interface Merge {
   readonly hour: WindowRecord;
 }
 
-/** Who may write. */
+/** Who may write, and what is settled. */
 export interface Fence {
   /** Key of the lease's epoch. */
   readonly key: string;
   readonly epoch: number;
+  /** Hours before this one are settled, and so are their minutes: the last sixty minutes never are. */
+  readonly openHour: number;
 }
 
 /** Reads what is stored of each place, in one round trip. */
@@ -142,6 +144,7 @@ export async function writeMerges(
   const pipeline = redis.pipeline();
   for (const { stored, merged, minute, hour } of merges) {
     const { label } = stored;
+    const pack = hourOf(stored.minute) < fence.openHour ? packSettled : packRecord;
     pipeline.eval(
       MERGE_LUA,
       5,
@@ -155,8 +158,8 @@ export async function writeMerges(
       hourOf(stored.minute),
       stored.minuteBytes ?? '',
       stored.hourBytes ?? '',
-      packRecord(minute),
-      packHour(hour),
+      pack(minute),
+      pack(hour),
       KEPT_MINUTES * MINUTE_MS,
       KEPT_HOURS * HOUR_MS,
       ...merged,

@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest';
 import { decodeRecord, encodeRecord, RECORD_VERSION } from './figures-codec.ts';
-import { packHour, packRecord, unpackRecord } from './packed-record.ts';
+import { packRecord, packSettled, unpackRecord } from './packed-record.ts';
 import { createRandom, draws } from './random-durations.ts';
 import { Sketch } from './sketch.ts';
 import { WindowRecord } from './window-record.ts';
@@ -68,47 +68,55 @@ test('a record of another version is not read', () => {
   expect(unpackRecord(Buffer.alloc(0))).toBeUndefined();
 });
 
-test('a record that is damaged anywhere is read as something or not at all, and never throws', () => {
-  const packed = packRecord(recordOf(60, ['a', 'b']));
-  const read = [...packed.keys()].flatMap((at) =>
-    [1, 0x80, 0xff].map((flip) => {
-      const damaged = Buffer.from(packed);
-      damaged[at]! ^= flip;
-      return unpackRecord(damaged);
-    }),
-  );
-  for (let length = 0; length < packed.length; length += 1)
-    read.push(unpackRecord(packed.subarray(0, length)));
-  expect(read.filter((record) => record === undefined).length).toBeGreaterThan(packed.length);
+it.each([packRecord, packSettled])(
+  'a record that is damaged anywhere is read as something or not at all: %o',
+  (packOf) => {
+    const packed = packOf(recordOf(600, ['a', 'b']));
+    const read = [...packed.keys()].flatMap((at) =>
+      [1, 0x80, 0xff].map((flip) => {
+        const damaged = Buffer.from(packed);
+        damaged[at]! ^= flip;
+        return unpackRecord(damaged);
+      }),
+    );
+    for (let length = 0; length < packed.length; length += 1)
+      read.push(unpackRecord(packed.subarray(0, length)));
+    expect(read.filter((record) => record === undefined).length).toBeGreaterThan(packed.length);
+  },
+);
+
+test('a settled record takes little, however many jobs are in it, and keeps its percentiles', () => {
+  const record = recordOf(200_000);
+  expect(packRecord(record).length).toBeGreaterThan(700);
+  const packed = packSettled(record);
+  expect(packed.length).toBeLessThan(260);
+  const settled = unpackRecord(packed)!;
+  expect(settled.total).toMatchObject({ completed: 200_000, payloadBytes: 300_000_000 });
+  const [told, was] = [settled.tally('render').wait, record.tally('render').wait];
+  expect([told.count, told.max]).toEqual([200_000, Math.round(was.max * 1_000) / 1_000]);
+  for (const q of [0.01, 0.5, 0.95, 0.99, 0.999])
+    expect(told.quantile(q)).toBeCloseTo(was.quantile(q)!, 6);
+  expect(packSettled(settled)).toEqual(packed);
 });
 
-test('an hour is collapsed to its budget, and says by how much it is off', () => {
-  const record = recordOf(3_600);
-  const exact = record.total;
-  const packed = packHour(record);
-  expect(packed.length).toBeLessThanOrEqual(264);
-  const { wait, run } = unpackRecord(packed)!.tally('render');
-  for (const [sketch, before] of [
-    [wait, exact.wait],
-    [run, exact.run],
-  ] as const) {
-    expect(sketch.errorRatio).toBeGreaterThan(0.01);
-    expect(sketch.errorRatio).toBeLessThan(0.1);
-    expect(sketch.count).toBe(before.count);
-    expect(sketch.max).toBeCloseTo(before.max, 2);
-    const [told, was] = [sketch.quantile(0.99)!, before.quantile(0.99)!];
-    expect(Math.abs(told - was) / was).toBeLessThan(sketch.errorRatio + 0.011);
-  }
-});
-
-test('an hour that fits is left as it is', () => {
+test('a record with few jobs is settled as it is', () => {
   const record = recordOf(40);
-  packHour(record);
-  expect(record.tally('render').wait.errorRatio).toBe(new Sketch().errorRatio);
+  expect(unpackRecord(packSettled(record))!.tally('render').run.fineness).toBeUndefined();
+  expect(packSettled(record)).toEqual(packRecord(record));
 });
 
-test('a queue with many job names still ends up with a record', () => {
+test('waits of nothing at all survive settling', () => {
+  const record = new WindowRecord();
+  for (let i = 0; i < 1_000; i += 1) record.tally('x').wait.add(i % 4 === 0 ? i : 0);
+  const { wait } = unpackRecord(packSettled(record))!.tally('x');
+  expect([wait.quantile(0.5), wait.quantile(0.75), wait.count]).toEqual([0, 0, 1_000]);
+  expect(Math.abs(wait.quantile(0.95)! - 796)).toBeLessThan(9);
+});
+
+test('a queue with many job names is settled in larger steps', () => {
   const names = Array.from({ length: 20 }, (_, i) => `name-${i}`);
-  const packed = packHour(recordOf(50_000, names));
-  expect(unpackRecord(packed)?.names.size).toBe(20);
+  const record = recordOf(50_000, names);
+  const packed = packSettled(record);
+  expect(packed.length).toBeLessThan(packRecord(record).length / 2);
+  expect(unpackRecord(packed)!.tally('name-7').run.fineness).toBe('coarse');
 });

@@ -16,14 +16,13 @@ import {
   closeMinutes,
   type Fence,
   hourOf,
-  KEPT_HOURS,
-  KEPT_MINUTES,
   type Merge,
   type Place,
   planMerge,
   readStored,
   writeMerges,
 } from './merge-minute.ts';
+import { forgetQueues, prune, settle } from './settle.ts';
 
 const MINUTE_MS = 60_000;
 /** Processes write every few seconds; later than this come only those that were cut off. */
@@ -35,6 +34,8 @@ const QUEUES_AT_A_TIME = 100;
 const MOST_CATCHING_UP = 20;
 /** A leader that was away does not look at the sets of longer ago. */
 const MOST_CLOSINGS = 3;
+/** Nor does it settle hours of longer ago. */
+const MOST_SETTLINGS = 3;
 
 /** What a roll-up needs. */
 export interface RollUpOptions {
@@ -55,7 +56,8 @@ export class RollUp {
   readonly #closing: CloseOfMinute;
   /** The last minute that was compared with the sets. */
   #closed: number | undefined;
-  #prunedHour: number | undefined;
+  /** The hour before which everything is settled. */
+  #tidiedHour: number | undefined;
   /** Minutes that only another version can merge. */
   #foreign = new Set<string>();
 
@@ -78,7 +80,11 @@ export class RollUp {
     const now = this.#options.serverNow() ?? this.#clock.now();
     const last = Math.floor((now - CLOSED_AFTER_MS) / MINUTE_MS) - 1;
     const labels = await this.#labels(redis);
-    const fence = { key: keys.leaseEpoch(lease.name), epoch: lease.epoch };
+    const fence = {
+      key: keys.leaseEpoch(lease.name),
+      epoch: lease.epoch,
+      openHour: hourOf(last) - 1,
+    };
     for (const some of slices(labels)) {
       if (!(await this.#merge(redis, fence, some, last))) return;
     }
@@ -90,7 +96,7 @@ export class RollUp {
       }
       this.#closed = minute;
     }
-    if (this.#prunedHour !== hourOf(last)) await this.#prune(redis, labels, last, now);
+    await this.#tidyUp(redis, fence, labels, { last, now });
   }
 
   async #labels(redis: Redis): Promise<string[]> {
@@ -151,31 +157,27 @@ export class RollUp {
     });
   }
 
-  /** Once an hour: forgets what is too old. Fields of a hash have no lifetime of their own. */
-  async #prune(redis: Redis, labels: readonly string[], last: number, now: number): Promise<void> {
-    const { keys } = this.#options;
-    for (const some of slices(labels)) {
-      const kept = some.flatMap((label) => [
-        { key: keys.minutes(label), oldest: last - KEPT_MINUTES },
-        { key: keys.hours(label), oldest: hourOf(last) - KEPT_HOURS },
-      ]);
-      const reading = redis.pipeline();
-      for (const { key } of kept) reading.hkeys(key);
-      const replies = (await reading.exec()) ?? [];
-      const deleting = redis.pipeline();
-      for (const [i, [, fields]] of replies.entries()) {
-        const old = ((fields as string[] | null) ?? []).filter(
-          (field) => Number(field) <= kept[i]!.oldest,
-        );
-        if (old.length > 0) deleting.hdel(kept[i]!.key, ...old);
+  /** Once an hour: settles the hours that are over, and forgets what is too old. */
+  async #tidyUp(
+    redis: Redis,
+    fence: Fence,
+    labels: readonly string[],
+    { last, now }: { last: number; now: number },
+  ): Promise<void> {
+    const { keys, lease } = this.#options;
+    const { openHour } = fence;
+    if (this.#tidiedHour === openHour) return;
+    const first = Math.max(this.#tidiedHour ?? 0, openHour - MOST_SETTLINGS);
+    for (const label of labels) {
+      for (let hour = first; hour < openHour; hour += 1) {
+        if (!lease.isHeld) return;
+        await settle(redis, keys, fence, { label, hour });
       }
-      if (deleting.length > 0) await deleting.exec();
     }
-    const keptMs = KEPT_HOURS * 60 * MINUTE_MS;
-    await redis.zremrangebyscore(keys.metrics(), '-inf', now - keptMs);
-    await redis.pexpire(keys.metrics(), keptMs);
+    for (const some of slices(labels)) await prune(redis, keys, some, last);
+    await forgetQueues(redis, keys, now);
     this.#foreign.clear();
-    this.#prunedHour = hourOf(last);
+    this.#tidiedHour = openHour;
   }
 }
 

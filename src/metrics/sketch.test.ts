@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { type Fineness, toTable } from './quantile-table.ts';
 import { createRandom, type Draw, draws } from './random-durations.ts';
 import { Sketch } from './sketch.ts';
 
@@ -8,11 +9,24 @@ function exactly(sorted: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)]!;
 }
 
-/** The worst relative error over all shares. */
-function worstError(sketch: Sketch, values: readonly number[]): number {
+/** Percentiles that are listed whatever the fineness. */
+const LISTED = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
+
+function settledAs(sketch: Sketch, fineness: Fineness): Sketch {
+  const { zeros, buckets, sum, max } = sketch.parts;
+  const table = toTable(zeros, buckets, fineness);
+  return Sketch.settled({ fineness, count: sketch.count, sum, max, table });
+}
+
+/** The worst relative error over the shares. */
+function worstError(
+  sketch: Sketch,
+  values: readonly number[],
+  shares: readonly number[] = SHARES,
+): number {
   const sorted = values.toSorted((a, b) => a - b);
   return Math.max(
-    ...SHARES.map((q) => {
+    ...shares.map((q) => {
       const exact = exactly(sorted, q);
       const told = sketch.quantile(q)!;
       return exact === 0 ? told : Math.abs(told - exact) / exact;
@@ -45,33 +59,36 @@ describe.each(Object.entries(draws(createRandom(7))))('durations that are %s', (
     expect(merged.sum).toBeCloseTo(one.sum, 3);
   });
 
-  it.each([1, 2, 3])('stay within what they say of themselves after %i collapses', (times) => {
-    const values = take(draw, 5_000);
-    const sketch = sketchOf(values);
-    for (let i = 0; i < times; i += 1) sketch.collapse();
-    expect(sketch.errorRatio).toBeLessThan(0.0101 * 2 ** times);
-    expect(worstError(sketch, values)).toBeLessThanOrEqual(sketch.errorRatio + 1e-9);
-    expect(sketch.count).toBe(5_000);
-  });
+  it.each(['fine', 'coarse'] as const)(
+    'keep their percentiles when they are settled, %s',
+    (fineness) => {
+      const values = take(draw, 20_000);
+      const settled = settledAs(sketchOf(values), fineness);
+      expect(settled.errorRatio).toBe(0.01);
+      expect(worstError(settled, values, LISTED)).toBeLessThanOrEqual(0.01 + 1e-9);
+      expect(settled.count).toBe(20_000);
+      expect(settledAs(settled, fineness).parts).toEqual(settled.parts);
+    },
+  );
 
-  it('merge with coarser ones, whichever comes first', () => {
-    const [a, b] = [take(draw, 700), take(draw, 900)];
-    const coarse = sketchOf(a);
-    coarse.collapse();
-    coarse.collapse();
-    const [there, back] = [sketchOf(b), sketchOf([])];
-    there.merge(coarse);
-    back.merge(coarse);
-    back.merge(sketchOf(b));
-    for (const sketch of [there, back]) {
-      expect(sketch.level).toBe(2);
-      expect(worstError(sketch, [...a, ...b])).toBeLessThanOrEqual(sketch.errorRatio + 1e-9);
-    }
-  });
+  it.each([
+    ['fine', 0.07],
+    ['coarse', 0.1],
+  ] as const)(
+    'stay within what they say when a day of settled hours is added up, %s',
+    (fineness, ratio) => {
+      const hours = Array.from({ length: 24 }, (_, hour) =>
+        take(draw, 2_000).map((ms) => ms * (1 + hour / 8)),
+      );
+      const day = new Sketch();
+      for (const hour of hours) day.merge(settledAs(sketchOf(hour), fineness));
+      expect(day.errorRatio).toBe(ratio);
+      expect(worstError(day, hours.flat(), [0.5, 0.75, 0.95, 0.99])).toBeLessThanOrEqual(ratio);
+    },
+  );
 
   it('are the same again from their parts', () => {
     const sketch = sketchOf(take(draw, 300));
-    sketch.collapse();
     const again = Sketch.of(sketch.parts);
     expect(again.parts).toEqual(sketch.parts);
     expect(again.count).toBe(300);

@@ -522,6 +522,42 @@ test('what is too old is forgotten, once an hour', async () => {
   expect(await redis.zcard(keys.metrics())).toBe(0);
 });
 
+test('hours that are over are settled: percentiles stay, memory goes, and late parts still count', async () => {
+  const [a, late] = [await measuring('a'), await measuring('late')];
+  const { rollUp, lease } = await leading();
+  const { lognormal } = draws(createRandom(5));
+  const observer = a.recorder.queue('photos');
+  for (let i = 0; i < 20_000; i += 1) {
+    observer.fetched('resize', lognormal!(), 100);
+    observer.ended('resize', 'completed', lognormal!());
+  }
+  run(late.recorder, 50);
+  await a.flush.flush();
+  passMs(2 * MINUTE);
+  await rollUp.round();
+  const before = await figuresAt(START);
+  const field = String(minuteOf(START));
+  const length = () => redis.hstrlen(keys.minutes('photos'), field);
+  const [full, exactHour] = [await length(), await hourAt(HOUR)];
+
+  passMs(60 * MINUTE);
+  await lease.acquire();
+  await rollUp.round();
+  expect(await length()).toBe(full);
+  passMs(60 * MINUTE);
+  await lease.acquire();
+  await rollUp.round();
+  expect(await length()).toBeLessThan(full / 2);
+  expect(await figuresAt(START)).toEqual(before);
+  expect(await hourAt(HOUR)).toEqual(exactHour);
+
+  await late.flush.flush();
+  await rollUp.round();
+  expect((await figuresAt(START)).counts?.completed).toBe(20_050);
+  expect((await hourAt(HOUR)).counts?.completed).toBe(20_050);
+  expect(await length()).toBeLessThan(full / 2);
+});
+
 test('parts of another version are left for whoever can read them, and counted', async () => {
   const { recorder, flush } = await measuring('a');
   const { rollUp } = await leading();
