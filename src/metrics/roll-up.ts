@@ -30,6 +30,8 @@ const CLOSED_AFTER_MS = 30_000;
 /** Queues of a fleet that are looked at. */
 const MOST_QUEUES = 1_000;
 const QUEUES_AT_A_TIME = 100;
+/** Their parts are read at once, over the socket that jobs use: it must stay short. */
+const MERGES_AT_A_TIME = 10;
 /** Minutes of a queue that are caught up with in one round. */
 const MOST_CATCHING_UP = 20;
 /** A leader that was away does not look at the sets of longer ago. */
@@ -111,27 +113,33 @@ export class RollUp {
     labels: readonly string[],
     last: number,
   ): Promise<boolean> {
-    const { keys, lease } = this.#options;
+    const { lease } = this.#options;
     for (let turn = 0; turn < MOST_CATCHING_UP; turn += 1) {
       if (!lease.isHeld) return false;
       const places = await this.#openMinutes(redis, labels, last);
       if (places.length === 0) return true;
-      const stored = await readStored(redis, keys, places);
-      await closeMinutes(
-        redis,
-        keys,
-        stored.filter(({ parts }) => parts.size === 0),
-      );
-      const merges: Merge[] = [];
-      for (const one of stored) {
-        const merge = planMerge(one);
-        if (merge) merges.push(merge);
-        else if (one.parts.size > 0) this.#foreign.add(placeName(one));
-      }
-      const results = await writeMerges(redis, keys, fence, merges);
-      if (results.includes(-1)) return false;
+      for (const some of slices(places, MERGES_AT_A_TIME))
+        if (!(await this.#mergeSome(redis, fence, some))) return false;
     }
     return true;
+  }
+
+  async #mergeSome(redis: Redis, fence: Fence, places: readonly Place[]): Promise<boolean> {
+    const { keys } = this.#options;
+    const stored = await readStored(redis, keys, places);
+    const merges: Merge[] = [];
+    for (const one of stored) {
+      const merge = planMerge(one);
+      if (merge) merges.push(merge);
+      else if (one.parts.size > 0) this.#foreign.add(placeName(one));
+    }
+    const results = await writeMerges(redis, keys, fence, merges);
+    await closeMinutes(
+      redis,
+      keys,
+      stored.filter(({ parts }) => parts.size === 0),
+    );
+    return !results.includes(-1);
   }
 
   /** Of each queue the oldest minute that is closed and has parts. */
@@ -181,9 +189,8 @@ export class RollUp {
   }
 }
 
-function* slices(labels: readonly string[]): Generator<readonly string[]> {
-  for (let start = 0; start < labels.length; start += QUEUES_AT_A_TIME)
-    yield labels.slice(start, start + QUEUES_AT_A_TIME);
+function* slices<T>(list: readonly T[], size: number = QUEUES_AT_A_TIME): Generator<readonly T[]> {
+  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
 }
 
 function placeName({ label, minute }: Place): string {

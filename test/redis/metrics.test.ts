@@ -7,6 +7,7 @@ import { EventBus } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import type { Figures } from '../../src/metrics/figures.ts';
 import { Flush } from '../../src/metrics/flush.ts';
+import { hourOf, planMerge, readStored, writeMerges } from '../../src/metrics/merge-minute.ts';
 import { createRandom, draws } from '../../src/metrics/random-durations.ts';
 import { readMetrics, readSummary } from '../../src/metrics/read-metrics.ts';
 import { Recorder } from '../../src/metrics/recorder.ts';
@@ -280,6 +281,48 @@ function breakingAt(connection: Connection, step: number, when: 'before' | 'afte
   });
 }
 
+test.each([1, 2, 3, 4])(
+  'whatever happens in whatever order, what is read is what was run: seed %i',
+  async (seed) => {
+    const random = createRandom(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+    const processes = [await measuring('a'), await measuring('b'), await measuring('c')];
+    let leader = await leading();
+    const ran = new Map<string, number>();
+    const events: (() => Promise<unknown>)[] = [
+      async () => {
+        const [queue, jobs] = [pick(['photos', 'mails']), Math.floor(random() * 20)];
+        run(pick(processes).recorder, jobs, 1 + random() * 500, queue, pick(['x', 'y']));
+        ran.set(queue, (ran.get(queue) ?? 0) + jobs);
+      },
+      () => pick(processes).flush.flush(),
+      () => leader.rollUp.round(),
+      async () => passMs(random() * 100_000),
+      async () => {
+        await leader.lease.release();
+        leader = await leading();
+      },
+      () => redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
+    ];
+    for (let i = 0; i < 300; i += 1) await pick(events)().catch(() => {});
+    await leader.lease.release();
+    await until(() => processes.every(({ command }) => command.isReady), { what: 'connections' });
+    for (const { flush } of processes) await flush.close(5_000);
+    passMs(2 * MINUTE);
+    await redis.del(keys.lease('fleet'));
+    const { rollUp } = await leading();
+    for (let i = 0; i < 10; i += 1) await rollUp.round();
+    for (const [queue, jobs] of ran) {
+      const by = async (step: 'minute' | 'hour'): Promise<number> => {
+        const { figures } = await ask(START - 60 * MINUTE, now, step, queue);
+        return figures.reduce((sum, { counts }) => sum + (counts?.completed ?? 0), 0);
+      };
+      expect([await by('minute'), await by('hour')]).toEqual([jobs, jobs]);
+      expect(await redis.zcard(keys.openMinutes(queue))).toBe(0);
+    }
+  },
+);
+
 test('of two leaders at once only one counts, and one whose lease was taken over changes nothing', async () => {
   const { recorder, flush } = await measuring('a');
   run(recorder, 100);
@@ -302,6 +345,39 @@ test('of two leaders at once only one counts, and one whose lease was taken over
   passMs(2 * MINUTE);
   await twin.round();
   expect(await redis.exists(keys.minute('photos', minuteOf(START) + 2))).toBe(1);
+});
+
+test.each<[what: string, change: (field: string, hour: string) => Promise<unknown>]>([
+  ['the minute', (field) => redis.hset(keys.minutes('photos'), { [field]: 'changed' })],
+  ['the hour', (_, hour) => redis.hset(keys.hours('photos'), { [hour]: 'changed' })],
+  ['a part', (field) => redis.del(keys.minute('photos', Number(field)))],
+])('what was worked out from what has changed since is not written: %s', async (_what, change) => {
+  const { recorder, flush, command } = await measuring('a');
+  const { lease } = await leading();
+  run(recorder, 10);
+  await flush.flush();
+  const minute = minuteOf(START);
+  const [stored] = await readStored(await command.raw(), keys, [{ label: 'photos', minute }]);
+  await change(String(minute), String(hourOf(minute)));
+  const before = [
+    await redis.hgetall(keys.minutes('photos')),
+    await redis.hgetall(keys.hours('photos')),
+  ];
+  const fence = { key: keys.leaseEpoch('fleet'), epoch: lease.epoch, openHour: 0 };
+  expect(await writeMerges(redis, keys, fence, [planMerge(stored!)!])).toEqual([0]);
+  expect([
+    await redis.hgetall(keys.minutes('photos')),
+    await redis.hgetall(keys.hours('photos')),
+  ]).toEqual(before);
+});
+
+test('a minute whose parts are gone is not looked at for ever', async () => {
+  await redis.zadd(keys.metrics(), START, 'photos');
+  await redis.zadd(keys.openMinutes('photos'), minuteOf(START), String(minuteOf(START)));
+  passMs(2 * MINUTE);
+  const { rollUp } = await leading();
+  await rollUp.round();
+  expect(await redis.zcard(keys.openMinutes('photos'))).toBe(0);
 });
 
 test('the keys of the last whole minute are kept true, and are gone when nothing is known', async () => {
