@@ -98,8 +98,10 @@ export class WindowRecord {
 
   /** Whether a Drover worker was there to measure; a producer alone does not hear what becomes of its jobs. */
   get isMeasured(): boolean {
-    const { started, completed, retried, dead } = this.total;
-    return this.slotMs > 0 || this.stalled > 0 || started + completed + retried + dead > 0;
+    if (this.slotMs > 0 || this.stalled > 0) return true;
+    for (const { started, completed, retried, dead } of this.names.values())
+      if (started + completed + retried + dead > 0) return true;
+    return false;
   }
 
   /** Of all job names. */

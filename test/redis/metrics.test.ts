@@ -507,6 +507,57 @@ test.each(['bull', 'my-app'])(
   },
 );
 
+test('a delay that was asked for is no wait, nor is a retry, and many jobs are told from a sample', async () => {
+  const { rollUp } = await leading({ queues: ['timed'] });
+  const done = (id: string, at: number, fields: object): Promise<unknown> =>
+    Promise.all([
+      redis.zadd('bull:timed:completed', at, id),
+      redis.hset(`bull:timed:${id}`, { finishedOn: at, ats: 1, opts: '{}', ...fields }),
+    ]);
+  const at = START + 30_000;
+  await done('before', START - MINUTE, { timestamp: 0, processedOn: 0 });
+  for (let i = 0; i < 1_000; i += 1) {
+    const delayed = { timestamp: at - 90_400, opts: '{"delay":90000}', processedOn: at - 300 };
+    const retried = { timestamp: at - 99_000, ats: 2, processedOn: at - 300 };
+    const broken = { timestamp: at - 400, opts: '{', processedOn: at - 300 };
+    await done(`job-${i}`, at, [delayed, retried, broken][i % 3]!);
+  }
+  passMs(MINUTE + 31_000);
+  await rollUp.round();
+  const { counts, wait, run: runs, source } = await figuresAt(START, 'timed');
+  expect([source, counts?.completed]).toEqual(['derived', 1_000]);
+  expect([wait!.maxMs, Math.round(runs!.maxMs)]).toEqual([100, 300]);
+  expect(runs!.count).toBe(1_000);
+});
+
+test('workers without Drover beside measured ones are seen, once it is no burst', async () => {
+  const { rollUp, lease } = await leading({ queues: ['mixed'] });
+  const { recorder, flush } = await measuring('a');
+  await redis.zadd('bull:mixed:completed', START - MINUTE, 'before');
+  const sources: unknown[] = [];
+  for (let minute = 0; minute < 3; minute += 1) {
+    run(recorder, 20, 40, 'mixed');
+    await flush.flush();
+    for (let i = 0; i < 60; i += 1)
+      await redis.zadd('bull:mixed:completed', now + 10_000 + i, `job-${minute}-${i}`);
+    const at = now;
+    passMs(MINUTE);
+    passMs(31_000);
+    await lease.acquire();
+    await rollUp.round();
+    const { source, throughputPerMinute } = await figuresAt(at, 'mixed');
+    sources.push([source, throughputPerMinute]);
+    passMs(29_000);
+    now = at + MINUTE;
+    passMs(0);
+  }
+  expect(sources).toEqual([
+    ['measured', 20],
+    ['derived', 60],
+    ['derived', 60],
+  ]);
+});
+
 test('jobs that are removed as they finish are unknown, not none', async () => {
   const { rollUp } = await leading({ queues: ['gone'] });
   await runBare('gone', 20, { removeOnComplete: true, removeOnFail: true });
