@@ -5,7 +5,7 @@
  * read: the caller skips and counts it.
  */
 import { type Fineness, tableLength, toTable, ZERO } from './quantile-table.ts';
-import { Sketch } from './sketch.ts';
+import { Sketch, type SketchParts } from './sketch.ts';
 import { TALLIED, type Tally, WindowRecord } from './window-record.ts';
 
 /** Of the format below. */
@@ -100,15 +100,15 @@ function readTally(from: Reader, tally: Tally): Tally {
 
 /** A sketch with fewer buckets than percentiles is not worth settling. */
 function writeSketch(out: Writer, sketch: Sketch, settle: Fineness | undefined): void {
-  const { zeros, buckets } = sketch.parts;
-  if (sketch.count === 0) out.number(EMPTY);
-  else if (settle && buckets.length > tableLength(settle) / 2) writeTable(out, sketch, settle);
-  else writeBuckets(out, sketch, zeros);
+  const { count, parts } = sketch;
+  if (count === 0) out.number(EMPTY);
+  else if (settle && parts.buckets.length > tableLength(settle) / 2)
+    writeTable(out, parts, count, settle);
+  else writeBuckets(out, parts);
 }
 
 /** Gaps and counts apart: each compresses better among its like. */
-function writeBuckets(out: Writer, sketch: Sketch, zeros: number): void {
-  const { sum, max, buckets } = sketch.parts;
+function writeBuckets(out: Writer, { sum, max, zeros, buckets }: SketchParts): void {
   for (const value of [BUCKETS, sum * PER_MS, max * PER_MS, zeros, buckets.length])
     out.number(value);
   let last = ZERO;
@@ -119,10 +119,10 @@ function writeBuckets(out: Writer, sketch: Sketch, zeros: number): void {
   for (const [, count] of buckets) out.number(count);
 }
 
-function writeTable(out: Writer, sketch: Sketch, fineness: Fineness): void {
-  const { sum, max, zeros, buckets } = sketch.parts;
+function writeTable(out: Writer, parts: SketchParts, count: number, fineness: Fineness): void {
+  const { sum, max, zeros, buckets } = parts;
   const [code] = TABLES.find(([, each]) => each === fineness)!;
-  for (const value of [code, sum * PER_MS, max * PER_MS, sketch.count]) out.number(value);
+  for (const value of [code, sum * PER_MS, max * PER_MS, count]) out.number(value);
   let last = ZERO;
   for (const index of toTable(zeros, buckets, fineness)) {
     out.number(index - last);

@@ -15,8 +15,8 @@ export const KEPT_MINUTES: number = 24 * 60;
 export const KEPT_HOURS: number = 90 * 24;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Parts that are merged at a time: reading one takes about 15 µs. */
-const MOST_PARTS = 256;
+/** Parts of a queue that are merged at a time: reading one takes up to 60 µs, and jobs run in this process, too. */
+const MOST_PARTS = 128;
 
 /**
  * KEYS 1 parts, 2 minutes, 3 hours, 4 open minutes, 5 epoch of the lease · ARGV 1 epoch of the writer, 2 minute,

@@ -30,8 +30,8 @@ const CLOSED_AFTER_MS = 30_000;
 /** Queues of a fleet that are looked at. */
 const MOST_QUEUES = 1_000;
 const QUEUES_AT_A_TIME = 100;
-/** Their parts are read at once, over the socket that jobs use: it must stay short. */
-const MERGES_AT_A_TIME = 10;
+/** Their parts are read at once, over the socket and in the process that jobs use: both must stay free. */
+const MERGES_AT_A_TIME = 2;
 /** Minutes of a queue that are caught up with in one round. */
 const MOST_CATCHING_UP = 20;
 /** A leader that was away does not look at the sets of longer ago. */

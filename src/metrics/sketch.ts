@@ -80,8 +80,9 @@ export class Sketch {
 
   get parts(): SketchParts {
     const buckets: [number, number][] = [];
-    for (const [i, count] of this.#counts.entries())
-      if (count > 0) buckets.push([this.#first + i, count]);
+    const counts = this.#counts;
+    for (let i = 0; i < counts.length; i += 1)
+      if (counts[i]! > 0) buckets.push([this.#first + i, counts[i]!]);
     return { zeros: this.#zeros, sum: this.#sum, max: this.#max, buckets };
   }
 
