@@ -40,7 +40,7 @@ const SAMPLE = {
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
-  ...{ restored: 2, jobIds: ['17', '18'] },
+  ...{ restored: 2, jobIds: ['17', '18'], minutes: 55 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
