@@ -18,6 +18,7 @@ import { percentiles } from './scenarios/percentiles.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
+import { replay } from './scenarios/replay.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
@@ -33,6 +34,7 @@ const SCENARIOS: readonly Scenario[] = [
   spool,
   metricsOverhead,
   percentiles,
+  replay,
   pipeline,
   grouping,
 ];

@@ -20,20 +20,16 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
-import { DeadLetterRecorder } from './dead-letters/record.ts';
+import { ControlPlane, createCapture } from './control-plane.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
 import { RedisWatch } from './health/redis-watch.ts';
-import { createKeys, queueLabel } from './keys.ts';
+import { createKeys } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
-import { ProcessWatch } from './metrics/process-watch.ts';
-import { createHealthOperations, type HealthOperations } from './operations/health-operations.ts';
-import {
-  createMetricsOperations,
-  type MetricsOperations,
-} from './operations/metrics-operations.ts';
+import { createHealthOperations } from './operations/health-operations.ts';
+import type { Operations } from './operations/operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
@@ -44,7 +40,6 @@ import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
-import { VERSION } from './version.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
@@ -73,7 +68,7 @@ export class Coordinator {
   /** The backend for BullMQ objects that you make yourself: `new Queue(name, options, coordinator.backend)`. */
   readonly backend: DroverBackendFactory;
   /** What operators may ask and do; faces call this and nothing else. */
-  readonly operations: { readonly health: HealthOperations; readonly metrics: MetricsOperations };
+  readonly operations: Operations;
   /** The logger in use. */
   readonly logger: Logger;
 
@@ -86,6 +81,8 @@ export class Coordinator {
   readonly #sampler: QueueSampler;
   readonly #connections: ConnectionWatch;
   readonly #data: DataWatch;
+  /** Who leads the fleet. */
+  readonly #control: ControlPlane;
   readonly #loops: readonly Loop[];
   readonly #loopErrors = new Map<string, Repetition>();
   readonly #faces: Face[] = [];
@@ -102,13 +99,8 @@ export class Coordinator {
     this.#config = config;
     this.logger = createLogger(config);
     writeLogLines(this.#bus, this.logger);
-    const failures =
-      config.deadLetters &&
-      new DeadLetterRecorder({
-        ...{ keys, host, version: config.appVersion },
-        keepMs: config.deadLetters.keepMs,
-      });
-    const companions = failures ? [...COMPANIONS, failures.companion] : COMPANIONS;
+    const capture = createCapture(config, keys, this.#bus, () => this.#hub.serverClock.now);
+    const companions = [...COMPANIONS, ...capture.companions];
     this.#hub = new Hub({
       ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions },
       ...(target && { createClient: clientMaker(target) }),
@@ -116,11 +108,12 @@ export class Coordinator {
     const { command } = this.#hub;
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
     this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
+    const gate = new OutageGate(this.#hub, config.addTimeoutMs);
     const context = createBackendContext({
       hub: this.#hub,
-      gate: new OutageGate(this.#hub, config.addTimeoutMs),
+      gate,
       ...{ announce, keys, spool: this.#spool },
-      ...{ observer: undefined, failures },
+      ...{ observer: capture.recorder, failures: capture.failures },
       origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
@@ -149,24 +142,13 @@ export class Coordinator {
       eviction: () => this.#hub.eviction,
       phase: () => this.#phase,
     });
-    const watch = new ProcessWatch({
-      ...{ hub: this.#hub, bus: this.#bus },
+    this.#control = new ControlPlane({
+      ...{ config, keys, bus: this.#bus, capture, hub: this.#hub, gate },
+      ...{ queues: this.queues, workers: this.workers },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    this.operations = {
-      health,
-      metrics: createMetricsOperations({
-        figures: () => ({
-          version: VERSION,
-          queues: this.queues.names.map((name) => queueLabel(config.prefix, name)),
-          totals: config.metrics ? [] : undefined,
-          deadLettersCaptured: config.metrics && config.deadLetters ? new Map() : undefined,
-          fleet: undefined,
-          redis: watch.redis,
-          shutdownSeconds: watch.shutdownSeconds,
-        }),
-      }),
-    };
+    const { metrics, deadLetters } = this.#control;
+    this.operations = { health, metrics, deadLetters };
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
@@ -180,6 +162,9 @@ export class Coordinator {
       this.#loop('server', 15_000, () => server.look()),
       this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
+      ...this.#control.periodic.map(({ name, intervalMs, run }) =>
+        this.#loop(name, intervalMs, run),
+      ),
     ];
   }
 
@@ -274,6 +259,11 @@ export class Coordinator {
     return this.#spool.view;
   }
 
+  /** Dead letters and bulk actions on them. */
+  get deadLetters(): Operations['deadLetters'] {
+    return this.operations.deadLetters;
+  }
+
   /** How Redis is, from memory. */
   getRedisHealth(): RedisHealthView {
     return this.operations.health.redis();
@@ -345,8 +335,10 @@ export class Coordinator {
     await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
+    this.#control.quiet();
     const closing = Promise.allSettled([
-      ...this.#loops.map((loop) => loop.stop()),
+      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#control.resign()),
+      this.#control.flush(closingMs),
       this.#heartbeat.remove(),
       this.queues.closeAll(),
       this.#spool.close(),

@@ -87,6 +87,27 @@ export const ERRORS = {
     remedy:
       'Look for what ends the process: memory, native code, `process.exit`. A processor in a file of its own cannot take its worker with it. Retrying the job counts from the start.',
   },
+  FILTER_INVALID: {
+    retryable: false,
+    meaning: 'A filter cannot be read. `position` is the column of the word that is wrong.',
+    remedy: 'The message says what was expected there.',
+  },
+  PATCH_INVALID: {
+    retryable: false,
+    meaning:
+      'A patch is no JSON Patch, cannot be applied to the data of a job, or leaves data that the schema of the queue refuses.',
+    remedy: 'The message names the operation or the jobs. Nothing was moved.',
+  },
+  BULK_REFUSED: {
+    retryable: false,
+    meaning: 'A bulk action cannot be made like this, or cannot do that in its present state.',
+    remedy: 'The message names the value or the state and what is possible.',
+  },
+  NOT_FOUND: {
+    retryable: false,
+    meaning: 'What was asked for does not exist, or no longer.',
+    remedy: 'The message names it; list what is there.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',
@@ -131,6 +152,18 @@ export class ConnectionLost extends CoordinatorError {
       options,
     );
     this.sent = sent;
+  }
+}
+
+/** A filter that cannot be read. */
+export class FilterError extends CoordinatorError {
+  override readonly name: string = 'FilterError';
+  /** Column of the word that is wrong; 1 is the first. */
+  readonly position: number;
+
+  constructor(position: number, message: string) {
+    super('FILTER_INVALID', `column ${position}: ${message}`);
+    this.position = position;
   }
 }
 

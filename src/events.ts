@@ -106,6 +106,24 @@ export interface CoordinatorEvents {
   'job.stalled': { queue: string; jobId: string };
   /** A job was failed without running again: its process ended `kills` times while it was the only suspect there. */
   'job.condemned': { queue: string; jobId: string; jobName: string; kills: number };
+  /** A bulk action on dead letters has begun; `total`: as many as were counted when it was made. */
+  'bulk.started': { id: string; kind: string; queue: string; actor: string; total: number };
+  /** A bulk action waits for an operator: its first jobs did not go well, or somebody paused it. */
+  'bulk.paused': { id: string; kind: string; queue: string; reason: string };
+  /** An operator lets a bulk action go on. */
+  'bulk.resumed': { id: string; kind: string; queue: string; actor: string };
+  /** A bulk action is over. `state`: done, aborted, undone or failed. */
+  'bulk.finished': {
+    id: string;
+    kind: string;
+    queue: string;
+    state: string;
+    done: number;
+    skipped: number;
+    failed: number;
+    undone: number;
+    tookMs: number;
+  };
   /** An error of a worker outside any job. `repeated` counts the same message in a row. */
   'worker.error': { queue: string; message: string; repeated: number };
   /** A worker that was connected and did not fetch was replaced, for the `rebuilds`th time. */

@@ -9,10 +9,25 @@ export type { CoordinatorOptions, Logger, WhenDown } from './config/options.ts';
 export type { RedisParts } from './config/redis-address.ts';
 // The coordinator
 export { Coordinator, type Face } from './coordinator.ts';
+// Dead letters
+export type { BulkKind, BulkState, Canary, Skip } from './dead-letters/bulk-action.ts';
+export type { BulkPlan } from './dead-letters/bulk-plan.ts';
+export type { DeadLetter } from './dead-letters/dead-letter.ts';
+export type { FailureGroup, GroupState } from './dead-letters/failure-group.ts';
+export type { Provenance } from './dead-letters/replay.ts';
+export type { Selection } from './dead-letters/selection.ts';
 // What goes wrong, what is announced
-export { ConnectionLost, CoordinatorError, type ErrorCode } from './errors.ts';
+export { ConnectionLost, CoordinatorError, type ErrorCode, FilterError } from './errors.ts';
 export type { CoordinatorEvents, EventListener, EventName, SocketRole } from './events.ts';
+export type {
+  DeadLetterOperations,
+  DiscardWishes,
+  ListWishes,
+  PlanWishes,
+  ReplayWishes,
+} from './operations/dead-letter-operations.ts';
 // Views
+export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
 export type {
   LivenessView,
   QueueHealthReport,

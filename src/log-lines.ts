@@ -160,6 +160,22 @@ const WORDING: Wording = {
     'error',
     `❌ Job ${jobName} ${jobId} of ${queue} is given up: its process ended ${kills} times while it ran`,
   ],
+  'bulk.started': ({ id, kind, queue, actor, total }) => [
+    'info',
+    `🔄 ${actor} has ${kind} ${id} begin: ${total} dead letters of ${queue}`,
+  ],
+  'bulk.paused': ({ id, kind, queue, reason }) => [
+    'warn',
+    `⚠️  ${kind} ${id} of ${queue} is paused: ${reason}`,
+  ],
+  'bulk.resumed': ({ id, kind, queue, actor }) => [
+    'info',
+    `🔄 ${kind} ${id} of ${queue} goes on, by ${actor}`,
+  ],
+  'bulk.finished': ({ id, kind, queue, state, done, skipped, failed, undone, tookMs }) => [
+    state === 'failed' || failed > 0 ? 'warn' : 'info',
+    `${state === 'failed' || failed > 0 ? '⚠️ ' : '✅'} ${kind} ${id} of ${queue} is ${state} after ${formatDuration(tookMs)}: ${done} done, ${skipped} skipped, ${failed} failed${undone > 0 ? `, ${undone} undone` : ''}`,
+  ],
   'worker.error': ({ queue, message, repeated }) =>
     isWorthTelling(repeated) && !isRefusal(message)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]

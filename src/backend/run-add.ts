@@ -43,7 +43,7 @@ export async function runAdd(
 }
 
 /** BullMQ's plain backend of a queue on one client. */
-function backendOn(client: ScriptClient, { prefix, queue }: AddTarget): RedisQueueBackend {
+export function backendOn(client: ScriptClient, { prefix, queue }: AddTarget): RedisQueueBackend {
   const queueKeys = new QueueKeys(prefix);
   const connection = { client: Promise.resolve(client), on: (): void => {} };
   return new RedisQueueBackend(

@@ -98,37 +98,51 @@ export async function readMetrics(
   return { figures, clamped, unreadable };
 }
 
+/** What happened lately, before it is made into figures. */
+export interface Recent {
+  readonly from: number;
+  readonly to: number;
+  /** Undefined when nothing is known. */
+  readonly record: WindowRecord | undefined;
+  /** How many minutes of the span are known. */
+  readonly minutes: number;
+}
+
 /**
- * The figures of the last `lastMs` of a queue as one, the minute that has begun included.
+ * What happened in the last `lastMs` of a queue, the minute that has begun included.
  *
+ * @param step @default minutes, of which a day is kept
  * @param now epoch ms, by the server's clock
  */
-export async function readSummary(
+export async function readRecent(
   redis: Redis,
   keys: Keys,
-  query: { readonly queue: string; readonly lastMs: number; readonly jobName?: string | undefined },
+  { queue, lastMs, step }: { queue: string; lastMs: number; step?: Step | undefined },
   now: number,
-): Promise<Figures> {
-  const { queue, lastMs, jobName } = query;
-  const step = lastMs <= KEPT_MINUTES * STEPS.minute.ms ? 'minute' : 'hour';
-  const { ms } = STEPS[step];
-  const range = { queue, from: now - lastMs, to: now, step } as const;
+): Promise<Recent> {
+  const usual: Step = lastMs <= KEPT_MINUTES * STEPS.minute.ms ? 'minute' : 'hour';
+  const range = { queue, from: now - lastMs, to: now, step: step ?? usual };
+  const { ms } = STEPS[range.step];
   const { first, last } = clampRange(range, now);
   const { records, openMinutes } = await read(redis, keys, range, { first, last });
   const whole = new WindowRecord();
   let minutes = 0;
   for (const [at, record] of records) {
     whole.merge(record);
-    minutes += minutesIn(record, openMinutes.get(at), at, STEPS[step], now);
+    minutes += minutesIn(record, openMinutes.get(at), at, STEPS[range.step], now);
   }
   const record = records.size > 0 ? whole : undefined;
-  return toFigures({
-    from: first * ms,
-    to: Math.min(now, (last + 1) * ms),
-    record,
-    minutes,
-    jobName,
-  });
+  return { from: first * ms, to: Math.min(now, (last + 1) * ms), record, minutes };
+}
+
+/** The figures of the last `lastMs` of a queue as one; see `readRecent`. */
+export async function readSummary(
+  redis: Redis,
+  keys: Keys,
+  query: { readonly queue: string; readonly lastMs: number; readonly jobName?: string | undefined },
+  now: number,
+): Promise<Figures> {
+  return toFigures({ ...(await readRecent(redis, keys, query, now)), jobName: query.jobName });
 }
 
 /** The steps of a range, cut to what is kept. */

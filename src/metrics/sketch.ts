@@ -146,6 +146,18 @@ export class Sketch {
     this.#max = Math.max(this.#max, other.#max);
   }
 
+  /** The share of all values that lie above `value`, to a bucket's width; undefined when there are none. */
+  shareAbove(value: number): number | undefined {
+    if (this.#count === 0) return undefined;
+    if (value >= this.#max) return 0;
+    let above = 0;
+    for (let i = this.#counts.length - 1; i >= 0; i -= 1) {
+      if (middleOf(this.#first + i) <= value) break;
+      above += this.#counts[i]!;
+    }
+    return above / this.#count;
+  }
+
   /** The smallest value that a share of `q` (0 to 1) of all values do not exceed; undefined when there are none. */
   quantile(q: number): number | undefined {
     if (this.#count === 0) return undefined;

@@ -1,0 +1,233 @@
+/**
+ * What operators may see of dead letters, and do with them: the one door for all faces.
+ *
+ * Replay and discard make bulk actions, which live in Redis and are carried on by the leader: whoever asked may go.
+ * Every call that changes something says who asks. Calls reject with QUEUE_UNAVAILABLE while Redis is away.
+ */
+import { systemClock } from '../base/clock.ts';
+import type { BulkKind, BulkWishes } from '../dead-letters/bulk-action.ts';
+import { BulkControl, type BulkControlOptions, checkActor } from '../dead-letters/bulk-control.ts';
+import type { BulkPlan } from '../dead-letters/bulk-plan.ts';
+import { type DeadLetter, oneOf } from '../dead-letters/dead-letter.ts';
+import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
+import { exportLines } from '../dead-letters/export.ts';
+import type { FailureGroup, GroupState } from '../dead-letters/failure-group.ts';
+import { type Patch, parsePatch } from '../dead-letters/patch.ts';
+import {
+  chosenIds,
+  type FrozenSelection,
+  freeze,
+  type Selection,
+} from '../dead-letters/selection.ts';
+import { type Found, Walk } from '../dead-letters/walk.ts';
+import { CoordinatorError } from '../errors.ts';
+import {
+  type BulkView,
+  type DeadLetterPage,
+  type DeadLetterRow,
+  toBulkView,
+} from './dead-letter-views.ts';
+
+/** What the operations are made of. */
+export interface DeadLetterSources extends BulkControlOptions {
+  readonly letters: Pick<DeadLettersStore, 'groups' | 'group' | 'setGroupState' | 'get'>;
+}
+
+/** How a replay is wanted. */
+export interface ReplayWishes extends Omit<BulkWishes, 'withJobs'> {
+  /** Who asks. */
+  readonly actor: string;
+  /** A JSON Patch on the data of each job. */
+  readonly patch?: unknown;
+}
+
+/** How a discard is wanted. */
+export interface DiscardWishes extends Pick<BulkWishes, 'perSecond' | 'withJobs'> {
+  /** Who asks. */
+  readonly actor: string;
+}
+
+/** What a dry run is asked. */
+export interface PlanWishes {
+  /** @default replay */
+  readonly kind?: BulkKind;
+  readonly patch?: unknown;
+  /** Told now and then: how many have been looked at. */
+  readonly onProgress?: (looked: number) => void;
+}
+
+/** Pages of a list. */
+export interface ListWishes {
+  /** `next` of the page before. */
+  readonly place?: string;
+  /** At most 200. @default 50 */
+  readonly most?: number;
+}
+
+const MOST_ROWS = 200;
+const USUAL_ROWS = 50;
+/** Records looked at for one page; a filter that matches little gets a short page and a place to go on from. */
+const MOST_LOOKED_AT = 10_000;
+const LOOK_AT_ONCE = 500;
+const MOST_ACTIONS = 200;
+
+/** Dead letters and bulk actions. */
+export class DeadLetterOperations {
+  readonly #sources: DeadLetterSources;
+  readonly #bulk: BulkControl;
+
+  constructor(sources: DeadLetterSources) {
+    this.#sources = sources;
+    this.#bulk = new BulkControl(sources);
+  }
+
+  /** Groups of one cause, over all queues or those of one, last seen first. */
+  groups(filter: Parameters<DeadLettersStore['groups']>[0] = {}): Promise<FailureGroup[]> {
+    return this.#connected(() => this.#sources.letters.groups(filter));
+  }
+
+  /** One group. Rejects with NOT_FOUND. */
+  async group(fingerprint: string): Promise<FailureGroup> {
+    const group = await this.#connected(() => this.#sources.letters.group(fingerprint));
+    if (group) return group;
+    throw new CoordinatorError('NOT_FOUND', `There is no group "${fingerprint}"`);
+  }
+
+  /** Says that a cause is mended, is to be ignored, or is open again. Rejects with NOT_FOUND. */
+  async setGroupState(
+    fingerprint: string,
+    state: Exclude<GroupState, 'regressed'>,
+    actor: string,
+  ): Promise<FailureGroup> {
+    checkActor(actor);
+    if (!['open', 'resolved', 'ignored'].includes(state))
+      throw new CoordinatorError(
+        'BULK_REFUSED',
+        `A group can be set to open, resolved or ignored, got "${state}"`,
+      );
+    await this.#connected(() => this.#sources.letters.setGroupState(fingerprint, state, actor));
+    return this.group(fingerprint);
+  }
+
+  /** One dead letter, whole. Rejects with NOT_FOUND. */
+  async get(queue: string, jobId: string): Promise<DeadLetter> {
+    const letter = await this.#connected(() => this.#sources.letters.get(queue, jobId));
+    if (letter) return letter;
+    throw new CoordinatorError(
+      'NOT_FOUND',
+      `There is no dead letter of job "${jobId}" of ${queue}`,
+    );
+  }
+
+  /** Dead letters that match, newest first. */
+  async list(selection: Selection, wishes: ListWishes = {}): Promise<DeadLetterPage> {
+    const most = Math.min(MOST_ROWS, Math.max(1, Math.floor(wishes.most ?? USUAL_ROWS)));
+    const frozen = this.#freeze(selection);
+    const walk = new Walk(this.#sources.keys, frozen, chosenIds(selection));
+    const rows: DeadLetterRow[] = [];
+    let looked = 0;
+    let next: string | null = checkPlace(wishes.place, frozen);
+    return this.#bulk.onBulk(async (bulk) => {
+      while (next !== null && rows.length < most && looked < MOST_LOOKED_AT) {
+        const page = await walk.page(await bulk.raw(), next, LOOK_AT_ONCE, 'newest');
+        looked += page.looked;
+        const taken = page.found.slice(0, most - rows.length);
+        rows.push(
+          ...taken.filter(({ state }) => state !== '').map((found) => toRow(frozen, found)),
+        );
+        next = taken.length < page.found.length ? taken.at(-1)!.place : page.next;
+      }
+      return { rows, looked, next };
+    });
+  }
+
+  /** The dry run: what a replay or a discard would do, and why not with the rest. Moves nothing. */
+  async plan(selection: Selection, wishes: PlanWishes = {}): Promise<BulkPlan> {
+    const { kind = 'replay', patch, onProgress } = wishes;
+    return this.#bulk.plan(selection, { kind, patch: toPatch(patch) }, onProgress);
+  }
+
+  /**
+   * Puts the jobs back into their queue, under their own ids. Resolves when the action is made.
+   *
+   * Rejects with PATCH_INVALID, before anything has moved, when the patch cannot be applied to the data of one of the
+   * jobs, or the schema refuses what comes of it.
+   */
+  async replay(selection: Selection, wishes: ReplayWishes): Promise<BulkView> {
+    const order = { ...wishes, kind: 'replay', patch: toPatch(wishes.patch) } as const;
+    return toBulkView(await this.#bulk.start(selection, order));
+  }
+
+  /** Deletes the dead letters, and with `withJobs` the failed jobs as well. Resolves when the action is made. */
+  async discard(selection: Selection, wishes: DiscardWishes): Promise<BulkView> {
+    const { actor, perSecond, withJobs } = wishes;
+    const how = { ...(perSecond !== undefined && { perSecond }), ...(withJobs && { withJobs }) };
+    const order = { ...how, actor, kind: 'discard', patch: null } as const;
+    return toBulkView(await this.#bulk.start(selection, order));
+  }
+
+  /** The dead letters as NDJSON, oldest first; each line ends with its line end. */
+  async *export(selection: Selection): AsyncGenerator<string> {
+    const { keys } = this.#sources;
+    const hub = { onBulk: this.#bulk.onBulk.bind(this.#bulk) };
+    yield* exportLines({ hub, keys }, this.#freeze(selection), chosenIds(selection));
+  }
+
+  /** The newest bulk actions. */
+  async bulkActions(most: number = USUAL_ROWS): Promise<BulkView[]> {
+    const bounded = Math.min(MOST_ACTIONS, Math.max(1, Math.floor(most)));
+    return (await this.#bulk.list(bounded)).map(toBulkView);
+  }
+
+  /** One bulk action. Rejects with NOT_FOUND. */
+  async bulkAction(id: string): Promise<BulkView> {
+    return toBulkView(await this.#bulk.find(id));
+  }
+
+  /** Holds it; nothing more is moved when this resolves. */
+  async pause(id: string, actor: string): Promise<BulkView> {
+    return toBulkView(await this.#bulk.command(id, 'pause', actor));
+  }
+
+  /** Goes on where it was paused. After a canary that went badly, with the rest. */
+  async resume(id: string, actor: string): Promise<BulkView> {
+    return toBulkView(await this.#bulk.command(id, 'resume', actor));
+  }
+
+  /** Ends it; nothing more is moved when this resolves. What was done stays done. */
+  async abort(id: string, actor: string): Promise<BulkView> {
+    return toBulkView(await this.#bulk.command(id, 'abort', actor));
+  }
+
+  /** Takes what a replay has put back out again, as far as it has not started. */
+  async undo(id: string, actor: string): Promise<BulkView> {
+    return toBulkView(await this.#bulk.command(id, 'undo', actor));
+  }
+
+  #freeze(selection: Selection): FrozenSelection {
+    return freeze(selection, (this.#sources.clock ?? systemClock).now());
+  }
+
+  /** Waits for a connection as long as any call may, and no longer. */
+  #connected<T>(run: () => Promise<T>): Promise<T> {
+    return this.#bulk.onBulk(run);
+  }
+}
+
+function toPatch(patch: unknown): Patch | null {
+  return patch === undefined || patch === null ? null : parsePatch(patch);
+}
+
+function toRow({ queue }: FrozenSelection, found: Found): DeadLetterRow {
+  const { place, reason, replayedBy, state, ...rest } = found;
+  return {
+    ...{ queue, ...rest, replayedBy: replayedBy || null },
+    state: oneOf(state, ['dead', 'replayed', 'discarded']),
+  };
+}
+
+function checkPlace(place: string | undefined, { filter }: FrozenSelection): string {
+  const shape = filter === null ? /^\d{0,9}$/ : /^(\d+:[\s\S]+)?$/;
+  if (place === undefined || shape.test(place)) return place ?? '';
+  throw new CoordinatorError('BULK_REFUSED', `place is not one that a page has given: ${place}`);
+}

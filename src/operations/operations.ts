@@ -1,0 +1,13 @@
+/**
+ * Everything that operators may ask and do, in one place: what faces get.
+ */
+import type { DeadLetterOperations } from './dead-letter-operations.ts';
+import type { HealthOperations } from './health-operations.ts';
+import type { MetricsOperations } from './metrics-operations.ts';
+
+/** The operations of a coordinator. */
+export interface Operations {
+  readonly health: HealthOperations;
+  readonly metrics: MetricsOperations;
+  readonly deadLetters: DeadLetterOperations;
+}

@@ -1,0 +1,41 @@
+/**
+ * Puts together what triage consists of: the operations on dead letters, and the runner that carries bulk actions on.
+ */
+import type { OutageGate } from '../backend/outage-gate.ts';
+import { BulkRunner } from '../dead-letters/bulk-runner.ts';
+import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
+import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
+import type { Announce } from '../events.ts';
+import type { Keys } from '../keys.ts';
+import type { QueueManager } from '../queues/queue-manager.ts';
+import type { Hub } from '../redis/hub.ts';
+import type { Lease } from '../redis/lease.ts';
+import { DeadLetterOperations } from './dead-letter-operations.ts';
+
+/** What triage needs. */
+export interface TriageSources {
+  readonly hub: Hub;
+  readonly gate: OutageGate;
+  readonly keys: Keys;
+  readonly announce: Announce;
+  readonly queues: Pick<QueueManager, 'definitions'>;
+  readonly letters: DeadLettersStore;
+  /** Whether this process leads the fleet. */
+  readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
+}
+
+/** The parts of triage. */
+export interface Triage {
+  readonly operations: DeadLetterOperations;
+  /** Its `round` belongs into a loop of every process; it does something on the leader only. */
+  readonly runner: BulkRunner;
+}
+
+/** Makes them. Does no I/O. */
+export function createTriage({ queues, leadership, ...sources }: TriageSources): Triage {
+  const schemas = checkBySchemas((label) => queues.definitions.get(label));
+  return {
+    operations: new DeadLetterOperations({ ...sources, schemas }),
+    runner: new BulkRunner({ ...sources, schemas, leadership }),
+  };
+}
