@@ -1,8 +1,8 @@
 /**
  * Wires what counts, judges and keeps: metrics, the health of queues, dead letters and bulk actions.
  *
- * In two steps, since the job plane is told of its observers before it is made, and they need what it is made of:
- * `Capture` first, `ControlPlane` when there are queues and workers. If all of this fails, jobs still run.
+ * What the job plane is handed, it needs when it is made: `createCapture` and `createRecorder` come before it, the
+ * `ControlPlane` after it. If all of this fails, jobs still run.
  */
 import type { FailureRecorder } from './backend/failure-recorder.ts';
 import type { OutageGate } from './backend/outage-gate.ts';
@@ -32,11 +32,10 @@ import { Lease } from './redis/lease.ts';
 import { VERSION } from './version.ts';
 import type { WorkerManager } from './workers/worker-manager.ts';
 
-/** What hears of jobs and keeps their failures. */
+/** What keeps the failures of jobs. */
 export interface Capture {
-  readonly recorder: Recorder | undefined;
   readonly failures: FailureRecorder | undefined;
-  /** What must be defined on the clients for it. */
+  /** What must be defined on the clients for it, and for replays. */
   readonly companions: readonly Companion[];
 }
 
@@ -47,22 +46,25 @@ export interface Periodic {
   readonly run: () => Promise<void> | void;
 }
 
-/** Makes the observers. Does no I/O. */
-export function createCapture(
-  config: Config,
-  keys: Keys,
-  bus: EventBus,
-  serverNow: () => number | undefined,
-): Capture {
+/** Before there are sockets. Does no I/O. */
+export function createCapture(config: Config, keys: Keys): Capture {
   const { host, appVersion: version, deadLetters } = config;
-  const labelOf = (queue: string): string => queueLabel(config.prefix, queue);
   const failures =
     deadLetters && new DeadLetterRecorder({ keys, host, version, keepMs: deadLetters.keepMs });
   return {
-    recorder: config.metrics ? new Recorder({ labelOf, bus, serverNow }) : undefined,
     failures,
     companions: [...BULK_COMPANIONS, ...(failures ? [failures.companion] : [])],
   };
+}
+
+/** Before there are queues. Undefined when this process does not measure. */
+export function createRecorder(config: Config, hub: Hub, bus: EventBus): Recorder | undefined {
+  if (!config.metrics) return undefined;
+  return new Recorder({
+    labelOf: (queue) => queueLabel(config.prefix, queue),
+    bus,
+    serverNow: () => hub.serverClock.now,
+  });
 }
 
 /** What the control plane works on. */
@@ -70,7 +72,7 @@ export interface ControlPlaneSources {
   readonly config: Config;
   readonly keys: Keys;
   readonly bus: EventBus;
-  readonly capture: Capture;
+  readonly recorder: Recorder | undefined;
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly queues: QueueManager;
@@ -92,12 +94,11 @@ export class ControlPlane {
   readonly #triage: Triage;
 
   constructor(sources: ControlPlaneSources) {
-    const { config, keys, bus, capture, hub, gate, queues } = sources;
+    const { config, keys, bus, recorder, hub, gate, queues } = sources;
     const { command } = hub;
     const { announce } = bus;
     const hostId = `${config.host}:${config.pid}`;
     const serverNow = (): number | undefined => hub.serverClock.now;
-    const { recorder } = capture;
     const lease = new Lease({ name: 'fleet', connection: command, keys, hostId });
     const letters = new DeadLettersStore({
       keys,
@@ -151,8 +152,7 @@ export class ControlPlane {
   }
 
   #measuring(): Periodic[] {
-    const { capture, config, hub, keys, queues, workers } = this.#sources;
-    const { recorder } = capture;
+    const { recorder, config, hub, keys, queues, workers } = this.#sources;
     const labelOf = (queue: string): string => queueLabel(config.prefix, queue);
     const rollUp = new RollUp({
       ...{ command: hub.command, keys, lease: this.#lease },
@@ -202,8 +202,8 @@ export class ControlPlane {
   }
 
   #figures(): ExpositionFigures {
-    const { queues, config, capture } = this.#sources;
-    const totals = capture.recorder?.totals;
+    const { queues, config, recorder } = this.#sources;
+    const totals = recorder?.totals;
     const captured = totals?.map(({ queue, names }): [string, number] => [
       queue,
       names.reduce((sum, { dead }) => sum + dead, 0),

@@ -20,7 +20,7 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
-import { ControlPlane, createCapture } from './control-plane.ts';
+import { ControlPlane, createCapture, createRecorder } from './control-plane.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -99,13 +99,14 @@ export class Coordinator {
     this.#config = config;
     this.logger = createLogger(config);
     writeLogLines(this.#bus, this.logger);
-    const capture = createCapture(config, keys, this.#bus, () => this.#hub.serverClock.now);
+    const capture = createCapture(config, keys);
     const companions = [...COMPANIONS, ...capture.companions];
     this.#hub = new Hub({
       ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions },
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;
+    const recorder = createRecorder(config, this.#hub, this.#bus);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
     this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
     const gate = new OutageGate(this.#hub, config.addTimeoutMs);
@@ -113,7 +114,7 @@ export class Coordinator {
       hub: this.#hub,
       gate,
       ...{ announce, keys, spool: this.#spool },
-      ...{ observer: capture.recorder, failures: capture.failures },
+      ...{ observer: recorder, failures: capture.failures },
       origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
@@ -143,7 +144,7 @@ export class Coordinator {
       phase: () => this.#phase,
     });
     this.#control = new ControlPlane({
-      ...{ config, keys, bus: this.#bus, capture, hub: this.#hub, gate },
+      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate },
       ...{ queues: this.queues, workers: this.workers },
       isRedisUp: () => health.redis().status === 'healthy',
     });
