@@ -13,6 +13,8 @@ import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
 import { connections } from './scenarios/connections.ts';
 import { grouping } from './scenarios/grouping.ts';
+import { metricsOverhead } from './scenarios/metrics-overhead.ts';
+import { percentiles } from './scenarios/percentiles.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
@@ -30,6 +32,8 @@ const SCENARIOS: readonly Scenario[] = [
   stop,
   recovery,
   spool,
+  metricsOverhead,
+  percentiles,
   replay,
   pipeline,
   grouping,
@@ -38,7 +42,7 @@ const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
 
 ${[...SCENARIOS, { name: ALL, describe: 'all of them in turn' }]
-  .map(({ name, describe }) => `  ${name.padEnd(13)}${describe}`)
+  .map(({ name, describe }) => `  ${name.padEnd(18)}${describe}`)
   .join('\n')}
 
   --json      one JSON object instead of a table

@@ -40,7 +40,7 @@ const SAMPLE = {
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },
   ...{ path: '.drover/spool/refused.jsonl', timeoutMs: 30_000, graceMs: 5_000 },
   ...{ outcome: 'returned', lateMs: 12_000, kills: 3, rebuilds: 1 },
-  ...{ restored: 2, jobIds: ['17', '18'] },
+  ...{ restored: 2, jobIds: ['17', '18'], minutes: 55 },
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
@@ -233,7 +233,8 @@ ${table(['route', 'answers'], rows)}
 
 async function metrics() {
   const { METRICS } = await built('metrics/metric-catalogue.js');
-  const { BUCKETS_SECONDS, QUEUE_STATUSES } = await built('metrics/exposition-input.js');
+  const { BUCKETS_MS } = await built('metrics/buckets.js');
+  const { QUEUE_STATUSES } = await built('queues/queue-status.js');
   const rows = Object.entries(METRICS).map(([name, metric]) => [
     code(name),
     metric.help,
@@ -256,7 +257,7 @@ What \`GET /metrics\` answers; see [the guide](../guides/monitoring.md). Times a
   ${QUEUE_STATUSES.map(code).join(', ')}; \`role\` is a connection's: \`command\`, \`wait\`, \`events\`, \`bulk\`; \`kind\` is \`inline\`.
 - BullMQ's own \`bullmq_job_completed_total\` and \`bullmq_job_failed_total\` come from keys that its workers write only when
   they are told to. Here they are true counts of this process, since its start.
-- Upper bounds of the histograms' buckets, in seconds: ${BUCKETS_SECONDS.join(', ')}.
+- Upper bounds of the histograms' buckets, in seconds: ${BUCKETS_MS.map((ms) => ms / 1_000).join(', ')}.
 
 ${table(['metric', 'meaning', 'type', 'labels', 'scope', 'since'], rows)}
 `;

@@ -20,20 +20,16 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
-import { BULK_COMPANIONS } from './dead-letters/companions.ts';
-import { DeadLetterRecorder } from './dead-letters/record.ts';
+import { ControlPlane, createCapture, createRecorder } from './control-plane.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
 import { RedisWatch } from './health/redis-watch.ts';
-import { createKeys, queueLabel } from './keys.ts';
+import { createKeys } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
-import { ProcessWatch } from './metrics/process-watch.ts';
 import { createHealthOperations } from './operations/health-operations.ts';
-import { createMetricsOperations } from './operations/metrics-operations.ts';
 import type { Operations } from './operations/operations.ts';
-import { createTriage, type Triage } from './operations/triage.ts';
 import type { RedisHealthView } from './operations/views.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
@@ -43,9 +39,7 @@ import { refusalOf } from './redis/connection-lost.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
-import { Lease } from './redis/lease.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
-import { VERSION } from './version.ts';
 import { Heartbeat } from './workers/heartbeat.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
@@ -88,8 +82,7 @@ export class Coordinator {
   readonly #connections: ConnectionWatch;
   readonly #data: DataWatch;
   /** Who leads the fleet. */
-  readonly #fleet: Lease;
-  readonly #triage: Triage;
+  readonly #control: ControlPlane;
   readonly #loops: readonly Loop[];
   readonly #loopErrors = new Map<string, Repetition>();
   readonly #faces: Face[] = [];
@@ -106,21 +99,14 @@ export class Coordinator {
     this.#config = config;
     this.logger = createLogger(config);
     writeLogLines(this.#bus, this.logger);
-    const failures =
-      config.deadLetters &&
-      new DeadLetterRecorder({
-        ...{ keys, host, version: config.appVersion },
-        keepMs: config.deadLetters.keepMs,
-      });
-    const companions = [
-      ...[...COMPANIONS, ...BULK_COMPANIONS],
-      ...(failures ? [failures.companion] : []),
-    ];
+    const capture = createCapture(config, keys);
+    const companions = [...COMPANIONS, ...capture.companions];
     this.#hub = new Hub({
       ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions },
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;
+    const recorder = createRecorder(config, this.#hub, this.#bus);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
     this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
     const gate = new OutageGate(this.#hub, config.addTimeoutMs);
@@ -128,7 +114,7 @@ export class Coordinator {
       hub: this.#hub,
       gate,
       ...{ announce, keys, spool: this.#spool },
-      ...{ observer: undefined, failures },
+      ...{ observer: recorder, failures: capture.failures },
       origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
@@ -157,36 +143,18 @@ export class Coordinator {
       eviction: () => this.#hub.eviction,
       phase: () => this.#phase,
     });
-    this.#fleet = new Lease({ name: 'fleet', connection: command, keys, hostId: `${host}:${pid}` });
-    this.#triage = createTriage({
-      ...{ hub: this.#hub, gate, keys, announce, queues: this.queues, leadership: this.#fleet },
-    });
-    const watch = new ProcessWatch({
-      ...{ hub: this.#hub, bus: this.#bus },
+    this.#control = new ControlPlane({
+      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate },
+      ...{ queues: this.queues, workers: this.workers },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    this.operations = {
-      health,
-      deadLetters: this.#triage.operations,
-      metrics: createMetricsOperations({
-        figures: () => ({
-          version: VERSION,
-          queues: this.queues.names.map((name) => queueLabel(config.prefix, name)),
-          totals: config.metrics ? [] : undefined,
-          deadLettersCaptured: config.metrics && config.deadLetters ? new Map() : undefined,
-          fleet: undefined,
-          redis: watch.redis,
-          shutdownSeconds: watch.shutdownSeconds,
-        }),
-      }),
-    };
+    const { metrics, deadLetters } = this.#control;
+    this.operations = { health, metrics, deadLetters };
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
-      this.#loop('lease', 3_000, async () => void (await this.#fleet.acquire())),
-      this.#loop('bulk actions', 1_000, () => this.#triage.runner.round()),
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
@@ -195,6 +163,9 @@ export class Coordinator {
       this.#loop('server', 15_000, () => server.look()),
       this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
+      ...this.#control.periodic.map(({ name, intervalMs, run }) =>
+        this.#loop(name, intervalMs, run),
+      ),
     ];
   }
 
@@ -365,9 +336,10 @@ export class Coordinator {
     await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
-    this.#triage.runner.stop();
+    this.#control.quiet();
     const closing = Promise.allSettled([
-      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#fleet.release()),
+      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#control.resign()),
+      this.#control.flush(closingMs),
       this.#heartbeat.remove(),
       this.queues.closeAll(),
       this.#spool.close(),

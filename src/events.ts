@@ -98,6 +98,10 @@ export interface CoordinatorEvents {
     outcome: 'returned' | 'threw';
     lateMs: number;
   };
+  /** A job took longer than its queue allows, and was told to stop. */
+  'job.timed-out': { queue: string; jobId: string; jobName: string; timeoutMs: number };
+  /** A running job was cancelled by its worker's `cancelJob` or `cancelAllJobs`. */
+  'job.cancelled': { queue: string; jobId: string; jobName: string };
   /** A job's lock ran out and it went back to waiting. */
   'job.stalled': { queue: string; jobId: string };
   /** A job was failed without running again: its process ended `kills` times while it was the only suspect there. */
@@ -131,6 +135,8 @@ export interface CoordinatorEvents {
     to: string;
     reasons: readonly { readonly code: string; readonly message: string }[];
   };
+  /** Figures older than `minutes` were given up, since Redis was away for so long. Once per outage. */
+  'metrics.dropped': { minutes: number };
   /** `start()` has done its work. `redis`: whether Redis was there. */
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */

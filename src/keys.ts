@@ -122,11 +122,23 @@ export const KEYS = {
     example: 'coordinator:metrics:thumbnails:29400000 = { "web-1:4711:3f0a:17": <part> }',
     version: 1,
   },
+  openMinutes: {
+    pattern: 'metrics:<queue>:open',
+    type: 'ZSET',
+    ttl: '24 h after the last figures',
+    writer:
+      'a process, in the same step as its figures; the leader, which takes off what it has merged',
+    reader: 'the leader, views',
+    example:
+      'coordinator:metrics:thumbnails:open = { "29400000": 29400000 } (minutes of which parts are not merged yet)',
+    version: 1,
+  },
   minutes: {
     pattern: 'metrics:<queue>:minutes',
     type: 'HASH',
     ttl: '24 h for each minute',
-    writer: 'the leader, from the parts of all processes',
+    writer:
+      'the leader, from the parts of all processes and from the jobs that other workers have finished',
     reader: 'views',
     example: 'coordinator:metrics:thumbnails:minutes = { "29400000": <counts and sketches> }',
     version: 1,
@@ -154,7 +166,8 @@ export const KEYS = {
     type: 'STRING',
     ttl: '3 min',
     writer: 'the leader',
-    reader: 'anybody: jobs finished in the last whole minute',
+    reader:
+      'anybody: jobs that completed or failed for good in the last whole minute; no key when that is not known',
     example: 'coordinator:metrics:thumbnails:throughput = "45"',
     version: 1,
   },
@@ -163,7 +176,8 @@ export const KEYS = {
     type: 'STRING',
     ttl: '3 min',
     writer: 'the leader',
-    reader: 'anybody: 95th percentile of the time from an add to the end of the job, ms',
+    reader:
+      'anybody: 95th percentile of how long the jobs ran that completed in the last whole minute, ms; no key when none did',
     example: 'coordinator:metrics:thumbnails:latency:p95 = "2300"',
     version: 1,
   },
@@ -286,7 +300,9 @@ export interface Keys {
   data(): string;
   spool(laneId: string): string;
   metrics(): string;
-  minute(queueLabel: string, minute: number): string;
+  /** Without a minute: what the keys of all minutes begin with. */
+  minute(queueLabel: string, minute: number | ''): string;
+  openMinutes(queueLabel: string): string;
   minutes(queueLabel: string): string;
   hours(queueLabel: string): string;
   flushed(queueLabel: string, process: string): string;
@@ -319,6 +335,7 @@ export function createKeys(prefix: string): Keys {
     spool: (laneId) => `${prefix}:spool:${laneId}`,
     metrics: () => `${prefix}:metrics`,
     minute: (queueLabel, minute) => `${prefix}:metrics:${queueLabel}:${minute}`,
+    openMinutes: (queueLabel) => `${prefix}:metrics:${queueLabel}:open`,
     minutes: (queueLabel) => `${prefix}:metrics:${queueLabel}:minutes`,
     hours: (queueLabel) => `${prefix}:metrics:${queueLabel}:hours`,
     flushed: (queueLabel, process) => `${prefix}:metrics:${queueLabel}:flushed:${process}`,

@@ -144,6 +144,14 @@ const WORDING: Wording = {
     'warn',
     `⚠️  Job ${jobName} ${jobId} of ${queue} ${outcome} ${formatDuration(lateMs)} after it was abandoned: ignored`,
   ],
+  'job.timed-out': ({ queue, jobId, jobName, timeoutMs }) => [
+    'debug',
+    `⏱️  Job ${jobName} ${jobId} of ${queue} took longer than ${formatDuration(timeoutMs)} and was told to stop`,
+  ],
+  'job.cancelled': ({ queue, jobId, jobName }) => [
+    'info',
+    `⏹️  Job ${jobName} ${jobId} of ${queue} was cancelled while it ran`,
+  ],
   'job.stalled': ({ queue, jobId }) => [
     'warn',
     `⚠️  Job ${jobId} of ${queue} stalled: its worker lost the lock; it runs again`,
@@ -185,6 +193,10 @@ const WORDING: Wording = {
     if (to === 'paused') return ['info', `Queue ${queue} is ${why}`];
     return ['warn', `⚠️  Queue ${queue} is ${to}: ${why}`];
   },
+  'metrics.dropped': ({ minutes }) => [
+    'warn',
+    `⚠️  Redis has been away for long: figures of jobs older than ${minutes} minutes are given up`,
+  ],
   'coordinator.started': ({ queues, redis }) => {
     if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
     if (redis === 'away') return ['warn', '⚠️  Application will continue without job queues'];

@@ -4,8 +4,10 @@
  * `lastCheck`, `status`, `errorRate` and `avgProcessingTime` are the specification's. All values are text; what
  * is not known has no field. What another version or another hand has written is read as far as it makes sense.
  */
+
+import { QUEUE_STATUSES, type QueueStatus } from '../queues/queue-status.ts';
 import type { BurnRates } from './burn-rate.ts';
-import type { HealthReason, QueueStatus, QueueVerdict } from './queue-verdict.ts';
+import type { HealthReason, QueueVerdict } from './queue-verdict.ts';
 
 /** A verdict, when it was reached, and since when the status has been the same; epoch ms. */
 export interface QueueHealth extends Omit<QueueVerdict, 'queue'> {
@@ -15,15 +17,6 @@ export interface QueueHealth extends Omit<QueueVerdict, 'queue'> {
 
 /** How long a verdict is kept. */
 export const HEALTH_TTL_MS: number = 5 * 60_000;
-
-const STATUSES: readonly string[] = [
-  'healthy',
-  'degraded',
-  'unhealthy',
-  'paused',
-  'no-workers',
-  'stuck',
-] satisfies QueueStatus[];
 
 /** The hash: the fields that are written, and those that must not stay from before. */
 export function toHealthHash(
@@ -62,7 +55,12 @@ export function parseHealthHash(hash: Readonly<Record<string, string>>): QueueHe
   };
   const checkedAt = number('lastCheck');
   const { status } = hash;
-  if (checkedAt === null || status === undefined || !STATUSES.includes(status)) return null;
+  if (
+    checkedAt === null ||
+    status === undefined ||
+    !(QUEUE_STATUSES as readonly string[]).includes(status)
+  )
+    return null;
   return {
     status: status as QueueStatus,
     reasons: (parseJson(hash.reasons) as readonly HealthReason[] | null) ?? [],

@@ -38,16 +38,18 @@ export class HealthWriter {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** One round. Does nothing while Redis is away: verdicts by old facts would look new. */
-  async round(): Promise<void> {
+  /** One round. Returns the verdicts; none while Redis is away, since verdicts by old facts would look new. */
+  async round(): Promise<QueueVerdict[]> {
     const { command, signals } = this.#options;
-    if (!command.isReady) return;
+    if (!command.isReady) return [];
     const queues = await signals();
+    const verdicts: QueueVerdict[] = [];
     for (let start = 0; start < queues.length; start += QUEUES_PER_TRANSACTION)
-      await this.#judge(queues.slice(start, start + QUEUES_PER_TRANSACTION));
+      verdicts.push(...(await this.#judge(queues.slice(start, start + QUEUES_PER_TRANSACTION))));
+    return verdicts;
   }
 
-  async #judge(queues: readonly QueueSignals[]): Promise<void> {
+  async #judge(queues: readonly QueueSignals[]): Promise<QueueVerdict[]> {
     const { keys, command } = this.#options;
     const redis = await command.raw();
     const reading = redis.pipeline();
@@ -72,6 +74,7 @@ export class HealthWriter {
     }
     for (const [error] of (await writing.exec()) ?? []) if (error) throw error;
     for (const { verdict, before } of judged) this.#announceChange(verdict, before);
+    return judged.map(({ verdict }) => verdict);
   }
 
   #announceChange({ queue, status, reasons }: QueueVerdict, before: QueueHealth | null): void {

@@ -1,10 +1,8 @@
 /**
  * What comes out of judging a queue. Shapes only.
  */
+import type { QueueStatus } from '../queues/queue-status.ts';
 import type { BurnRates } from './burn-rate.ts';
-
-/** How a queue is; see `queue-health.ts` for what each one means. */
-export type QueueStatus = 'healthy' | 'degraded' | 'unhealthy' | 'paused' | 'no-workers' | 'stuck';
 
 /** `not-known`: something that would have mattered. */
 export type ReasonCode =

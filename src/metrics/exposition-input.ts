@@ -1,27 +1,17 @@
 /**
  * What the exposition is made of: plain figures, gathered by whoever has them.
  *
- * Pure shapes, and the two lists that give them their width. Process figures only ever grow and begin at zero
+ * Pure shapes. Process figures only ever grow and begin at zero
  * with the process; fleet figures are of one moment. What is not known is undefined, and then nothing is said
  * about it.
  */
 import type { SocketRole } from '../events.ts';
 import type { QueueStats } from '../queues/queue-stats.ts';
-
-/** Upper bounds of the buckets of both histograms, in seconds. */
-export const BUCKETS_SECONDS: readonly number[] = [
-  ...[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75],
-  ...[1, 2.5, 5, 7.5, 10, 30, 60, 300, 1_800],
-];
-
-/** Statuses of a queue, as the health of a queue tells them. */
-export const QUEUE_STATUSES: readonly string[] = [
-  ...['healthy', 'degraded', 'unhealthy', 'paused', 'no-workers', 'stuck'],
-];
+import type { QueueStatus } from '../queues/queue-status.ts';
 
 /** Durations since the start of the process. */
 export interface DurationTotals {
-  /** How many fell into each bucket of `BUCKETS_SECONDS`, and behind them how many took longer; not cumulative. */
+  /** How many fell into each bucket of `BUCKETS_MS`, and behind them how many took longer; not cumulative. */
   readonly counts: readonly number[];
   readonly sumMs: number;
 }
@@ -66,8 +56,8 @@ export interface RedisFigures {
 /** One queue of the fleet at one moment. */
 export interface FleetQueue {
   readonly stats: QueueStats;
-  /** One of `QUEUE_STATUSES`; undefined when nobody has judged the queue. */
-  readonly status: string | undefined;
+  /** Undefined when nobody has judged the queue. */
+  readonly status: QueueStatus | undefined;
   /** Undefined when nobody has counted them. */
   readonly deadLetters: number | undefined;
 }

@@ -6,16 +6,17 @@
  * an id.
  */
 import type { QueueCounts, QueueStats } from '../queues/queue-stats.ts';
-import {
-  BUCKETS_SECONDS,
-  type DurationTotals,
-  type ExpositionFigures,
-  type FleetQueue,
-  type NameTotals,
-  QUEUE_STATUSES,
-  type QueueTotals,
+import { QUEUE_STATUSES } from '../queues/queue-status.ts';
+import { BUCKETS_MS } from './buckets.ts';
+import type {
+  DurationTotals,
+  ExpositionFigures,
+  FleetQueue,
+  NameTotals,
+  QueueTotals,
 } from './exposition-input.ts';
 import type { MetricName } from './metric-catalogue.ts';
+import { OTHER } from './queue-recorder.ts';
 
 /** One line of the exposition. */
 export interface Sample {
@@ -27,14 +28,14 @@ export interface Sample {
   readonly sharedLabels?: Readonly<Record<string, string>>;
 }
 
-const BOUNDS: readonly string[] = [...BUCKETS_SECONDS.map(String), '+Inf'];
+const BOUNDS: readonly string[] = [...BUCKETS_MS.map((ms) => String(ms / 1_000)), '+Inf'];
 const NO_DURATIONS: DurationTotals = {
   counts: BOUNDS.map(() => 0),
   sumMs: 0,
 };
 /** Under this name jobs of any name may come: it is there from the start. */
 const NO_JOBS: NameTotals = {
-  jobName: 'other',
+  jobName: OTHER,
   ...{ added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
   ...{ wait: NO_DURATIONS, run: NO_DURATIONS },
 };

@@ -1,16 +1,16 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { BUCKETS_MS } from './buckets.ts';
 import { Exposition } from './exposition.ts';
-import {
-  BUCKETS_SECONDS,
-  type DurationTotals,
-  type ExpositionFigures,
-  type NameTotals,
-  type QueueTotals,
+import type {
+  DurationTotals,
+  ExpositionFigures,
+  NameTotals,
+  QueueTotals,
 } from './exposition-input.ts';
 import { METRICS } from './metric-catalogue.ts';
 
-const none: DurationTotals = { counts: BUCKETS_SECONDS.map(() => 0), sumMs: 0 };
+const none: DurationTotals = { counts: BUCKETS_MS.map(() => 0), sumMs: 0 };
 const jobs = (jobName: string, some: Partial<NameTotals>): NameTotals => ({
   ...{ jobName, added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
   ...{ wait: none, run: none },
@@ -85,14 +85,14 @@ test('an attempt that will be repeated is a failed attempt and no failed job', a
 
 test('buckets hold all below them, and the count holds what no bucket does', async () => {
   const wait = {
-    counts: [1, 2, ...BUCKETS_SECONDS.slice(2).map(() => 0), 4],
+    counts: [1, 2, ...BUCKETS_MS.slice(2).map(() => 0), 4],
     sumMs: 8_000_500,
   };
   const some = totals(jobs('make', { wait }));
   const lines = (await linesOf('drover_job_wait_seconds_bucket', some)).filter((line) =>
     line.includes('job_name="make"'),
   );
-  expect(lines).toHaveLength(BUCKETS_SECONDS.length + 1);
+  expect(lines).toHaveLength(BUCKETS_MS.length + 1);
   expect(lines.slice(0, 3)).toEqual([
     'drover_job_wait_seconds_bucket{le="0.005",queue="q",job_name="make"} 1',
     'drover_job_wait_seconds_bucket{le="0.01",queue="q",job_name="make"} 3',
@@ -146,7 +146,9 @@ test('a name that holds quotes, backslashes and line ends stays one label', asyn
 
 test('gauges of the fleet come from the holder of the lease alone', async () => {
   const fleet = {
-    queues: [{ stats: { ...stats, oldestWaitingMs: 1_500 }, status: 'degraded', deadLetters: 9 }],
+    queues: [
+      { stats: { ...stats, oldestWaitingMs: 1_500 }, status: 'degraded', deadLetters: 9 } as const,
+    ],
   };
   const names = Object.entries(METRICS).flatMap(([name, { scope }]) =>
     scope === 'fleet' ? [name] : [],

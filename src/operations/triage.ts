@@ -3,7 +3,7 @@
  */
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { BulkRunner } from '../dead-letters/bulk-runner.ts';
-import { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
+import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
 import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
@@ -19,6 +19,7 @@ export interface TriageSources {
   readonly keys: Keys;
   readonly announce: Announce;
   readonly queues: Pick<QueueManager, 'definitions'>;
+  readonly letters: DeadLettersStore;
   /** Whether this process leads the fleet. */
   readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
 }
@@ -32,15 +33,9 @@ export interface Triage {
 
 /** Makes them. Does no I/O. */
 export function createTriage({ queues, leadership, ...sources }: TriageSources): Triage {
-  const { hub, keys } = sources;
   const schemas = checkBySchemas((label) => queues.definitions.get(label));
-  const letters = new DeadLettersStore({
-    keys,
-    onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
-    queues: async () => [...queues.definitions.keys()],
-  });
   return {
-    operations: new DeadLetterOperations({ ...sources, schemas, letters }),
+    operations: new DeadLetterOperations({ ...sources, schemas }),
     runner: new BulkRunner({ ...sources, schemas, leadership }),
   };
 }

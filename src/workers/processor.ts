@@ -47,6 +47,7 @@ export interface RunningProcessorOptions {
 export class RunningProcessor {
   readonly #options: RunningProcessorOptions;
   readonly #running = new LinkedList<RunningJob>();
+  readonly #cancelled = new WeakSet<RunningJob>();
   #handedBack = 0;
   #timeouts: Timeouts | undefined;
   #isClosing: () => boolean = () => false;
@@ -114,13 +115,29 @@ export class RunningProcessor {
     const cancelJob = worker.cancelJob.bind(worker);
     const cancelAllJobs = worker.cancelAllJobs.bind(worker);
     worker.cancelJob = (id, reason) => {
-      for (const running of this.#running) if (running.jobId === id) running.arm();
-      return cancelJob(id, reason);
+      const called = [...this.#running].filter(({ jobId }) => jobId === id);
+      for (const running of called) running.arm();
+      const isCancelled = cancelJob(id, reason);
+      if (isCancelled) this.#tellCancelled(called);
+      return isCancelled;
     };
     worker.cancelAllJobs = (reason) => {
-      for (const running of this.#running) running.arm();
+      const called = [...this.#running];
+      for (const running of called) running.arm();
       cancelAllJobs(reason);
+      this.#tellCancelled(called);
     };
+  }
+
+  /** Once for each job, however often it is cancelled. */
+  #tellCancelled(called: readonly RunningJob[]): void {
+    const { announce, definition } = this.#options;
+    for (const running of called) {
+      if (this.#cancelled.has(running)) continue;
+      this.#cancelled.add(running);
+      const { jobId = '', jobName } = running;
+      announce('job.cancelled', { queue: definition.name, jobId, jobName });
+    }
   }
 
   #limit(children: ChildProcesses | undefined): void {

@@ -49,6 +49,10 @@ export class RunningJob implements JobContext {
     return this.#job.id;
   }
 
+  get jobName(): string {
+    return this.#job.name;
+  }
+
   get signal(): AbortSignal {
     this.#hasLooked = true;
     return this.arm().signal;

@@ -68,11 +68,14 @@ export class Timeouts {
   }
 
   #stop(run: Run): void {
-    const limit = exactly(this.#options.timeoutMs);
+    const { timeoutMs, announce } = this.#options;
+    const limit = exactly(timeoutMs);
+    const isFirst = run.running.stoppedBy === undefined;
     run.running.stop(
       new CoordinatorError('JOB_TIMED_OUT', `took longer than ${limit}, and stopped then`),
     );
     run.deadline = this.#graces.begin(run);
+    if (isFirst) announce('job.timed-out', { ...about(run), timeoutMs });
   }
 
   #giveUp(run: Run): void {

@@ -1,8 +1,9 @@
 /** What Prometheus scrapes: true figures of this process, from memory, in a form that Prometheus takes. */
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { BUCKETS_MS } from '../../src/metrics/buckets.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
-import { BUCKETS_SECONDS, type ExpositionFigures } from '../../src/metrics/exposition-input.ts';
+import type { ExpositionFigures } from '../../src/metrics/exposition-input.ts';
 import { METRICS } from '../../src/metrics/metric-catalogue.ts';
 import { createCoordinator, startCoordinator } from '../support/coordinators.ts';
 import { hasPromtool, promtool } from '../support/promtool.ts';
@@ -121,7 +122,7 @@ describe('GET /metrics', () => {
   });
 });
 
-const times = { counts: [...BUCKETS_SECONDS.map((_bound, i) => i), 2], sumMs: 4_321_500 };
+const times = { counts: [...BUCKETS_MS.map((_bound, i) => i), 2], sumMs: 4_321_500 };
 const roles = { command: 1, wait: 2, events: 3, bulk: 4 };
 /** Figures from which no metric is missing. */
 const everything: ExpositionFigures = {

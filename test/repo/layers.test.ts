@@ -37,6 +37,8 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   'keys.ts': 'catalogues',
   'version.ts': 'catalogues',
   'coordinator.ts': 'wiring',
+  'control-plane.ts': 'wiring',
+  'fleet-watch.ts': 'wiring',
   'log-lines.ts': 'wiring',
   'index.ts': 'everything',
 };

@@ -1,0 +1,221 @@
+/**
+ * Wires what counts, judges and keeps: metrics, the health of queues, dead letters and bulk actions.
+ *
+ * What the job plane is handed, it needs when it is made: `createCapture` and `createRecorder` come before it, the
+ * `ControlPlane` after it. If all of this fails, jobs still run.
+ */
+import type { FailureRecorder } from './backend/failure-recorder.ts';
+import type { OutageGate } from './backend/outage-gate.ts';
+import type { Config } from './config/resolve-config.ts';
+import { BULK_COMPANIONS } from './dead-letters/companions.ts';
+import { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
+import { Reconciler } from './dead-letters/reconciler.ts';
+import { DeadLetterRecorder } from './dead-letters/record.ts';
+import { trimDeadLetters } from './dead-letters/trim.ts';
+import type { EventBus } from './events.ts';
+import { FleetWatch } from './fleet-watch.ts';
+import { type Keys, queueLabel } from './keys.ts';
+import type { ExpositionFigures } from './metrics/exposition-input.ts';
+import { Flush } from './metrics/flush.ts';
+import { ProcessWatch } from './metrics/process-watch.ts';
+import { Recorder } from './metrics/recorder.ts';
+import { RollUp } from './metrics/roll-up.ts';
+import {
+  createMetricsOperations,
+  type MetricsOperations,
+} from './operations/metrics-operations.ts';
+import { createTriage, type Triage } from './operations/triage.ts';
+import type { QueueManager } from './queues/queue-manager.ts';
+import type { Companion } from './redis/companions.ts';
+import type { Hub } from './redis/hub.ts';
+import { Lease } from './redis/lease.ts';
+import { VERSION } from './version.ts';
+import type { WorkerManager } from './workers/worker-manager.ts';
+
+/** What keeps the failures of jobs. */
+export interface Capture {
+  readonly failures: FailureRecorder | undefined;
+  /** What must be defined on the clients for it, and for replays. */
+  readonly companions: readonly Companion[];
+}
+
+/** Something periodic. */
+export interface Periodic {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly run: () => Promise<void> | void;
+}
+
+/** Before there are sockets. Does no I/O. */
+export function createCapture(config: Config, keys: Keys): Capture {
+  const { host, appVersion: version, deadLetters } = config;
+  const failures =
+    deadLetters && new DeadLetterRecorder({ keys, host, version, keepMs: deadLetters.keepMs });
+  return {
+    failures,
+    companions: [...BULK_COMPANIONS, ...(failures ? [failures.companion] : [])],
+  };
+}
+
+/** Before there are queues. Undefined when this process does not measure. */
+export function createRecorder(config: Config, hub: Hub, bus: EventBus): Recorder | undefined {
+  if (!config.metrics) return undefined;
+  return new Recorder({
+    labelOf: (queue) => queueLabel(config.prefix, queue),
+    bus,
+    serverNow: () => hub.serverClock.now,
+  });
+}
+
+/** What the control plane works on. */
+export interface ControlPlaneSources {
+  readonly config: Config;
+  readonly keys: Keys;
+  readonly bus: EventBus;
+  readonly recorder: Recorder | undefined;
+  readonly hub: Hub;
+  readonly gate: OutageGate;
+  readonly queues: QueueManager;
+  readonly workers: WorkerManager;
+  /** Whether Redis is healthy, as `/health/redis` says it. */
+  readonly isRedisUp: () => boolean;
+}
+
+/** Everything beside the jobs. */
+export class ControlPlane {
+  readonly metrics: MetricsOperations;
+  /** In the order in which they belong. */
+  readonly periodic: readonly Periodic[];
+  readonly #sources: ControlPlaneSources;
+  readonly #lease: Lease;
+  readonly #flush: Flush | undefined;
+  readonly #fleet: FleetWatch;
+  readonly #process: ProcessWatch;
+  readonly #triage: Triage;
+
+  constructor(sources: ControlPlaneSources) {
+    const { config, keys, bus, recorder, hub, gate, queues } = sources;
+    const { command } = hub;
+    const { announce } = bus;
+    const hostId = `${config.host}:${config.pid}`;
+    const serverNow = (): number | undefined => hub.serverClock.now;
+    const lease = new Lease({ name: 'fleet', connection: command, keys, hostId });
+    const letters = new DeadLettersStore({
+      keys,
+      onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
+      queues: () => this.#labels(),
+    });
+    this.#sources = sources;
+    this.#lease = lease;
+    this.#flush = recorder && new Flush({ recorder, command, keys, hostId, announce });
+    this.#fleet = new FleetWatch({
+      ...{ command, keys, announce, lease, letters, serverNow },
+      labels: () => this.#labels(),
+      definitions: () => queues.definitions,
+    });
+    this.#process = new ProcessWatch({ hub, bus, isRedisUp: sources.isRedisUp });
+    this.#triage = createTriage({
+      ...{ hub, gate, keys, announce, queues, letters, leadership: lease },
+    });
+    this.metrics = createMetricsOperations({
+      ...{ hub, gate, keys, queues, serverNow },
+      labelOf: (name) => queueLabel(config.prefix, name),
+      figures: () => this.#figures(),
+    });
+    this.periodic = [
+      { name: 'lease', intervalMs: 3_000, run: async () => void (await lease.acquire()) },
+      ...this.#measuring(),
+      { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
+      { name: 'bulk actions', intervalMs: 1_000, run: () => this.#triage.runner.round() },
+      ...this.#keeping(),
+    ];
+  }
+
+  /** Dead letters and bulk actions on them. */
+  get deadLetters(): Triage['operations'] {
+    return this.#triage.operations;
+  }
+
+  /** Bulk actions stop at their next part. They go on under another leader. */
+  quiet(): void {
+    this.#triage.runner.stop();
+  }
+
+  /** Writes the last figures, within `timeoutMs`. Only after the last job. */
+  async flush(timeoutMs: number): Promise<void> {
+    await this.#flush?.close(timeoutMs);
+  }
+
+  /** Lets another process lead at once. */
+  async resign(): Promise<void> {
+    await this.#lease.release();
+  }
+
+  #measuring(): Periodic[] {
+    const { recorder, config, hub, keys, queues, workers } = this.#sources;
+    const labelOf = (queue: string): string => queueLabel(config.prefix, queue);
+    const rollUp = new RollUp({
+      ...{ command: hub.command, keys, lease: this.#lease },
+      serverNow: () => hub.serverClock.now,
+      queues: () => queues.names.map(labelOf),
+    });
+    const merging = { name: 'metrics roll-up', intervalMs: 10_000, run: () => rollUp.round() };
+    if (!recorder) return [merging];
+    const sample = (): void =>
+      recorder.sample(
+        workers.workers.map(({ queue, slots, active }) => ({
+          queue: labelOf(queue),
+          ...{ slots, active },
+        })),
+      );
+    return [
+      { name: 'metrics samples', intervalMs: 1_000, run: sample },
+      { name: 'metrics flush', intervalMs: 5_000, run: () => this.#flush!.flush() },
+      merging,
+    ];
+  }
+
+  /** The leader finds failures that left no record, and forgets what is old. */
+  #keeping(): Periodic[] {
+    const { config, keys, hub } = this.#sources;
+    const keep = config.deadLetters;
+    if (!keep) return [];
+    const onBulk: ConstructorParameters<typeof Reconciler>[0]['onBulk'] = (run) =>
+      hub.onBulk(async (bulk) => run(await bulk.raw()));
+    const queues = () => this.#labels();
+    const reconciler = new Reconciler({ keys, onBulk, queues, ...keep });
+    const run = async (): Promise<void> => {
+      if (!this.#lease.isHeld || !hub.command.isReady) return;
+      await reconciler.round();
+      const labels = await queues();
+      await onBulk(async (redis) => void (await trimDeadLetters(redis, keys, labels, keep)));
+    };
+    return [{ name: 'dead letters', intervalMs: 30_000, run }];
+  }
+
+  /** Labels of this process's queues, and of those that any process has measured. */
+  async #labels(): Promise<string[]> {
+    const { hub, keys, queues } = this.#sources;
+    const redis = await hub.command.raw();
+    const measured = await redis.zrange(keys.metrics(), '0', '-1');
+    return [...new Set([...queues.definitions.keys(), ...measured])];
+  }
+
+  #figures(): ExpositionFigures {
+    const { queues, config, recorder } = this.#sources;
+    const totals = recorder?.totals;
+    const captured = totals?.map(({ queue, names }): [string, number] => [
+      queue,
+      names.reduce((sum, { dead }) => sum + dead, 0),
+    ]);
+    return {
+      version: VERSION,
+      queues: [...queues.definitions.keys()],
+      totals,
+      deadLettersCaptured: captured && config.deadLetters ? new Map(captured) : undefined,
+      fleet: this.#fleet.figures,
+      redis: this.#process.redis,
+      shutdownSeconds: this.#process.shutdownSeconds,
+    };
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The leader's look at all queues of the fleet: what each is judged by, and the gauges that only one process of
+ * the fleet may export.
+ *
+ * It reads what the job plane and the metrics have left in Redis, and decides nothing. A process that does not lead
+ * looks at nothing and tells nothing.
+ */
+import type { Redis } from 'ioredis';
+import { systemClock } from './base/clock.ts';
+import type { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
+import type { Announce } from './events.ts';
+import { parsePromises } from './health/health-promises.ts';
+import { HealthWriter } from './health/health-writer.ts';
+import { readPulses } from './health/queue-pulse.ts';
+import type { BurnWindows, QueueSignals } from './health/queue-signals.ts';
+import { toRecentFigures, toWindowCounts } from './health/recent-figures.ts';
+import type { Keys } from './keys.ts';
+import { keyPrefixOf } from './metrics/derived.ts';
+import type { FleetFigures } from './metrics/exposition-input.ts';
+import { readRecent } from './metrics/read-metrics.ts';
+import type { QueueDefinition } from './queues/define-queue.ts';
+import { type QueueStats, readQueueStats } from './queues/queue-stats.ts';
+import type { Connection } from './redis/connection.ts';
+import type { Lease } from './redis/lease.ts';
+
+/** What a watch needs. */
+export interface FleetWatchOptions {
+  readonly command: Connection;
+  readonly keys: Keys;
+  readonly announce: Announce;
+  readonly lease: Pick<Lease, 'isHeld'>;
+  /** Labels of all queues of the fleet. */
+  readonly labels: () => Promise<readonly string[]>;
+  /** Definitions of the queues of this process, by label. */
+  readonly definitions: () => ReadonlyMap<string, QueueDefinition>;
+  readonly letters: Pick<DeadLettersStore, 'counts'>;
+  /** Epoch ms on the server; undefined while it is not known. */
+  readonly serverNow: () => number | undefined;
+}
+
+const MINUTE_MS = 60_000;
+/** What "lately" means. */
+const RECENT_MS = 5 * MINUTE_MS;
+/** The windows beyond it change slowly: they are read this seldom. */
+const WINDOWS_EVERY_MS = MINUTE_MS;
+
+interface KeptWindows {
+  readonly readAt: number;
+  readonly windows: Omit<BurnWindows, '5m'>;
+}
+
+/** Looks at the fleet while this process leads it. */
+export class FleetWatch {
+  readonly #options: FleetWatchOptions;
+  readonly #writer: HealthWriter;
+  #stats: readonly QueueStats[] = [];
+  #windows = new Map<string, KeptWindows>();
+  #figures: FleetFigures | undefined;
+
+  constructor(options: FleetWatchOptions) {
+    const { command, keys, announce } = options;
+    this.#options = options;
+    this.#writer = new HealthWriter({ command, keys, announce, signals: () => this.#signals() });
+  }
+
+  /** The gauges as of the last round; undefined while this process does not lead. */
+  get figures(): FleetFigures | undefined {
+    return this.#options.lease.isHeld ? this.#figures : undefined;
+  }
+
+  /** Looks at every queue, judges it, and keeps the gauges. */
+  async round(): Promise<void> {
+    const { lease, command, letters } = this.#options;
+    if (!lease.isHeld || !command.isReady) {
+      this.#figures = undefined;
+      return;
+    }
+    const verdicts = await this.#writer.round();
+    const counts = await letters.counts();
+    this.#figures = {
+      queues: this.#stats.map((stats, i) => ({
+        stats,
+        status: verdicts[i]?.status,
+        deadLetters: counts.get(stats.queue),
+      })),
+    };
+  }
+
+  async #signals(): Promise<QueueSignals[]> {
+    const { command, keys } = this.#options;
+    const redis = await command.raw();
+    const labels = await this.#options.labels();
+    const targets = labels.map((label) => ({ label, keyPrefix: keyPrefixOf(label) }));
+    const now = this.#options.serverNow() ?? systemClock.now();
+    // All is sent before anything is answered: one round trip for the whole fleet.
+    const [stats, pulses, rest] = await Promise.all([
+      readQueueStats(redis, keys, targets, now),
+      readPulses(redis, targets, now).catch(() => undefined), // Some may not read the time.
+      Promise.all(labels.map((label) => this.#rest(redis, label, now))),
+    ]);
+    this.#stats = stats;
+    const known = new Set(labels);
+    for (const label of this.#windows.keys()) if (!known.has(label)) this.#windows.delete(label);
+    return stats.map((each, i) => ({ ...each, pulse: pulses?.[i] ?? null, ...rest[i]! }));
+  }
+
+  /** What happened lately, and what was promised. */
+  async #rest(
+    redis: Redis,
+    label: string,
+    now: number,
+  ): Promise<Pick<QueueSignals, 'recent' | 'windows' | 'objectives' | 'limits'>> {
+    const { keys, definitions } = this.#options;
+    const definition = definitions().get(label);
+    const [recent, text] = await Promise.all([
+      readRecent(redis, keys, { queue: label, lastMs: RECENT_MS }, now),
+      definition ? null : redis.hget(keys.health(label), 'promises'),
+    ]);
+    const kept = definition ? null : parsePromises(text ?? undefined, now);
+    const objectives = definition?.objectives ?? kept?.objectives ?? null;
+    const waitMs = objectives?.waitP95Ms;
+    const windows = await this.#slowWindows(redis, label, waitMs, now);
+    return {
+      recent: toRecentFigures(recent),
+      windows: { '5m': toWindowCounts(recent, waitMs), ...windows },
+      objectives,
+      limits: definition?.health ?? kept?.limits ?? null,
+    };
+  }
+
+  async #slowWindows(
+    redis: Redis,
+    queue: string,
+    waitMs: number | undefined,
+    now: number,
+  ): Promise<KeptWindows['windows']> {
+    const kept = this.#windows.get(queue);
+    const readAt = systemClock.monotonic();
+    if (kept && readAt - kept.readAt < WINDOWS_EVERY_MS) return kept.windows;
+    const { keys } = this.#options;
+    const read = async (lastMs: number, step: 'minute' | 'hour') =>
+      toWindowCounts(await readRecent(redis, keys, { queue, lastMs, step }, now), waitMs);
+    const [half, hour, sixHours] = await Promise.all([
+      read(30 * MINUTE_MS, 'minute'),
+      read(60 * MINUTE_MS, 'minute'),
+      read(6 * 60 * MINUTE_MS, 'hour'),
+    ]);
+    const windows = { '30m': half, '1h': hour, '6h': sixHours };
+    this.#windows.set(queue, { readAt, windows });
+    return windows;
+  }
+}
