@@ -13,12 +13,20 @@ import { startProxy } from '../support/proxy.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
-/** A look sets the name of the data if there is none; nothing else here sets a key. */
+/** A look asks for the name of the data, then for the replication; nobody else asks for both. */
 async function anotherLook(redis: Redis): Promise<void> {
-  const looks = async (): Promise<number> =>
-    Number((await redis.info('commandstats')).match(/cmdstat_set:calls=(\d+)/)?.[1] ?? 0);
-  const before = await looks();
-  await until(async () => (await looks()) > before, { what: 'another look' });
+  const monitor = await redis.monitor();
+  let isLooking = false;
+  let isSeen = false;
+  monitor.on('monitor', (_time: string, [command, key]: string[]) => {
+    isSeen ||= isLooking && command === 'info' && key === 'replication';
+    isLooking ||= command === 'get' && key === 'coordinator:data';
+  });
+  try {
+    await until(() => isSeen, { what: 'another look' });
+  } finally {
+    monitor.disconnect();
+  }
 }
 
 test('Redis comes back empty', async () => {
