@@ -1,9 +1,11 @@
 /**
  * What measuring jobs and keeping dead letters costs: the same coordinator with both on and with both off.
  *
- * Throughput: each round has two fresh processes, one for each side, that take turns of a fraction of a second.
- * Commands: both sides run jobs at a steady pace for as long as several writes of figures take; Redis counts its
- * commands, those inside scripts included.
+ * Throughput: each round has one fresh process with both sides in it, which take turns of a fraction of a second:
+ * two processes of the very same side differ by more than what is looked for. What runs beside the jobs is in
+ * both sides' turns then, so the second part has it: one side to a process, jobs at a steady pace for as long as
+ * several writes of figures take. Redis counts its commands, those inside scripts included, and the processor time
+ * is told.
  */
 import { Redis } from 'ioredis';
 import { startChild } from '../harness/children.ts';
@@ -50,7 +52,7 @@ export const metricsOverhead: Scenario = {
     const rows: Row[] = [];
     for (const each of CASES)
       rows.push(...(await options.part(async () => [await throughputOf(redis, each, options)])));
-    rows.push(...(await options.part(async () => [await extraCommands(redis, options)])));
+    rows.push(...(await options.part(() => atAPace(redis, options))));
     return rows;
   },
 };
@@ -76,12 +78,9 @@ async function takeTurns(
 ): Promise<Record<(typeof SIDES)[number], number>> {
   await redis.flush();
   await using producer = startChild<ProducerWorker>('producer');
-  await using ours = startChild<OverheadWorker>('metrics-overhead');
-  await using peer = startChild<OverheadWorker>('metrics-overhead');
-  const children = { ours, peer };
+  await using child = startChild<OverheadWorker>('metrics-overhead');
   await producer.call('open', { url: redis.url });
-  await ours.call('open', { url: redis.url, isOn: true });
-  await peer.call('open', { url: redis.url, isOn: false });
+  for (const side of SIDES) await child.call('open', { url: redis.url, isOn: side === 'ours' });
 
   const warmUp = Math.ceil(jobs * WARM_UP_SHARE);
   const tookMs = { ours: 0, peer: 0 };
@@ -90,7 +89,8 @@ async function takeTurns(
     for (const side of order) {
       const queue = `mails-${side}-${turn}`;
       if (kind === 'drain') await producer.call('fill', { queue, jobs: jobs + warmUp, bytes: 60 });
-      const turnMs = await children[side].call(kind, { queue, jobs, warmUp, concurrency });
+      const isOn = side === 'ours';
+      const turnMs = await child.call(kind, { isOn, queue, jobs, warmUp, concurrency });
       if (turn > 0) tookMs[side] += turnMs;
     }
   }
@@ -98,32 +98,47 @@ async function takeTurns(
   return { ours: jobsPerSecond(tookMs.ours), peer: jobsPerSecond(tookMs.peer) };
 }
 
-async function extraCommands(redis: PrivateRedis, options: RunOptions): Promise<Row> {
-  const jobs = options.quick ? 2_000 : PACED_JOBS;
-  const extra: number[] = [];
-  for (let round = 0; round < roundsOf(options, PACED_ROUNDS); round++) {
-    const order = round % 2 === 0 ? [true, false] : [false, true];
-    const perJob = new Map<boolean, number>();
-    for (const isOn of order) perJob.set(isOn, await commandsPerJob(redis, isOn, jobs));
-    extra.push(perJob.get(true)! - perJob.get(false)!);
-    options.progress(`commands per job: on ${perJob.get(true)}, off ${perJob.get(false)}`);
-  }
-  const what = `extra commands per job at ${PER_SECOND} jobs/s`;
-  return alone({ what, unit: 'commands', bar: COMMANDS_BAR, better: 'lower' }, extra);
+interface Cost {
+  readonly commands: number;
+  /** Of processor time of the process, in microseconds. */
+  readonly micros: number;
 }
 
-async function commandsPerJob(redis: PrivateRedis, isOn: boolean, jobs: number): Promise<number> {
+async function atAPace(redis: PrivateRedis, options: RunOptions): Promise<Row[]> {
+  const jobs = options.quick ? 2_000 : PACED_JOBS;
+  const extra: number[] = [];
+  const micros: Rounds<number> = { ours: [], peer: [] };
+  for (let round = 0; round < roundsOf(options, PACED_ROUNDS); round++) {
+    const order = round % 2 === 0 ? [true, false] : [false, true];
+    const costs = new Map<boolean, Cost>();
+    for (const isOn of order) costs.set(isOn, await costPerJob(redis, isOn, jobs));
+    const [on, off] = [costs.get(true)!, costs.get(false)!];
+    extra.push(on.commands - off.commands);
+    micros.ours.push(on.micros);
+    micros.peer.push(off.micros);
+    options.progress(`commands per job: on ${on.commands}, off ${off.commands}`);
+  }
+  const commands = `extra commands per job at ${PER_SECOND} jobs/s`;
+  const time = `processor time per job at ${PER_SECOND} jobs/s, everything beside the jobs included`;
+  return [
+    alone({ what: commands, unit: 'commands', bar: COMMANDS_BAR, better: 'lower' }, extra),
+    compared({ what: time, unit: 'µs', bar: null, better: 'lower' }, micros),
+  ];
+}
+
+async function costPerJob(redis: PrivateRedis, isOn: boolean, jobs: number): Promise<Cost> {
   await redis.flush();
   await using child = startChild<OverheadWorker>('metrics-overhead');
   await child.call('open', { url: redis.url, isOn });
-  await child.call('pace', { queue: 'warm', jobs: PER_SECOND, perSecond: PER_SECOND });
+  const pace = { isOn, perSecond: PER_SECOND };
+  await child.call('pace', { ...pace, queue: 'warm', jobs: PER_SECOND });
   const look = new Redis(redis.url);
   await look.config('RESETSTAT');
-  await child.call('pace', { queue: 'mails', jobs, perSecond: PER_SECOND });
+  const micros = await child.call('pace', { ...pace, queue: 'mails', jobs });
   const stats = await look.info('commandstats');
   look.disconnect();
   const calls = [...stats.matchAll(/^cmdstat_[^:]+:calls=(\d+)/gm)].map(([, count]) =>
     Number(count),
   );
-  return calls.reduce((sum, count) => sum + count, 0) / jobs;
+  return { commands: calls.reduce((sum, count) => sum + count, 0) / jobs, micros: micros / jobs };
 }

@@ -1,44 +1,55 @@
 /**
- * A coordinator with all its instruments or with none, at full speed or at a pace.
+ * A coordinator with all its instruments and one with none, in one process, at full speed or at a pace.
  */
 import { Coordinator } from 'drover';
 import { monotonicMs, sleep } from '../harness/clock.ts';
 import { serve } from '../harness/serve.ts';
 import { reportTrouble } from '../harness/sides.ts';
 
-/** How much of what. */
+/** How much of what, by which of the two. */
 export interface Work {
+  readonly isOn: boolean;
   readonly queue: string;
   readonly jobs: number;
   readonly warmUp: number;
   readonly concurrency: number;
 }
 
+/** A steady pace. */
+export interface Pace {
+  readonly isOn: boolean;
+  readonly queue: string;
+  readonly jobs: number;
+  readonly perSecond: number;
+}
+
 /** What this child can do. */
 export interface OverheadWorker {
+  /** Opens one of the two. */
   open(argument: { url: string; isOn: boolean }): Promise<void>;
   /** Adds one at a time, `concurrency` of them in flight. Returns the milliseconds that it took. */
   add(argument: Work): Promise<number>;
   /** Runs the `jobs + warmUp` jobs that wait. Returns the milliseconds that `jobs` took. */
   drain(argument: Work): Promise<number>;
-  /** Adds and runs so many jobs a second. Returns when all have run. */
-  pace(argument: { queue: string; jobs: number; perSecond: number }): Promise<void>;
+  /** Adds and runs so many jobs a second. Returns the microseconds of processor time that this process took. */
+  pace(argument: Pace): Promise<number>;
 }
 
 const TICK_MS = 20;
-let coordinator: Coordinator | undefined;
+const coordinators = new Map<boolean, Coordinator>();
 
 serve<OverheadWorker>({
   async open({ url, isOn }) {
-    coordinator = new Coordinator({
+    const coordinator = new Coordinator({
       ...{ redisUrl: url, logger: false, metrics: isOn, deadLetters: isOn },
     });
+    coordinators.set(isOn, coordinator);
     reportTrouble(coordinator);
     await coordinator.start();
   },
 
-  async add({ queue: name, jobs, warmUp, concurrency }) {
-    const queue = coordinator!.queue(name);
+  async add({ isOn, queue: name, jobs, warmUp, concurrency }) {
+    const queue = coordinators.get(isOn)!.queue(name);
     const addMany = async (count: number): Promise<void> => {
       let left = count;
       const lane = async (): Promise<void> => {
@@ -52,7 +63,7 @@ serve<OverheadWorker>({
     return monotonicMs() - startedAt;
   },
 
-  drain({ queue, jobs, warmUp, concurrency }) {
+  drain({ isOn, queue, jobs, warmUp, concurrency }) {
     return new Promise<number>((resolve) => {
       let started = 0;
       let warmAt = 0;
@@ -61,14 +72,16 @@ serve<OverheadWorker>({
         if (started === warmUp) warmAt = monotonicMs();
         if (started === warmUp + jobs) resolve(monotonicMs() - warmAt);
       };
-      coordinator!.process(queue, run, concurrency);
+      coordinators.get(isOn)!.process(queue, run, concurrency);
     });
   },
 
-  async pace({ queue: name, jobs, perSecond }) {
-    const queue = coordinator!.queue(name);
+  async pace({ isOn, queue: name, jobs, perSecond }) {
+    const coordinator = coordinators.get(isOn)!;
+    const queue = coordinator.queue(name);
     let ran = 0;
-    coordinator!.process(name, async () => void ran++, 10);
+    coordinator.process(name, async () => void ran++, 10);
+    const before = process.cpuUsage();
     const startedAt = monotonicMs();
     let sent = 0;
     while (sent < jobs) {
@@ -79,5 +92,7 @@ serve<OverheadWorker>({
       await sleep(TICK_MS);
     }
     while (ran < jobs) await sleep(TICK_MS);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   },
 });
