@@ -4,6 +4,7 @@
  * What the job plane is handed, it needs when it is made: `createCapture` and `createRecorder` come before it, the
  * `ControlPlane` after it. If all of this fails, jobs still run.
  */
+import type { Redis } from 'ioredis';
 import type { FailureRecorder } from './backend/failure-recorder.ts';
 import type { OutageGate } from './backend/outage-gate.ts';
 import type { Config } from './config/resolve-config.ts';
@@ -109,7 +110,7 @@ export class ControlPlane {
     this.#lease = lease;
     this.#flush = recorder && new Flush({ recorder, command, keys, hostId, announce });
     this.#fleet = new FleetWatch({
-      ...{ command, keys, announce, lease, letters, serverNow },
+      ...{ command, keys, announce, lease, serverNow },
       labels: () => this.#labels(),
       definitions: () => queues.definitions,
     });
@@ -183,12 +184,12 @@ export class ControlPlane {
     const onBulk: ConstructorParameters<typeof Reconciler>[0]['onBulk'] = (run) =>
       hub.onBulk(async (bulk) => run(await bulk.raw()));
     const queues = () => this.#labels();
-    const reconciler = new Reconciler({ keys, onBulk, queues, ...keep });
+    const command = (): Promise<Redis> => hub.command.raw();
+    const reconciler = new Reconciler({ keys, command, onBulk, queues, ...keep });
     const run = async (): Promise<void> => {
       if (!this.#lease.isHeld || !hub.command.isReady) return;
       await reconciler.round();
-      const labels = await queues();
-      await onBulk(async (redis) => void (await trimDeadLetters(redis, keys, labels, keep)));
+      await trimDeadLetters(await command(), keys, await queues(), keep);
     };
     return [{ name: 'dead letters', intervalMs: 30_000, run }];
   }

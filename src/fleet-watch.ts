@@ -7,7 +7,6 @@
  */
 import type { Redis } from 'ioredis';
 import { systemClock } from './base/clock.ts';
-import type { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
 import type { Announce } from './events.ts';
 import { parsePromises } from './health/health-promises.ts';
 import { HealthWriter } from './health/health-writer.ts';
@@ -33,7 +32,6 @@ export interface FleetWatchOptions {
   readonly labels: () => Promise<readonly string[]>;
   /** Definitions of the queues of this process, by label. */
   readonly definitions: () => ReadonlyMap<string, QueueDefinition>;
-  readonly letters: Pick<DeadLettersStore, 'counts'>;
   /** Epoch ms on the server; undefined while it is not known. */
   readonly serverNow: () => number | undefined;
 }
@@ -54,6 +52,7 @@ export class FleetWatch {
   readonly #options: FleetWatchOptions;
   readonly #writer: HealthWriter;
   #stats: readonly QueueStats[] = [];
+  #deadLetters: readonly number[] = [];
   #windows = new Map<string, KeptWindows>();
   #figures: FleetFigures | undefined;
 
@@ -70,18 +69,17 @@ export class FleetWatch {
 
   /** Looks at every queue, judges it, and keeps the gauges. */
   async round(): Promise<void> {
-    const { lease, command, letters } = this.#options;
+    const { lease, command } = this.#options;
     if (!lease.isHeld || !command.isReady) {
       this.#figures = undefined;
       return;
     }
     const verdicts = await this.#writer.round();
-    const counts = await letters.counts();
     this.#figures = {
       queues: this.#stats.map((stats, i) => ({
         stats,
         status: verdicts[i]?.status,
-        deadLetters: counts.get(stats.queue),
+        deadLetters: this.#deadLetters[i],
       })),
     };
   }
@@ -93,12 +91,14 @@ export class FleetWatch {
     const targets = labels.map((label) => ({ label, keyPrefix: keyPrefixOf(label) }));
     const now = this.#options.serverNow() ?? systemClock.now();
     // All is sent before anything is answered: one round trip for the whole fleet.
-    const [stats, pulses, rest] = await Promise.all([
+    const [stats, deadLetters, pulses, rest] = await Promise.all([
       readQueueStats(redis, keys, targets, now),
+      Promise.all(labels.map((label) => redis.zcard(keys.deadLetters(label)))),
       readPulses(redis, targets, now).catch(() => undefined), // Some may not read the time.
       Promise.all(labels.map((label) => this.#rest(redis, label, now))),
     ]);
     this.#stats = stats;
+    this.#deadLetters = deadLetters;
     const known = new Set(labels);
     for (const label of this.#windows.keys()) if (!known.has(label)) this.#windows.delete(label);
     return stats.map((each, i) => ({ ...each, pulse: pulses?.[i] ?? null, ...rest[i]! }));

@@ -68,6 +68,8 @@ interface Found {
 /** What a reconciler needs. */
 export interface ReconcilerOptions {
   readonly keys: Keys;
+  /** For what is short. */
+  readonly command: () => Promise<Redis>;
   /** Runs something large or slow where no worker waits for it. */
   readonly onBulk: <T>(run: (redis: Redis) => Promise<T>) => Promise<T>;
   /** Labels of all queues that are known. */
@@ -92,21 +94,19 @@ export class Reconciler {
   /** One round over all queues. Returns how many records were written. Throws what Redis throws, in the end. */
   async round(): Promise<number> {
     const queues = await this.#options.queues();
-    return this.#options.onBulk(async (redis) => {
-      let written = 0;
-      const problems: unknown[] = [];
-      for (const queue of queues) {
-        try {
-          written += await new QueueRound(this.#options, this.#clock, redis, queue).run(
-            this.#behind,
-          );
-        } catch (error) {
-          problems.push(error); // One queue that cannot be read keeps no other from being looked at.
-        }
+    const redis = await this.#options.command();
+    let written = 0;
+    const problems: unknown[] = [];
+    for (const queue of queues) {
+      try {
+        const round = new QueueRound(this.#options, this.#clock, redis, queue);
+        written += await round.run(this.#behind);
+      } catch (error) {
+        problems.push(error); // One queue that cannot be read keeps no other from being looked at.
       }
-      if (problems.length > 0) throw problems[0];
-      return written;
-    });
+    }
+    if (problems.length > 0) throw problems[0];
+    return written;
   }
 }
 
@@ -209,7 +209,13 @@ class QueueRound {
     return { lookedAt, last: Number(last), sameAtEnd, missed: pairs };
   }
 
+  /** What is read of a failed job may be large. */
   async #record({ missed }: Found): Promise<void> {
+    if (missed.length === 0) return;
+    await this.#options.onBulk((bulk) => this.#recordOn(bulk, missed));
+  }
+
+  async #recordOn(bulk: Redis, missed: Found['missed']): Promise<void> {
     const { keys, keepMs } = this.#options;
     const at = { queue: this.#queue, failedKey: this.#toKey('failed') };
     for (let start = 0; start < missed.length; start += BATCH) {
@@ -217,12 +223,12 @@ class QueueRound {
       // One after the other: each may be large, and only a little of it is kept.
       for (const { jobId, failedAt } of missed.slice(start, start + BATCH)) {
         const jobKey = this.#toKey(jobId);
-        const [reason, stacks] = await this.#redis.hmget(jobKey, 'failedReason', 'stacktrace');
+        const [reason, stacks] = await bulk.hmget(jobKey, 'failedReason', 'stacktrace');
         const ttlMs = Math.max(1, failedAt + keepMs - this.#now);
         const told = whatIsKept(reason ?? '', newestOf(stacks));
         failures.push({ jobId, jobKey, failedAt, ttlMs, told });
       }
-      this.#written += await recordMissed(this.#redis, keys, at, failures);
+      this.#written += await recordMissed(bulk, keys, at, failures);
     }
   }
 

@@ -20,6 +20,7 @@ afterAll(() => server.stop());
 function reconcilerOf(redis: Redis, queue: string, keep = KEEP): Reconciler {
   return new Reconciler({
     keys,
+    command: async () => redis,
     onBulk: (run) => run(redis),
     queues: async () => [queue],
     ...keep,
@@ -257,35 +258,6 @@ describe('groups', () => {
     expect(group.jobNames[0]).toEqual({ name: 'other', count: 20 });
     const fields = await redis.hkeys(keys.group('names', group.fingerprint));
     expect(fields.filter((field) => field.startsWith('h:')).length).toBeLessThanOrEqual(14);
-  });
-
-  test('are listed page by page with their records, newest first', async () => {
-    const redis = createClient(server);
-    await failBare('pages', 130);
-    await reconcilerOf(redis, 'pages').round();
-    const store = storeOf(redis, 'pages');
-    const ids: string[] = [];
-    let cursor: string | undefined;
-    let before = Number.POSITIVE_INFINITY;
-    do {
-      const page = await store.list({ queue: 'pages', limit: 40, ...(cursor && { cursor }) });
-      for (const { jobId, failedAt } of page.letters) {
-        expect(failedAt).toBeLessThanOrEqual(before);
-        before = failedAt;
-        ids.push(jobId);
-      }
-      cursor = page.next;
-    } while (cursor);
-    expect(new Set(ids).size).toBe(130);
-    expect(ids).toHaveLength(130);
-    const [group] = await store.groups();
-    const of = (fingerprint: string) => store.list({ queue: 'pages', fingerprint, limit: 100 });
-    expect((await of(group!.fingerprint)).letters).toHaveLength(100);
-    expect((await of('0123456789abcdef')).letters).toHaveLength(0);
-    expect((await store.list({ queue: 'pages', state: 'replayed' })).letters).toEqual([]);
-    expect((await store.list({ queue: 'pages', cursor: 'nonsense' })).letters).toHaveLength(50);
-    expect([...(await store.counts())]).toEqual([['pages', 130]]);
-    expect((await store.get('pages', ids[0]!))?.originalJob?.data).toBe('{"a":1}');
   });
 });
 
