@@ -46,7 +46,7 @@ async function run(settings: Settings): Promise<void> {
   });
   await coordinator.start();
   say(
-    `Gallery ${server.url}/  ·  health ${server.url}/health/redis and ${server.url}/api/v1/queue/health`,
+    `Gallery ${server.url}/  ·  health ${server.url}/health/redis and ${server.url}/api/v1/queue/health  ·  metrics ${server.url}/metrics`,
   );
 
   const folder = settings.photos ?? (await makeSamples(settings.data));

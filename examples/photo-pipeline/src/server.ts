@@ -30,7 +30,7 @@ export interface AppParts {
   readonly storage: Storage;
   readonly live: Live;
   readonly limits: UploadLimits;
-  /** Drover's handler of `/health/*` and `/api/*`. */
+  /** Drover's handler of `/health/*`, `/api/*` and `/metrics`. */
   readonly health: (request: Request) => Response | Promise<Response>;
   readonly warn: (message: string) => void;
 }
@@ -81,7 +81,7 @@ export function createApp(parts: AppParts): App {
     if (!isPhotoId(id) || variant === null) return notFound();
     return sendVariant(storage, id, variant);
   });
-  for (const path of ['/health/*', '/api/*']) {
+  for (const path of ['/health/*', '/api/*', '/metrics']) {
     app.all(path, (context) => health(context.req.raw));
   }
   app.notFound(() => notFound());

@@ -47,6 +47,8 @@ test('an imported folder is inspected, rendered, hashed and shown', async () => 
   const page = await (await fetch(`${app.url}/`)).text();
   expect(page).toContain('photo-processing');
   expect(page).toContain('image-processing');
+  const metrics = await (await fetch(`${app.url}/metrics`)).text();
+  expect(metrics).toMatch(/^bullmq_job_completed_total\{queue="photo-processing"\} [1-9]/m);
   expect(page).toContain(`/photos/${id}/320.webp`);
 
   app.kill('SIGTERM');

@@ -41,7 +41,7 @@ export function renderGallery(state: LiveState, views: readonly PhotoView[]): st
       <noscript><button>Upload</button></noscript>
       <span class="hint">or drop them anywhere</span>
     </form>
-    <nav><a href="/health/redis">health</a> <a href="/api/v1/queue/health">queues</a></nav>
+    <nav><a href="/health/redis">health</a> <a href="/api/v1/queue/health">queues</a> <a href="/metrics">metrics</a></nav>
   </header>
   <section id="state">${SLOT}</section>
   <ul id="messages" role="status"></ul>
