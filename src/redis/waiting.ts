@@ -85,6 +85,8 @@ export class Waiting {
   #armed: ReadonlySet<string> = new Set();
   #blocked = false;
   #poked = false;
+  /** Somebody came while a poke was on its way: should it be refused, there must be another. */
+  #isAnotherWanted = false;
   #running = false;
   #rotation = 0;
   #failures = 0;
@@ -188,6 +190,7 @@ export class Waiting {
     try {
       this.#blocked = true;
       this.#poked = false;
+      this.#isAnotherWanted = false;
       const popped = await redis.bzpopmin(...keys, this.#pokeKey, BLOCK_SECONDS);
       this.#blocked = false;
       this.#failures = 0;
@@ -268,14 +271,23 @@ export class Waiting {
   }
 
   #poke(): void {
-    if (this.#poked) return;
+    if (this.#poked) {
+      this.#isAnotherWanted = true;
+      return;
+    }
     this.#poked = true;
+    this.#isAnotherWanted = false;
     this.#onCommandSocket(async (redis) => {
       const poke = redis.pipeline().zadd(this.#pokeKey, 0, '1');
       const replies = await poke.pexpire(this.#pokeKey, POKE_TTL_MS).exec();
-      // Refused: who comes next tries again.
-      if (replies?.[0]?.[0]) this.#poked = false;
+      if (replies?.[0]?.[0]) this.#onRefusedPoke();
     });
+  }
+
+  /** Whoever has come meanwhile tries again at once, else whoever comes next. */
+  #onRefusedPoke(): void {
+    this.#poked = false;
+    if (this.#isAnotherWanted && this.#blocked) this.#poke();
   }
 
   /** Best effort: whatever fails here is made good by the next round, at the latest in ten seconds. */
