@@ -194,7 +194,7 @@ ${table(['event', 'when', 'payload', 'log line, for example'], rows)}
 }
 
 async function keys() {
-  const { KEYS } = await built('keys.js');
+  const { KEYS } = await built('key-catalogue.js');
   const rows = Object.values(KEYS).map((key) => [
     code(`coordinator:${key.pattern}`),
     key.type,

@@ -11,7 +11,7 @@ import { MEMBERS } from '../../src/backend/members.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { ROUTES } from '../../src/http/http.ts';
-import { KEYS } from '../../src/keys.ts';
+import { KEYS } from '../../src/key-catalogue.ts';
 import { METRICS } from '../../src/metrics/metric-catalogue.ts';
 import { type Checkout, checkOut, manifest, runNode } from './checkout.ts';
 import { root } from './sources.ts';

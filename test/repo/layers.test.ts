@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, number>> = {
 const ROOT_FILES: Readonly<Record<string, string>> = {
   'errors.ts': 'catalogues',
   'events.ts': 'catalogues',
+  'key-catalogue.ts': 'catalogues',
   'keys.ts': 'catalogues',
   'version.ts': 'catalogues',
   'coordinator.ts': 'wiring',
