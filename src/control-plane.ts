@@ -215,6 +215,7 @@ export class ControlPlane {
       totals,
       deadLettersCaptured: captured && config.deadLetters ? new Map(captured) : undefined,
       fleet: this.#fleet.figures,
+      scaleEvents: [],
       redis: this.#process.redis,
       shutdownSeconds: this.#process.shutdownSeconds,
     };

@@ -81,6 +81,7 @@ export class FleetWatch {
         status: verdicts[i]?.status,
         deadLetters: this.#deadLetters[i],
       })),
+      pools: [],
     };
   }
 

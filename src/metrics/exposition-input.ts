@@ -62,9 +62,29 @@ export interface FleetQueue {
   readonly deadLetters: number | undefined;
 }
 
+/** Slots of one pool in the fleet at one moment. */
+export interface FleetPool {
+  /** Label of its queue. */
+  readonly queue: string;
+  readonly min: number;
+  readonly max: number;
+  readonly current: number;
+  readonly target: number;
+}
+
 /** What only the holder of the fleet's lease may export. */
 export interface FleetFigures {
   readonly queues: readonly FleetQueue[];
+  readonly pools: readonly FleetPool[];
+}
+
+/** How often this process has changed a target, since it started. */
+export interface ScaleEvents {
+  readonly queue: string;
+  readonly direction: 'up' | 'down';
+  /** The term that decided. */
+  readonly reason: string;
+  readonly count: number;
 }
 
 /** Everything of one scrape. */
@@ -78,6 +98,7 @@ export interface ExpositionFigures {
   readonly deadLettersCaptured: ReadonlyMap<string, number> | undefined;
   /** Undefined unless this process holds the lease. */
   readonly fleet: FleetFigures | undefined;
+  readonly scaleEvents: readonly ScaleEvents[];
   /** Undefined when no Redis is configured. */
   readonly redis: RedisFigures | undefined;
   /** How long the stop has taken so far, or took; undefined before it. */

@@ -64,6 +64,16 @@ const SERIES: Readonly<Record<MetricName, Series>> = {
   drover_queue_oldest_waiting_seconds: ofStats(
     ({ oldestWaitingMs }) => (oldestWaitingMs ?? 0) / 1_000,
   ),
+  drover_pool_workers: ({ fleet }) =>
+    (fleet?.pools ?? []).flatMap(({ queue: pool, ...slots }) =>
+      (['min', 'max', 'current', 'target'] as const).map((kind) =>
+        sample({ pool, kind }, slots[kind]),
+      ),
+    ),
+  drover_pool_scale_events_total: ({ scaleEvents }) =>
+    scaleEvents.map(({ queue: pool, direction, reason, count }) =>
+      sample({ pool, direction, reason }, count),
+    ),
   drover_dead_letters: ofFleet(({ stats: { queue }, deadLetters }) =>
     deadLetters === undefined ? [] : [sample({ queue }, deadLetters)],
   ),

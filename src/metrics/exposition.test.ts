@@ -21,7 +21,7 @@ const totals = (...names: NameTotals[]): { totals: QueueTotals[] } => ({
 });
 const figures = (some: Partial<ExpositionFigures> = {}): ExpositionFigures => ({
   ...{ version: '1.2.3', queues: [], totals: [], deadLettersCaptured: new Map() },
-  ...{ fleet: undefined, redis: undefined, shutdownSeconds: undefined },
+  ...{ fleet: undefined, scaleEvents: [], redis: undefined, shutdownSeconds: undefined },
   ...some,
 });
 const counts = {
@@ -149,6 +149,7 @@ test('gauges of the fleet come from the holder of the lease alone', async () => 
     queues: [
       { stats: { ...stats, oldestWaitingMs: 1_500 }, status: 'degraded', deadLetters: 9 } as const,
     ],
+    pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
   };
   const names = Object.entries(METRICS).flatMap(([name, { scope }]) =>
     scope === 'fleet' ? [name] : [],
@@ -176,11 +177,26 @@ test('gauges of the fleet come from the holder of the lease alone', async () => 
   ]);
 });
 
+test('a pool tells its limits, its open slots and its target, and why it was scaled', async () => {
+  const pools = [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }];
+  expect(await linesOf('drover_pool_workers', { fleet: { queues: [], pools } })).toEqual([
+    'drover_pool_workers{pool="thumbnails",kind="min"} 1',
+    'drover_pool_workers{pool="thumbnails",kind="max"} 8',
+    'drover_pool_workers{pool="thumbnails",kind="current"} 5',
+    'drover_pool_workers{pool="thumbnails",kind="target"} 7',
+  ]);
+  const event = { queue: 'thumbnails', direction: 'up', reason: 'backlog', count: 3 } as const;
+  expect(await linesOf('drover_pool_scale_events_total', { scaleEvents: [event] })).toEqual([
+    'drover_pool_scale_events_total{pool="thumbnails",direction="up",reason="backlog"} 3',
+  ]);
+});
+
 test('what nobody has judged or counted is left out', async () => {
   const fleet = {
     queues: [
       { stats: { ...stats, oldestWaitingMs: null }, status: undefined, deadLetters: undefined },
     ],
+    pools: [],
   };
   expect(await linesOf('drover_queue_health', { fleet })).toEqual([]);
   expect(await linesOf('drover_dead_letters', { fleet })).toEqual([]);

@@ -72,6 +72,20 @@ export const METRICS = {
     help: 'How long the oldest waiting job has been waiting for a worker; 0 when none waits.',
     since: '0.1.0',
   },
+  drover_pool_workers: {
+    type: 'gauge',
+    labels: ['pool', 'kind'],
+    scope: 'fleet',
+    help: 'Slots of a pool in the fleet: min, max, current (open), target (wanted).',
+    since: '0.1.0',
+  },
+  drover_pool_scale_events_total: {
+    type: 'counter',
+    labels: ['pool', 'direction', 'reason'],
+    scope: 'process',
+    help: 'Changes of the target of a pool that this process has decided, by the term that decided.',
+    since: '0.1.0',
+  },
   drover_dead_letters: {
     type: 'gauge',
     labels: ['queue'],

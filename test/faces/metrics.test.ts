@@ -155,7 +155,9 @@ const everything: ExpositionFigures = {
         ...{ status: 'paused', deadLetters: 9 },
       },
     ],
+    pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
   },
+  scaleEvents: [{ queue: 'thumbnails', direction: 'up', reason: 'backlog', count: 3 }],
   redis: {
     isUp: true,
     connected: { command: true, wait: true, events: false, bulk: false },
