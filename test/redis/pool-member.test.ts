@@ -325,7 +325,7 @@ describe('when Redis goes', () => {
     const url = { host: server.host, port: link.port };
     const { member, keys, hub } = await createMember('away', [a], { url });
     await publish(keys, 'a', [1, 1], { 'web-1:1': 4 });
-    await member.round();
+    await until(() => member.round().then(() => a.pool.slots === 4));
     link.mode = 'refuse';
     link.cut();
     await until(() => !hub.command.isReady);
