@@ -43,12 +43,15 @@ const SAMPLE = {
   ...{ restored: 2, jobIds: ['17', '18'], minutes: 55 },
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
+  ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
 /** Values of events in which a field means something else. @type {Record<string, object>} */
 const OTHERWISE = {
   'queue.health-changed': { from: 'healthy', to: 'degraded' },
+  'pools.unled': { reason: 'no process leads' },
+  'pools.held-back': { reason: 'the event loop is busy 97 %' },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
