@@ -43,12 +43,20 @@ const SAMPLE = {
   ...{ restored: 2, jobIds: ['17', '18'], minutes: 55 },
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
+  ...{ target: 5, epoch: 1_764_000_000_000 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
 /** Values of events in which a field means something else. @type {Record<string, object>} */
 const OTHERWISE = {
   'queue.health-changed': { from: 'healthy', to: 'degraded' },
+  'pool.scaled': {
+    from: 5,
+    to: 7,
+    reason:
+      '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
+  },
+  'pool.frozen': { reason: 'its settings cannot be read' },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */
@@ -65,6 +73,8 @@ const VARIANTS = {
   ],
   'job.failed': [{ final: true, attempt: 3 }],
   'ack.retried': [{ reason: 'connection lost' }],
+  'pool.frozen': [{ target: null }],
+  'pool.superseded': [{ queues: 1 }],
   'bulk.paused': [{ reason: '3 of the first 10 jobs died again' }],
   'bulk.finished': [{ state: 'undone', undone: 1_100 }],
   'coordinator.started': [{ redis: 'away' }],
