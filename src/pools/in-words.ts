@@ -37,7 +37,7 @@ function reasonOf(explanation: Explanation, { mode, recommended }: WordsContext)
 
 const REASON: Readonly<Record<DecidedBy, (explanation: Explanation) => string>> = {
   backlog: (it) =>
-    `${jobs(it.load)} in the system need about ${workOf(it)} of work, promised wait ${formatDuration(it.waitP95Ms)}${usualLoad(it, '; ')}`,
+    `${jobs(it.load)} in the system ${it.load > 1 ? 'need' : 'needs'} about ${workOf(it)} of work, promised wait ${formatDuration(it.waitP95Ms)}${usualLoad(it, '; ')}`,
   load: (it) =>
     it.serviceMs > 0 && it.arrivalsPerSecond > 0
       ? `${usualLoad(it)}, which keeps about ${rounded((it.arrivalsPerSecond * it.serviceMs) / 1_000)} slots busy`

@@ -20,8 +20,8 @@ import type { HeardBeat } from './process-beat.ts';
 import type { Publication } from './publish.ts';
 import { countSlots } from './slot-counts.ts';
 
-/** Slots by the schedule of a pool at a time, epoch ms. */
-export type FloorAt = (schedule: PoolSettings['schedule'], at: number) => number;
+/** Slots by the schedule of a pool at a time, epoch ms, and until so long after it. */
+export type FloorAt = (schedule: PoolSettings['schedule'], at: number, aheadMs: number) => number;
 
 /** What is told of a change. */
 export interface Scaled {
@@ -111,12 +111,12 @@ export class ScaledQueue {
     }
     this.#frozenFor = null;
     const slots = countSlots(live, this.queue, this.#shares);
-    const floors = [0, settings.startMs].map((ms) => floorAt(settings.schedule, time.now + ms));
+    const floor = floorAt(settings.schedule, time.now, settings.startMs);
     const { waiting, active, delayed, dueSoon, isPaused, globalConcurrency, jobsPerSecond } = look;
     const signals = {
       ...{ waiting, active, delayed, dueSoon, isPaused, globalConcurrency, jobsPerSecond },
       ...this.#sinceLast(look, time),
-      ...{ ...slots, floor: Math.max(...floors), pinned: parsePin(look.pin)?.slots ?? null },
+      ...{ ...slots, floor, pinned: parsePin(look.pin)?.slots ?? null },
     };
     const before = { settings, target: this.#target, recommended: this.#recommended, signals };
     const { target, recommended, explanation, memory } = decide(before, this.#memory);
