@@ -317,7 +317,7 @@ export const KEYS = {
   scalingEpoch: {
     pattern: 'scaling:<queue>:lock:epoch',
     type: 'STRING',
-    ttl: 'none',
+    ttl: '7 days, renewed',
     writer: 'the leader, with the lock',
     reader: 'every write of a leader: one with a smaller epoch is refused',
     example: 'coordinator:scaling:thumbnails:lock:epoch = "1764000000000"',
@@ -335,7 +335,7 @@ export const KEYS = {
   decisions: {
     pattern: 'decisions',
     type: 'STREAM',
-    ttl: 'about the last 1,000 entries',
+    ttl: '7 days after the last; about 1,000 entries',
     writer: 'the leader, in the same step as a changed target or share',
     reader: 'every process with a pool, which applies it at once; operators',
     example:

@@ -14,10 +14,12 @@ const QUEUES_PER_SCRIPT = 50;
 const MOST_POOLS = 1_000;
 /** How long a queue stays claimed without a renewal. */
 const CLAIM_MS = 10_000;
+/** Longer than any leader can sleep and still believe that it leads. */
+const EPOCH_MS = 7 * 86_400_000;
 
 /**
  * KEYS per queue: its scaling lock, the epoch beside it, its pool, its pin · ARGV 1 now (epoch ms, used where TIME is
- * denied), 2 token and 3 epoch of the leader, 4 length of a claim in ms, 5 … per queue: BullMQ's key prefix, and how far
+ * denied), 2 token and 3 epoch of the leader, 4 length of a claim and 5 lifetime of its epoch in ms, 6 … per queue: BullMQ's key prefix, and how far
  * ahead delayed jobs count, in ms.
  * Returns now as text, then per queue { 0, epoch that is stored } when a newer leader has it, { -1, why } when it cannot be
  * read, else { 1, waiting, active, delayed, due soon, paused (0, 1), global concurrency, limit, its duration, settings,
@@ -36,11 +38,11 @@ local function look(i)
   if stored > epoch or (stored == epoch and held[1] and held[1] ~= token) then
     return { 0, string.format('%.0f', stored) }
   end
-  if stored < epoch then call('SET', KEYS[k - 2], ARGV[3]) end
-  if held[1] ~= token or call('PTTL', KEYS[k - 3]) < claimMs * 0.7 then
+  if stored < epoch or held[1] ~= token or call('PTTL', KEYS[k - 3]) < claimMs * 0.7 then
+    call('SET', KEYS[k - 2], ARGV[3], 'PX', ARGV[5])
     call('SET', KEYS[k - 3], token, 'PX', claimMs)
   end
-  local p, aheadMs = ARGV[i * 2 + 3], tonumber(ARGV[i * 2 + 4])
+  local p, aheadMs = ARGV[i * 2 + 4], tonumber(ARGV[i * 2 + 5])
   local delayed = call('ZCARD', p .. 'delayed')
   local due = 0
   if delayed > 0 then due = call('ZCOUNT', p .. 'delayed', '-inf', (now + aheadMs) * 4096 + 4095) end
@@ -145,7 +147,17 @@ export async function lookAtQueues(
       keys.pin(queue),
     ]);
     const places = slice.flatMap(({ queue, aheadMs }) => [bullPrefixOf(queue), aheadMs]);
-    pipeline.eval(LOOK_LUA, names.length, ...names, now, token, epoch, CLAIM_MS, ...places);
+    pipeline.eval(
+      LOOK_LUA,
+      names.length,
+      ...names,
+      now,
+      token,
+      epoch,
+      CLAIM_MS,
+      EPOCH_MS,
+      ...places,
+    );
   }
   const replies = (await pipeline.exec()) ?? [];
   for (const [error] of replies) if (error) throw error;

@@ -17,7 +17,7 @@ const MOST_DECISIONS = 1_000;
 
 /**
  * KEYS 1 scaling lock, 2 the epoch beside it, 3 pool, 4 decisions · ARGV 1 now (epoch ms, used where TIME is denied), 2
- * token and 3 epoch of the leader, 4 the revision of the decision, or '' when none is made, 5 lifetime of the pool in ms, 6
+ * token and 3 epoch of the leader, 4 the revision of the decision, or '' when none is made, 5 lifetime of both in ms, 6
  * about how many decisions are kept, 7 how many of the rest belong to the pool, 8 … fields and values of the pool, then of the
  * decision. Returns 1 when it is written, 0 when somebody else leads, -1 when the pool has this revision already.
  * One step: a leader whose time ends between the comparison and the write must not write.
@@ -36,6 +36,7 @@ redis.call('HSET', KEYS[3], 'at', now, unpack(ARGV, 8, last))
 if redis.call('PTTL', KEYS[3]) < 0 then redis.call('PEXPIRE', KEYS[3], ARGV[5]) end
 if isDecision then
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*', 'at', now, unpack(ARGV, last + 1))
+  redis.call('PEXPIRE', KEYS[4], ARGV[5])
 end
 return 1`;
 
