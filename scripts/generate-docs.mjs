@@ -44,6 +44,7 @@ const SAMPLE = {
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
   ...{ target: 5, epoch: 1_764_000_000_000 },
+  ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
@@ -57,6 +58,8 @@ const OTHERWISE = {
       '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
   },
   'pool.frozen': { reason: 'its settings cannot be read' },
+  'pools.unled': { reason: 'no process leads' },
+  'pools.held-back': { reason: 'the event loop is busy 97 %' },
 };
 
 /** Further payloads of events whose wording depends on them. @type {Record<string, object[]>} */

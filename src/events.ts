@@ -135,6 +135,14 @@ export interface CoordinatorEvents {
     to: string;
     reasons: readonly { readonly code: string; readonly message: string }[];
   };
+  /** For 15 s nobody has said how many slots pools should have, and this process opens its own. */
+  'pools.unled': { pools: readonly string[]; reason: string };
+  /** Somebody says again how many slots these pools have. */
+  'pools.led': { pools: readonly string[] };
+  /** This process is too loaded for the slots that its pools should have: `capacity` of `wanted` are open. */
+  'pools.held-back': { wanted: number; capacity: number; reason: string };
+  /** All slots that the pools should have are open again. */
+  'pools.released': { capacity: number };
   /** Figures older than `minutes` were given up, since Redis was away for so long. Once per outage. */
   'metrics.dropped': { minutes: number };
   /** The leader has changed the target of a pool, in slots of the whole fleet. `reason`: the sentence that says why. */

@@ -203,6 +203,16 @@ const WORDING: Wording = {
     'warn',
     `⚠️  Another process scales ${queues === 1 ? `the pool of ${queue}` : `${queues} pools, that of ${queue} among them`}: this one no longer does`,
   ],
+  'pools.unled': ({ pools, reason }) => [
+    'warn',
+    `⚠️  Nobody says how many slots the pools of this process have (${reason}): it opens its own for ${listOf(pools)}`,
+  ],
+  'pools.led': ({ pools }) => ['info', `✅ The fleet scales ${listOf(pools)} again`],
+  'pools.held-back': ({ wanted, capacity, reason }) => [
+    'warn',
+    `⚠️  Only ${capacity} of ${wanted} slots are open here: ${reason}`,
+  ],
+  'pools.released': () => ['info', '✅ All slots that the pools should have are open here again'],
   'metrics.dropped': ({ minutes }) => [
     'warn',
     `⚠️  Redis has been away for long: figures of jobs older than ${minutes} minutes are given up`,
@@ -236,6 +246,12 @@ const LONG_MS = 1_000;
 
 function isNews(repeated = 1): boolean {
   return isWorthTelling(repeated);
+}
+
+/** The first few of them. */
+function listOf(names: readonly string[]): string {
+  const further = names.length - 5;
+  return names.slice(0, 5).join(', ') + (further > 0 ? ` and ${further} more` : '');
 }
 
 /** What Redis refuses is told by `redis.refused` and `redis.accepted`. */

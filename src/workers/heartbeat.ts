@@ -67,6 +67,11 @@ export class Heartbeat {
     this.#id = `${this.#host}:${this.#pid}`;
   }
 
+  /** Name of this process in Redis, once it is known that no other coordinator has it. */
+  get id(): string | undefined {
+    return this.#isOurs ? this.#id : undefined;
+  }
+
   /** Writes it, in one round trip. Does nothing while Redis is away. */
   async beat(): Promise<void> {
     if (!this.#connection.isReady) return;
