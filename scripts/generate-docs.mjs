@@ -43,6 +43,7 @@ const SAMPLE = {
   ...{ restored: 2, jobIds: ['17', '18'], minutes: 55 },
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
+  ...{ target: 5, epoch: 1_764_000_000_000 },
   ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
@@ -50,6 +51,13 @@ const SAMPLE = {
 /** Values of events in which a field means something else. @type {Record<string, object>} */
 const OTHERWISE = {
   'queue.health-changed': { from: 'healthy', to: 'degraded' },
+  'pool.scaled': {
+    from: 5,
+    to: 7,
+    reason:
+      '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
+  },
+  'pool.frozen': { reason: 'its settings cannot be read' },
   'pools.unled': { reason: 'no process leads' },
   'pools.held-back': { reason: 'the event loop is busy 97 %' },
 };
@@ -68,6 +76,8 @@ const VARIANTS = {
   ],
   'job.failed': [{ final: true, attempt: 3 }],
   'ack.retried': [{ reason: 'connection lost' }],
+  'pool.frozen': [{ target: null }],
+  'pool.superseded': [{ queues: 1 }],
   'bulk.paused': [{ reason: '3 of the first 10 jobs died again' }],
   'bulk.finished': [{ state: 'undone', undone: 1_100 }],
   'coordinator.started': [{ redis: 'away' }],

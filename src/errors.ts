@@ -108,6 +108,23 @@ export const ERRORS = {
     meaning: 'What was asked for does not exist, or no longer.',
     remedy: 'The message names it; list what is there.',
   },
+  POOL_UNKNOWN: {
+    retryable: false,
+    meaning: 'No process has had a pool for this queue in the last seven days.',
+    remedy:
+      'Give its processor a `pool` option, and start a process with it. Names are as in `defineQueue`.',
+  },
+  POOL_UNDECIDED: {
+    retryable: true,
+    meaning: 'The pool is there, and nobody has worked out a target for it yet.',
+    remedy:
+      'Ask again in some seconds. When that stays so, no process leads: look at `/health/redis`.',
+  },
+  PIN_INVALID: {
+    retryable: false,
+    meaning: 'A target cannot be set by hand like this. Nothing was changed.',
+    remedy: 'The message names the value and what would be right.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

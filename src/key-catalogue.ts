@@ -51,7 +51,7 @@ export const KEYS = {
     ttl: 'none',
     writer: 'the process that takes the lease',
     reader: 'every process; what a leader writes carries it, and a smaller one is refused',
-    example: 'coordinator:lease:fleet:epoch = "42"',
+    example: 'coordinator:lease:fleet:epoch = "1764000000000"',
     version: 1,
   },
   poke: {
@@ -283,7 +283,7 @@ export const KEYS = {
       'the leader, with its epoch; every process with the pool, its limits and `settings`, once a minute',
     reader: 'every process with the pool, every second; operators; scalers outside',
     example:
-      'coordinator:workers:thumbnails:pool = { minWorkers: "1", maxWorkers: "8", currentWorkers: "5", targetWorkers: "7", shares: \'{"web-1:4711":7}\', epoch: "42", rev: "317", reason: "…", at: "1764000000000" }',
+      'coordinator:workers:thumbnails:pool = { minWorkers: "1", maxWorkers: "8", currentWorkers: "5", targetWorkers: "7", shares: \'{"web-1:4711":7}\', epoch: "1764000000000", rev: "317", reason: "…", at: "1764000000000" }',
     version: 1,
   },
   pin: {
@@ -317,10 +317,10 @@ export const KEYS = {
   scalingEpoch: {
     pattern: 'scaling:<queue>:lock:epoch',
     type: 'STRING',
-    ttl: 'none',
+    ttl: '7 days, renewed',
     writer: 'the leader, with the lock',
     reader: 'every write of a leader: one with a smaller epoch is refused',
-    example: 'coordinator:scaling:thumbnails:lock:epoch = "42"',
+    example: 'coordinator:scaling:thumbnails:lock:epoch = "1764000000000"',
     version: 1,
   },
   scalingMemory: {
@@ -335,7 +335,7 @@ export const KEYS = {
   decisions: {
     pattern: 'decisions',
     type: 'STREAM',
-    ttl: 'about the last 1,000 entries',
+    ttl: '7 days after the last; about 1,000 entries',
     writer: 'the leader, in the same step as a changed target or share',
     reader: 'every process with a pool, which applies it at once; operators',
     example:

@@ -193,6 +193,16 @@ const WORDING: Wording = {
     if (to === 'paused') return ['info', `Queue ${queue} is ${why}`];
     return ['warn', `⚠️  Queue ${queue} is ${to}: ${why}`];
   },
+  'pool.scaled': ({ queue, reason }) => ['info', `↕️  Pool of ${queue}: ${reason}`],
+  'pool.frozen': ({ queue, target, reason }) => [
+    'warn',
+    `⚠️  Pool of ${queue} ${target === null ? 'is not scaled' : `keeps its target of ${target}`}: ${reason}`,
+  ],
+  'pool.resumed': ({ queue }) => ['info', `✅ Pool of ${queue} is scaled again`],
+  'pool.superseded': ({ queues, queue }) => [
+    'warn',
+    `⚠️  Another process scales ${queues === 1 ? `the pool of ${queue}` : `${queues} pools, that of ${queue} among them`}: this one no longer does`,
+  ],
   'pools.unled': ({ pools, reason }) => [
     'warn',
     `⚠️  Nobody says how many slots the pools of this process have (${reason}): it opens its own for ${listOf(pools)}`,

@@ -3,8 +3,9 @@
  *
  * The holder's token is checked on renewal and release, so nobody can end another's lease. Each taking
  * raises the epoch; whatever a holder writes carries it, and readers refuse a smaller one, so a holder that
- * slept through the end of its lease does no harm. A lease is lost when it could not be renewed in time,
- * judged by the monotonic clock and from before the renewal was sent.
+ * slept through the end of its lease does no harm. The epoch is at least the server's time: it grows even when a
+ * promoted replica, or somebody who deletes keys, has lost the last one. A lease is lost when it could not be
+ * renewed in time, judged by the monotonic clock and from before the renewal was sent.
  */
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -13,18 +14,23 @@ import type { Connection } from './connection.ts';
 
 /**
  * KEYS 1 lease, 2 epoch · ARGV 1 token, 2 length in ms.
- * Returns the epoch when the lease is ours now, 0 when somebody else holds it.
+ * Returns the epoch when the lease is ours now, 0 when somebody else holds it. Where TIME is denied the epoch grows by 1.
  * One step: between looking and taking nobody may come in.
  */
 const TAKE_LUA = /* lua */ `
 local holder = redis.call('GET', KEYS[1])
-if holder == ARGV[1] then
+if holder and holder ~= ARGV[1] then return 0 end
+local last = tonumber(redis.call('GET', KEYS[2])) or 0
+if holder and last > 0 then
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return tonumber(redis.call('GET', KEYS[2]) or '0')
+  return last
 end
-if holder then return 0 end
+local time = redis.pcall('TIME')
+local now = time.err and 0 or time[1] * 1000 + math.floor(time[2] / 1000)
+local epoch = math.max(last, now - 1) + 1
+redis.call('SET', KEYS[2], string.format('%.0f', epoch))
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return redis.call('INCR', KEYS[2])`;
+return epoch`;
 
 /** KEYS 1 lease · ARGV 1 token. Returns 1 when it was ours and is gone. One step: never delete another's. */
 const RELEASE_LUA = /* lua */ `
@@ -67,6 +73,11 @@ export class Lease {
   /** The fencing epoch of the current holding; 0 when the lease is not held. */
   get epoch(): number {
     return this.isHeld ? this.#epoch : 0;
+  }
+
+  /** Tells this holder from all others; whoever marks things as held by the leader uses it. */
+  get token(): string {
+    return this.#token;
   }
 
   /** Takes or renews the lease. Never throws: without an answer nothing is held beyond its time. */

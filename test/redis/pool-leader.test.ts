@@ -1,0 +1,565 @@
+/** The leader of pools against a real server: what it claims, reads, decides and publishes, and what it must not. */
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { readDecisions } from '../../src/pools/decisions.ts';
+import { saveMemories } from '../../src/pools/inheritance.ts';
+import { createClient } from '../support/coordinators.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import {
+  announcePool,
+  beat,
+  connect,
+  createLeader,
+  fill,
+  gated,
+  keys,
+  poolBeat,
+  readPool,
+  SETTINGS,
+  serverNow,
+} from './pool-fleet.ts';
+
+let server: RedisServer;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  redis = createClient(server);
+  await redis.flushall();
+});
+
+const leader = async (name = 'leader', options = {}) =>
+  createLeader(name, await connect(server), options);
+const sum = (shares: Record<string, number>): number =>
+  Object.values(shares).reduce((total, slots) => total + slots, 0);
+
+test('jobs that wait raise the target, and all is written where the catalogue of keys says', async () => {
+  await announcePool(redis, 'photos');
+  await beat(redis, 'a:1', { photos: {} });
+  await fill(redis, 'photos', 50);
+  const { rounds, lease, events } = await leader('web-1:4711');
+  await rounds();
+
+  expect(await redis.get('coordinator:scaling:photos:lock')).toBe(lease.token);
+  expect(await redis.pttl('coordinator:scaling:photos:lock')).toBeGreaterThan(8_000);
+  expect(await redis.get('coordinator:scaling:photos:lock:epoch')).toBe(String(lease.epoch));
+  const pool = await redis.hgetall('coordinator:workers:photos:pool');
+  expect(pool).toMatchObject({
+    ...{ minWorkers: '1', maxWorkers: '20', currentWorkers: '0', targetWorkers: '20' },
+    ...{ shares: '{"a:1":10}', epoch: String(lease.epoch), rev: '1', mode: 'auto' },
+    ...{ decidedBy: 'max', frozen: '' },
+  });
+  expect(pool.reason).toContain('→ 20 slots');
+  expect(Math.abs(Number(pool.at) - (await serverNow(redis)))).toBeLessThan(5_000);
+  expect(await redis.pttl('coordinator:workers:photos:pool')).toBeGreaterThan(6 * 86_400_000);
+  const [decision, ...others] = await readDecisions(redis, keys, { limit: 10 });
+  expect(others).toEqual([]);
+  expect(decision).toMatchObject({
+    ...{ queue: 'photos', from: 0, to: 20, rev: 1, epoch: lease.epoch, mode: 'auto' },
+    explanation: { decidedBy: 'max', load: 50 },
+  });
+  expect(events.filter(({ name }) => name === 'pool.scaled')).toEqual([
+    { name: 'pool.scaled', queue: 'photos', from: 0, to: 20, reason: pool.reason },
+  ]);
+});
+
+test('what has not changed is not written again', async () => {
+  await announcePool(redis, 'photos');
+  await fill(redis, 'photos', 50);
+  const { rounds } = await leader();
+  await rounds(3);
+  const before = await readPool(redis, 'photos');
+  await rounds(3);
+  expect(await readPool(redis, 'photos')).toEqual(before);
+  expect(await redis.xlen(keys.decisions())).toBe(1);
+});
+
+test('all that a queue holds counts: jobs with a priority, active ones, delayed ones that are due soon', async () => {
+  const queue = new Queue('kinds', { connection: { host: server.host, port: server.port } });
+  onTestFinished(() => queue.close());
+  await queue.addBulk([
+    { name: 'plain', data: {} },
+    { name: 'urgent', data: {}, opts: { priority: 1 } },
+    { name: 'soon', data: {}, opts: { delay: 1_000 } },
+    { name: 'later', data: {}, opts: { delay: 3_600_000 } },
+  ]);
+  await redis.lpush('bull:kinds:active', 'x', 'y');
+  await announcePool(redis, 'kinds', { startMs: 5_000, waitP95Ms: 10 });
+  const { rounds } = await leader();
+  await rounds(2);
+  const [decision] = await readDecisions(redis, keys, { queue: 'kinds', limit: 1 });
+  expect(decision).toMatchObject({ to: 5, explanation: { load: 5 } });
+});
+
+test("limits of BullMQ's own are kept: how many run at once, how many a second", async () => {
+  const connection = { host: server.host, port: server.port };
+  const [few, slow, paused] = ['few', 'slow', 'paused'].map((name) => {
+    const queue = new Queue(name, { connection });
+    onTestFinished(() => queue.close());
+    return queue;
+  }) as [Queue, Queue, Queue];
+  await few.setGlobalConcurrency(3);
+  await slow.setGlobalRateLimit(4, 1_000);
+  await paused.pause();
+  for (const name of ['few', 'slow', 'paused']) {
+    await announcePool(redis, name);
+    await fill(redis, name, 50);
+  }
+  const { rounds } = await leader();
+  await rounds(2);
+  expect(await readPool(redis, 'few')).toMatchObject({
+    target: 3,
+    decidedBy: 'global-concurrency',
+  });
+  expect(await readPool(redis, 'slow')).toMatchObject({ target: 5, decidedBy: 'rate-limit' });
+  expect(await readPool(redis, 'paused')).toMatchObject({ target: 1, decidedBy: 'paused' });
+});
+
+test('without TIME all goes on by the clock of the leader', async () => {
+  const strict = await startRedis({ aclLines: ['user app on >app ~* &* +@all -time'] });
+  onTestFinished(() => strict.stop());
+  const admin = createClient({ url: strict.adminUrl });
+  await announcePool(admin, 'photos');
+  await fill(admin, 'photos', 50);
+  const login = { username: 'app', password: 'app' };
+  const { rounds } = await createLeader('strict', await connect(strict, login));
+  await rounds(2);
+  expect((await readPool(admin, 'photos')).target).toBe(20);
+});
+
+test('a leader that was overtaken between its look and its write writes nothing', async () => {
+  await announcePool(redis, 'photos');
+  await beat(redis, 'a:1', { photos: {} });
+  await fill(redis, 'photos', 3);
+  const gate = gated(await connect(server));
+  const slow = await createLeader('slow', gate.connection);
+  await slow.rounds();
+  await fill(redis, 'photos', 50);
+  const { reached, open } = gate.hold('evalsha');
+  const paused = slow.rounds();
+  await reached;
+  // Its lease is over, and it does not know it.
+  await redis.del(keys.lease('fleet'));
+  const quick = await leader('quick');
+  await fill(redis, 'photos', 5);
+  await quick.rounds();
+  const published = await redis.hgetall(keys.pool('photos'));
+  expect(published.epoch).toBe(String(quick.lease.epoch));
+  open();
+  await paused;
+  expect(await redis.hgetall(keys.pool('photos'))).toEqual(published);
+  expect(slow.events.map(({ name }) => name)).toContain('pool.superseded');
+  expect(await redis.get(keys.lease('fleet'))).toBe(quick.lease.token);
+  const decisions = await readDecisions(redis, keys, { limit: 100 });
+  expect(decisions[0]).toMatchObject({ epoch: quick.lease.epoch });
+});
+
+test('a leader that was overtaken is refused at its look, tells it once, and reads and writes nothing', async () => {
+  await announcePool(redis, 'photos');
+  await announcePool(redis, 'mails');
+  const slept = await leader('slept');
+  await slept.rounds();
+  await redis.del(keys.lease('fleet'));
+  const { rounds, lease } = await leader('next');
+  await rounds();
+  const locks = await redis.mget(keys.scalingLock('photos'), keys.scalingEpoch('photos'));
+  expect(locks).toEqual([lease.token, String(lease.epoch)]);
+  await fill(redis, 'photos', 50);
+  await slept.scaler.round();
+  await slept.scaler.round();
+  expect((await readPool(redis, 'photos')).target).toBe(1);
+  expect(await redis.mget(keys.scalingLock('photos'), keys.scalingEpoch('photos'))).toEqual(locks);
+  const told = slept.events.filter(({ name }) => name === 'pool.superseded');
+  expect(told).toMatchObject([{ queues: 2 }]);
+});
+
+test('a leader that was frozen for fifteen seconds leads no longer, and forgets what it knew', async () => {
+  await announcePool(redis, 'photos');
+  const first = await leader('first');
+  await first.rounds();
+  await first.clock.pass(15_000);
+  await redis.del(keys.lease('fleet'));
+  const second = await leader('second');
+  await second.rounds();
+  await fill(redis, 'photos', 50);
+  await first.rounds(3);
+  expect((await readPool(redis, 'photos')).target).toBe(1);
+  expect(first.events.map(({ name }) => name)).toEqual(['pool.scaled']);
+});
+
+test.each([1, 2, 3, 4, 5])(
+  'whoever leads whenever, of one revision there is one decision, and epochs only grow: seed %i',
+  async (seed) => {
+    let state = seed * 7_919;
+    const random = (below: number): number => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state % below;
+    };
+    const queues = ['photos', 'mails', 'reports'];
+    for (const queue of queues) await announcePool(redis, queue);
+    const leaders = await Promise.all(['a', 'b', 'c'].map((name) => leader(name)));
+    const steps: (() => Promise<unknown>)[] = [
+      () => redis.set(keys.pin(queues[random(3)]!), JSON.stringify({ slots: random(20) })),
+      () => redis.set(keys.pin(queues[random(3)]!), JSON.stringify({ slots: random(20) })),
+      // Stolen or run out: the holder does not know.
+      () => redis.del(keys.lease('fleet')),
+      () => redis.del(keys.scalingLock(queues[random(3)]!)),
+      () => leaders[random(3)]!.lease.acquire(),
+      () => leaders[random(3)]!.clock.pass(random(2) * 11_000),
+    ];
+    for (let i = 0; i < 150; i += 1) {
+      await steps[random(steps.length)]!();
+      // All at once: each round is several trips.
+      await Promise.all(leaders.map(({ scaler }) => scaler.round()));
+    }
+    const decisions = (await readDecisions(redis, keys, { limit: 1_500 })).toReversed();
+    expect(decisions.length).toBeGreaterThan(20);
+    for (const queue of queues) {
+      const own = decisions.filter((each) => each.queue === queue);
+      for (const [i, { epoch, rev }] of own.entries()) {
+        if (i === 0) continue;
+        expect(epoch).toBeGreaterThanOrEqual(own[i - 1]!.epoch);
+        expect(rev).toBeGreaterThan(own[i - 1]!.rev);
+      }
+      const last = own.at(-1);
+      if (last) expect((await readPool(redis, queue)).target).toBe(last.to);
+    }
+    expect(new Set(decisions.map(({ epoch }) => epoch)).size).toBeGreaterThan(1);
+  },
+);
+
+test('an epoch that is ahead of all leaders, as after a wrong clock, stops one queue and no other', async () => {
+  await announcePool(redis, 'photos');
+  await announcePool(redis, 'mails');
+  await redis.set(keys.scalingEpoch('photos'), Date.now() + 86_400_000);
+  await fill(redis, 'mails', 50);
+  const { rounds, events } = await leader();
+  await rounds(4);
+  expect((await readPool(redis, 'mails')).target).toBe(20);
+  expect((await readPool(redis, 'photos')).target).toBeNull();
+  expect(events.filter(({ name }) => name === 'pool.superseded').length).toBeLessThanOrEqual(2);
+});
+
+test('the next leader goes on from what the one before has learned, at once after a resignation', async () => {
+  await announcePool(redis, 'photos', { min: 0 });
+  await fill(redis, 'photos', 50);
+  const first = await leader('first');
+  await first.rounds(2);
+  expect((await readPool(redis, 'photos')).target).toBe(20);
+  const learned = JSON.parse((await redis.get(keys.scalingMemory('photos')))!);
+  expect(learned.hold.length).toBeGreaterThan(0);
+  expect(await redis.pttl(keys.scalingMemory('photos'))).toBeGreaterThan(3_500_000);
+  await first.scaler.stop();
+  await first.lease.release();
+  expect(await redis.get(keys.scalingLock('photos'))).toBeNull();
+
+  await fill(redis, 'photos', 0);
+  const second = await leader('second');
+  await second.rounds(7);
+  // It has its memory of 20 needed slots, which holds.
+  expect((await readPool(redis, 'photos')).target).toBe(20);
+  const kept = JSON.parse((await redis.get(keys.scalingMemory('photos')))!);
+  expect(kept.nowSeconds).toBeGreaterThan(learned.nowSeconds);
+});
+
+test('a leader without a memory does not scale down at first, and one with garbage neither', async () => {
+  for (const memory of [null, 'garbage', '{"version":99}']) {
+    await redis.flushall();
+    await announcePool(redis, 'photos');
+    await redis.hset(keys.pool('photos'), { targetWorkers: 12, rev: 5, epoch: 1 });
+    if (memory) await redis.set(keys.scalingMemory('photos'), memory);
+    const { rounds } = await leader();
+    await rounds(2);
+    expect([memory, (await readPool(redis, 'photos')).target]).toEqual([memory, 12]);
+  }
+});
+
+test('the old memory of a leader that slept is not put over the newer one', async () => {
+  await redis.mset({ [keys.scalingEpoch('photos')]: 8, [keys.scalingEpoch('mails')]: 7 });
+  const memories = ['photos', 'mails'].map((queue) => ({ queue, text: 'old' }));
+  await saveMemories(redis, keys, 7, memories);
+  expect(await redis.get(keys.scalingMemory('photos'))).toBeNull();
+  expect(await redis.get(keys.scalingMemory('mails'))).toBe('old');
+});
+
+test('the share of a killed process goes to the others, and it has none when it comes back', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  const all = async (...ids: string[]) => {
+    for (const id of ids) await beat(redis, id, { photos: { slots: 4, started: Math.random() } });
+  };
+  const { rounds } = await leader();
+  await all('a:1', 'b:1');
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({ shares: { 'a:1': 4, 'b:1': 4 } });
+  for (let second = 0; second < 7; second += 1) {
+    await all('b:1');
+    await rounds();
+  }
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 8, shares: { 'b:1': 8 } });
+  expect((await readPool(redis, 'photos')).shares).not.toHaveProperty('a:1');
+  await all('a:1', 'b:1');
+  await rounds();
+  expect(sum((await readPool(redis, 'photos')).shares)).toBe(8);
+});
+
+test('a process that stops gets nothing, and its running jobs count as such', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  await beat(redis, 'a:1', { photos: { slots: 4, active: 4 } }, { isStopping: true });
+  await beat(redis, 'b:1', { photos: { slots: 4 } });
+  const { rounds } = await leader();
+  await rounds();
+  const pool = await readPool(redis, 'photos');
+  expect(pool.shares).toEqual({ 'a:1': 0, 'b:1': 8 });
+  expect(pool).toMatchObject({ currentWorkers: '4' });
+});
+
+test('a process whose beat is old by the clock of the server is not there', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  await beat(redis, 'gone:1', { photos: {} }, { agoMs: 6_000 });
+  await beat(redis, 'here:1', { photos: {} }, { agoMs: 4_000 });
+  const { rounds } = await leader();
+  await rounds();
+  expect((await readPool(redis, 'photos')).shares).toEqual({ 'here:1': 8 });
+});
+
+test('clocks of hosts are never compared: a leader whose clock is hours away does the same', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  const { rounds, clock } = await leader();
+  for (const hours of [5, -11, 6]) {
+    clock.jump(hours * 3_600_000);
+    await beat(redis, 'a:1', { photos: { started: 100 + hours } });
+    await rounds();
+    expect((await readPool(redis, 'photos')).shares).toEqual({ 'a:1': 8 });
+  }
+  expect(await redis.zscore(keys.pools(), 'photos')).not.toBeNull();
+});
+
+test('what is no beat is left out, spoils nothing, and is taken off after a minute', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  const now = await serverNow(redis);
+  const half = JSON.stringify({ id: 'half:1', host: 'half', capacity: 'many', pools: {} });
+  const odd = { ...{ id: 'odd:1', host: 'odd', version: null, capacity: 9, isStopping: false } };
+  await redis.hset(keys.poolBeats(), {
+    'text:1': 'hello',
+    'empty:1': '',
+    'cut:1': `${now} {"id":"cut:1"`,
+    'half:1': `${now} ${half}`,
+    'null:1': `${now} null`,
+    'odd:1': `${now} ${JSON.stringify({ ...odd, pools: { photos: { ...poolBeat(), most: -1 } } })}`,
+    'time:1': `NaN ${JSON.stringify({ ...odd, pools: {} })}`,
+    __proto__: `${now} {}`,
+  });
+  const { rounds, clock } = await leader();
+  const beatOn = () => beat(redis, 'a:1', { photos: { started: Math.random() } });
+  await beatOn();
+  await rounds();
+  expect((await readPool(redis, 'photos')).shares).toEqual({ 'a:1': 8 });
+  for (let i = 0; i < 8; i += 1) {
+    await clock.pass(8_000);
+    await beatOn();
+    await rounds();
+  }
+  expect(await redis.hkeys(keys.poolBeats())).toEqual(['a:1']);
+});
+
+test('a pin is the target until it runs out, and garbage is no pin', async () => {
+  await announcePool(redis, 'photos');
+  const { rounds } = await leader();
+  await rounds();
+  const pin = (slots: unknown, ms = 60_000) =>
+    redis.set(keys.pin('photos'), JSON.stringify({ slots }), 'PX', ms);
+  await pin(7);
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 7, decidedBy: 'pin' });
+  await pin(500);
+  await rounds();
+  expect((await readPool(redis, 'photos')).target).toBe(20);
+  for (const garbage of [-1, 1.5, 'many', null, {}]) {
+    await redis.del(keys.pin('photos'));
+    await rounds();
+    const { target } = await readPool(redis, 'photos');
+    await pin(garbage);
+    await rounds();
+    expect([garbage, (await readPool(redis, 'photos')).target]).toEqual([garbage, target]);
+  }
+  await redis.set(keys.pin('photos'), 'not JSON');
+  await rounds();
+  expect((await readPool(redis, 'photos')).decidedBy).not.toBe('pin');
+});
+
+test('a queue that cannot be read keeps its target, and the others are scaled', async () => {
+  await announcePool(redis, 'photos');
+  await announcePool(redis, 'mails');
+  await fill(redis, 'photos', 50);
+  const { rounds, events } = await leader();
+  await rounds();
+  await redis.del('bull:photos:wait');
+  await redis.set('bull:photos:wait', 'not a list');
+  await fill(redis, 'mails', 50);
+  await rounds(30);
+  const pool = await readPool(redis, 'photos');
+  expect(pool).toMatchObject({ target: 20, decidedBy: 'frozen' });
+  expect(pool.frozen).toContain('WRONGTYPE');
+  expect((await readPool(redis, 'mails')).target).toBe(20);
+  expect(events.filter(({ name }) => name === 'pool.frozen')).toMatchObject([
+    { queue: 'photos', target: 20 },
+  ]);
+  await fill(redis, 'photos', 50);
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 20, frozen: '' });
+  expect(events.at(-1)).toEqual({ name: 'pool.resumed', queue: 'photos' });
+});
+
+test('beats that cannot be read freeze everything, and shares stay', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  await beat(redis, 'a:1', { photos: {} });
+  const { rounds } = await leader();
+  await rounds();
+  const before = await readPool(redis, 'photos');
+  await redis.set(keys.poolBeats(), 'not a hash');
+  await fill(redis, 'photos', 0);
+  await expect(rounds()).rejects.toThrow('WRONGTYPE');
+  expect(await readPool(redis, 'photos')).toEqual(before);
+});
+
+test('a pool whose settings cannot be used is left as it is', async () => {
+  const broken = ['', '{', '[]', JSON.stringify({ ...SETTINGS, min: 30 }), '{"min":1}'];
+  await announcePool(redis, 'photos');
+  await fill(redis, 'photos', 50);
+  const { rounds, events } = await leader();
+  await rounds();
+  const before = await readPool(redis, 'photos');
+  for (const settings of broken) {
+    await redis.hset(keys.pool('photos'), { settings });
+    await fill(redis, 'photos', 0);
+    await rounds();
+    expect((await readPool(redis, 'photos')).target).toBe(before.target);
+  }
+  expect(events.filter(({ name }) => name === 'pool.frozen').length).toBe(1);
+});
+
+test('a queue that is deleted under its pool has its least number of slots', async () => {
+  const queue = new Queue('deleted', { connection: { host: server.host, port: server.port } });
+  onTestFinished(() => queue.close());
+  await queue.addBulk(Array.from({ length: 50 }, () => ({ name: 'job', data: {} })));
+  await announcePool(redis, 'deleted', { min: 2 });
+  await beat(redis, 'a:1', { deleted: {} });
+  const { rounds, clock } = await leader();
+  await rounds();
+  expect((await readPool(redis, 'deleted')).target).toBe(20);
+  await queue.obliterate({ force: true });
+  for (let i = 0; i < 4; i += 1) {
+    await clock.pass(4_000);
+    await rounds();
+  }
+  expect(await readPool(redis, 'deleted')).toMatchObject({ target: 2, shares: {} });
+  expect(await redis.keys('bull:deleted:*')).toEqual([]);
+});
+
+test('a Redis that has lost everything gets it anew, with a revision that only grew', async () => {
+  await announcePool(redis, 'photos', { max: 8 });
+  await fill(redis, 'photos', 50);
+  await beat(redis, 'a:1', { photos: {} });
+  const { rounds } = await leader();
+  await rounds();
+  await redis.hset(keys.pool('photos'), { rev: 0, targetWorkers: 1, shares: '{"a:1":1}' });
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({
+    ...{ target: 8, rev: '2', shares: { 'a:1': 8 } },
+  });
+});
+
+test('pools that nobody has had for a week leave the index', async () => {
+  await announcePool(redis, 'photos');
+  await announcePool(redis, 'ancient');
+  await redis.zadd(keys.pools(), (await serverNow(redis)) - 8 * 86_400_000, 'ancient');
+  await fill(redis, 'ancient', 50);
+  const { rounds } = await leader();
+  await rounds(3);
+  expect(await redis.zrange(keys.pools(), '0', '-1')).toEqual(['photos']);
+  expect(await redis.exists(keys.scalingMemory('ancient'))).toBe(0);
+});
+
+test('modes: recommend runs all slots and tells what would do, off only runs all slots', async () => {
+  await announcePool(redis, 'recommended', { mode: 'recommend', max: 9 });
+  await announcePool(redis, 'plain', { mode: 'off', max: 9 });
+  const { rounds } = await leader();
+  await rounds(2);
+  expect(await readPool(redis, 'recommended')).toMatchObject({
+    ...{ target: 9, mode: 'recommend', recommended: '1' },
+    reason: expect.stringContaining('1 slot would do'),
+  });
+  expect(await readPool(redis, 'plain')).toMatchObject({ target: 9, mode: 'off', recommended: '' });
+  await redis.set(keys.pin('plain'), '{"slots":3}');
+  await rounds();
+  expect(await readPool(redis, 'plain')).toMatchObject({ target: 3, decidedBy: 'pin' });
+});
+
+test('the schedule is a floor, asked for now and for when slots would be there', async () => {
+  const asked: number[] = [];
+  const floorAt = (schedule: typeof SETTINGS.schedule, at: number, aheadMs: number): number => {
+    asked.push(at, aheadMs);
+    return schedule[0]?.min ?? 0;
+  };
+  const schedule = [{ cron: '* * * * *', timeZone: 'UTC', forMs: 60_000, min: 6 }];
+  await announcePool(redis, 'photos', { schedule, startMs: 30_000 });
+  const { rounds } = await leader('leader', { floorAt });
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 6, decidedBy: 'schedule' });
+  expect(Math.abs(asked[0]! - (await serverNow(redis)))).toBeLessThan(5_000);
+  expect(asked[1]).toBe(30_000);
+});
+
+test('a round that Redis does not answer ends in time, none begins beside it, and stopping does not wait', async () => {
+  await announcePool(redis, 'photos');
+  const gate = gated(await connect(server));
+  const { lease, scaler, clock } = await createLeader('slow', gate.connection);
+  await lease.acquire();
+  const { reached, open } = gate.hold('hgetall');
+  const round = scaler.round();
+  await reached;
+  await scaler.round(); // Does nothing: one is on its way.
+  await clock.pass(3_000);
+  await round;
+  const stopped = scaler.stop();
+  await clock.pass(4_000);
+  await stopped;
+  open();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await readPool(redis, 'photos')).target).toBeNull();
+});
+
+test('stopping gives only its own queues free', async () => {
+  await announcePool(redis, 'mine');
+  await announcePool(redis, 'theirs');
+  const { rounds, scaler } = await leader();
+  await rounds();
+  await redis.set(keys.scalingLock('theirs'), 'another');
+  await scaler.stop();
+  expect(await redis.get(keys.scalingLock('mine'))).toBeNull();
+  expect(await redis.get(keys.scalingLock('theirs'))).toBe('another');
+  await scaler.round();
+  expect(await redis.get(keys.scalingLock('mine'))).toBeNull();
+});
+
+test('two hundred queues are four scripts, and queues under another prefix are found', async () => {
+  for (let i = 0; i < 200; i += 1) await announcePool(redis, `queue-${i}`);
+  await announcePool(redis, '{shop}:orders');
+  await redis.lpush('{shop}:orders:wait', ...Array.from({ length: 50 }, (_, i) => `${i}`));
+  const { rounds } = await leader();
+  await rounds();
+  await redis.config('RESETSTAT');
+  await rounds();
+  expect(await redis.info('commandstats')).toContain('cmdstat_eval:calls=6'); // With the lease's.
+  expect((await readPool(redis, 'queue-199')).target).toBe(1);
+  expect((await readPool(redis, '{shop}:orders')).target).toBe(20);
+});
