@@ -1,0 +1,91 @@
+/**
+ * What plans remember of one queue: plain JSON, which the leader keeps in Redis for whoever leads after it. Pure.
+ *
+ * Its clock is the sum of the times between plans, so no clock of any machine is in it. What cannot be read, or was
+ * written by another version, is as if nothing was there: the next plans then scale down late and learn anew.
+ */
+import type { ArrivalMemory } from './arrival-rate.ts';
+import { type EfficacyMemory, NO_EFFICACY } from './efficacy.ts';
+import { NO_SERVICE, type ServiceMemory } from './service-time.ts';
+import type { HoldMemory } from './stabilise.ts';
+
+const VERSION = 1;
+
+/** What plans remember of one queue. */
+export interface PlanMemory {
+  readonly version: typeof VERSION;
+  /** The plan's own clock. */
+  readonly nowSeconds: number;
+  /** Null before the first time that jobs could arrive in. */
+  readonly arrivals: ArrivalMemory | null;
+  readonly service: ServiceMemory;
+  readonly hold: HoldMemory;
+  readonly efficacy: EfficacyMemory;
+  /** Since when nothing is in the system; null when something is. */
+  readonly idleSinceSeconds: number | null;
+}
+
+/** Before the first plan. */
+export const NO_MEMORY: PlanMemory = {
+  version: VERSION,
+  nowSeconds: 0,
+  arrivals: null,
+  service: NO_SERVICE,
+  hold: [],
+  efficacy: NO_EFFICACY,
+  idleSinceSeconds: null,
+};
+
+/** The memory that was kept as JSON; undefined when it is none. */
+export function parsePlanMemory(text: string): PlanMemory | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isPlanMemory(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlanMemory(value: unknown): value is PlanMemory {
+  return (
+    isRecord(value) &&
+    value.version === VERSION &&
+    isNumber(value.nowSeconds) &&
+    isNullOr(value.arrivals, hasNumbers('slow', 'fast', 'mean', 'spread')) &&
+    hasNumbers('busySeconds', 'runs', 'runSeconds', 'runSecondsSquared')(value.service) &&
+    Array.isArray(value.hold) &&
+    value.hold.every((each) => Array.isArray(each) && each.length === 2 && each.every(isNumber)) &&
+    isEfficacy(value.efficacy) &&
+    isNullOr(value.idleSinceSeconds, isNumber)
+  );
+}
+
+function isEfficacy(value: unknown): value is EfficacyMemory {
+  const isThroughput = hasNumbers('slots', 'endedPerSecond');
+  return (
+    isRecord(value) &&
+    ['watch', 'test', 'cap'].includes(value.state as string) &&
+    hasNumbers('seconds', 'ended', 'busySeconds')(value.window) &&
+    [value.best, value.suspect, value.proven].every((each) => isNullOr(each, isThroughput)) &&
+    isNullOr(value.cap, isNumber) &&
+    isNumber(value.skipUntilSeconds) &&
+    isNumber(value.untilSeconds)
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** JSON has no NaN or Infinity; nothing that is remembered can be negative. */
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isNullOr(value: unknown, isIt: (value: unknown) => boolean): boolean {
+  return value === null || isIt(value);
+}
+
+function hasNumbers(...names: readonly string[]): (value: unknown) => boolean {
+  return (value) => isRecord(value) && names.every((name) => isNumber(value[name]));
+}

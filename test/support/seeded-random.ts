@@ -1,0 +1,16 @@
+/**
+ * Numbers that look random and are the same for the same seed: for tests that try many inputs and can be repeated.
+ *
+ * A mulberry32 generator: small, and even enough for tests.
+ */
+
+/** Numbers from 0 to 1. */
+export function createSeededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
