@@ -10,7 +10,6 @@ import { keda } from './keda.ts';
 import { knative } from './knative.ts';
 import { obanLike } from './oban-like.ts';
 import { ours, type Planner } from './ours.ts';
-import { standIn } from './stand-in.ts';
 import { fixedSize } from './static.ts';
 import { wpa } from './wpa.ts';
 
@@ -45,13 +44,8 @@ export const RIVALS: readonly PolicyKind[] = [
 /** From bench/dist/scaling/policies. */
 const PLAN: string = new URL('../../../../dist/pools/plan.js', import.meta.url).href;
 
-/** Drover's own controller from the built package. */
-export async function loadPlanner(): Promise<Planner> {
-  return (await import(PLAN)) as Planner;
-}
-
-/** All of them, ours first. */
-export async function loadPolicies(): Promise<PolicyKind[]> {
-  const planner = await loadPlanner().catch(() => null);
-  return [...(planner ? [ours(planner)] : []), standIn, ...RIVALS];
+/** Drover's own controller from the built package, at several intervals; the first is the one that runs. */
+export async function loadOurs(): Promise<[PolicyKind, ...PolicyKind[]]> {
+  const planner = (await import(PLAN)) as Planner;
+  return [ours(planner), ours(planner, { everySeconds: 0.5 }), ours(planner, { everySeconds: 2 })];
 }
