@@ -52,7 +52,9 @@ export function paretoChart(standings: readonly Standing[], setting: Setting): C
     yName: 'cost against the clairvoyant',
     isYLogarithmic: true,
     series: families.map((family, i) => {
-      const members = standings.filter(({ kind }) => kind.family === family);
+      const members = standings
+        .filter(({ kind }) => kind.family === family)
+        .sort((a, b) => a.averages.violatedPercent - b.averages.violatedPercent);
       return {
         name: family,
         color: COLORS[i % COLORS.length]!,

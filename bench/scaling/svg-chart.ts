@@ -89,7 +89,8 @@ function drawChart({ title, xName, yName, series, level, isYLogarithmic }: Chart
       ? ''
       : `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${top(level.y)}" y2="${top(level.y)}" stroke="#24292f" stroke-dasharray="4 3"/>` +
         `<text x="${WIDTH - RIGHT - 4}" y="${top(level.y)}" dy="-4" text-anchor="end">${escaped(level.name)}</text>`,
-    ...series.map((line, i) => drawSeries(line, i, left, top)),
+    // The first one lies above the others.
+    ...series.map((line, i) => drawSeries(line, i, left, top)).reverse(),
   ].join('\n');
 }
 
