@@ -22,7 +22,7 @@ const PAGES = {
   'options.md': { from: 'src/config/options.ts', write: options },
   'errors.md': { from: 'src/errors.ts', write: errors },
   'events.md': { from: 'src/events.ts and src/log-lines.ts', write: events },
-  'keys.md': { from: 'src/keys.ts', write: keys },
+  'keys.md': { from: 'src/key-catalogue.ts', write: keys },
   'http.md': { from: 'src/http/http.ts', write: http },
   'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
@@ -43,7 +43,7 @@ const SAMPLE = {
   ...{ restored: 2, jobIds: ['17', '18'], minutes: 55 },
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
-  ...{ target: 5, epoch: 1_764_000_000_000 },
+  ...{ target: 5, decidedBy: 'backlog', epoch: 1_764_000_000_000 },
   ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };

@@ -25,7 +25,12 @@ import {
   createMetricsOperations,
   type MetricsOperations,
 } from './operations/metrics-operations.ts';
+import { PoolOperations } from './operations/pool-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
+import { PoolMember } from './pools/pool-member.ts';
+import { ScaleEventCount } from './pools/scale-event-count.ts';
+import { Scaler } from './pools/scaler.ts';
+import { Occurrences, scheduleFloor } from './pools/schedule-floor.ts';
 import type { QueueManager } from './queues/queue-manager.ts';
 import type { Companion } from './redis/companions.ts';
 import type { Hub } from './redis/hub.ts';
@@ -78,6 +83,8 @@ export interface ControlPlaneSources {
   readonly gate: OutageGate;
   readonly queues: QueueManager;
   readonly workers: WorkerManager;
+  /** Name of this process in Redis, once it is known to be free. */
+  readonly hostId: () => string | undefined;
   /** Whether Redis is healthy, as `/health/redis` says it. */
   readonly isRedisUp: () => boolean;
 }
@@ -85,6 +92,8 @@ export interface ControlPlaneSources {
 /** Everything beside the jobs. */
 export class ControlPlane {
   readonly metrics: MetricsOperations;
+  /** Pools of the whole fleet. */
+  readonly pools: PoolOperations;
   /** In the order in which they belong. */
   readonly periodic: readonly Periodic[];
   readonly #sources: ControlPlaneSources;
@@ -93,6 +102,9 @@ export class ControlPlane {
   readonly #fleet: FleetWatch;
   readonly #process: ProcessWatch;
   readonly #triage: Triage;
+  readonly #member: PoolMember;
+  readonly #scaler: Scaler;
+  readonly #scaleEvents: ScaleEventCount;
 
   constructor(sources: ControlPlaneSources) {
     const { config, keys, bus, recorder, hub, gate, queues } = sources;
@@ -118,14 +130,28 @@ export class ControlPlane {
     this.#triage = createTriage({
       ...{ hub, gate, keys, announce, queues, letters, leadership: lease },
     });
+    const { host, appVersion } = config;
+    this.#member = new PoolMember({
+      ...{ hub, keys, bus, host, workers: sources.workers, id: sources.hostId },
+      version: appVersion ?? null,
+    });
+    const occurrences = new Occurrences();
+    this.#scaler = new Scaler({
+      ...{ command, keys, announce, lease },
+      floorAt: (schedule, at, aheadMs) => scheduleFloor(schedule, at, aheadMs, occurrences),
+    });
+    this.#scaleEvents = new ScaleEventCount(bus);
+    const labelOf = (name: string): string => queueLabel(config.prefix, name);
+    this.pools = new PoolOperations({ ...{ hub, gate, keys, serverNow }, labelOf });
     this.metrics = createMetricsOperations({
-      ...{ hub, gate, keys, queues, serverNow },
-      labelOf: (name) => queueLabel(config.prefix, name),
+      ...{ hub, gate, keys, queues, serverNow, labelOf },
       figures: () => this.#figures(),
     });
     this.periodic = [
       { name: 'lease', intervalMs: 3_000, run: async () => void (await lease.acquire()) },
       ...this.#measuring(),
+      { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
+      { name: 'scaling', intervalMs: 1_000, run: () => this.#scaler.round() },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
       { name: 'bulk actions', intervalMs: 1_000, run: () => this.#triage.runner.round() },
       ...this.#keeping(),
@@ -135,6 +161,12 @@ export class ControlPlane {
   /** Dead letters and bulk actions on them. */
   get deadLetters(): Triage['operations'] {
     return this.#triage.operations;
+  }
+
+  /** Redis is there, perhaps again: who leads and what its pools should have is asked at once. */
+  async refresh(): Promise<void> {
+    await this.#lease.acquire();
+    await this.#member.round();
   }
 
   /** Bulk actions stop at their next part. They go on under another leader. */
@@ -147,8 +179,14 @@ export class ControlPlane {
     await this.#flush?.close(timeoutMs);
   }
 
+  /** Says for the last time how this process's pools are. Only after the last job. */
+  async leavePools(): Promise<void> {
+    await this.#member.leave();
+  }
+
   /** Lets another process lead at once. */
   async resign(): Promise<void> {
+    await this.#scaler.stop();
     await this.#lease.release();
   }
 
@@ -215,7 +253,7 @@ export class ControlPlane {
       totals,
       deadLettersCaptured: captured && config.deadLetters ? new Map(captured) : undefined,
       fleet: this.#fleet.figures,
-      scaleEvents: [],
+      scaleEvents: this.#scaleEvents.all,
       redis: this.#process.redis,
       shutdownSeconds: this.#process.shutdownSeconds,
     };

@@ -31,6 +31,7 @@ import { createLogger, writeLogLines } from './log-lines.ts';
 import { createHealthOperations } from './operations/health-operations.ts';
 import type { Operations } from './operations/operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
+import type { Pin, PinWishes } from './pools/pins.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 import type { QueueStats } from './queues/queue-stats.ts';
@@ -145,11 +146,11 @@ export class Coordinator {
     });
     this.#control = new ControlPlane({
       ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate },
-      ...{ queues: this.queues, workers: this.workers },
+      ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    const { metrics, deadLetters } = this.#control;
-    this.operations = { health, metrics, deadLetters };
+    const { metrics, deadLetters, pools } = this.#control;
+    this.operations = { health, metrics, deadLetters, pools };
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
@@ -265,6 +266,15 @@ export class Coordinator {
     return this.operations.deadLetters;
   }
 
+  /**
+   * Sets the slots of a queue's pool by hand, in the whole fleet, for an hour or as long as `for` says: the
+   * specification's name for `operations.pools.scaleWorkers`. Rejects with POOL_UNKNOWN, PIN_INVALID and while Redis
+   * is away.
+   */
+  scaleWorkers(queue: QueueRef, slots: number, wishes?: PinWishes): Promise<Pin> {
+    return this.operations.pools.scaleWorkers(queue, slots, wishes);
+  }
+
   /** How Redis is, from memory. */
   getRedisHealth(): RedisHealthView {
     return this.operations.health.redis();
@@ -317,7 +327,10 @@ export class Coordinator {
     this.#heartbeat
       .beat()
       .then(() =>
-        Promise.all([this.#sampler.sample(), this.#connections.look(), this.#data.look()]),
+        Promise.all([
+          ...[this.#control.refresh(), this.#sampler.sample()],
+          ...[this.#connections.look(), this.#data.look()],
+        ]),
       )
       .catch(() => {}); // The loops do it again, and tell when they cannot.
   }
@@ -340,7 +353,7 @@ export class Coordinator {
     const closing = Promise.allSettled([
       Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#control.resign()),
       this.#control.flush(closingMs),
-      this.#heartbeat.remove(),
+      this.#control.leavePools().then(() => this.#heartbeat.remove()),
       this.queues.closeAll(),
       this.#spool.close(),
     ]);

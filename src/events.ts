@@ -145,8 +145,11 @@ export interface CoordinatorEvents {
   'pools.released': { capacity: number };
   /** Figures older than `minutes` were given up, since Redis was away for so long. Once per outage. */
   'metrics.dropped': { minutes: number };
-  /** The leader has changed the target of a pool, in slots of the whole fleet. `reason`: the sentence that says why. */
-  'pool.scaled': { queue: string; from: number; to: number; reason: string };
+  /**
+   * The leader has changed the target of a pool, in slots of the whole fleet. `decidedBy`: the term that decided;
+   * `reason`: the sentence that says why.
+   */
+  'pool.scaled': { queue: string; from: number; to: number; decidedBy: string; reason: string };
   /** The leader cannot read a queue: its `target` stays as it is; null when there never was one. Once, until it is resumed. */
   'pool.frozen': { queue: string; target: number | null; reason: string };
   /** A frozen pool is scaled again. */

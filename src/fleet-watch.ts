@@ -15,8 +15,9 @@ import type { BurnWindows, QueueSignals } from './health/queue-signals.ts';
 import { toRecentFigures, toWindowCounts } from './health/recent-figures.ts';
 import type { Keys } from './keys.ts';
 import { keyPrefixOf } from './metrics/derived.ts';
-import type { FleetFigures } from './metrics/exposition-input.ts';
+import type { FleetFigures, FleetPool } from './metrics/exposition-input.ts';
 import { readRecent } from './metrics/read-metrics.ts';
+import { poolNames, readPools } from './pools/read-pools.ts';
 import type { QueueDefinition } from './queues/define-queue.ts';
 import { type QueueStats, readQueueStats } from './queues/queue-stats.ts';
 import type { Connection } from './redis/connection.ts';
@@ -53,6 +54,7 @@ export class FleetWatch {
   readonly #writer: HealthWriter;
   #stats: readonly QueueStats[] = [];
   #deadLetters: readonly number[] = [];
+  #pools: readonly FleetPool[] = [];
   #windows = new Map<string, KeptWindows>();
   #figures: FleetFigures | undefined;
 
@@ -81,7 +83,7 @@ export class FleetWatch {
         status: verdicts[i]?.status,
         deadLetters: this.#deadLetters[i],
       })),
-      pools: [],
+      pools: this.#pools,
     };
   }
 
@@ -98,6 +100,7 @@ export class FleetWatch {
       readPulses(redis, targets, now).catch(() => undefined), // Some may not read the time.
       Promise.all(labels.map((label) => this.#rest(redis, label, now))),
     ]);
+    this.#pools = await readFleetPools(redis, keys).catch(() => []); // Some may not read pools.
     this.#stats = stats;
     this.#deadLetters = deadLetters;
     const known = new Set(labels);
@@ -150,4 +153,12 @@ export class FleetWatch {
     this.#windows.set(queue, { readAt, windows });
     return windows;
   }
+}
+
+/** Pools that somebody scales. */
+async function readFleetPools(redis: Redis, keys: Keys): Promise<FleetPool[]> {
+  const pools = await readPools(redis, keys, await poolNames(redis, keys));
+  return pools.flatMap((pool) =>
+    pool?.target == null ? [] : [{ ...pool, current: pool.current ?? 0, target: pool.target }],
+  );
 }

@@ -6,6 +6,7 @@
  */
 import { type Context, Hono } from 'hono';
 import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError, type ErrorCode } from '../errors.ts';
 import type { RedisHealthView } from '../operations/views.ts';
 
 /** One fetch handler: mounts in anything that knows fetch, and by the adapters in everything else. */
@@ -25,7 +26,8 @@ type Reply =
 interface Route {
   readonly path: string;
   readonly answers: string;
-  readonly answer: (coordinator: Coordinator) => Reply | Promise<Reply>;
+  /** @param queue the label of the queue that the path names; '' when it names none */
+  readonly answer: (coordinator: Coordinator, queue: string) => Reply | Promise<Reply>;
 }
 
 const byRedis = (health: Pick<RedisHealthView, 'status'>): 200 | 503 =>
@@ -65,6 +67,14 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
+    path: '/api/v1/queues/:queue/scale',
+    answers:
+      'How many slots the pool of a queue should have in the fleet, for a scaler outside: `{ "value": 7 }`. The last one known while Redis is away; 503 when none is known, never 0 then; 404 for a queue without a pool.',
+    async answer({ operations }, queue) {
+      return { status: 200, body: await operations.pools.scale(queue) };
+    },
+  },
+  {
     path: '/metrics',
     answers:
       'The metrics of this process in the text format of Prometheus, not JSON: always 200. Holds names of queues and of jobs, counts and times; no data, ids or errors of jobs.',
@@ -85,7 +95,7 @@ export function http(coordinator: Coordinator, options: { basePath?: string } = 
   const app = new Hono().basePath(base);
   for (const { path, answer } of ROUTES) {
     app.get(path, async (context) => {
-      const reply = await answer(coordinator);
+      const reply = await answer(coordinator, context.req.param('queue') ?? '');
       context.header('Cache-Control', 'no-store');
       if ('body' in reply) return context.json(reply.body, reply.status);
       return context.body(reply.text, reply.status, { 'Content-Type': reply.type });
@@ -95,6 +105,11 @@ export function http(coordinator: Coordinator, options: { basePath?: string } = 
       return problem(context, 405, 'Method not allowed', `${path} can only be read`);
     });
   }
+  app.onError((error, context) => {
+    const status = error instanceof CoordinatorError ? STATUSES[error.code] : undefined;
+    if (!status) throw error;
+    return problem(context, status, TITLES[status], error.message);
+  });
   app.notFound((context) =>
     problem(context, 404, 'Not found', `There is nothing at ${context.req.path}`),
   );
@@ -102,10 +117,24 @@ export function http(coordinator: Coordinator, options: { basePath?: string } = 
     fetch: (request) => app.fetch(request),
     owns: (path) =>
       base === ''
-        ? ROUTES.some((route) => route.path === path)
+        ? OWNED.some((owned) => owned.test(path))
         : path === base || path.startsWith(`${base}/`),
   };
 }
+
+/** Paths of the routes: a part that begins with a colon stands for any text without a slash. */
+const OWNED: readonly RegExp[] = ROUTES.map(
+  ({ path }) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`),
+);
+
+/** What an operation's error is to a client; anything else is a fault of ours. */
+const STATUSES: Partial<Record<ErrorCode, 404 | 503>> = {
+  POOL_UNKNOWN: 404,
+  POOL_UNDECIDED: 503,
+  QUEUE_UNAVAILABLE: 503,
+  CONNECTION_LOST: 503,
+};
+const TITLES = { 404: 'Not found', 503: 'Not available' } as const;
 
 /** `ops/` → `/ops`, `/` → the empty path. */
 function normalised(basePath: string): string {
@@ -113,7 +142,12 @@ function normalised(basePath: string): string {
   return trimmed === '' ? '' : `/${trimmed}`;
 }
 
-function problem(context: Context, status: 404 | 405, title: string, detail: string): Response {
+function problem(
+  context: Context,
+  status: 404 | 405 | 503,
+  title: string,
+  detail: string,
+): Response {
   return context.json({ title, status, detail }, status, {
     'Content-Type': 'application/problem+json',
   });

@@ -4,10 +4,12 @@
 import type { DeadLetterOperations } from './dead-letter-operations.ts';
 import type { HealthOperations } from './health-operations.ts';
 import type { MetricsOperations } from './metrics-operations.ts';
+import type { PoolOperations } from './pool-operations.ts';
 
 /** The operations of a coordinator. */
 export interface Operations {
   readonly health: HealthOperations;
   readonly metrics: MetricsOperations;
   readonly deadLetters: DeadLetterOperations;
+  readonly pools: PoolOperations;
 }

@@ -117,7 +117,7 @@ export class PoolOperations {
   async scaleWorkers(queue: QueueRef, slots: number, wishes: PinWishes = {}): Promise<Pin> {
     const label = this.#labelOf(queue);
     const { keys, serverNow } = this.#sources;
-    const pin = checkPin(slots, wishes, serverNow() ?? systemClock.now());
+    const pin = checkPin(slots, wishes, Math.floor(serverNow() ?? systemClock.now()));
     const { max } = await this.#pool(label);
     await this.#read((redis) => writePin(redis, keys, label, pin, max));
     return pin;

@@ -98,7 +98,9 @@ function toCall(
     ...[keys.scalingLock(queue), keys.scalingEpoch(queue), keys.pool(queue), keys.decisions()],
     ...[now, token, epoch, decision?.rev ?? '', POOL_KEPT_MS, MOST_DECISIONS],
     ...[fields.length, ...fields],
-    ...(decision ? ['queue', queue, 'epoch', epoch, 'rev', decision.rev, ...entry] : []),
+    ...(decision
+      ? ['queue', queue, 'epoch', epoch, 'rev', decision.rev, 'by', token, ...entry]
+      : []),
   ];
 }
 

@@ -27,6 +27,7 @@ export type FloorAt = (schedule: PoolSettings['schedule'], at: number, aheadMs: 
 export interface Scaled {
   readonly from: number;
   readonly to: number;
+  readonly decidedBy: string;
   readonly reason: string;
 }
 
@@ -165,7 +166,8 @@ export class ScaledQueue {
       isFrozen: this.#frozenFor !== null,
     };
     const to = this.#target!;
-    return before === to ? null : { from: before ?? 0, to, reason: String(pool.reason) };
+    const [decidedBy, reason] = [String(pool.decidedBy), String(pool.reason)];
+    return before === to ? null : { from: before ?? 0, to, decidedBy, reason };
   }
 
   /** Whether it was written is not known, or it was not: everything is written again. */
