@@ -19,6 +19,7 @@ import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { replay } from './scenarios/replay.ts';
+import { scalingCost } from './scenarios/scaling-cost.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
@@ -37,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
   replay,
   pipeline,
   grouping,
+  scalingCost,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
