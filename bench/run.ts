@@ -19,6 +19,8 @@ import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { replay } from './scenarios/replay.ts';
+import { scalingCost } from './scenarios/scaling-cost.ts';
+import { scalingReal } from './scenarios/scaling-real.ts';
 import { scalingSim } from './scenarios/scaling-sim.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
@@ -39,6 +41,8 @@ const SCENARIOS: readonly Scenario[] = [
   pipeline,
   grouping,
   scalingSim,
+  scalingReal,
+  scalingCost,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

@@ -38,9 +38,41 @@ const PATHS: Readonly<Record<keyof MetricsInternals, string>> = {
 };
 
 /** Loads them. */
-export async function loadMetrics(): Promise<MetricsInternals> {
+export function loadMetrics(): Promise<MetricsInternals> {
+  return loadAll<MetricsInternals>(PATHS);
+}
+
+/** The built modules of `src/pools` and what they need. */
+export interface PoolInternals {
+  readonly events: typeof import('../../src/events.ts');
+  readonly keys: typeof import('../../src/keys.ts');
+  readonly loop: typeof import('../../src/base/loop.ts');
+  readonly hub: typeof import('../../src/redis/hub.ts');
+  readonly createClient: typeof import('../../src/redis/create-client.ts');
+  readonly lease: typeof import('../../src/redis/lease.ts');
+  readonly scaler: typeof import('../../src/pools/scaler.ts');
+  readonly member: typeof import('../../src/pools/pool-member.ts');
+  readonly options: typeof import('../../src/workers/pool-options.ts');
+}
+
+/** Loads them. */
+export function loadPools(): Promise<PoolInternals> {
+  return loadAll<PoolInternals>({
+    events: 'events',
+    keys: 'keys',
+    loop: 'base/loop',
+    hub: 'redis/hub',
+    createClient: 'redis/create-client',
+    lease: 'redis/lease',
+    scaler: 'pools/scaler',
+    member: 'pools/pool-member',
+    options: 'workers/pool-options',
+  });
+}
+
+async function loadAll<T>(paths: Readonly<Record<keyof T & string, string>>): Promise<T> {
   const modules = await Promise.all(
-    Object.entries(PATHS).map(async ([name, path]) => [name, await load(path)]),
+    Object.entries<string>(paths).map(async ([name, path]) => [name, await load(path)]),
   );
-  return Object.fromEntries(modules) as MetricsInternals; // The paths are those of the types.
+  return Object.fromEntries(modules) as T; // The paths are those of the types.
 }

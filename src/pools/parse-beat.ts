@@ -10,7 +10,7 @@ import type { HeardBeat, PoolBeat } from './process-beat.ts';
 const MOST_CHARACTERS = 1_000_000;
 
 const POOL_COUNTS = [
-  ...(['most', 'slots', 'active', 'epoch', 'rev'] as const),
+  ...(['most', 'slots', 'active'] as const),
   ...(['started', 'ended', 'returned', 'busyMs', 'runs', 'runMs', 'runMsSquared'] as const),
 ] satisfies readonly (keyof PoolBeat)[];
 
@@ -33,7 +33,10 @@ export function parseBeat(text: string): HeardBeat | undefined {
 }
 
 function isPoolBeat(value: unknown): boolean {
-  return isRecord(value) && POOL_COUNTS.every((name) => isCount(value[name]));
+  if (!isRecord(value)) return false;
+  // Before shares were heard these are -1.
+  const isKnown = Number.isFinite(value.epoch) && Number.isFinite(value.rev);
+  return isKnown && POOL_COUNTS.every((name) => isCount(value[name]));
 }
 
 function isCount(value: unknown): value is number {

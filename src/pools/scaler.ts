@@ -25,6 +25,7 @@ import {
 import type { HeardBeat } from './process-beat.ts';
 import { POOL_KEPT_MS, type Publication, publish, releaseQueues } from './publish.ts';
 import { type FloorAt, ScaledQueue } from './scaled-queue.ts';
+import { Occurrences, scheduleFloor } from './schedule-floor.ts';
 import { share } from './share.ts';
 import { Rollout } from './share-units.ts';
 
@@ -34,7 +35,6 @@ export interface ScalerOptions {
   readonly keys: Keys;
   readonly announce: Announce;
   readonly lease: Pick<Lease, 'isHeld' | 'epoch' | 'token' | 'release'>;
-  readonly floorAt: FloorAt;
   readonly clock?: Clock;
 }
 
@@ -52,6 +52,7 @@ const RELEASE_EVERY_MS = 60_000;
 export class Scaler {
   readonly #options: ScalerOptions;
   readonly #clock: Clock;
+  readonly #occurrences = new Occurrences();
   #epoch = 0;
   #index: readonly IndexEntry[] | undefined;
   #queues = new Map<string, ScaledQueue>();
@@ -117,6 +118,9 @@ export class Scaler {
     await this.#tidyUp(redis, forgotten, time.now);
   }
 
+  readonly #floorAt: FloorAt = (schedule, at, aheadMs) =>
+    scheduleFloor(schedule, at, aheadMs, this.#occurrences);
+
   #mayGoOn(epoch: number): boolean {
     return !this.#isStopped && this.#options.lease.epoch === epoch;
   }
@@ -154,7 +158,7 @@ export class Scaler {
       const queue = this.#queues.get(look.queue);
       if (!queue) continue; // It has just left the index.
       const before = queue.frozenFor;
-      if (look.state === 'claimed') queue.see(look, live, time, this.#options.floorAt);
+      if (look.state === 'claimed') queue.see(look, live, time, this.#floorAt);
       else if (look.state === 'failed') queue.freeze(look.reason);
       this.#tellFrozen(queue, before);
     }

@@ -118,7 +118,7 @@ function keepUneven(server: RedisServer): { stop(): Promise<void> } {
     while (!isOver) {
       const jobs = Array.from({ length: 30 }, () => ({ name: 'work', data: { ms: 300 } }));
       await queue.addBulk(jobs).catch(() => {}); // Redis is being restarted.
-      await sleep(6_000);
+      await sleep(10_000);
     }
   };
   const running = run();

@@ -7,7 +7,6 @@ import { FakeClock } from '../../src/base/fake-clock.ts';
 import { EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import type { PoolBeat, ProcessBeat } from '../../src/pools/process-beat.ts';
-import type { FloorAt } from '../../src/pools/scaled-queue.ts';
 import { Scaler } from '../../src/pools/scaler.ts';
 import { Connection } from '../../src/redis/connection.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
@@ -37,19 +36,13 @@ export async function connect(
 }
 
 /** One process that may lead. */
-export async function createLeader(
-  name: string,
-  command: Connection,
-  options: { readonly floorAt?: FloorAt } = {},
-) {
+export function createLeader(name: string, command: Connection) {
   const clock = new FakeClock();
   const bus = new EventBus();
   const events: { name: EventName; [field: string]: unknown }[] = [];
   bus.onAny((name, payload) => events.push({ name, ...payload }));
   const lease = new Lease({ name: 'fleet', connection: command, keys, hostId: name, clock });
-  const { floorAt = () => 0 } = options;
-  const { announce } = bus;
-  const scaler = new Scaler({ command, keys, announce, lease, floorAt, clock });
+  const scaler = new Scaler({ command, keys, announce: bus.announce, lease, clock });
   /** Rounds, a second apart by the leader's clock. */
   const rounds = async (count = 1): Promise<void> => {
     for (let i = 0; i < count; i += 1) {

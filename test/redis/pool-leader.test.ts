@@ -31,8 +31,7 @@ beforeEach(async () => {
   await redis.flushall();
 });
 
-const leader = async (name = 'leader', options = {}) =>
-  createLeader(name, await connect(server), options);
+const leader = async (name = 'leader') => createLeader(name, await connect(server));
 const sum = (shares: Record<string, number>): number =>
   Object.values(shares).reduce((total, slots) => total + slots, 0);
 
@@ -125,7 +124,7 @@ test('without TIME all goes on by the clock of the leader', async () => {
   await announcePool(admin, 'photos');
   await fill(admin, 'photos', 50);
   const login = { username: 'app', password: 'app' };
-  const { rounds } = await createLeader('strict', await connect(strict, login));
+  const { rounds } = createLeader('strict', await connect(strict, login));
   await rounds(2);
   expect((await readPool(admin, 'photos')).target).toBe(20);
 });
@@ -135,7 +134,7 @@ test('a leader that was overtaken between its look and its write writes nothing'
   await beat(redis, 'a:1', { photos: {} });
   await fill(redis, 'photos', 3);
   const gate = gated(await connect(server));
-  const slow = await createLeader('slow', gate.connection);
+  const slow = createLeader('slow', gate.connection);
   await slow.rounds();
   await fill(redis, 'photos', 50);
   const { reached, open } = gate.hold('evalsha');
@@ -504,25 +503,25 @@ test('modes: recommend runs all slots and tells what would do, off only runs all
   expect(await readPool(redis, 'plain')).toMatchObject({ target: 3, decidedBy: 'pin' });
 });
 
-test('the schedule is a floor, asked for now and for when slots would be there', async () => {
-  const asked: number[] = [];
-  const floorAt = (schedule: typeof SETTINGS.schedule, at: number, aheadMs: number): number => {
-    asked.push(at, aheadMs);
-    return schedule[0]?.min ?? 0;
-  };
-  const schedule = [{ cron: '* * * * *', timeZone: 'UTC', forMs: 60_000, min: 6 }];
-  await announcePool(redis, 'photos', { schedule, startMs: 30_000 });
-  const { rounds } = await leader('leader', { floorAt });
+test('the schedule is a floor, for slots that start slowly some time ahead', async () => {
+  const now = await serverNow(redis);
+  const inTwoHours = new Date(now + 2 * 3_600_000);
+  const floor = { timeZone: 'UTC', forMs: 60_000, min: 6 };
+  const later = { ...floor, cron: `0 ${inTwoHours.getUTCHours()} * * *` };
+  await announcePool(redis, 'now', { schedule: [{ ...floor, cron: '* * * * *' }] });
+  await announcePool(redis, 'later', { schedule: [later] });
+  await announcePool(redis, 'slow', { schedule: [later], startMs: 3 * 3_600_000 });
+  const { rounds } = await leader();
   await rounds();
-  expect(await readPool(redis, 'photos')).toMatchObject({ target: 6, decidedBy: 'schedule' });
-  expect(Math.abs(asked[0]! - (await serverNow(redis)))).toBeLessThan(5_000);
-  expect(asked[1]).toBe(30_000);
+  expect(await readPool(redis, 'now')).toMatchObject({ target: 6, decidedBy: 'schedule' });
+  expect(await readPool(redis, 'later')).toMatchObject({ target: 1, decidedBy: 'min' });
+  expect(await readPool(redis, 'slow')).toMatchObject({ target: 6, decidedBy: 'schedule' });
 });
 
 test('a round that Redis does not answer ends in time, none begins beside it, and stopping does not wait', async () => {
   await announcePool(redis, 'photos');
   const gate = gated(await connect(server));
-  const { lease, scaler, clock } = await createLeader('slow', gate.connection);
+  const { lease, scaler, clock } = createLeader('slow', gate.connection);
   await lease.acquire();
   const { reached, open } = gate.hold('hgetall');
   const round = scaler.round();

@@ -41,7 +41,7 @@ async function decided(queue: string, jobs: number) {
   await announcePool(redis, queue);
   await beat(redis, 'a:1', { [queue]: {} });
   await fill(redis, queue, jobs);
-  const leader = await createLeader('leader', await connect(server));
+  const leader = createLeader('leader', await connect(server));
   await leader.rounds(2);
   return leader;
 }

@@ -44,8 +44,13 @@ export const RIVALS: readonly PolicyKind[] = [
 /** From bench/dist/scaling/policies. */
 const PLAN: string = new URL('../../../../dist/pools/plan.js', import.meta.url).href;
 
-/** Drover's own controller from the built package, at several intervals; the first is the one that runs. */
-export async function loadOurs(): Promise<[PolicyKind, ...PolicyKind[]]> {
+/** Drover's own controller from the built package: as it is by default, with its guard, at other intervals. */
+export async function loadOurs(): Promise<[PolicyKind, PolicyKind, ...PolicyKind[]]> {
   const planner = (await import(PLAN)) as Planner;
-  return [ours(planner), ours(planner, { everySeconds: 0.5 }), ours(planner, { everySeconds: 2 })];
+  return [
+    ours(planner),
+    ours(planner, { efficacy: 'enforce' }),
+    ours(planner, { everySeconds: 0.5 }),
+    ours(planner, { everySeconds: 2 }),
+  ];
 }

@@ -265,7 +265,7 @@ describe('ours', () => {
       ...{ isPaused: false, globalConcurrency: null, jobsPerSecond: null, floor: 0, pinned: null },
     };
     const settings = {
-      ...{ min: 1, max: 200, efficacy: 'enforce', waitP95Ms: 5000, idleAfterMs: 60_000 },
+      ...{ min: 1, max: 200, efficacy: 'advise', waitP95Ms: 5000, idleAfterMs: 60_000 },
       startMs: 3000,
     };
     expect(inputs).toEqual([
