@@ -1,6 +1,8 @@
 /** A pool without slots takes no job, loses none, and goes on within milliseconds. */
+import { setImmediate } from 'node:timers/promises';
 import type { Coordinator, PoolOptions } from 'drover';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DroverBackend } from '../../src/backend/drover-backend.ts';
 import { createDeferred } from '../../src/base/deferred.ts';
 import { createClient, nextEvent, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -185,23 +187,16 @@ test('another worker of the same process gets the jobs of a pool that went quiet
 test('while Redis is away it goes quiet, and stays so when Redis is back', async () => {
   const own = await startRedis();
   const coordinator = await startCoordinator(own, { whenDown: 'wait' });
-  const { pool, started, idle, add, stats } = await startPool(
-    'away',
-    { min: 1, max: 5 },
-    coordinator,
-  );
-  await idle();
+  const { pool, started, add, stats } = await startPool('away', POOL, coordinator);
+  const status = () => coordinator.operations.health.redis().status;
+  await add('1');
   await own.kill();
-  await until(() => coordinator.operations.health.redis().status !== 'healthy', {
-    what: 'the outage',
-  });
+  await until(() => status() !== 'healthy', { what: 'the outage' });
   pool.setSlots(3);
+  await setImmediate(); // Its fetch is held until Redis is back.
   pool.setSlots(0);
   await own.restart();
-  await until(() => coordinator.operations.health.redis().status === 'healthy', {
-    what: 'the return',
-  });
-  await add('1');
+  await until(() => status() === 'healthy', { what: 'the return' });
   await turns(coordinator, 'away');
   expect(started).toEqual([]);
   await own.kill();
@@ -297,6 +292,8 @@ test('a worker that was replaced hands its slots on, none too', async () => {
   await second.pause();
   (second as unknown as Record<string, unknown>).paused = false;
   await rebuilt(2);
+  const third = coordinator.workers.get('rebuilt')[0]!.getBackend() as unknown as DroverBackend;
+  expect(third.intake.isQuiet).toBe(true);
   await add('waits');
   await turns(coordinator, 'rebuilt');
   expect(started).toHaveLength(counted);
