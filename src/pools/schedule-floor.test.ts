@@ -74,7 +74,7 @@ test('what is remembered answers as if it were found anew, also when the clock j
   const kept = new Occurrences();
   const floors = [...office, ...night, floor('*/7 * * * *', 90_000, 1)];
   let time = at('2027-03-26T22:00:00Z');
-  const steps = [...Array.from({ length: 3_000 }, () => 61_000), -40 * HOUR, 90 * HOUR, -1, 1];
+  const steps = [...Array.from({ length: 400 }, () => 451_000), -40 * HOUR, 90 * HOUR, -1, 1];
   for (const step of steps) {
     time += step;
     expect(scheduleFloor(floors, time, 5_000, kept)).toBe(scheduleFloor(floors, time, 5_000));

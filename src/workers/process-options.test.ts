@@ -24,3 +24,25 @@ test.each<[ProcessOptions, string]>([
 ])('%j is refused with the reason', (options, reason) => {
   expect(() => resolveProcessOptions(options)).toThrow(reason);
 });
+
+test('a pool is sorted out, and its threads are BullMQ’s', () => {
+  const pool = { min: 1, max: 4 };
+  const ofFunction = resolveProcessOptions({ pool, lockDuration: 9_000 });
+  expect(ofFunction).toMatchObject({ pool: { max: 4 }, worker: { lockDuration: 9_000 } });
+  expect(ofFunction.worker).not.toHaveProperty('pool');
+  expect(ofFunction.worker).not.toHaveProperty('useWorkerThreads');
+  const ofFile = { isFile: true, waitP95Ms: 700 };
+  const threads = resolveProcessOptions({ pool: { ...pool, isolation: 'thread' } }, ofFile);
+  expect(threads).toMatchObject({ pool: { waitP95Ms: 700 }, worker: { useWorkerThreads: true } });
+  expect(resolveProcessOptions({ pool }, ofFile).worker).not.toHaveProperty('useWorkerThreads');
+});
+
+test.each([
+  [
+    { concurrency: 5 },
+    'concurrency and pool cannot both be given: bound one process by pool.concurrency',
+  ],
+  [{ useWorkerThreads: true }, 'say pool.isolation: "thread", and leave useWorkerThreads out'],
+])('%j beside a pool is refused', (worker, message) => {
+  expect(() => resolveProcessOptions({ ...worker, pool: { min: 1, max: 4 } })).toThrow(message);
+});
