@@ -30,7 +30,6 @@ import { createTriage, type Triage } from './operations/triage.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
 import { Scaler } from './pools/scaler.ts';
-import { Occurrences, scheduleFloor } from './pools/schedule-floor.ts';
 import type { QueueManager } from './queues/queue-manager.ts';
 import type { Companion } from './redis/companions.ts';
 import type { Hub } from './redis/hub.ts';
@@ -135,11 +134,7 @@ export class ControlPlane {
       ...{ hub, keys, bus, host, workers: sources.workers, id: sources.hostId },
       version: appVersion ?? null,
     });
-    const occurrences = new Occurrences();
-    this.#scaler = new Scaler({
-      ...{ command, keys, announce, lease },
-      floorAt: (schedule, at, aheadMs) => scheduleFloor(schedule, at, aheadMs, occurrences),
-    });
+    this.#scaler = new Scaler({ command, keys, announce, lease });
     this.#scaleEvents = new ScaleEventCount(bus);
     const labelOf = (name: string): string => queueLabel(config.prefix, name);
     this.pools = new PoolOperations({ ...{ hub, gate, keys, serverNow }, labelOf });

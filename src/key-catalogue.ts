@@ -280,7 +280,7 @@ export const KEYS = {
     type: 'HASH',
     ttl: '7 days after the last process with the pool',
     writer:
-      'the leader, with its epoch; every process with the pool, its limits and `settings`, once a minute',
+      'the leader, with its epoch; every process with the pool when it starts, its limits and `settings`, and once a minute what of these is missing',
     reader: 'every process with the pool, every second; operators; scalers outside',
     example:
       'coordinator:workers:thumbnails:pool = { minWorkers: "1", maxWorkers: "8", currentWorkers: "5", targetWorkers: "7", shares: \'{"web-1:4711":7}\', epoch: "1764000000000", rev: "317", reason: "…", at: "1764000000000" }',
@@ -301,7 +301,8 @@ export const KEYS = {
     type: 'HASH',
     ttl: '5 min after the last one',
     writer: 'every process with a pool, every second: its slots, jobs and counts',
-    reader: 'the leader, which takes off what has been silent for long',
+    reader:
+      'the leader, which takes off what has been silent for long, those that have stopped with them',
     example: 'coordinator:pools:beats = { "web-1:4711": "1764000000000 {…}" } (server time, JSON)',
     version: 1,
   },

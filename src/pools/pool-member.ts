@@ -9,6 +9,7 @@
  * leader never silence a worker. It only ever sets slots; no running job is stopped by it.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
+import { withDeadline } from '../base/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { Announce, EventBus } from '../events.ts';
 import type { Keys } from '../keys.ts';
@@ -42,6 +43,9 @@ export interface PoolMemberOptions {
 }
 
 const INTRODUCE_EVERY_MS = 60_000;
+const ROUND_MS = 1_000;
+/** A limit that comes and goes with every second is told once. */
+const RELEASED_AFTER_MS = 10_000;
 /** A round that took long for reasons of this process says nothing about the leader. */
 const LONGEST_ROUND_MS = 2_000;
 
@@ -63,7 +67,8 @@ export class PoolMember {
   readonly #unled = new Set<string>();
   readonly #stopListening: readonly (() => void)[];
   #guarded: Guarded | undefined;
-  #isHeldBack = false;
+  /** When slots were last held back; undefined when it was told that none are any more. */
+  #heldBackAt: number | undefined;
   #introducedAt = Number.NEGATIVE_INFINITY;
   /** How many pools were introduced last. */
   #introduced = 0;
@@ -107,7 +112,8 @@ export class PoolMember {
       this.#answeredAt = undefined;
       return;
     }
-    await this.#ask();
+    // A Redis that does not answer must not stop the guard from looking.
+    await withDeadline(this.#ask(), ROUND_MS, this.#clock);
     this.#decisions.start();
   }
 
@@ -244,12 +250,15 @@ export class PoolMember {
 
   #tellWhatIsHeldBack(wanted: number, capacity: number): void {
     const { announce } = this.#options.bus;
-    const isHeldBack = wanted > capacity;
-    if (isHeldBack === this.#isHeldBack) return;
-    this.#isHeldBack = isHeldBack;
-    if (isHeldBack)
-      announce('pools.held-back', { wanted, capacity, reason: this.guarded.reason ?? '' });
-    else announce('pools.released', { capacity });
+    const now = this.#clock.monotonic();
+    if (wanted > capacity) {
+      const reason = this.guarded.reason ?? '';
+      if (this.#heldBackAt === undefined) announce('pools.held-back', { wanted, capacity, reason });
+      this.#heldBackAt = now;
+    } else if (this.#heldBackAt !== undefined && now - this.#heldBackAt >= RELEASED_AFTER_MS) {
+      this.#heldBackAt = undefined;
+      announce('pools.released', { capacity });
+    }
   }
 
   async #introduce(pools: readonly MemberPool[]): Promise<void> {
