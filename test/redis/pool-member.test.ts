@@ -280,6 +280,22 @@ describe('without a leader', () => {
     expect(announced).toContainEqual({ name: 'pools.led', payload: { pools: ['zero'] } });
   });
 
+  test('a process without a name of its own writes nothing and works all the same', async () => {
+    const clock = new FakeClock();
+    const a = createPool('a', { min: 2 });
+    const id = () => undefined;
+    const { member, keys, announced } = await createMember('unnamed', [a], { clock, id });
+    await publish(keys, 'a', [1, 1], { 'web-2:1': 2 });
+    for (let i = 0; i < 16; i += 1) {
+      await member.round();
+      await clock.pass(1_000);
+    }
+    expect(a.pool.slots).toBe(2);
+    expect(await createClient(server).exists(keys.poolBeats())).toBe(0);
+    const reason = 'the heartbeat of this process fails';
+    expect(announced).toContainEqual({ name: 'pools.unled', payload: { pools: ['a'], reason } });
+  });
+
   test('what a leader gave stays, and a leader that only has nothing new to say is one', async () => {
     const clock = new FakeClock();
     const a = createPool('a', { min: 3 });
