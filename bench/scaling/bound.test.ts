@@ -38,9 +38,15 @@ describe('the clairvoyant bound', () => {
   });
 
   it('rather lets a job wait than pays for a gap', () => {
-    // At 4 one slot has been idle for 2 s, the other is free at 5.
-    expect(costOf([0, 2], [0, 5], [4, 1])).toBe(8 + 2 + 5 + 1);
+    // At 8 one slot has been idle for 2 s, the other is free at 10.
+    expect(costOf([0, 6], [0, 10], [8, 1])).toBe(8 + 6 + 8 + 10 + 1);
+    // At 11 it has been idle for a second: nobody is free later.
     expect(costOf([0, 6], [0, 10], [11, 1])).toBe(8 + 6 + 8 + 10 + 1 + 1);
+  });
+
+  it('knows which slot is free next after one has got much to do', () => {
+    // The first slot goes on at once until 26; the second is free at 10.
+    expect(costOf([0, 6], [0, 10], [6, 20], [9, 2])).toBe(8 + 6 + 8 + 10 + 20 + 2);
   });
 
   it('reuses without cost a slot that was freed this very moment', () => {

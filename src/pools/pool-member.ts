@@ -169,8 +169,8 @@ export class PoolMember {
       const redis = await hub.command.raw();
       // Without a name nothing can be said: somebody else's entry would be overwritten.
       const known = pools.map(({ queue }) => ({ queue, ...this.#known.get(queue)!.own }));
-      const answers = id && (await sendBeat(redis, keys, this.#beat(id, pools), known));
-      this.#hear(pools, answers || undefined, id);
+      if (id === undefined) this.#hear(pools, undefined, id, 'the heartbeat of this process fails');
+      else this.#hear(pools, await sendBeat(redis, keys, this.#beat(id, pools), known), id);
       if (!this.#isStopping) await this.#introduce(pools);
     } catch (error) {
       if (toConnectionLost(error)) return;

@@ -30,7 +30,7 @@ test('a loop that is kept busy is seen, and so is one that rests', async () => {
   while (performance.now() < end);
   await sleep(1);
   const busy = await pressure.look();
-  expect(busy.loopUtilisation).toBeGreaterThan(0.6);
+  expect(busy.loopUtilisation).toBeGreaterThan(0.3);
   expect(busy.loopDelayP99Ms).toBeGreaterThan(200);
   expect(busy.cpuRatio).toBeGreaterThan(0);
   await sleep(300);
@@ -83,7 +83,7 @@ test.runIf(process.platform === 'linux')(
     const before = await pressure.look();
     const hog = spawn(process.execPath, [
       '-e',
-      'const held = Buffer.alloc(300 * 1024 * 1024, 1); process.stdout.write("held"); setInterval(() => held, 1e6);',
+      'const held = Buffer.alloc(500 * 1024 * 1024, 1); process.stdout.write("held"); setInterval(() => held, 1e6);',
     ]);
     onTestFinished(() => void hog.kill('SIGKILL'));
     await new Promise((resolve) => hog.stdout.once('data', resolve));

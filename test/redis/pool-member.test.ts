@@ -57,11 +57,18 @@ interface MemberOptions {
   readonly id?: () => string | undefined;
   readonly url?: { host: string; port: number; username?: string; password?: string };
   readonly clock?: FakeClock;
+  /** Whether it looks how loaded this process really is. */
+  readonly isMeasured?: boolean;
 }
 
 /** A member with a hub of its own, under a prefix of its own. */
 async function createMember(prefix: string, pools: readonly TestPool[], how: MemberOptions = {}) {
-  const { id = () => 'web-1:1', url = { host: server.host, port: server.port }, clock } = how;
+  const {
+    id = () => 'web-1:1',
+    url = { host: server.host, port: server.port },
+    clock,
+    isMeasured = false,
+  } = how;
   const keys = createKeys(prefix);
   const bus = new EventBus();
   const announced: { name: EventName; payload: object }[] = [];
@@ -76,7 +83,7 @@ async function createMember(prefix: string, pools: readonly TestPool[], how: Mem
   const member = new PoolMember({
     ...{ hub, keys, bus, host: 'web-1', version: '1.2.3', id },
     workers: { pools: pools.map(({ pool }) => pool) },
-    pressure: { look: async () => pressure.facts, stop: () => {} },
+    ...(!isMeasured && { pressure: { look: async () => pressure.facts, stop: () => {} } }),
     ...(clock && { clock }),
   });
   hub.open();
@@ -255,6 +262,22 @@ describe('a loaded process', () => {
   });
 });
 
+test('a process whose event loop is really busy opens fewer slots', async () => {
+  const a = createPool('a');
+  a.active = 6;
+  const { member, keys } = await createMember('busy', [a], { isMeasured: true });
+  await publish(keys, 'a', [1, 1], { 'web-1:1': 6 });
+  await member.round();
+  const end = performance.now() + 10_000;
+  while (a.pool.slots > 5 && performance.now() < end) {
+    const pause = performance.now() + 400;
+    while (performance.now() < pause);
+    await member.round();
+  }
+  expect(a.pool.slots).toBe(5);
+  expect(member.guarded.reason).toMatch(/event loop/);
+});
+
 describe('without a leader', () => {
   test('a pool opens its own slots after 15 s, and goes back when somebody leads', async () => {
     const clock = new FakeClock();
@@ -278,6 +301,22 @@ describe('without a leader', () => {
     await rounds(1);
     expect([a.pool.slots, zero.pool.slots]).toEqual([3, 0]);
     expect(announced).toContainEqual({ name: 'pools.led', payload: { pools: ['zero'] } });
+  });
+
+  test('a process without a name of its own writes nothing and works all the same', async () => {
+    const clock = new FakeClock();
+    const a = createPool('a', { min: 2 });
+    const id = () => undefined;
+    const { member, keys, announced } = await createMember('unnamed', [a], { clock, id });
+    await publish(keys, 'a', [1, 1], { 'web-2:1': 2 });
+    for (let i = 0; i < 16; i += 1) {
+      await member.round();
+      await clock.pass(1_000);
+    }
+    expect(a.pool.slots).toBe(2);
+    expect(await createClient(server).exists(keys.poolBeats())).toBe(0);
+    const reason = 'the heartbeat of this process fails';
+    expect(announced).toContainEqual({ name: 'pools.unled', payload: { pools: ['a'], reason } });
   });
 
   test('what a leader gave stays, and a leader that only has nothing new to say is one', async () => {

@@ -26,7 +26,6 @@ export function keda({ counts, perSlot, windowSeconds = 300 }: KedaKnobs): Polic
     create: ({ waitSeconds, min, oracle }: Situation) => {
       const jobsPerSlot = perSlot === 'wait' ? waitSeconds / oracle.serviceSeconds : perSlot;
       const recommended = new Recent(windowSeconds);
-      const ups = new Recent(EVERY_SECONDS);
       let emptySince = 0;
       const decide = (seen: Seen): number => {
         const slots = seen.ready + seen.starting;
@@ -38,11 +37,8 @@ export function keda({ counts, perSlot, windowSeconds = 300 }: KedaKnobs): Polic
         const wanted = isFar ? Math.max(1, Math.ceil(jobs / jobsPerSlot)) : slots;
         recommended.add(seen.nowSeconds, wanted);
         if (wanted <= slots) return Math.min(slots, recommended.max());
-        // What was added just now does not raise how much may be added.
-        const before = slots - ups.sum(seen.nowSeconds);
-        const to = Math.max(slots, Math.min(wanted, Math.max(before + 4, Math.ceil(2 * before))));
-        ups.add(seen.nowSeconds, to - slots);
-        return to;
+        // It looks every 15 s, so all that there is was there 15 s ago.
+        return Math.min(wanted, Math.max(slots + 4, 2 * slots));
       };
       return {
         everySeconds: EVERY_SECONDS,

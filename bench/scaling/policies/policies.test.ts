@@ -150,7 +150,7 @@ describe('oban-like', () => {
     expect(ask(rule, [{}, look])).toEqual([1, 8]);
     // Needs 8, 2, 2: the last minute's (0 + 1) / 0.5; too soon after a change, then the mean of three.
     const calm = { arrived: 60, completed: 60, busySeconds: 120 };
-    expect(ask(rule, [{}, look, calm, calm])).toEqual([1, 8, 8, 4]);
+    expect(ask(rule, [{}, look, calm, calm, calm, calm])).toEqual([1, 8, 8, 4, 4, 2]);
   });
 
   it('takes a job a second for the pace before any has ended', () => {
@@ -202,6 +202,7 @@ describe('wpa', () => {
     expect(wanted).toEqual([1, 8]); // 20 / 2.5
     // 60 in 20 s, 2 s each: six slots, though nothing waits.
     expect(ask(wpa(1), [{}, { arrived: 60 }])).toEqual([1, 6]);
+    expect(ask(wpa(1), [{}, { arrived: 60, active: 1 }])).toEqual([1, 6]);
     expect(ask(wpa(0.3), [{ waiting: 12 }], { waitSeconds: 20 })).toEqual([4]); // 12 / 3
     expect(ask(wpa(0.3), [{ waiting: 12 }])).toEqual([12]); // one each at most
   });
