@@ -220,6 +220,7 @@ test.each(['pause', 'pause without waiting'])(
     const resumed: string[] = [];
     worker.on('resumed', () => resumed.push('resumed'));
     pool.setSlots(0);
+    await turns(coordinator, queue);
     await worker.pause(how !== 'pause');
     await add('1');
     for (const slots of [3, 0, 1, 2]) pool.setSlots(slots);
