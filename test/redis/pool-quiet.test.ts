@@ -51,9 +51,9 @@ function markersOf(queue: string): () => Promise<string[]> {
   return () => client.zrange(`bull:${queue}:marker`, '0', '-1');
 }
 
-/** All that a quiet worker could do wrong at once happens in the turns after it. */
+/** Long enough for a fetch and its job: both take a round trip less than this. */
 async function turns(coordinator: Coordinator, queue: string): Promise<void> {
-  for (let i = 0; i < 5; i += 1) await coordinator.getQueueStats(queue);
+  for (let i = 0; i < 10; i += 1) await coordinator.queue(queue).getJobCounts('waiting');
 }
 
 test('with min 0 it is quiet until it is told, and ready all the same', async () => {
@@ -220,6 +220,7 @@ test.each(['pause', 'pause without waiting'])(
     const resumed: string[] = [];
     worker.on('resumed', () => resumed.push('resumed'));
     pool.setSlots(0);
+    await turns(coordinator, queue);
     await worker.pause(how !== 'pause');
     await add('1');
     for (const slots of [3, 0, 1, 2]) pool.setSlots(slots);
