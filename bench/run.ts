@@ -22,6 +22,7 @@ import { replay } from './scenarios/replay.ts';
 import { scalingCost } from './scenarios/scaling-cost.ts';
 import { scalingReal } from './scenarios/scaling-real.ts';
 import { scalingSim } from './scenarios/scaling-sim.ts';
+import { scalingStep } from './scenarios/scaling-step.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
@@ -42,6 +43,7 @@ const SCENARIOS: readonly Scenario[] = [
   grouping,
   scalingSim,
   scalingReal,
+  scalingStep,
   scalingCost,
 ];
 const ALL = 'all';

@@ -106,7 +106,13 @@ describe('the page', () => {
       ...Object.getOwnPropertyNames(Coordinator.prototype).map((name) => `coordinator.${name}()`),
       // Not ours: BullMQ's classes, Node's module and function, a command of Redis.
       ...['Queue', 'Worker', 'QueueEvents', 'FlowProducer', 'node:http', 'require()'],
-      ...['CLIENT LIST', "whenDown: 'fail'", "whenDown: 'wait'", "whenDown: 'spool'"],
+      ...[
+        'CLIENT LIST',
+        "pool: { min: 1, max: 8, waitP95: '2s' }",
+        "whenDown: 'fail'",
+        "whenDown: 'wait'",
+        "whenDown: 'spool'",
+      ],
     ]);
     const spans = [...readme.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)];
     const unknown = spans
