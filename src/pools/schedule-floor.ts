@@ -72,7 +72,7 @@ export function scheduleFloor(
 function nextTime({ cron, timeZone }: Times, after: number): number {
   try {
     const from = isAfterChange(after, timeZone) ? after - CHANGE_MS : after;
-    const times = CronExpressionParser.parse(cron, { tz: timeZone, currentDate: new Date(from) });
+    const times = CronExpressionParser.parse(cron, { tz: timeZone, currentDate: from });
     let next = times.next().getTime();
     while (next <= after) next = times.next().getTime();
     return next;
@@ -89,6 +89,6 @@ function isAfterChange(at: number, timeZone: string): boolean {
 
 /** Of the day, by the clock of a time zone. */
 function minuteOf(at: number, timeZone: string): number {
-  const time = new CronDate(new Date(at), timeZone);
+  const time = new CronDate(at, timeZone);
   return time.getHours() * 60 + time.getMinutes();
 }
