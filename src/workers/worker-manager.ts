@@ -17,7 +17,8 @@ import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
 import type { Connection } from '../redis/connection.ts';
-import type { Pool } from './pool.ts';
+import type { LocalPool } from './pool-figures.ts';
+import type { PoolSettings } from './pool-settings.ts';
 import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
 import type { Processor, ProcessorFile } from './processor.ts';
 import { Registration, type RegistrationContext, type WorkerView } from './registration.ts';
@@ -124,7 +125,7 @@ export class WorkerManager {
   }
 
   /** The pools of this process, one for each queue that has one. */
-  get pools(): readonly Pool[] {
+  get pools(): readonly (LocalPool & { readonly settings: PoolSettings })[] {
     return this.#registrations.flatMap(({ pool }) => pool ?? []);
   }
 
