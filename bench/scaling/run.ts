@@ -19,7 +19,7 @@ const USAGE = `node bench/dist/scaling/run.js [options]
 
   --d 0.1,3,30         how long a slot takes to start; all three by default
   --seeds 7,11         seeds of the workloads; 7,11 by default
-  --policy ours,dask   policies whose name begins so; ours by default, "all" for all
+  --policy ours,dask   policies of that name, or whose name begins so; ours by default, "all" for all
   --workloads step     only these
   --trace FILE         a recorded trace too
   --averages           no line for each run
@@ -63,9 +63,7 @@ async function main(): Promise<void> {
   const settings = readSettings();
   const trace = settings.trace === undefined ? null : readTrace(settings.trace);
   const draws = drawsOf(settings.seeds, trace, settings.workloads);
-  const kinds = [...(await loadOurs()), ...RIVALS].filter(({ name }) =>
-    settings.policies.some((wanted) => wanted === 'all' || name.startsWith(wanted)),
-  );
+  const kinds = wantedOf([...(await loadOurs()), ...RIVALS], settings.policies);
   for (const start of settings.starts) {
     const setting = SETTINGS.find(({ startSeconds }) => startSeconds === start);
     if (!setting) throw new Error(`--d is one of 0.1, 3 and 30, not ${start}\n\n${USAGE}`);
@@ -78,6 +76,15 @@ async function main(): Promise<void> {
       if (settings.plot !== undefined) plot(settings.plot, kind, draws[0]!, setting);
     }
   }
+}
+
+/** Those of a name, or whose name begins so if none is called that. */
+function wantedOf(kinds: readonly PolicyKind[], names: readonly string[]): PolicyKind[] {
+  return names.flatMap((wanted) => {
+    if (wanted === 'all') return kinds;
+    const exact = kinds.filter(({ name }) => name === wanted);
+    return exact.length > 0 ? exact : kinds.filter(({ name }) => name.startsWith(wanted));
+  });
 }
 
 function plot(file: string, kind: PolicyKind, { workload, seed }: Draw, setting: Setting): void {

@@ -13,6 +13,8 @@ export interface ArrivalMemory {
   /** Average of jobs in a second, and of the square of how far a second was from it. */
   readonly mean: number;
   readonly spread: number;
+  /** How long arrivals have been watched. */
+  readonly seconds: number;
 }
 
 const FAST_SECONDS = 10;
@@ -31,19 +33,19 @@ export function learnArrivals(
 ): ArrivalMemory | null {
   if (elapsedSeconds <= 0) return before;
   const rate = arrived / elapsedSeconds;
-  if (!before) return { slow: rate, fast: rate, mean: rate, spread: rate };
-  const slowSeconds = Math.min(
-    Math.max(SLOW_ARRIVALS / before.slow, SLOW_SECONDS.least),
-    SLOW_SECONDS.most,
-  );
-  const toward = (from: number, to: number, seconds: number): number =>
-    from + (1 - Math.exp(-elapsedSeconds / seconds)) * (to - from);
+  if (!before) return { slow: rate, fast: rate, mean: rate, spread: rate, seconds: elapsedSeconds };
+  const seconds = before.seconds + elapsedSeconds;
+  // Before an average has seen the time it reaches over, it is the plain mean of what it has seen.
+  const toward = (from: number, to: number, reach: number): number =>
+    from + Math.max(1 - Math.exp(-elapsedSeconds / reach), elapsedSeconds / seconds) * (to - from);
+  const reach = Math.max(SLOW_ARRIVALS / before.slow, SLOW_SECONDS.least);
   const off = arrived - before.mean * elapsedSeconds;
   return {
-    slow: toward(before.slow, rate, slowSeconds),
+    slow: toward(before.slow, rate, Math.min(reach, SLOW_SECONDS.most)),
     fast: toward(before.fast, rate, FAST_SECONDS),
     mean: toward(before.mean, rate, SPREAD_SECONDS),
     spread: toward(before.spread, off ** 2 / elapsedSeconds, SPREAD_SECONDS),
+    seconds,
   };
 }
 

@@ -8,6 +8,7 @@ import type { ArrivalMemory } from './arrival-rate.ts';
 import { type EfficacyMemory, NO_EFFICACY } from './efficacy.ts';
 import { NO_SERVICE, type ServiceMemory } from './service-time.ts';
 import type { HoldMemory } from './stabilise.ts';
+import type { StandbyMemory } from './standby.ts';
 
 const VERSION = 1;
 
@@ -21,6 +22,8 @@ export interface PlanMemory {
   readonly service: ServiceMemory;
   readonly hold: HoldMemory;
   readonly efficacy: EfficacyMemory;
+  /** Null for pools whose slots come in time. */
+  readonly standby: StandbyMemory | null;
   /** Since when nothing is in the system; null when something is. */
   readonly idleSinceSeconds: number | null;
 }
@@ -33,6 +36,7 @@ export const NO_MEMORY: PlanMemory = {
   service: NO_SERVICE,
   hold: [],
   efficacy: NO_EFFICACY,
+  standby: null,
   idleSinceSeconds: null,
 };
 
@@ -51,11 +55,19 @@ function isPlanMemory(value: unknown): value is PlanMemory {
     isRecord(value) &&
     value.version === VERSION &&
     isNumber(value.nowSeconds) &&
-    isNullOr(value.arrivals, hasNumbers('slow', 'fast', 'mean', 'spread')) &&
-    hasNumbers('busySeconds', 'runs', 'runSeconds', 'runSecondsSquared')(value.service) &&
+    isNullOr(value.arrivals, hasNumbers('slow', 'fast', 'mean', 'spread', 'seconds')) &&
+    hasNumbers(
+      'busySeconds',
+      'runs',
+      'runSeconds',
+      'runSecondsSquared',
+      'latelyBusySeconds',
+      'latelyRuns',
+    )(value.service) &&
     Array.isArray(value.hold) &&
-    value.hold.every((each) => Array.isArray(each) && each.length === 2 && each.every(isNumber)) &&
+    value.hold.every((each) => isNumbers(each, 2)) &&
     isEfficacy(value.efficacy) &&
+    isNullOr(value.standby, isStandby) &&
     isNullOr(value.idleSinceSeconds, isNumber)
   );
 }
@@ -73,6 +85,17 @@ function isEfficacy(value: unknown): value is EfficacyMemory {
   );
 }
 
+function isStandby(value: unknown): value is StandbyMemory {
+  return (
+    isRecord(value) &&
+    hasNumbers('seconds', 'arrived', 'minutes', 'dueSoon')(value) &&
+    Array.isArray(value.usual) &&
+    value.usual.every(isNumber) &&
+    Array.isArray(value.pools) &&
+    value.pools.every((each) => isNumbers(each, 3))
+  );
+}
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
@@ -80,6 +103,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** JSON has no NaN or Infinity; nothing that is remembered can be negative. */
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isNumbers(value: unknown, length: number): boolean {
+  return Array.isArray(value) && value.length === length && value.every(isNumber);
 }
 
 function isNullOr(value: unknown, isIt: (value: unknown) => boolean): boolean {

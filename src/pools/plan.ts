@@ -6,15 +6,14 @@
  * the last word. Up at once, down late. Where nothing sure is known the target stays: on a pause, and on numbers
  * that cannot be. There is no clock in here: time is the sum of what passed between plans.
  */
-import { arrivalRateOf, burstinessOf, learnArrivals } from './arrival-rate.ts';
+import { arrivalRateOf, learnArrivals } from './arrival-rate.ts';
 import { efficacyCapOf, efficacyInWords, learnEfficacy } from './efficacy.ts';
 import type { DecidedBy, Explanation } from './explanation.ts';
-import { feedForward } from './feed-forward.ts';
-import { feedback, loadOf } from './feedback.ts';
-import { dueWithinMs, type Pace, paceOf } from './pace.ts';
+import { horizonSecondsOf, type Need, needOf, type Wanted } from './need.ts';
+import { type Pace, paceOf } from './pace.ts';
 import type { PlanInput, PlanSignals } from './plan-input.ts';
 import { NO_MEMORY, type PlanMemory } from './plan-memory.ts';
-import { learnService, serviceSecondsOf, variabilityOf } from './service-time.ts';
+import { learnService, serviceSecondsOf } from './service-time.ts';
 import { learnNeed, stabilise } from './stabilise.ts';
 
 /** A target, why it is so, and what to remember for the next plan. */
@@ -24,17 +23,8 @@ export interface Plan {
   readonly memory: PlanMemory;
 }
 
-/** A number of slots and the term it is from. */
-interface Wanted {
-  readonly slots: number;
-  readonly by: DecidedBy;
-}
-
-/** What the terms ask for, and the limits that were lower. */
-interface Terms
-  extends Pick<Explanation, 'feedback' | 'feedForward' | 'standby' | 'load' | 'caps'> {
-  readonly wanted: Wanted;
-}
+/** What a plan says of its terms. */
+type Told = Pick<Explanation, 'feedback' | 'feedForward' | 'standby' | 'load' | 'caps'>;
 
 /** A target, the term that decided it, and what was learned on the way. */
 interface Decision extends Wanted {
@@ -55,8 +45,15 @@ export function plan(input: PlanInput, memory: PlanMemory | undefined): Plan {
   if (input.signals.isPaused && !isPinned) return keep(input, before, 'paused');
   const pace = paceOf(input.settings);
   const learned = learn(input, before);
-  const terms = ask(input, learned, pace);
-  return explain(input, terms, settle(input, terms, learned, pace));
+  const need = needOf(input.signals, learned, pace, input.settings.max);
+  const { wanted, caps } = limit(need, input, learned);
+  const decision = settle(input, wanted, { ...learned, standby: need.standbyMemory }, pace);
+  return explain(input, { ...need, caps }, decision);
+}
+
+/** How far ahead delayed jobs count. */
+export function dueWithinMs(settings: PlanInput['settings']): number {
+  return horizonSecondsOf(paceOf(settings)) * 1_000;
 }
 
 /** Without history nothing is scaled down for one hold. */
@@ -69,8 +66,8 @@ function keep(input: PlanInput, memory: PlanMemory, by: DecidedBy): Plan {
   const { least, most } = boundsOf(input);
   const slots = clamp(currentOf(input), least, most);
   const load = isSound(input) ? input.signals.waiting + input.signals.active : 0;
-  const terms = { feedback: null, feedForward: null, standby: null, load, caps: [] };
-  return explain(input, terms, { slots, by, memory });
+  const told = { feedback: null, feedForward: null, standby: null, load, caps: [] };
+  return explain(input, told, { slots, by, memory });
 }
 
 function learn({ signals, settings }: PlanInput, before: PlanMemory): PlanMemory {
@@ -96,47 +93,32 @@ function learn({ signals, settings }: PlanInput, before: PlanMemory): PlanMemory
   };
 }
 
-/** What is needed by the load, within the limits that make more slots useless. */
-function ask({ settings, signals }: PlanInput, memory: PlanMemory, pace: Pace): Terms {
-  const { waiting, active, dueSoon } = signals;
-  const arrivalsPerSecond = arrivalRateOf(memory.arrivals);
-  const serviceSeconds = serviceSecondsOf(memory.service);
-  const uneven = (burstinessOf(memory.arrivals) + variabilityOf(memory.service)) / 2;
-  const usual = { arrivalsPerSecond, serviceSeconds, unevenness: Math.max(0.25, uneven) };
-  const load = loadOf(signals, arrivalsPerSecond, dueWithinMs(settings) / 1_000);
-  const fromBacklog = feedback(load, serviceSeconds, pace);
-  // No more than there are jobs for until slots that are asked for later would be there.
-  const jobs = waiting + active + dueSoon + Math.ceil(arrivalsPerSecond * pace.reactSeconds);
-  const fromLoad = Math.min(feedForward(usual, pace, settings.max), jobs);
-  const needed: Wanted =
-    fromBacklog >= fromLoad
-      ? { slots: fromBacklog, by: 'backlog' }
-      : { slots: fromLoad, by: 'load' };
-  const limits = limitsOf(signals, memory, serviceSeconds).filter(
-    ({ slots }) => slots < needed.slots,
-  );
+/** What is needed within the limits that make more slots useless, and those that were lower. */
+function limit(
+  { wanted }: Need,
+  { settings, signals }: PlanInput,
+  memory: PlanMemory,
+): { readonly wanted: Wanted; readonly caps: readonly DecidedBy[] } {
+  const lower = limitsOf(signals, memory).filter(({ slots }) => slots < wanted.slots);
+  const caps = lower.map(({ by }) => by);
   return {
-    feedback: fromBacklog,
-    feedForward: fromLoad,
-    standby: null,
-    load,
-    wanted: [needed, ...limits].reduce((a, b) => (b.slots < a.slots ? b : a)),
-    caps: [
-      ...(needed.slots > settings.max ? (['max'] as const) : []),
-      ...limits.map(({ by }) => by),
-    ],
+    wanted: lower.reduce((a, b) => (b.slots < a.slots ? b : a), wanted),
+    caps: wanted.slots > settings.max ? ['max', ...caps] : caps,
   };
 }
 
-function limitsOf(signals: PlanSignals, memory: PlanMemory, serviceSeconds: number): Wanted[] {
-  const { globalConcurrency, jobsPerSecond } = signals;
-  const ofEfficacy = efficacyCapOf(memory.efficacy);
-  const ofLimiter =
-    jobsPerSecond === null ? null : Math.ceil(LIMITER_ROOM * jobsPerSecond * serviceSeconds);
+function limitsOf(
+  { globalConcurrency, jobsPerSecond }: PlanSignals,
+  { efficacy, service }: PlanMemory,
+): Wanted[] {
+  const slotsOfLimiter =
+    jobsPerSecond === null
+      ? null
+      : Math.ceil(LIMITER_ROOM * jobsPerSecond * serviceSecondsOf(service));
   const limits: readonly (readonly [DecidedBy, number | null])[] = [
-    ['efficacy', ofEfficacy],
+    ['efficacy', efficacyCapOf(efficacy)],
     ['global-concurrency', globalConcurrency],
-    ['rate-limit', ofLimiter],
+    ['rate-limit', slotsOfLimiter],
   ];
   return limits.flatMap(([by, slots]) =>
     slots === null ? [] : [{ by, slots: Math.max(1, Math.floor(slots)) }],
@@ -144,7 +126,7 @@ function limitsOf(signals: PlanSignals, memory: PlanMemory, serviceSeconds: numb
 }
 
 /** What becomes of what is needed: within the bounds of the pool, up at once and down late. */
-function settle(input: PlanInput, { wanted }: Terms, memory: PlanMemory, pace: Pace): Decision {
+function settle(input: PlanInput, wanted: Wanted, memory: PlanMemory, pace: Pace): Decision {
   const { settings, signals } = input;
   const current = currentOf(input);
   const isIdle = hasIdled(settings, memory);
@@ -162,27 +144,27 @@ function settle(input: PlanInput, { wanted }: Terms, memory: PlanMemory, pace: P
   // What efficacy tries must be seen at once, and an empty pool is not held.
   if (isIdle || efficacyCapOf(memory.efficacy) !== null)
     return { ...needed, memory: { ...memory, hold: [] } };
-  const isSticky = pace.isStartDear && signals.waiting + signals.active > 0;
+  const isSticky = pace.kind !== 'free' && signals.waiting + signals.active > 0;
   const stable = clamp(stabilise(hold, { needed: needed.slots, current, isSticky }), least, most);
   // The last slot of a pool with `min: 0` goes when the pool has idled, and not before.
   const held = current > 0 ? Math.max(Math.min(1, most), stable) : stable;
   return { slots: held, by: held > needed.slots ? 'hold' : needed.by, memory: { ...memory, hold } };
 }
 
-function explain(input: PlanInput, terms: Omit<Terms, 'wanted'>, decision: Decision): Plan {
+function explain(input: PlanInput, told: Told, decision: Decision): Plan {
   const { memory, slots, by } = decision;
   const explanation = {
     from: currentOf(input),
     to: slots,
     decidedBy: by,
-    feedback: terms.feedback,
-    feedForward: terms.feedForward,
-    standby: terms.standby,
-    load: terms.load,
+    feedback: told.feedback,
+    feedForward: told.feedForward,
+    standby: told.standby,
+    load: told.load,
     arrivalsPerSecond: arrivalRateOf(memory.arrivals),
     serviceMs: serviceSecondsOf(memory.service) * 1_000,
     waitP95Ms: input.settings.waitP95Ms,
-    caps: terms.caps,
+    caps: told.caps,
     advice: efficacyInWords(memory.efficacy),
   };
   return { target: slots, explanation, memory };
