@@ -63,6 +63,14 @@ test('a process is gone five seconds after its last beat, and forgotten after a 
   expect(beats.take({ a: text }, at(61_000)).forgotten).toEqual(['a']);
 });
 
+test('a process is gone although the clock of the server was set back', () => {
+  const beats = new HeardBeats();
+  const text = beatAt(0);
+  beats.take({ a: text }, at(0));
+  expect(beats.take({ a: text }, at(4_000, -3_600_000)).live).toHaveLength(1);
+  expect(beats.take({ a: text }, at(20_000, -3_584_000)).live).toHaveLength(0);
+});
+
 test('a beat that is old already when it is first seen is nobody', () => {
   expect(new HeardBeats().take({ a: beatAt(-5_100) }, at(0)).live).toHaveLength(0);
 });

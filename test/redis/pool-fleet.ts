@@ -109,9 +109,9 @@ export async function fill(redis: Redis, queue: string, jobs: number): Promise<v
 /** The pool as it stands in Redis. */
 export async function readPool(redis: Redis, queue: string) {
   const { shares, ...pool } = await redis.hgetall(keys.pool(queue));
-  const { decidedBy, frozen } = pool;
+  const { decidedBy, frozen, rev } = pool;
   return {
-    ...{ decidedBy, frozen },
+    ...{ decidedBy, frozen, rev },
     ...pool,
     target: pool.targetWorkers === undefined ? null : Number(pool.targetWorkers),
     shares: JSON.parse(shares ?? '{}') as Record<string, number>,

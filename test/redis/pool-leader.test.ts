@@ -4,8 +4,10 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { readDecisions } from '../../src/pools/decisions.ts';
 import { saveMemories } from '../../src/pools/inheritance.ts';
+import { publish } from '../../src/pools/publish.ts';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import {
   announcePool,
   beat,
@@ -240,6 +242,61 @@ test('an epoch that is ahead of all leaders, as after a wrong clock, stops one q
   expect((await readPool(redis, 'mails')).target).toBe(20);
   expect((await readPool(redis, 'photos')).target).toBeNull();
   expect(events.filter(({ name }) => name === 'pool.superseded').length).toBeLessThanOrEqual(2);
+});
+
+test('when its own epoch was lost a leader takes a newer one, and scales again', async () => {
+  await announcePool(redis, 'photos');
+  await fill(redis, 'photos', 50);
+  const { rounds, lease } = await leader();
+  await lease.acquire();
+  await redis.set(keys.scalingEpoch('photos'), lease.epoch + 1);
+  await rounds();
+  expect((await readPool(redis, 'photos')).target).toBeNull();
+  await until(() => Date.now() > Number(lease.epoch) + 1, { what: 'a later millisecond' });
+  await rounds(2);
+  expect((await readPool(redis, 'photos')).target).toBe(20);
+});
+
+test('a leader that leads again goes by what stands in Redis, not by what it remembers', async () => {
+  await announcePool(redis, 'photos', { mode: 'off' });
+  await redis.set(keys.pin('photos'), '{"slots":3}');
+  const first = await leader('first');
+  await first.rounds();
+  await first.lease.release();
+  await redis.set(keys.pin('photos'), '{"slots":9}');
+  const second = await leader('second');
+  await second.rounds();
+  await second.lease.release();
+  await redis.set('bull:photos:wait', 'not a list');
+  await first.rounds(7);
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 9, rev: '2' });
+});
+
+test('of two decisions with one revision the second is not written', async () => {
+  await redis.mset({ [keys.scalingLock('photos')]: 'me', [keys.scalingEpoch('photos')]: 7 });
+  const decision = (rev: number) => ({ rev, fields: { from: 1, to: rev } });
+  const send = (rev: number, token = 'me', epoch = 7) => {
+    const publication = { queue: 'photos', decision: decision(rev), pool: { targetWorkers: rev } };
+    return publish(redis, keys, { token, epoch }, [publication], 0);
+  };
+  expect(await send(2)).toEqual(['written']);
+  expect([await send(2), await send(1)]).toEqual([['outrun'], ['outrun']]);
+  expect([await send(3, 'you'), await send(3, 'me', 6)]).toEqual([['stale'], ['stale']]);
+  await redis.del(keys.scalingLock('photos'));
+  expect(await send(3)).toEqual(['stale']);
+  expect((await readPool(redis, 'photos')).target).toBe(2);
+  expect(await redis.xlen(keys.decisions())).toBe(1);
+});
+
+test('a server that has forgotten its scripts is told them again', async () => {
+  await announcePool(redis, 'photos', { mode: 'off' });
+  const { rounds } = await leader();
+  for (const slots of [3, 4]) {
+    await redis.script('FLUSH');
+    await redis.set(keys.pin('photos'), JSON.stringify({ slots }));
+    await rounds();
+    expect((await readPool(redis, 'photos')).target).toBe(slots);
+  }
 });
 
 test('the next leader goes on from what the one before has learned, at once after a resignation', async () => {

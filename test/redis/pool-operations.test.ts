@@ -112,6 +112,8 @@ test('scale is the target: never before there is one, the last one while Redis i
   expect(await pools.scale('photos')).toEqual({ value: 20 });
   await redis.hset(keys.pool('photos'), { targetWorkers: 0 });
   expect(await pools.scale('photos')).toEqual({ value: 0 });
+  await redis.hdel(keys.pool('photos'), 'targetWorkers');
+  await expect(pools.scale('photos')).rejects.toEqual(undecided);
   await redis.hset(keys.pool('photos'), { targetWorkers: 20 });
   expect(await pools.scale('photos')).toEqual({ value: 20 });
   await server.kill();
