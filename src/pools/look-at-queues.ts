@@ -19,17 +19,17 @@ const EPOCH_MS = 7 * 86_400_000;
 
 /**
  * KEYS per queue: its scaling lock, the epoch beside it, its pool, its pin · ARGV 1 now (epoch ms, used where TIME is
- * denied), 2 token and 3 epoch of the leader, 4 length of a claim and 5 lifetime of its epoch in ms, 6 … per queue: BullMQ's key prefix, and how far
- * ahead delayed jobs count, in ms.
+ * denied), 2 token and 3 epoch of the leader, 4 length of a claim and 5 lifetime of its epoch in ms, 6 … per queue: BullMQ's
+ * key prefix, how far ahead delayed jobs count in ms, whether the claim is renewed and the pool is read (1, 0).
  * Returns now as text, then per queue { 0, epoch that is stored } when a newer leader has it, { -1, why } when it cannot be
- * read, else { 1, waiting, active, delayed, due soon, paused (0, 1), global concurrency, limit, its duration, settings,
- * epoch, rev, target, recommended, pin }. One step: between the comparison and the claim nobody may come in, and the
- * signals of a queue are of one moment.
+ * read, else { 1, waiting, active, delayed, due soon, paused (0, 1), global concurrency, limit, its duration, pin }, and
+ * where the pool is read { settings, epoch, rev, target, recommended } behind it. One step: between the comparison and
+ * the claim nobody may come in, and the signals of a queue are of one moment.
  */
 const LOOK_LUA = /* lua */ `
 local time = redis.pcall('TIME')
 local now = time.err and tonumber(ARGV[1]) or time[1] * 1000 + math.floor(time[2] / 1000)
-local token, epoch, claimMs = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local token, epoch = ARGV[2], tonumber(ARGV[3])
 local call = redis.call
 local function look(i)
   local k = i * 4
@@ -38,23 +38,26 @@ local function look(i)
   if stored > epoch or (stored == epoch and held[1] and held[1] ~= token) then
     return { 0, string.format('%.0f', stored) }
   end
-  if stored < epoch or held[1] ~= token or call('PTTL', KEYS[k - 3]) < claimMs * 0.7 then
+  local p, aheadMs, isWhole = ARGV[i * 3 + 3], tonumber(ARGV[i * 3 + 4]), ARGV[i * 3 + 5] == '1'
+  if stored < epoch or held[1] ~= token or isWhole then
     call('SET', KEYS[k - 2], ARGV[3], 'PX', ARGV[5])
-    call('SET', KEYS[k - 3], token, 'PX', claimMs)
+    call('SET', KEYS[k - 3], token, 'PX', ARGV[4])
   end
-  local p, aheadMs = ARGV[i * 2 + 4], tonumber(ARGV[i * 2 + 5])
   local delayed = call('ZCARD', p .. 'delayed')
   local due = 0
   if delayed > 0 then due = call('ZCOUNT', p .. 'delayed', '-inf', (now + aheadMs) * 4096 + 4095) end
   local meta = call('HMGET', p .. 'meta', 'paused', 'concurrency', 'max', 'duration')
-  local pool = call('HMGET', KEYS[k - 1], 'settings', 'epoch', 'rev', 'targetWorkers', 'recommended')
-  return {
-    1,
-    call('LLEN', p .. 'wait') + call('LLEN', p .. 'paused') + call('ZCARD', p .. 'prioritized'),
-    call('LLEN', p .. 'active'), delayed, due, meta[1] and 1 or 0,
-    meta[2] or '', meta[3] or '', meta[4] or '',
-    pool[1] or '', pool[2] or '', pool[3] or '', pool[4] or '', pool[5] or '', held[3] or ''
+  local waiting = call('LLEN', p .. 'wait') + call('ZCARD', p .. 'prioritized')
+  if meta[1] then waiting = waiting + call('LLEN', p .. 'paused') end
+  local row = {
+    1, waiting, call('LLEN', p .. 'active'), delayed, due, meta[1] and 1 or 0,
+    meta[2] or '', meta[3] or '', meta[4] or '', held[3] or ''
   }
+  if isWhole then
+    local pool = call('HMGET', KEYS[k - 1], 'settings', 'epoch', 'rev', 'targetWorkers', 'recommended')
+    for f = 1, 5 do row[10 + f] = pool[f] or '' end
+  end
+  return row
 end
 local out = { string.format('%.0f', now) }
 for i = 1, #KEYS / 4 do
@@ -68,6 +71,20 @@ return out`;
 export interface LookTarget {
   readonly queue: string;
   readonly aheadMs: number;
+  /** Whether the claim is renewed and the pool itself is read, too. Needed every few seconds. */
+  readonly isWhole: boolean;
+}
+
+/** A pool as it stands in Redis. */
+export interface StoredPool {
+  /** As text; empty when there are none. */
+  readonly settings: string;
+  /** What was published last; 0 when nothing was. */
+  readonly epoch: number;
+  readonly rev: number;
+  /** Null when there is none. */
+  readonly target: number | null;
+  readonly recommended: number | null;
 }
 
 /** Who looks. */
@@ -87,15 +104,10 @@ export interface SeenQueue {
   readonly isPaused: boolean;
   readonly globalConcurrency: number | null;
   readonly jobsPerSecond: number | null;
-  /** As their texts; empty when there are none. */
-  readonly settings: string;
+  /** As text; empty when there is none. */
   readonly pin: string;
-  /** What was published last; 0 when nothing was. */
-  readonly epoch: number;
-  readonly rev: number;
-  /** Null when there is none. */
-  readonly target: number | null;
-  readonly recommended: number | null;
+  /** Null when it was not read. */
+  readonly pool: StoredPool | null;
 }
 
 /** What came of the look at a queue. */
@@ -146,7 +158,9 @@ export async function lookAtQueues(
       keys.pool(queue),
       keys.pin(queue),
     ]);
-    const places = slice.flatMap(({ queue, aheadMs }) => [bullPrefixOf(queue), aheadMs]);
+    const places = slice.flatMap(({ queue, aheadMs, isWhole }) => [
+      ...[bullPrefixOf(queue), aheadMs, isWhole ? 1 : 0],
+    ]);
     pipeline.eval(
       LOOK_LUA,
       names.length,
@@ -187,9 +201,7 @@ function toLook(queue: string, [state, ...row]: Row): Look {
   if (state === 0) return { queue, state: 'refused', epoch: Number(row[0]) };
   if (state !== 1) return { queue, state: 'failed', reason: String(row[0]) };
   const [waiting, active, delayed, dueSoon, paused] = row as number[];
-  const [concurrency, most, duration, settings, epoch, rev, target, recommended, pin] = row
-    .slice(5)
-    .map(String);
+  const [concurrency, most, duration, pin, ...pool] = row.slice(5).map(String);
   const perMs = Number(most) / Number(duration);
   return {
     ...{ queue, state: 'claimed' },
@@ -197,7 +209,15 @@ function toLook(queue: string, [state, ...row]: Row): Look {
     isPaused: paused === 1,
     globalConcurrency: countOf(concurrency!) || null,
     jobsPerSecond: most !== '' && perMs > 0 && Number.isFinite(perMs) ? perMs * 1_000 : null,
-    ...{ settings: settings!, pin: pin! },
+    pin: pin!,
+    pool: pool.length > 0 ? toStoredPool(pool) : null,
+  };
+}
+
+function toStoredPool(texts: readonly string[]): StoredPool {
+  const [settings, epoch, rev, target, recommended] = texts as [string, ...string[]];
+  return {
+    settings,
     epoch: countOf(epoch!) ?? 0,
     rev: countOf(rev!) ?? 0,
     target: countOf(target!),

@@ -13,8 +13,12 @@ const SETTINGS: PoolSettings = {
 const LOOK: SeenQueue = {
   ...{ queue: 'photos', state: 'claimed', waiting: 0, active: 0, delayed: 0, dueSoon: 0 },
   ...{ isPaused: false, globalConcurrency: null, jobsPerSecond: null, pin: '' },
-  ...{ settings: JSON.stringify(SETTINGS), epoch: 0, rev: 0, target: null, recommended: null },
+  pool: { settings: JSON.stringify(SETTINGS), epoch: 0, rev: 0, target: null, recommended: null },
 };
+/** A look that reads the pool, too. */
+const stored = (rev: number, target: number | null): Pick<SeenQueue, 'pool'> => ({
+  pool: { ...LOOK.pool!, rev, target },
+});
 const COUNTED = { returned: 0, runs: 0, runMs: 0, runMsSquared: 0, busyMs: 0, started: 0 };
 const START = 1_764_000_000_000;
 
@@ -80,9 +84,9 @@ test('a decision is published once, and again when Redis no longer has it', () =
   expect(first.decision?.rev).toBe(1);
   expect(first.pool).toMatchObject({ targetWorkers: 20, shares: '{"a:1":10}' });
   expect(queue.written(first, 0)).toMatchObject({ from: 0, to: 20 });
-  see(queue, { waiting: 50, rev: 1, target: 20 }, at(1_000));
+  see(queue, { waiting: 50, ...stored(1, 20) }, at(1_000));
   expect(queue.publication(shares, 1_000)).toBeNull();
-  see(queue, { waiting: 50, rev: 0, target: null }, at(2_000));
+  see(queue, { waiting: 50, ...stored(0, null) }, at(2_000));
   expect(queue.publication(shares, 2_000)?.decision?.rev).toBe(2);
 });
 
@@ -90,7 +94,7 @@ test('other shares are a decision, too; whatever was not written is written agai
   const queue = fresh();
   see(queue, { waiting: 50 }, at(0));
   queue.written(queue.publication(new Map([['a:1', 10]]), 0)!, 0);
-  see(queue, { waiting: 50, rev: 1, target: 20 }, at(1_000));
+  see(queue, { waiting: 50, ...stored(1, 20) }, at(1_000));
   const moved = queue.publication(new Map([['b:1', 10]]), 1_000)!;
   expect(moved.decision).toMatchObject({ rev: 2, fields: { from: 20, to: 20 } });
   expect(queue.written(moved, 1_000)).toBeNull();
@@ -105,7 +109,7 @@ test('a status is written seldom, and at once when the pool is frozen', () => {
   const live = (slots: number): HeardBeat[] => [{ ...PROCESS, pools: pools(slots) }];
   see(queue, { waiting: 50 }, at(0), live(0));
   queue.written(queue.publication(shares, 0)!, 0);
-  const redis = { waiting: 50, rev: 1, target: 20 };
+  const redis = { waiting: 50, ...stored(1, 20) };
   see(queue, redis, at(1_000), live(4));
   expect(queue.publication(shares, 1_000)).toBeNull();
   see(queue, redis, at(5_000), live(8));
@@ -121,7 +125,7 @@ test('a status is written seldom, and at once when the pool is frozen', () => {
 test('a new leader publishes nothing that stands there already', () => {
   const shares = new Map([['a:1', 10]]);
   const queue = new ScaledQueue('photos', { memory: undefined, shares });
-  see(queue, { waiting: 50, rev: 7, target: 20 }, at(0));
+  see(queue, { waiting: 50, ...stored(7, 20) }, at(0));
   expect(queue.publication(shares, 0)?.decision).toBeNull();
 });
 

@@ -11,7 +11,7 @@ import type { Explanation } from './explanation.ts';
 import { type Counted, type LookTime, NOTHING_COUNTED, plus } from './heard-beats.ts';
 import { inWords } from './in-words.ts';
 import type { Inheritance } from './inheritance.ts';
-import type { SeenQueue } from './look-at-queues.ts';
+import type { SeenQueue, StoredPool } from './look-at-queues.ts';
 import { parseSettings } from './parse-settings.ts';
 import { parsePin } from './pins.ts';
 import { dueWithinMs } from './plan.ts';
@@ -33,6 +33,8 @@ export interface Scaled {
 
 /** A server clock and ours run so far apart only when one was set. */
 const JUMP_MS = 2_000;
+/** The pool itself, and with it its settings, is read this seldom; well within the length of a claim. */
+const WHOLE_EVERY_MS = 2_500;
 /** What is no decision is written seldom. */
 const STATUS_EVERY_MS = 5_000;
 
@@ -50,7 +52,9 @@ export class ScaledQueue {
   readonly queue: string;
   #settingsText: string | undefined;
   #settings: PoolSettings | undefined;
-  #look: SeenQueue | undefined;
+  #waiting = 0;
+  /** When the pool itself was read last. */
+  #wholeAt: number | undefined;
   #lookedAt: LookTime | undefined;
   #arrivals: ArrivalCount | undefined;
   #counted: Counted = NOTHING_COUNTED;
@@ -82,11 +86,15 @@ export class ScaledQueue {
   }
   /** Jobs that could run now, when it was last looked at. */
   get waiting(): number {
-    return this.#look?.waiting ?? 0;
+    return this.#waiting;
   }
   /** How far ahead its delayed jobs count. */
   get aheadMs(): number {
     return this.#settings ? dueWithinMs(this.#settings) : 0;
+  }
+  /** Whether it is time to read the pool itself, and to renew its claim. */
+  isWholeDue(monotonicMs: number): boolean {
+    return this.#wholeAt === undefined || monotonicMs - this.#wholeAt >= WHOLE_EVERY_MS;
   }
   /** Why its target does not follow; null while it does. */
   get frozenFor(): string | null {
@@ -104,7 +112,8 @@ export class ScaledQueue {
 
   /** Decides anew from a look at the queue and the processes that are there. */
   see(look: SeenQueue, live: readonly HeardBeat[], time: LookTime, floorAt: FloorAt): void {
-    this.#take(look);
+    this.#take(look, time);
+    this.#waiting = look.waiting;
     const settings = this.#settings;
     if (!settings) {
       this.freeze('its settings cannot be read');
@@ -157,7 +166,7 @@ export class ScaledQueue {
 
   /** It is written. Tells what changed, if the target did. */
   written({ decision, pool }: Publication, monotonicMs: number): Scaled | null {
-    const before = this.#published?.target ?? this.#look?.target ?? null;
+    const before = decision ? Number(decision.fields.from) : this.#target;
     if (decision) this.#rev = decision.rev;
     this.#published = {
       target: this.#target,
@@ -169,33 +178,34 @@ export class ScaledQueue {
     };
     const to = this.#target!;
     const [decidedBy, reason] = [String(pool.decidedBy), String(pool.reason)];
-    return before === to ? null : { from: before ?? 0, to, decidedBy, reason };
+    return before === to ? null : { from: before!, to, decidedBy, reason };
   }
 
   /** Whether it was written is not known, or it was not: everything is written again. */
   unwritten(): void {
     this.#published = undefined;
+    if (this.#wholeAt !== undefined) this.#wholeAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Notes what stands in Redis. When that is not what was written last, as after a failover, all is written again. */
-  #take(look: SeenQueue): void {
-    if (this.#look === undefined) this.#begin(look);
-    else if (look.rev !== this.#published?.rev) this.#published = undefined;
-    this.#look = look;
-    this.#rev = Math.max(this.#rev, look.rev);
-    if (look.settings === this.#settingsText) return;
-    this.#settingsText = look.settings;
-    this.#settings = parseSettings(look.settings);
+  #take({ pool }: SeenQueue, { monotonicMs }: LookTime): void {
+    if (!pool) return;
+    if (this.#wholeAt === undefined) this.#begin(pool);
+    else if (pool.rev !== this.#published?.rev) this.#published = undefined;
+    this.#wholeAt = monotonicMs;
+    this.#rev = Math.max(this.#rev, pool.rev);
+    if (pool.settings === this.#settingsText) return;
+    this.#settingsText = pool.settings;
+    this.#settings = parseSettings(pool.settings);
   }
 
   /** Goes on from what the leader before has published. */
-  #begin(look: SeenQueue): void {
-    this.#target = look.target;
-    this.#recommended = look.recommended;
-    if (look.target === null) return;
+  #begin({ target, recommended, rev }: StoredPool): void {
+    this.#target = target;
+    this.#recommended = recommended;
+    if (target === null) return;
     this.#published = {
-      target: look.target,
-      rev: look.rev,
+      ...{ target, rev },
       shares: JSON.stringify(Object.fromEntries(this.#shares)),
       status: '',
       statusAt: Number.NEGATIVE_INFINITY,

@@ -100,10 +100,11 @@ export class Scaler {
     if (epoch === 0 || !command.isReady) return;
     const redis = await command.raw();
     this.#index ??= await readIndex(redis, keys);
-    const targets = this.#index.map(({ queue }) => ({
-      queue,
-      aheadMs: this.#queues.get(queue)?.aheadMs ?? 0,
-    }));
+    const at = this.#clock.monotonic();
+    const targets = this.#index.map(({ queue }) => {
+      const known = this.#queues.get(queue);
+      return { queue, aheadMs: known?.aheadMs ?? 0, isWhole: known?.isWholeDue(at) ?? true };
+    });
     const claimant = { token: lease.token, epoch };
     const look = await lookAtQueues(redis, keys, targets, claimant, this.#clock.now());
     if (!this.#mayGoOn(epoch)) return;

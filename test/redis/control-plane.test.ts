@@ -84,7 +84,7 @@ test('another process leads as soon as the leader has stopped', { timeout: 60_00
   await until(
     async () =>
       (await redis.get('coordinator:lease:fleet')) !== null &&
-      Number(await redis.get('coordinator:lease:fleet:epoch')) === epoch + 1,
+      Number(await redis.get('coordinator:lease:fleet:epoch')) > epoch,
     { timeoutMs: 8_000, what: 'the next leader' },
   );
 });

@@ -497,7 +497,7 @@ test('a pool whose settings cannot be used is left as it is', async () => {
   for (const settings of broken) {
     await redis.hset(keys.pool('photos'), { settings });
     await fill(redis, 'photos', 0);
-    await rounds();
+    await rounds(4);
     expect((await readPool(redis, 'photos')).target).toBe(before.target);
   }
   expect(events.filter(({ name }) => name === 'pool.frozen').length).toBe(1);
@@ -528,7 +528,7 @@ test('a Redis that has lost everything gets it anew, with a revision that only g
   const { rounds } = await leader();
   await rounds();
   await redis.hset(keys.pool('photos'), { rev: 0, targetWorkers: 1, shares: '{"a:1":1}' });
-  await rounds();
+  await rounds(4);
   expect(await readPool(redis, 'photos')).toMatchObject({
     ...{ target: 8, rev: '2', shares: { 'a:1': 8 } },
   });
