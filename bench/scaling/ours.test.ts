@@ -5,8 +5,7 @@
  * `node bench/dist/scaling/run.js --averages --seeds 7 --policy ours` prints them.
  */
 import { describe, expect, it } from 'vitest';
-import { dueWithinMs } from '../../src/pools/pace.ts';
-import { plan } from '../../src/pools/plan.ts';
+import { dueWithinMs, plan } from '../../src/pools/plan.ts';
 import { averagesOf, drawsOf, runMatrix, SETTINGS } from './matrix.ts';
 import { ours } from './policies/ours.ts';
 

@@ -146,14 +146,14 @@ describe('a plan', () => {
     expect(queue.plan({ waiting: 40 }).target).toBe(20);
   });
 
-  it('is what was pinned, within min and max, whatever the rest says', () => {
+  it('is what was pinned, from 0 to max, whatever the rest says', () => {
     const queue = createQueue();
     expect(queue.plan({ waiting: 40, pinned: 3 }).explanation).toMatchObject({
       to: 3,
       decidedBy: 'pin',
     });
     expect(queue.plan({ isPaused: true, pinned: 30 }).target).toBe(30);
-    expect(queue.plan({ pinned: 0 }).target).toBe(1);
+    expect(queue.plan({ waiting: 40, pinned: 0 }).target).toBe(0);
     expect(queue.plan({ pinned: 1_000 }).target).toBe(100);
   });
 
@@ -279,7 +279,9 @@ describe('whatever is seen', () => {
         const made: Plan = plan({ settings, target, signals }, memory);
         const seen = JSON.stringify({ settings, signals, target, made });
         expect(Number.isInteger(made.target), seen).toBe(true);
-        expect(made.target, seen).toBeGreaterThanOrEqual(settings.min);
+        expect(made.target, seen).toBeGreaterThanOrEqual(
+          signals.pinned === null ? settings.min : 0,
+        );
         expect(made.target, seen).toBeLessThanOrEqual(settings.max);
         const { decidedBy } = made.explanation;
         if (!['paused', 'frozen', 'pin'].includes(decidedBy) && settings.max > 0) {

@@ -140,7 +140,7 @@ function settle(input: PlanInput, wanted: Wanted, memory: PlanMemory, pace: Pace
         : { slots, by };
   const hold = learnNeed(memory.hold, needed.slots, memory.nowSeconds, pace.holdSeconds);
   if (signals.pinned !== null)
-    return { slots: clamp(signals.pinned, least, most), by: 'pin', memory: { ...memory, hold } };
+    return { slots: clamp(signals.pinned, 0, most), by: 'pin', memory: { ...memory, hold } };
   // What efficacy tries must be seen at once, and an empty pool is not held.
   if (isIdle || efficacyCapOf(memory.efficacy) !== null)
     return { ...needed, memory: { ...memory, hold: [] } };

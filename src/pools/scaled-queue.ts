@@ -12,9 +12,9 @@ import { type Counted, type LookTime, NOTHING_COUNTED, plus } from './heard-beat
 import { inWords } from './in-words.ts';
 import type { Inheritance } from './inheritance.ts';
 import type { SeenQueue } from './look-at-queues.ts';
-import { dueWithinMs } from './pace.ts';
 import { parseSettings } from './parse-settings.ts';
 import { parsePin } from './pins.ts';
+import { dueWithinMs } from './plan.ts';
 import { type PlanMemory, parsePlanMemory } from './plan-memory.ts';
 import type { HeardBeat } from './process-beat.ts';
 import type { Publication } from './publish.ts';
