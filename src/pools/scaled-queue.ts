@@ -142,13 +142,15 @@ export class ScaledQueue {
     if (!settings || !explanation || target === null) return null;
     const text = JSON.stringify(Object.fromEntries(shares));
     const isDecision = target !== this.#published?.target || text !== this.#published?.shares;
-    const pool = { ...this.#status(settings, explanation, target), shares: text };
-    if (!isDecision)
-      return this.#isStatusDue(pool, monotonicMs) ? { queue, decision: null, pool } : null;
+    const status = { ...this.#status(settings, explanation, target), shares: text };
+    if (!isDecision && !this.#isStatusDue(status, monotonicMs)) return null;
+    const recommended = this.#recommended;
     const why = { ...explanation, from: this.#published?.target ?? explanation.from };
+    const pool = { ...status, reason: inWords(why, { mode: settings.mode, recommended }) };
+    if (!isDecision) return { queue, decision: null, pool };
     const fields = {
       ...{ from: why.from, to: target, mode: settings.mode },
-      ...{ recommended: this.#recommended ?? '', why: JSON.stringify(why) },
+      ...{ recommended: recommended ?? '', why: JSON.stringify(why) },
     };
     return { queue, decision: { rev: this.#rev + 1, fields }, pool };
   }
@@ -217,7 +219,6 @@ export class ScaledQueue {
   }
 
   #status(settings: PoolSettings, explanation: Explanation, target: number) {
-    const context = { mode: settings.mode, recommended: this.#recommended };
     return {
       minWorkers: settings.min,
       maxWorkers: settings.max,
@@ -226,20 +227,20 @@ export class ScaledQueue {
       mode: settings.mode,
       recommended: this.#recommended ?? '',
       decidedBy: explanation.decidedBy,
-      reason: inWords(explanation, context),
       frozen: this.#frozenFor ?? '',
     };
   }
 
-  #isStatusDue(pool: Publication['pool'], monotonicMs: number): boolean {
+  /** The numbers of its sentence change all the time: they are no other status. */
+  #isStatusDue(now: Publication['pool'], monotonicMs: number): boolean {
     const { status, statusAt, isFrozen } = this.#published!;
-    if (status === statusText(pool)) return false;
+    if (status === statusText(now)) return false;
     const isOther = isFrozen !== (this.#frozenFor !== null);
     return isOther || monotonicMs - statusAt >= STATUS_EVERY_MS;
   }
 }
 
-/** What makes a status another one: not the numbers of its sentence, which change all the time. */
+/** What makes a status another one. */
 function statusText({ reason: _, ...pool }: Publication['pool']): string {
   return JSON.stringify(pool);
 }

@@ -63,7 +63,7 @@ test('jobs that wait raise the target, and all is written where the catalogue of
     explanation: { decidedBy: 'max', load: 50 },
   });
   expect(events.filter(({ name }) => name === 'pool.scaled')).toEqual([
-    { name: 'pool.scaled', queue: 'photos', from: 0, to: 20, reason: pool.reason },
+    expect.objectContaining({ queue: 'photos', from: 0, to: 20, reason: pool.reason }),
   ]);
 });
 
@@ -84,15 +84,15 @@ test('all that a queue holds counts: jobs with a priority, active ones, delayed 
   await queue.addBulk([
     { name: 'plain', data: {} },
     { name: 'urgent', data: {}, opts: { priority: 1 } },
-    { name: 'soon', data: {}, opts: { delay: 1_000 } },
+    ...Array.from({ length: 30 }, () => ({ name: 'soon', data: {}, opts: { delay: 900 } })),
     { name: 'later', data: {}, opts: { delay: 3_600_000 } },
   ]);
   await redis.lpush('bull:kinds:active', 'x', 'y');
-  await announcePool(redis, 'kinds', { startMs: 5_000, waitP95Ms: 10 });
+  await announcePool(redis, 'kinds', { startMs: 5_000, waitP95Ms: 1_000 });
   const { rounds } = await leader();
   await rounds(2);
   const [decision] = await readDecisions(redis, keys, { queue: 'kinds', limit: 1 });
-  expect(decision).toMatchObject({ to: 5, explanation: { load: 5 } });
+  expect(decision?.explanation.load).toBe(34);
 });
 
 test("limits of BullMQ's own are kept: how many run at once, how many a second", async () => {
