@@ -22,7 +22,7 @@ const IDLE_AFTER_MS = 60_000;
 
 /** The controller with its knobs set. */
 export function ours(planner: Planner, knobs: OursKnobs = {}): PolicyKind {
-  const { everySeconds = 1, efficacy = (process.env.EFF ?? 'advise') as 'advise' } = knobs;
+  const { everySeconds = 1, efficacy = 'enforce' } = knobs;
   return {
     name: everySeconds === 1 ? 'ours' : `ours T ${everySeconds}`,
     family: 'ours',
