@@ -22,6 +22,7 @@ export default defineConfig({
       suite('repo', ['test/repo/**/*.test.ts'], 60_000),
       suite('redis', ['test/redis/**/*.test.ts']),
       suite('faces', ['test/faces/**/*.test.ts']),
+      suite('bench', ['bench/scaling/**/*.test.ts'], 60_000),
       suite('photos', ['examples/*/test/**/*.test.ts'], 120_000),
       suite('chaos-fast', ['test/chaos/{fast,judging}.test.ts'], 60_000),
       // The fast scenarios are among all of them.

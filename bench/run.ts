@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]`
+ * `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save] [--seeds N,N] [--trace FILE] [--plot FILE]`
  *
  * Runs one scenario, or all in turn, and prints a table or one JSON object. Progress and warnings go to
  * stderr. A part that fails leaves its rows out and makes the exit code 1; a missed bar does not. Without a
@@ -19,6 +19,8 @@ import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { recovery } from './scenarios/recovery.ts';
 import { replay } from './scenarios/replay.ts';
+import { scalingReal } from './scenarios/scaling-real.ts';
+import { scalingSim } from './scenarios/scaling-sim.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
@@ -37,6 +39,8 @@ const SCENARIOS: readonly Scenario[] = [
   replay,
   pipeline,
   grouping,
+  scalingSim,
+  scalingReal,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
@@ -48,7 +52,12 @@ ${[...SCENARIOS, { name: ALL, describe: 'all of them in turn' }]
   --json      one JSON object instead of a table
   --quick     small sizes: shows that it runs, the figures mean nothing
   --rounds N  rounds per figure, instead of each figure's own number
-  --save      also writes the raw figures of every round to bench/results/`;
+  --save      also writes the raw figures of every round to bench/results/
+
+Scenarios whose name begins with scaling:
+  --seeds N,N  seeds of the workloads, instead of 101,202
+  --trace FILE a recorded trace too (see bench/README.md)
+  --plot FILE  also writes charts as SVG`;
 
 interface Settings {
   readonly scenarios: readonly Scenario[];
@@ -57,6 +66,9 @@ interface Settings {
   readonly quick: boolean;
   readonly save: boolean;
   readonly rounds: number | undefined;
+  readonly seeds: readonly number[] | undefined;
+  readonly trace: string | undefined;
+  readonly plot: string | undefined;
 }
 
 /** Settings, or what is wrong with the arguments. */
@@ -70,6 +82,9 @@ function readSettings(args: readonly string[]): Settings | string {
         quick: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
         rounds: { type: 'string' },
+        seeds: { type: 'string' },
+        trace: { type: 'string' },
+        plot: { type: 'string' },
       },
     });
     const [name, ...more] = positionals;
@@ -84,13 +99,18 @@ function readSettings(args: readonly string[]): Settings | string {
     if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= 100)) {
       return `--rounds must be a whole number from 1 to 100, got "${values.rounds}"`;
     }
-    return { scenarios, name, json, quick, save, rounds };
+    const seeds = values.seeds?.split(',').map(Number);
+    if (seeds?.some((seed) => !Number.isSafeInteger(seed) || seed < 0)) {
+      return `--seeds must be whole numbers with commas between them, got "${values.seeds}"`;
+    }
+    const { trace, plot } = values;
+    return { scenarios, name, json, quick, save, rounds, seeds, trace, plot };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-async function runOne(scenario: Scenario, { quick, rounds }: Settings): Promise<Report> {
+async function runOne(scenario: Scenario, settings: Settings): Promise<Report> {
   const machine = readMachine();
   const warning = warningOf(machine);
   if (warning) tell(`warning: ${warning}`);
@@ -104,7 +124,7 @@ async function runOne(scenario: Scenario, { quick, rounds }: Settings): Promise<
       return [];
     }
   };
-  const rows = await part(() => scenario.run({ quick, rounds, progress, part }));
+  const rows = await part(() => scenario.run({ ...settings, progress, part }));
   return { scenario: scenario.name, machine, rows };
 }
 

@@ -12,7 +12,7 @@ import { withoutRedis } from './setup/plan-redis.mjs';
 import { runScript, say } from './setup/say.mjs';
 
 /** All projects but `chaos`, which takes many minutes and runs in CI. */
-const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'photos', 'chaos-fast'];
+const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'bench', 'photos', 'chaos-fast'];
 
 await runScript(async () => {
   const startedAt = performance.now();

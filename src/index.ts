@@ -50,6 +50,14 @@ export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
 export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
 export { VERSION } from './version.ts';
 // Workers
+export type { LocalPool, PoolFigures } from './workers/pool-figures.ts';
+export type { PoolFloorOptions, PoolOptions } from './workers/pool-options.ts';
+export type {
+  PoolFloor,
+  PoolIsolation,
+  PoolMode,
+  PoolSettings,
+} from './workers/pool-settings.ts';
 export type { ProcessOptions, ProcessorTreatment } from './workers/process-options.ts';
 export type { Processor, ProcessorFile } from './workers/processor.ts';
 export type { WorkerView } from './workers/registration.ts';

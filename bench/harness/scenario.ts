@@ -25,6 +25,12 @@ export interface RunOptions {
   readonly quick: boolean;
   /** Rounds asked for; each part has its own default. */
   readonly rounds: number | undefined;
+  /** Seeds of generated workloads; each scenario has its own default. */
+  readonly seeds: readonly number[] | undefined;
+  /** A recorded trace to run as well. */
+  readonly trace: string | undefined;
+  /** Where charts are to be written. */
+  readonly plot: string | undefined;
   /** Tells how far it is. */
   readonly progress: (line: string) => void;
   /** Runs one part; when it fails that is told, its rows are missing, and the others go on. */

@@ -65,3 +65,17 @@ export function workloadOf(
 export function meanServiceOf({ serviceSeconds }: Workload): number {
   return serviceSeconds.reduce((sum, seconds) => sum + seconds, 0) / serviceSeconds.length;
 }
+
+/** The jobs of a while, from its beginning on. */
+export function partOf(workload: Workload, fromSeconds: number, seconds: number): Workload {
+  const { readyAt, serviceSeconds, dueAt } = workload;
+  const isIn = (at: number): boolean => at >= fromSeconds && at < fromSeconds + seconds;
+  return {
+    ...workload,
+    readyAt: readyAt.filter(isIn).map((at) => at - fromSeconds),
+    serviceSeconds: serviceSeconds.filter((_, job) => isIn(readyAt[job]!)),
+    dueAt: dueAt.filter(isIn).map((at) => at - fromSeconds),
+    horizonSeconds: seconds,
+    step: null,
+  };
+}

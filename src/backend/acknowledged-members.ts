@@ -18,6 +18,8 @@ export interface AcknowledgedMember {
   toAnswer(next: Fetched | undefined): unknown;
   /** What has become of the job then; undefined when it was only moved. */
   outcome?(args: readonly unknown[]): JobOutcome | undefined;
+  /** Its arguments when it must not fetch the next job, if it can fetch one. */
+  withoutNext?(args: readonly unknown[]): unknown[];
   /** The next job that its answer brings, if there is an answer and it can bring one. */
   next?(answer: unknown): Fetched | undefined;
 }
@@ -28,6 +30,7 @@ const finishing: AcknowledgedMember = {
   jobId: ([job]) => (job as { id: string }).id,
   token: (args) => String(args[3]),
   toAnswer: (next): Finished => ({ result: next, finishedOn: systemClock.now() }),
+  withoutNext: (args) => args.with(4, false),
   next: (answer) => (answer as { result?: Fetched } | undefined)?.result,
 };
 
@@ -47,6 +50,7 @@ function retriedIf(options: unknown): JobOutcome | undefined {
 /** The last argument of the members that move a job to be tried again. */
 export interface MoveOptions {
   readonly fieldsToUpdate?: Readonly<Record<string, unknown>>;
+  readonly fetchNext?: boolean;
 }
 
 /** Member → how to acknowledge with it. */
@@ -56,6 +60,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, AcknowledgedMember>> = {
   moveToDelayed: {
     ...moving(3, (next) => next),
     outcome: (args) => retriedIf(args[4]),
+    withoutNext: (args) => args.with(4, { ...(args[4] as MoveOptions), fetchNext: false }),
     next: (answer) => answer as Fetched | undefined,
   },
   moveToWaitingChildren: moving(1, () => true),

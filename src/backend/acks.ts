@@ -15,6 +15,7 @@ import type { BackendContext } from './backend-context.ts';
 import type { Failure } from './failure-recorder.ts';
 import type { Fetched } from './find-fetched.ts';
 import type { Held, HeldJobs } from './held-jobs.ts';
+import type { Intake } from './intake.ts';
 import type { JobOutcome, QueueObserver } from './job-observer.ts';
 import type { WorkerPulse } from './worker-pulse.ts';
 
@@ -26,6 +27,8 @@ export interface AcksOptions {
   readonly label: string;
   readonly held: HeldJobs;
   readonly pulse: WorkerPulse;
+  /** While it is quiet no acknowledgement fetches the next job. */
+  readonly intake: Intake;
   readonly observer: QueueObserver | undefined;
   /** Where scripts run with a companion. */
   readonly accompanied: () => AccompaniedBackend;
@@ -63,7 +66,7 @@ export class Acks {
     const held = this.#options.held.find(member.jobId(args), member.token(args));
     const runMs = held && systemClock.monotonic() - held.takenAt;
     const outcome = member.outcome?.(args);
-    const call = this.#call(outcome, args, send, held, runMs);
+    const call = this.#call(member, outcome, args, send, held, runMs);
     const done = (answer: unknown): unknown => {
       this.#left(member, args, answer);
       if (outcome) this.#tell(outcome, args, held, runMs);
@@ -79,6 +82,7 @@ export class Acks {
 
   /** BullMQ's call, with what is kept of a failure. */
   #call(
+    member: AcknowledgedMember,
     outcome: JobOutcome | undefined,
     args: unknown[],
     send: (args: unknown[]) => Promise<unknown>,
@@ -87,11 +91,17 @@ export class Acks {
   ): Send {
     if (outcome === 'retried' && held) {
       const extended = this.#withHistory(args, held, runMs!);
-      return () => send(extended);
+      return () => send(this.#given(member, extended));
     }
-    if (outcome !== 'dead' || !this.#options.context.failures) return () => send(args);
+    if (outcome !== 'dead' || !this.#options.context.failures)
+      return () => send(this.#given(member, args));
     const failure = this.#toFailure(args, held, runMs);
-    return () => this.#fail(failure, args);
+    return () => this.#fail(failure, this.#given(member, args));
+  }
+
+  /** Looked at with every try: the worker may have gone quiet meanwhile. */
+  #given(member: AcknowledgedMember, args: unknown[]): unknown[] {
+    return this.#options.intake.isQuiet ? (member.withoutNext?.(args) ?? args) : args;
   }
 
   async #fail(failure: Failure, args: unknown[]): Promise<unknown> {

@@ -28,6 +28,7 @@ import { Calls, type Run } from './calls.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { fetchHeld } from './held-fetch.ts';
 import { HeldJobs } from './held-jobs.ts';
+import { Intake } from './intake.ts';
 import { type QueueObserver, waitMsOf } from './job-observer.ts';
 import { MEMBERS, type MemberKind } from './members.ts';
 import { ObservedAdds } from './observed-adds.ts';
@@ -54,6 +55,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   readonly #pulse = new WorkerPulse();
   readonly #held: HeldJobs;
   #lazyAcks: Acks | undefined;
+  #lazyIntake: Intake | undefined;
   readonly #calls: Calls;
 
   constructor(
@@ -102,6 +104,20 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     return this.#context.hub.waiting.isArmed(this.keys.marker!);
   }
 
+  /** Whether this worker takes jobs. */
+  get intake(): Intake {
+    this.#lazyIntake ??= new Intake(this.#context.hub.waiting, {
+      ...{ key: this.keys.marker!, owner: this },
+      onOpened: () => this.#pulse.beat(),
+    });
+    return this.#lazyIntake;
+  }
+
+  /** How many jobs this worker has fetched and not yet acknowledged. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   override forQueue(queueName: string, prefix?: string): DroverBackend {
     const options = { ...this.#options, prefix: prefix ?? this.redisPrefix };
     return new DroverBackend(this.#context, queueName, options);
@@ -147,11 +163,10 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   override async setName(): Promise<void> {}
 
   override waitForJob(blockTimeout: number): Promise<Marker> {
-    const { hub } = this.#context;
     if (this.closing) return Promise.reject(new ConnectionClosedError());
     if (this.#pulse.interruption.aborted) return Promise.resolve(INTERRUPTED);
     const isIdle = blockTimeout === (this.#options as { drainDelay?: number }).drainDelay;
-    return hub.waiting.wait(this.keys.marker!, this, blockTimeout * 1_000, isIdle);
+    return this.intake.wait(blockTimeout * 1_000, isIdle);
   }
 
   override readEvents(id: string, blockTimeout: number): Promise<never> {
@@ -253,9 +268,12 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   /** Straight through when all is well; held when it is not. */
   override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
     if (!this.#pulse.hasStarted) await this.#pulse.start();
+    const { intake } = this;
+    if (intake.isQuiet) return [];
     const { hub } = this.#context;
     if (!hub.command.isReady || this.#pulse.interruption.aborted)
       return this.#fetchHeld(token, name);
+    intake.fetching();
     try {
       const fetched = (await super.moveToActive(token, name)) as Fetched;
       this.#pulse.beat();
@@ -266,12 +284,19 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     }
   }
 
+  /** Its worker may have gone quiet while it was held. */
+  async #sendFetch(token: string, name: string | undefined): Promise<Fetched | undefined> {
+    if (this.intake.isQuiet) return undefined;
+    this.intake.fetching();
+    return (await super.moveToActive(token, name)) as Fetched;
+  }
+
   async #fetchHeld(token: string, name?: string, failure?: unknown): Promise<Fetched | never[]> {
     const { hub, announce } = this.#context;
     hub.refusals.report(failure);
     const queue = this.name;
     const options = {
-      send: () => super.moveToActive(token, name) as Promise<Fetched>,
+      send: () => this.#sendFetch(token, name),
       findLost: () => findFetched(this.#plain, hub.command, token),
       whenConnected: () => hub.command.client,
       interrupted: this.#pulse.interruption,
@@ -280,7 +305,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
         announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
     };
     const fetched = await fetchHeld(options, failure);
-    if (fetched === 'interrupted') return [];
+    if (!fetched || fetched === 'interrupted') return [];
     this.#pulse.beat();
     this.#held.took(fetched, token);
     return fetched;
@@ -295,6 +320,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
       label: this.#label,
       held: this.#held,
       pulse: this.#pulse,
+      intake: this.intake,
       observer: this.#observer,
       accompanied: () => this.#accompanied,
       lockMs: () => this.#lockMs,
@@ -364,7 +390,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   #interrupt(): void {
     this.#pulse.interrupt();
-    this.#context.hub.waiting.interrupt(this);
+    this.intake.interrupt();
   }
 }
 

@@ -38,6 +38,11 @@ export class HeldJobs {
     this.#clock = clock;
   }
 
+  /** How many. */
+  get size(): number {
+    return this.#byToken.size + this.#sharing.size;
+  }
+
   /** All. */
   get all(): Held[] {
     return [...this.#byToken.values(), ...this.#sharing.values()];

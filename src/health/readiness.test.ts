@@ -34,6 +34,7 @@ test.each([
   ['fetched within the time', { lastFetchAt: 71_000 }, true],
   ['has all slots busy, however long ago it fetched', { active: 2, lastFetchAt: 0 }, true],
   ['is paused on purpose', { isPaused: true }, true],
+  ['has no slots here', { slots: 0 }, true],
   ['has not fetched for too long', { lastFetchAt: 69_000 }, false],
   ['has not fetched yet', {}, false],
   ['has a free slot and does not fetch', { active: 1, lastFetchAt: 0 }, false],

@@ -64,6 +64,8 @@ export function judgeReadiness(facts: ReadinessFacts): Readiness {
 function judgeWorker(worker: WorkerView, facts: ReadinessFacts): QueueReadiness {
   const { queue } = worker;
   if (worker.isPaused) return { queue, ready: true, reason: 'paused' };
+  if (worker.slots === 0)
+    return { queue, ready: true, reason: 'quiet: its pool has no slots here' };
   if (worker.isWaiting) return { queue, ready: true, reason: 'waiting for jobs' };
   if (worker.active >= worker.slots) return { queue, ready: true, reason: 'all slots busy' };
   const sinceFetchMs = facts.now - worker.lastFetchAt;

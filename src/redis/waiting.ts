@@ -231,6 +231,11 @@ export class Waiting {
       this.#deliver(keys[Number(popped[i]) - 1]!, String(popped[i + 1]), Number(popped[i + 2]));
   }
 
+  /** Hands on a marker whose worker will not use it: to another one that waits here, else back to Redis. */
+  offer(key: string, { member, score }: NonNullable<Marker>): void {
+    this.#deliver(key, member, score);
+  }
+
   #deliver(key: string, member: string, score: number): void {
     const waiter = this.#waiters.get(key)?.[0];
     if (!waiter) {

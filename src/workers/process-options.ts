@@ -7,6 +7,8 @@
 import type { WorkerOptions } from 'bullmq';
 import { type Duration, parseDuration } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
+import { type PoolCircumstances, type PoolOptions, resolvePool } from './pool-options.ts';
+import type { PoolSettings } from './pool-settings.ts';
 import { withWorkerDefaults } from './worker-defaults.ts';
 
 /** What Drover adds to BullMQ's worker options. */
@@ -23,6 +25,12 @@ export interface ProcessorTreatment {
    * JOB_IS_POISON; `Infinity` never does. Not used beside BullMQ's own `maxStartedAttempts`. @default `3`
    */
   readonly maxKills?: number;
+  /**
+   * How many jobs run at once in the whole fleet, scaled between `min` and `max` by what there is to do. Instead of
+   * `concurrency` and `useWorkerThreads`. In one process at most one registration of a queue may have a pool.
+   * @default none: `concurrency` jobs at once in each process
+   */
+  readonly pool?: PoolOptions;
 }
 
 /** How a processor is run: BullMQ's worker options but for what Drover sets itself, and Drover's own. */
@@ -36,6 +44,8 @@ export interface ResolvedProcessOptions {
   readonly abortable: boolean | undefined;
   /** Undefined: not counted. */
   readonly maxKills: number | undefined;
+  /** Undefined: as many slots as BullMQ's `concurrency` says, for good. */
+  readonly pool: PoolSettings | undefined;
   /** For BullMQ. */
   readonly worker: Omit<WorkerOptions, 'connection'>;
 }
@@ -44,9 +54,13 @@ const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_MAX_KILLS = 3;
 
 /** Checks and sorts what was given to `process`. Throws for a value that cannot be used. */
-export function resolveProcessOptions(how: number | ProcessOptions): ResolvedProcessOptions {
-  const { timeoutGraceMs, abortable, maxKills, ...worker } =
+export function resolveProcessOptions(
+  how: number | ProcessOptions,
+  circumstances: PoolCircumstances = { isFile: false },
+): ResolvedProcessOptions {
+  const { timeoutGraceMs, abortable, maxKills, pool, ...worker }: ProcessOptions =
     typeof how === 'number' ? { concurrency: how } : how;
+  if (pool !== undefined) checkNotBoth(worker);
   checkAtLeastOne('concurrency', worker.concurrency, Number.MAX_VALUE);
   checkAtLeastOne('maxKills', maxKills, Number.POSITIVE_INFINITY);
   return {
@@ -54,8 +68,32 @@ export function resolveProcessOptions(how: number | ProcessOptions): ResolvedPro
     abortable,
     // Putting suspects back counts as starting them: a limit of starts would fail those that wait.
     maxKills: worker.maxStartedAttempts ? undefined : (maxKills ?? DEFAULT_MAX_KILLS),
-    worker: withWorkerDefaults(worker),
+    ...withPool(worker, pool && resolvePool(pool, circumstances)),
   };
+}
+
+function withPool(
+  worker: Omit<WorkerOptions, 'connection'>,
+  pool: PoolSettings | undefined,
+): Pick<ResolvedProcessOptions, 'pool' | 'worker'> {
+  const isThread = pool?.isolation === 'thread';
+  return {
+    pool,
+    worker: withWorkerDefaults({ ...worker, ...(isThread && { useWorkerThreads: true }) }),
+  };
+}
+
+function checkNotBoth(worker: Partial<WorkerOptions>): void {
+  const instead = {
+    concurrency: 'bound one process by pool.concurrency, or the fleet by pool.max',
+    useWorkerThreads: 'say pool.isolation: "thread"',
+  };
+  for (const [option, advice] of Object.entries(instead))
+    if (worker[option as keyof typeof instead] !== undefined)
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        `${option} and pool cannot both be given: ${advice}, and leave ${option} out`,
+      );
 }
 
 function checkAtLeastOne(option: string, value: number | undefined, most: number): void {

@@ -4,7 +4,7 @@
  * The wrapper gives the processor its context and its time limit, checks the result against the queue's schema,
  * and knows what runs. It must not declare a third parameter: see `running-job.ts`.
  */
-import { type Job, type LockManager, WaitingError, type Worker } from 'bullmq';
+import { type Job, type LockManager, RATE_LIMIT_ERROR, WaitingError, type Worker } from 'bullmq';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { type Link, LinkedList } from '../base/linked-list.ts';
 import type { Logger } from '../config/options.ts';
@@ -14,6 +14,7 @@ import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { parseResult } from '../queues/parse-data.ts';
 import type { JobOf } from '../queues/typed-queue.ts';
 import { ChildProcesses } from './child-processes.ts';
+import type { PoolCount } from './pool-count.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type JobContext, RunningJob } from './running-job.ts';
 import { isSuspect, type Suspects } from './suspects.ts';
@@ -41,6 +42,8 @@ export interface RunningProcessorOptions {
   readonly label: string;
   /** Called when a job starts and when it has ended. */
   readonly onChange: () => void;
+  /** What the pool counts; undefined without a pool. */
+  readonly count: PoolCount | undefined;
 }
 
 /** The processor of a worker, with what it runs at the moment. */
@@ -50,6 +53,7 @@ export class RunningProcessor {
   readonly #cancelled = new WeakSet<RunningJob>();
   #handedBack = 0;
   #timeouts: Timeouts | undefined;
+  #children: ChildProcesses | undefined;
   #isClosing: () => boolean = () => false;
   #idle: Deferred<void> | undefined;
   #execute: (job: Job, running: RunningJob) => Promise<unknown> | unknown;
@@ -106,12 +110,12 @@ export class RunningProcessor {
     this.#locks = () => (worker as unknown as { lockManager: LockManager }).lockManager;
     this.#isClosing = () => worker.closing !== undefined;
     const { processor } = this.#options;
-    let children: ChildProcesses | undefined;
     if (typeof processor !== 'function') {
-      children = new ChildProcesses(worker, this.#begin);
-      this.#execute = (job, running) => children!.execute(job, running);
+      const children = new ChildProcesses(worker, this.#begin);
+      this.#children = children;
+      this.#execute = (job, running) => children.execute(job, running);
     }
-    this.#limit(children);
+    this.#limit(this.#children);
     const cancelJob = worker.cancelJob.bind(worker);
     const cancelAllJobs = worker.cancelAllJobs.bind(worker);
     worker.cancelJob = (id, reason) => {
@@ -127,6 +131,11 @@ export class RunningProcessor {
       cancelAllJobs(reason);
       this.#tellCancelled(called);
     };
+  }
+
+  /** Ends idle children that there are no slots for. */
+  keepChildren(slots: number): void {
+    this.#children?.keep(slots);
   }
 
   /** Once for each job, however often it is cancelled. */
@@ -160,13 +169,14 @@ export class RunningProcessor {
 
   /** Chained by hand: an async function more on every job's path can be measured. */
   readonly #run = (job: Job, token?: string): Promise<unknown> => {
-    const { logger, onChange } = this.#options;
+    const { logger, onChange, count } = this.#options;
     const running = new RunningJob(job, token!, this.#locks, logger);
     const place = this.#running.append(running);
+    count?.start(running);
     onChange();
     return this.#outcome(job, running).then(
       (result) => {
-        this.#end(place);
+        this.#end(place, false);
         return result;
       },
       (error) => this.#fail(job, place, error),
@@ -186,16 +196,21 @@ export class RunningProcessor {
   /** Rejects with what tells BullMQ how it ended. */
   async #fail(job: Job, place: Link<RunningJob>, error: unknown): Promise<never> {
     const { value: running } = place;
+    let isBack = false;
     try {
       const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : asError(error);
-      throw isHandBack(failure) ? await this.#moveBack(job, running.token) : failure;
+      const thrown = isHandBack(failure) ? await this.#moveBack(job, running.token) : failure;
+      isBack = isReturned(thrown);
+      throw thrown;
     } finally {
-      this.#end(place);
+      this.#end(place, isBack);
     }
   }
 
-  #end(place: Link<RunningJob>): void {
-    place.value.end();
+  #end(place: Link<RunningJob>, isReturned: boolean): void {
+    const { value: running } = place;
+    running.end();
+    this.#options.count?.end(running, isReturned);
     this.#running.remove(place);
     if (this.#running.size === 0) this.#idle?.resolve();
     this.#options.onChange();
@@ -234,6 +249,15 @@ const DECIDED = [
 function handedBack(): CoordinatorError {
   const message = 'The process is stopping: the job goes back to its queue';
   return new CoordinatorError('JOB_HANDED_BACK', message);
+}
+
+/**
+ * Whether the job waits again, as if it had not been fetched. Not when it was delayed: that one comes as new when its
+ * time is there.
+ */
+function isReturned(thrown: unknown): boolean {
+  const { name, message } = asError(thrown) as Error;
+  return name === 'WaitingError' || message === RATE_LIMIT_ERROR;
 }
 
 function isHandBack(failure: unknown): boolean {

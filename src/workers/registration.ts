@@ -17,6 +17,7 @@ import { queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import { refusalOf } from '../redis/connection-lost.ts';
+import { Pool } from './pool.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
 import { ended, handOn, listenersOf, type RunningWorker, retire } from './running-worker.ts';
@@ -26,6 +27,7 @@ import { judgeWorker, type Watch, type WorkerFacts } from './watchdog.ts';
 /** One worker as others may see it. */
 export interface WorkerView {
   readonly queue: string;
+  /** 0 while its pool has none here. */
   readonly slots: number;
   readonly active: number;
   /** When it last fetched or acknowledged; monotonic ms. */
@@ -60,6 +62,8 @@ const LONGEST_WAIT_MS = 10_000;
 /** Makes and closes the worker of one processor. */
 export class Registration {
   readonly definition: QueueDefinition;
+  /** Scales its slots; undefined when they are as many as they were registered with. */
+  readonly pool: Pool | undefined;
   readonly #context: RegistrationContext;
   readonly #registered: Registered;
   #current: RunningWorker | undefined;
@@ -72,6 +76,8 @@ export class Registration {
     this.definition = registered.definition;
     this.#context = context;
     this.#registered = registered;
+    const settings = registered.options.pool;
+    this.pool = settings && new Pool({ queue: this.#label, settings, active: () => this.active });
   }
 
   /** BullMQ's worker, once it is started. */
@@ -95,7 +101,7 @@ export class Registration {
     const { lastFetchAt, isWaiting } = backend;
     return {
       queue: this.definition.name,
-      slots: worker.concurrency,
+      slots: this.#slotsOf(worker),
       active: processor.active,
       lastFetchAt,
       isWaiting,
@@ -107,10 +113,12 @@ export class Registration {
   /** Makes the worker, which fetches from then on. Throws when BullMQ refuses it. */
   start(): void {
     this.#current = this.#create();
+    this.pool?.attach(this.#current);
   }
 
   /** Takes no new jobs from this moment on; resolves when the running ones have ended. */
   async close(): Promise<void> {
+    this.pool?.detach();
     await Promise.all([
       this.#current?.worker.close(),
       ...[...this.#retired].map(({ processor }) => ended(processor)),
@@ -139,6 +147,15 @@ export class Registration {
     if (stuck) this.#rebuild(this.#current, stuck);
   }
 
+  /** Name of the queue inside Drover's keys. */
+  get #label(): string {
+    return queueLabel(this.#context.config.prefix, this.definition.name);
+  }
+
+  #slotsOf({ concurrency }: Worker): number {
+    return this.pool?.slots ?? concurrency;
+  }
+
   get #all(): RunningWorker[] {
     return this.#current ? [this.#current, ...this.#retired] : [];
   }
@@ -154,7 +171,7 @@ export class Registration {
       longestWaitMs: Math.max(LONGEST_WAIT_MS, (worker.opts.drainDelay ?? 0) * 1_000),
       isRateLimited: (worker as unknown as { isRateLimited(): boolean }).isRateLimited(),
       isRefused: this.#refusedAt > lastFetchAt,
-      slots: worker.concurrency,
+      slots: this.#slotsOf(worker),
       active: processor.active,
       lastFetchAt,
     };
@@ -162,7 +179,8 @@ export class Registration {
 
   #rebuild(old: RunningWorker, reason: string): void {
     const next = this.#create();
-    next.worker.concurrency = old.worker.concurrency;
+    if (this.pool) this.pool.attach(next);
+    else next.worker.concurrency = old.worker.concurrency;
     handOn(old, next.worker);
     this.#current = next;
     this.#watch = undefined;
@@ -177,8 +195,10 @@ export class Registration {
 
   #create(): RunningWorker {
     const { config, queues } = this.#context;
-    const label = queueLabel(config.prefix, this.definition.name);
-    const processor = new RunningProcessor({ ...this.#context, ...this.#registered, label });
+    const processor = new RunningProcessor({
+      ...{ ...this.#context, ...this.#registered },
+      ...{ label: this.#label, count: this.pool?.count },
+    });
     const worker = new Worker(
       this.definition.name,
       processor.forBull,

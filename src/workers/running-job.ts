@@ -30,6 +30,8 @@ export interface JobContext {
 /** One run of one job. */
 export class RunningJob implements JobContext {
   readonly token: string;
+  /** Monotonic ms; set where its pool counts it. */
+  startedAt = 0;
   readonly #job: Job;
   readonly #locks: () => LockManager;
   readonly #logger: Logger;

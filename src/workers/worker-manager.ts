@@ -10,13 +10,14 @@ import { systemClock } from '../base/clock.ts';
 import { withDeadline } from '../base/wait.ts';
 import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
-import { messageOf } from '../errors.ts';
+import { CoordinatorError, messageOf } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import { type Keys, queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
 import type { Connection } from '../redis/connection.ts';
+import type { Pool } from './pool.ts';
 import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
 import type { Processor, ProcessorFile } from './processor.ts';
 import { Registration, type RegistrationContext, type WorkerView } from './registration.ts';
@@ -63,7 +64,7 @@ export class WorkerManager {
    * Registers the processor of a queue. Never throws: a registration that cannot be made is announced as
    * `processor.rejected`.
    *
-   * @param how concurrency, or worker options; @default 1 job at a time
+   * @param how concurrency, or worker options, or a pool; @default 1 job at a time
    */
   registerProcessor<Jobs extends JobTypes, Result>(
     ref: QueueRef<Jobs, Result>,
@@ -75,7 +76,11 @@ export class WorkerManager {
       // Known also where it is not worked on: flows are parsed by it.
       const definition = this.#options.queues.define(ref) as QueueDefinition;
       if (!this.#options.config.backgroundJobs) return false;
-      const options = resolveProcessOptions(how);
+      const options = resolveProcessOptions(how, {
+        waitP95Ms: definition.objectives.waitP95Ms,
+        isFile: typeof processor !== 'function',
+      });
+      if (options.pool) this.#checkOnePool(name);
       const registration = new Registration(this.#context, {
         ...{ definition, options },
         processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
@@ -116,6 +121,11 @@ export class WorkerManager {
   /** The running workers, as they are now. */
   get workers(): WorkerView[] {
     return this.#registrations.flatMap(({ view }) => view ?? []);
+  }
+
+  /** The pools of this process, one for each queue that has one. */
+  get pools(): readonly Pool[] {
+    return this.#registrations.flatMap(({ pool }) => pool ?? []);
   }
 
   /** What the heartbeat says: by label of the queue, all workers of this process together. */
@@ -179,13 +189,22 @@ export class WorkerManager {
     return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 
+  #checkOnePool(queue: string): void {
+    if (!this.#registrations.some(({ definition, pool }) => pool && definition.name === queue))
+      return;
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `queue "${queue}" has a pool in this process already: scale that one, or register this processor without a pool`,
+    );
+  }
+
   #startOne(registration: Registration): boolean {
     if (!this.#options.isRedisConfigured) return true; // Nothing to fetch from; said once at start.
     const { name } = registration.definition;
     try {
       registration.start();
-      const { concurrency } = registration.worker!;
-      this.#options.announce('processor.registered', { queue: name, concurrency });
+      const { slots } = registration.view!;
+      this.#options.announce('processor.registered', { queue: name, concurrency: slots });
       return true;
     } catch (error) {
       this.#registrations.splice(this.#registrations.indexOf(registration), 1);

@@ -22,9 +22,10 @@ const IDLE_AFTER_MS = 60_000;
 
 /** The controller with its knobs set. */
 export function ours(planner: Planner, knobs: OursKnobs = {}): PolicyKind {
-  const { everySeconds = 1, efficacy = 'enforce' } = knobs;
+  const { everySeconds = 1, efficacy = 'advise' } = knobs;
+  const interval = everySeconds === 1 ? '' : ` T ${everySeconds}`;
   return {
-    name: everySeconds === 1 ? 'ours' : `ours T ${everySeconds}`,
+    name: `ours${interval}${efficacy === 'advise' ? '' : `, efficacy ${efficacy}`}`,
     family: 'ours',
     create: (situation) => create(planner, situation, everySeconds, efficacy),
   };
