@@ -51,7 +51,7 @@ export function paceOf({
     reactSeconds,
     horizonSeconds: reactSeconds + TICK_SECONDS,
     workSeconds: HELD_RATIO * waitSeconds,
-    catchUpSeconds: startSeconds / 2,
+    catchUpSeconds: Math.max(TICK_SECONDS, startSeconds / 2),
     holdSeconds: TICK_SECONDS + startSeconds / 2,
   };
 }
