@@ -303,8 +303,21 @@ describe('whatever is seen', () => {
     for (let run = 0; run < 50; run++) {
       const jobs = 1 + upTo(30);
       const queue = createQueue({ ...anySettings(), min: 1, max: 200 });
-      queue.planFor(900, steady(jobs));
-      const targets = Array.from({ length: 60 }, () => queue.plan(steady(jobs)).target);
+      let [load, ready] = [0, 1];
+      const serve = (): number => {
+        const runs = Math.min(load, ready);
+        load += jobs - runs;
+        const active = Math.min(load, ready);
+        ready = queue.plan({
+          ...steady(runs),
+          arrived: jobs,
+          active,
+          waiting: load - active,
+        }).target;
+        return ready;
+      };
+      for (let i = 0; i < 900; i++) serve();
+      const targets = Array.from({ length: 60 }, serve);
       expect(new Set(targets).size).toBe(1);
       expect(targets[0]).toBeGreaterThanOrEqual(jobs);
     }

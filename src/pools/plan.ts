@@ -9,7 +9,7 @@
 import { arrivalRateOf, learnArrivals } from './arrival-rate.ts';
 import { efficacyCapOf, efficacyInWords, learnEfficacy } from './efficacy.ts';
 import type { DecidedBy, Explanation } from './explanation.ts';
-import { horizonSecondsOf, type Need, needOf, type Wanted } from './need.ts';
+import { type Need, needOf, type Wanted } from './need.ts';
 import { type Pace, paceOf } from './pace.ts';
 import type { PlanInput, PlanSignals } from './plan-input.ts';
 import { NO_MEMORY, type PlanMemory } from './plan-memory.ts';
@@ -53,7 +53,7 @@ export function plan(input: PlanInput, memory: PlanMemory | undefined): Plan {
 
 /** How far ahead delayed jobs count. */
 export function dueWithinMs(settings: PlanInput['settings']): number {
-  return horizonSecondsOf(paceOf(settings)) * 1_000;
+  return paceOf(settings).horizonSeconds * 1_000;
 }
 
 /** Without history nothing is scaled down for one hold. */
