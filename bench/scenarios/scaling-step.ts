@@ -52,7 +52,10 @@ async function steps(each: Case, options: RunOptions): Promise<Row[]> {
   const label = { unit: 'ms', better: 'lower' } as const;
   return [
     alone({ ...label, what: `${what}, median`, bar }, tookMs),
-    { ...alone({ ...label, what: `${what}, longest`, bar }, tookMs), ours: Math.round(Math.max(...tookMs)) },
+    {
+      ...alone({ ...label, what: `${what}, longest`, bar }, tookMs),
+      ours: Math.round(Math.max(...tookMs)),
+    },
   ];
 }
 

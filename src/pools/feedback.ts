@@ -9,7 +9,7 @@ import type { Pace } from './pace.ts';
 import type { PlanSignals } from './plan-input.ts';
 
 /** So many standard deviations are not chance any more. */
-const SIGNIFICANT = 2;
+const SIGNIFICANT = 3;
 /** Of jobs whose time is known a slot may hold more than of those that may come at any time. */
 const KNOWN_RATIO = 0.7;
 
@@ -17,7 +17,7 @@ const KNOWN_RATIO = 0.7;
 export function loadOf(
   { waiting, active, dueSoon }: PlanSignals,
   arrivalsPerSecond: number,
-  horizonSeconds: number,
+  { horizonSeconds }: Pace,
 ): number {
   return waiting + active + Math.max(0, dueSoon - arrivalsPerSecond * horizonSeconds);
 }
@@ -27,13 +27,13 @@ export function feedback(load: number, serviceSeconds: number, { workSeconds }: 
   return slotsFor(load, serviceSeconds, workSeconds);
 }
 
-/** How many jobs the system gains until slots that are asked for now are there, if that is more than chance. */
+/** How many jobs the system gains within the horizon if it goes on like this; 0 while chance explains it. */
 export function growthOf(
   { arrived, runs, elapsedMs }: PlanSignals,
-  { reactSeconds }: Pace,
+  { horizonSeconds }: Pace,
 ): number {
   const isChance = arrived - runs <= SIGNIFICANT * Math.sqrt(arrived + runs);
-  return isChance || elapsedMs <= 0 ? 0 : ((arrived - runs) * reactSeconds * 1_000) / elapsedMs;
+  return isChance || elapsedMs <= 0 ? 0 : ((arrived - runs) * horizonSeconds * 1_000) / elapsedMs;
 }
 
 /** Slots for what will be left of the backlog when slots that are asked for now are there. */

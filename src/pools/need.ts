@@ -11,7 +11,7 @@ import { arrivalRateOf, burstinessOf } from './arrival-rate.ts';
 import type { DecidedBy, Explanation } from './explanation.ts';
 import { feedForward, type UsualLoad } from './feed-forward.ts';
 import { catchUp, feedback, growthOf, loadOf, slotsForKnown } from './feedback.ts';
-import { type Pace, TICK_SECONDS } from './pace.ts';
+import type { Pace } from './pace.ts';
 import type { PlanSignals } from './plan-input.ts';
 import type { PlanMemory } from './plan-memory.ts';
 import { serviceSecondsOf, variabilityOf } from './service-time.ts';
@@ -30,16 +30,11 @@ export interface Need extends Pick<Explanation, 'feedback' | 'feedForward' | 'st
   readonly standbyMemory: PlanMemory['standby'];
 }
 
-/** How far ahead delayed jobs count: a slot that is asked for now is there when they are due. */
-export function horizonSecondsOf({ reactSeconds }: Pick<Pace, 'reactSeconds'>): number {
-  return reactSeconds + TICK_SECONDS;
-}
-
 /** Asks all terms that count. */
 export function needOf(signals: PlanSignals, memory: PlanMemory, pace: Pace, max: number): Need {
   const usual = usualLoadOf(memory);
   const { arrivalsPerSecond, serviceSeconds } = usual;
-  const load = loadOf(signals, arrivalsPerSecond, horizonSecondsOf(pace));
+  const load = loadOf(signals, arrivalsPerSecond, pace);
   if (pace.kind === 'late') return needOfLate(signals, memory, pace, { usual, load, max });
   if (pace.kind === 'free') {
     const slots = feedback(load + growthOf(signals, pace), serviceSeconds, pace);

@@ -7,7 +7,7 @@
 import type { PlanInput } from './plan-input.ts';
 
 /** Plans are made so often. */
-export const TICK_SECONDS = 1;
+const TICK_SECONDS = 1;
 /** A slot may hold work for this part of the promised wait. */
 const HELD_RATIO = 0.4;
 /** Up to here a start costs next to nothing, so slots are given up and taken back as they come. */
@@ -26,6 +26,8 @@ export interface Pace {
   readonly waitSeconds: number;
   /** From a change of the load until slots that were asked for because of it are there. */
   readonly reactSeconds: number;
+  /** How far ahead is looked: what is seen coming at the next plan would be too late. */
+  readonly horizonSeconds: number;
   /** How much work one slot may hold, the running job included. */
   readonly workSeconds: number;
   /** In what time a backlog is worked off that is late already: less would start slots for too little work. */
@@ -47,8 +49,9 @@ export function paceOf({
     kind: reactSeconds <= waitSeconds ? inTime : 'late',
     waitSeconds,
     reactSeconds,
+    horizonSeconds: reactSeconds + TICK_SECONDS,
     workSeconds: HELD_RATIO * waitSeconds,
-    catchUpSeconds: startSeconds / 2,
+    catchUpSeconds: Math.max(TICK_SECONDS, startSeconds / 2),
     holdSeconds: TICK_SECONDS + startSeconds / 2,
   };
 }

@@ -146,14 +146,14 @@ describe('a plan', () => {
     expect(queue.plan({ waiting: 40 }).target).toBe(20);
   });
 
-  it('is what was pinned, within min and max, whatever the rest says', () => {
+  it('is what was pinned, from 0 to max, whatever the rest says', () => {
     const queue = createQueue();
     expect(queue.plan({ waiting: 40, pinned: 3 }).explanation).toMatchObject({
       to: 3,
       decidedBy: 'pin',
     });
     expect(queue.plan({ isPaused: true, pinned: 30 }).target).toBe(30);
-    expect(queue.plan({ pinned: 0 }).target).toBe(1);
+    expect(queue.plan({ waiting: 40, pinned: 0 }).target).toBe(0);
     expect(queue.plan({ pinned: 1_000 }).target).toBe(100);
   });
 
@@ -279,7 +279,9 @@ describe('whatever is seen', () => {
         const made: Plan = plan({ settings, target, signals }, memory);
         const seen = JSON.stringify({ settings, signals, target, made });
         expect(Number.isInteger(made.target), seen).toBe(true);
-        expect(made.target, seen).toBeGreaterThanOrEqual(settings.min);
+        expect(made.target, seen).toBeGreaterThanOrEqual(
+          signals.pinned === null ? settings.min : 0,
+        );
         expect(made.target, seen).toBeLessThanOrEqual(settings.max);
         const { decidedBy } = made.explanation;
         if (!['paused', 'frozen', 'pin'].includes(decidedBy) && settings.max > 0) {
@@ -301,8 +303,21 @@ describe('whatever is seen', () => {
     for (let run = 0; run < 50; run++) {
       const jobs = 1 + upTo(30);
       const queue = createQueue({ ...anySettings(), min: 1, max: 200 });
-      queue.planFor(900, steady(jobs));
-      const targets = Array.from({ length: 60 }, () => queue.plan(steady(jobs)).target);
+      let [load, ready] = [0, 1];
+      const serve = (): number => {
+        const runs = Math.min(load, ready);
+        load += jobs - runs;
+        const active = Math.min(load, ready);
+        ready = queue.plan({
+          ...steady(runs),
+          arrived: jobs,
+          active,
+          waiting: load - active,
+        }).target;
+        return ready;
+      };
+      for (let i = 0; i < 900; i++) serve();
+      const targets = Array.from({ length: 60 }, serve);
       expect(new Set(targets).size).toBe(1);
       expect(targets[0]).toBeGreaterThanOrEqual(jobs);
     }

@@ -9,7 +9,7 @@
 import { arrivalRateOf, learnArrivals } from './arrival-rate.ts';
 import { efficacyCapOf, efficacyInWords, learnEfficacy } from './efficacy.ts';
 import type { DecidedBy, Explanation } from './explanation.ts';
-import { horizonSecondsOf, type Need, needOf, type Wanted } from './need.ts';
+import { type Need, needOf, type Wanted } from './need.ts';
 import { type Pace, paceOf } from './pace.ts';
 import type { PlanInput, PlanSignals } from './plan-input.ts';
 import { NO_MEMORY, type PlanMemory } from './plan-memory.ts';
@@ -53,7 +53,7 @@ export function plan(input: PlanInput, memory: PlanMemory | undefined): Plan {
 
 /** How far ahead delayed jobs count. */
 export function dueWithinMs(settings: PlanInput['settings']): number {
-  return horizonSecondsOf(paceOf(settings)) * 1_000;
+  return paceOf(settings).horizonSeconds * 1_000;
 }
 
 /** Without history nothing is scaled down for one hold. */
@@ -140,7 +140,7 @@ function settle(input: PlanInput, wanted: Wanted, memory: PlanMemory, pace: Pace
         : { slots, by };
   const hold = learnNeed(memory.hold, needed.slots, memory.nowSeconds, pace.holdSeconds);
   if (signals.pinned !== null)
-    return { slots: clamp(signals.pinned, least, most), by: 'pin', memory: { ...memory, hold } };
+    return { slots: clamp(signals.pinned, 0, most), by: 'pin', memory: { ...memory, hold } };
   // What efficacy tries must be seen at once, and an empty pool is not held.
   if (isIdle || efficacyCapOf(memory.efficacy) !== null)
     return { ...needed, memory: { ...memory, hold: [] } };

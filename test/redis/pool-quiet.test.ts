@@ -185,7 +185,8 @@ test('another worker of the same process gets the jobs of a pool that went quiet
 });
 
 test('while Redis is away it goes quiet, and stays so when Redis is back', async () => {
-  const own = await startRedis();
+  // With less, a kill may lose what was added just before.
+  const own = await startRedis({ config: { appendfsync: 'always' } });
   const coordinator = await startCoordinator(own, { whenDown: 'wait' });
   const { pool, started, add, stats } = await startPool('away', POOL, coordinator);
   const status = () => coordinator.operations.health.redis().status;
