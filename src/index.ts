@@ -28,6 +28,8 @@ export type {
 } from './operations/dead-letter-operations.ts';
 // Views
 export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
+export type { PoolOperations } from './operations/pool-operations.ts';
+export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/pool-views.ts';
 export type {
   LivenessView,
   QueueHealthReport,
@@ -35,6 +37,8 @@ export type {
   ReadinessView,
   RedisHealthView,
 } from './operations/views.ts';
+// Pools
+export type { Pin, PinWishes } from './pools/pins.ts';
 // Queues
 export {
   defineQueue,
