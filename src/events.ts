@@ -68,8 +68,8 @@ export interface CoordinatorEvents {
   'spool.failed': { message: string; repeated: number };
   /** Jobs that were in no list or set of their queue were put back; `jobIds`: at most ten of them. */
   'orphans.restored': { queue: string; restored: number; jobIds: readonly string[] };
-  /** A processor was accepted and its worker runs. */
-  'processor.registered': { queue: string; concurrency: number };
+  /** A processor was accepted and its worker runs. `concurrency`: jobs at a time; with a pool, at most. */
+  'processor.registered': { queue: string; concurrency: number; hasPool: boolean };
   /** A processor could not be registered; all others are unaffected. */
   'processor.rejected': { queue: string; message: string };
   /** A job failed for this attempt. `final`: it will not be tried again. */

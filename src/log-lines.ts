@@ -124,9 +124,9 @@ const WORDING: Wording = {
     'warn',
     `⚠️  ${restored} jobs of ${queue} were stored by halves and are in the queue again: ${jobIds.join(', ')}${restored > jobIds.length ? ' …' : ''}`,
   ],
-  'processor.registered': ({ queue, concurrency }) => [
+  'processor.registered': ({ queue, concurrency, hasPool }) => [
     'info',
-    `✅ Registered ${queue} processor, ${concurrency} at a time`,
+    `✅ Registered ${queue} processor, ${hasPool ? 'a pool of up to ' : ''}${concurrency} at a time`,
   ],
   'processor.rejected': ({ queue, message }) => [
     'error',

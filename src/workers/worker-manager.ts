@@ -204,8 +204,12 @@ export class WorkerManager {
     const { name } = registration.definition;
     try {
       registration.start();
-      const { slots } = registration.view!;
-      this.#options.announce('processor.registered', { queue: name, concurrency: slots });
+      const settings = registration.pool?.settings;
+      const concurrency = settings
+        ? Math.min(settings.max, settings.perHostMax, settings.concurrency)
+        : registration.view!.slots;
+      const hasPool = settings !== undefined;
+      this.#options.announce('processor.registered', { queue: name, concurrency, hasPool });
       return true;
     } catch (error) {
       this.#registrations.splice(this.#registrations.indexOf(registration), 1);
