@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { mostSlots } from '../workers/pool-options.ts';
 import type { PoolSettings } from '../workers/pool-settings.ts';
-import { fitted, heard, mostSlots, type OwnShare, UNLED_MS, wantedSlots } from './own-share.ts';
+import { fitted, heard, type OwnShare, UNLED_MS, wantedSlots } from './own-share.ts';
 
 const SETTINGS = { min: 1, max: 8, perHostMax: 6, concurrency: 5 } as PoolSettings;
 const NEW: OwnShare = { epoch: -1, rev: -1, slots: undefined, first: 1 };

@@ -6,6 +6,7 @@
  * first slots; one that it names no longer was taken for dead, and opens none until it is named again. Where nobody
  * leads, no work is left lying.
  */
+import { mostSlots } from '../workers/pool-options.ts';
 import type { PoolSettings } from '../workers/pool-settings.ts';
 import { share } from './share.ts';
 
@@ -49,11 +50,6 @@ export function wantedSlots(own: OwnShare, settings: PoolSettings, unledMs: numb
   const isLeftAlone = unledMs >= UNLED_MS && (own.slots ?? 0) === 0;
   const slots = isLeftAlone ? Math.max(wanted, 1, settings.min) : wanted;
   return Math.min(slots, mostSlots(settings));
-}
-
-/** Most slots of a queue in one process. */
-export function mostSlots({ concurrency, perHostMax, max }: PoolSettings): number {
-  return Math.min(concurrency, perHostMax, max);
 }
 
 /** One pool that wants slots in a process. */

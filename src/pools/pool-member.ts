@@ -16,11 +16,12 @@ import type { Keys } from '../keys.ts';
 import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { LocalPool } from '../workers/pool-figures.ts';
+import { mostSlots } from '../workers/pool-options.ts';
 import type { PoolSettings } from '../workers/pool-settings.ts';
 import { DecisionListener } from './decision-listener.ts';
 import { type Guarded, guard } from './guard.ts';
 import { introduce, type PoolAnswer, sendBeat } from './member-scripts.ts';
-import { fitted, heard, mostSlots, type OwnShare, UNLED_MS, wantedSlots } from './own-share.ts';
+import { fitted, heard, type OwnShare, UNLED_MS, wantedSlots } from './own-share.ts';
 import type { ProcessBeat } from './process-beat.ts';
 import { type Pressure, ProcessPressure } from './process-pressure.ts';
 

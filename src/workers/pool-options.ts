@@ -226,3 +226,8 @@ function shown(value: unknown): string {
 function invalid(path: string, message: string, cause?: unknown): never {
   throw new CoordinatorError('CONFIG_INVALID', `${path} ${message}`, { cause });
 }
+
+/** Most slots of a queue in one process. */
+export function mostSlots({ concurrency, perHostMax, max }: PoolSettings): number {
+  return Math.min(concurrency, perHostMax, max);
+}

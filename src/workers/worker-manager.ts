@@ -18,6 +18,7 @@ import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { LocalPool } from './pool-figures.ts';
+import { mostSlots } from './pool-options.ts';
 import type { PoolSettings } from './pool-settings.ts';
 import { type ProcessOptions, resolveProcessOptions } from './process-options.ts';
 import type { Processor, ProcessorFile } from './processor.ts';
@@ -205,9 +206,7 @@ export class WorkerManager {
     try {
       registration.start();
       const settings = registration.pool?.settings;
-      const concurrency = settings
-        ? Math.min(settings.max, settings.perHostMax, settings.concurrency)
-        : registration.view!.slots;
+      const concurrency = settings ? mostSlots(settings) : registration.view!.slots;
       const hasPool = settings !== undefined;
       this.#options.announce('processor.registered', { queue: name, concurrency, hasPool });
       return true;
