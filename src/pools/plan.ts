@@ -75,7 +75,6 @@ function learn({ signals, settings }: PlanInput, before: PlanMemory): PlanMemory
   const nowSeconds = before.nowSeconds + elapsedSeconds;
   const service = learnService(before.service, signals, elapsedSeconds);
   const efficacySignals = {
-    waiting: signals.waiting,
     ready: signals.ready,
     ended: signals.runs,
     busySeconds: signals.busyMs / 1_000,
