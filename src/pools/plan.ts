@@ -143,7 +143,7 @@ function settle(input: PlanInput, wanted: Wanted, memory: PlanMemory, pace: Pace
   // What efficacy tries must be seen at once, and an empty pool is not held.
   if (isIdle || efficacyCapOf(memory.efficacy) !== null)
     return { ...needed, memory: { ...memory, hold: [] } };
-  const isSticky = pace.kind !== 'free' && signals.waiting + signals.active > 0;
+  const isSticky = pace.kind === 'timely' && signals.waiting + signals.active > 0;
   const stable = clamp(stabilise(hold, { needed: needed.slots, current, isSticky }), least, most);
   // The last slot of a pool with `min: 0` goes when the pool has idled, and not before.
   const held = current > 0 ? Math.max(Math.min(1, most), stable) : stable;
