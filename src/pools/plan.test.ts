@@ -106,7 +106,7 @@ describe('a plan', () => {
 
   it('does not go down at first when nothing is remembered', () => {
     const queue = createQueue({}, 50);
-    expect(queue.plan().explanation).toMatchObject({ to: 50, decidedBy: 'hold' });
+    expect(queue.planFor(10).explanation).toMatchObject({ to: 50, decidedBy: 'hold' });
     expect(queue.planFor(60).target).toBe(1);
   });
 
@@ -214,6 +214,59 @@ describe('a pool with min 0', () => {
       queue.plan({ runs: 10, busyMs: 10_000, runMs: 10_000, runMsSquared: 1e7 });
       expect(queue.planFor(30).target).toBe(0);
     }
+  });
+});
+
+describe('a pool whose slots start within its promise', () => {
+  const instant = { startMs: 100 };
+
+  it('has enough slots within two plans when many more jobs come', () => {
+    const queue = createQueue(instant);
+    queue.planFor(300, { ...steady(5), waiting: 5 });
+    queue.plan({ ...steady(5), waiting: 25, arrived: 30 });
+    expect(queue.plan({ ...steady(25), waiting: 30, arrived: 30 }).target).toBeGreaterThan(29);
+  });
+
+  it('gives idle slots up with the next plan but one', () => {
+    const queue = createQueue(instant);
+    queue.plan({ waiting: 100 });
+    queue.planFor(12, { waiting: 100 });
+    queue.plan();
+    expect(queue.plan().target).toBe(1);
+  });
+});
+
+describe('a pool whose slots start after its promise', () => {
+  const pods = { startMs: 30_000, waitP95Ms: 10_000 };
+  const quiet = { ...steady(2), ready: 40 };
+
+  it('keeps a standby between bursts that recur, and says so', () => {
+    const queue = createQueue(pods);
+    for (let round = 0; round < 3; round++) {
+      queue.planFor(300, quiet);
+      queue.plan({ ...quiet, waiting: 300, arrived: 302 });
+    }
+    const { explanation } = queue.planFor(300, quiet);
+    expect(explanation.decidedBy).toBe('standby');
+    expect(explanation.standby).toBeGreaterThan(30);
+    expect(explanation.to).toBe(explanation.standby);
+  });
+
+  it('starts nothing for a burst that the present slots get through before', () => {
+    const queue = createQueue(pods);
+    queue.planFor(300, quiet);
+    const before = queue.plan(quiet).target;
+    expect(queue.plan({ ...quiet, waiting: 300, arrived: 10 }).explanation.feedback).toBe(40);
+    expect(before).toBeLessThan(40);
+  });
+
+  it('has slots for delayed jobs when they are due, and lets them go afterwards', () => {
+    const queue = createQueue(pods);
+    queue.planFor(300, quiet);
+    const due = queue.planFor(30, { ...quiet, delayed: 250, dueSoon: 250 });
+    expect(due.target).toBeGreaterThanOrEqual(36);
+    queue.plan({ ...quiet, waiting: 248, arrived: 252 });
+    expect(queue.planFor(60, quiet).target).toBeLessThan(15);
   });
 });
 

@@ -33,6 +33,8 @@ interface Decision extends Wanted {
 
 /** A limiter that lets jobs through unevenly needs a little more than the mean. */
 const LIMITER_ROOM = 1.2;
+/** After so long enough is known of a queue to trust that it needs less. */
+const LEARNING_SECONDS = 10;
 /** Above that a number is no count of anything. */
 const MOST = 1e30;
 
@@ -56,9 +58,9 @@ export function dueWithinMs(settings: PlanInput['settings']): number {
   return paceOf(settings).horizonSeconds * 1_000;
 }
 
-/** Without history nothing is scaled down for one hold. */
+/** Without history nothing is scaled down until some was learned, and for one hold after it. */
 function takeOver(input: PlanInput): PlanMemory {
-  return { ...NO_MEMORY, hold: [[0, currentOf(input)]] };
+  return { ...NO_MEMORY, hold: [[LEARNING_SECONDS, currentOf(input)]] };
 }
 
 /** The same target, as far as the limits of the pool allow it. */
@@ -143,7 +145,7 @@ function settle(input: PlanInput, wanted: Wanted, memory: PlanMemory, pace: Pace
   // What efficacy tries must be seen at once, and an empty pool is not held.
   if (isIdle || efficacyCapOf(memory.efficacy) !== null)
     return { ...needed, memory: { ...memory, hold: [] } };
-  const isSticky = pace.kind === 'timely' && signals.waiting + signals.active > 0;
+  const isSticky = pace.kind !== 'free' && signals.waiting + signals.active > 0;
   const stable = clamp(stabilise(hold, { needed: needed.slots, current, isSticky }), least, most);
   // The last slot of a pool with `min: 0` goes when the pool has idled, and not before.
   const held = current > 0 ? Math.max(Math.min(1, most), stable) : stable;
