@@ -201,6 +201,13 @@ describe('a pool with min 0', () => {
     expect(queue.plan({ waiting: 1, arrived: 1 }).target).toBeGreaterThan(0);
   });
 
+  it('keeps its last slot until then, although nothing needs it', () => {
+    const queue = createQueue({ min: 0, startMs: 100 });
+    queue.plan({ waiting: 1, arrived: 1 });
+    expect(queue.planFor(60).explanation).toMatchObject({ to: 1, decidedBy: 'hold' });
+    expect(queue.plan().target).toBe(0);
+  });
+
   it('keeps a slot for a delayed job that is due soon', () => {
     const queue = createQueue({ min: 0 });
     queue.plan({ waiting: 1, arrived: 1 });
