@@ -26,7 +26,6 @@ function run(
     memory = learnEfficacy(
       memory,
       {
-        waiting: 100,
         ready,
         ended: rate(ready),
         busySeconds: ready,
@@ -75,10 +74,26 @@ describe('efficacy', () => {
     expect(slots.at(-1)).toBe(80);
   });
 
-  it('forgets everything when nothing waits', () => {
-    const { memory } = run('enforce', { seconds: 300, wanted: growing, rate: limited });
-    const seen = { waiting: 0, ready: 1, ended: 0, busySeconds: 0, elapsedSeconds: 1 };
-    const after = learnEfficacy(memory, { ...seen, nowSeconds: 301, serviceSeconds: 1 }, 'enforce');
-    expect(efficacyCapOf(after)).toBeNull();
+  it('lets slots come back when what was at its limit is not any more', () => {
+    let most = 20;
+    const { slots } = run('enforce', {
+      seconds: 1_500,
+      wanted: (i) => {
+        if (i === 400) most = 1_000;
+        return growing(i);
+      },
+      rate: (ready) => Math.min(ready, most),
+    });
+    expect(slots[399]).toBeLessThan(40);
+    expect(slots.at(-1)).toBe(100);
+  });
+
+  it('forgets everything when slots have been to spare for a minute', () => {
+    let { memory } = run('enforce', { seconds: 300, wanted: growing, rate: limited });
+    expect(efficacyCapOf(memory)).not.toBeNull();
+    const seen = { ready: 20, ended: 2, busySeconds: 2, elapsedSeconds: 1, serviceSeconds: 1 };
+    for (let i = 300; i < 360; i++)
+      memory = learnEfficacy(memory, { ...seen, nowSeconds: i }, 'enforce');
+    expect(efficacyCapOf(memory)).toBeNull();
   });
 });

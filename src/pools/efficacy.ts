@@ -16,7 +16,7 @@ export interface Throughput {
 
 /** What is remembered of throughput. */
 export interface EfficacyMemory {
-  readonly state: 'watch' | 'test' | 'cap';
+  readonly state: 'watch' | 'test' | 'cap' | 'probe';
   /** The window that is being filled. */
   readonly window: {
     readonly seconds: number;
@@ -30,6 +30,8 @@ export interface EfficacyMemory {
   /** The last cut that was seen to cost nothing; null before one. */
   readonly proven: Throughput | null;
   readonly cap: number | null;
+  /** How long slots have been to spare. */
+  readonly slackSeconds: number;
   /** On the plan's own clock: no window before, state left after. */
   readonly skipUntilSeconds: number;
   readonly untilSeconds: number;
@@ -37,7 +39,6 @@ export interface EfficacyMemory {
 
 /** What was seen. */
 export interface EfficacySignals {
-  readonly waiting: number;
   readonly ready: number;
   readonly ended: number;
   readonly busySeconds: number;
@@ -46,12 +47,18 @@ export interface EfficacySignals {
   readonly serviceSeconds: number;
 }
 
-const WINDOW = { ended: 200, seconds: 4 };
+/** A cut that plainly does harm is told from fewer jobs. */
+const WINDOW = { ended: 200, endedOfHarm: 50, seconds: 4 };
+const HARMED_RATIO = 0.7;
 const SATURATED_RATIO = 0.85;
 const GROWTH = 1.3;
 const LEAST_ELASTICITY = 0.3;
 const CUT = 0.6;
+const RAISE = 1.5;
+const ROOM = 1.1;
+const BETTER_RATIO = 1.05;
 const UNHARMED_RATIO = 0.85;
+const SLACK_SECONDS = 60;
 const MUTED_SECONDS = 120;
 const CAP_SECONDS = 300;
 const EMPTY = { seconds: 0, ended: 0, busySeconds: 0 };
@@ -63,6 +70,7 @@ export const NO_EFFICACY: EfficacyMemory = {
   suspect: null,
   proven: null,
   cap: null,
+  slackSeconds: 0,
   skipUntilSeconds: 0,
   untilSeconds: 0,
 };
@@ -73,31 +81,31 @@ export function learnEfficacy(
   seen: EfficacySignals,
   mode: PlanInput['settings']['efficacy'],
 ): EfficacyMemory {
-  if (mode === 'off') return NO_EFFICACY;
+  if (mode === 'off' || (mode === 'advise' && before.state !== 'watch')) return NO_EFFICACY;
   const { nowSeconds } = seen;
-  // Without a queue there is nothing to be faster for, and the next rush may be of another kind.
-  if (seen.waiting === 0)
-    return before.state === 'watch'
-      ? { ...NO_EFFICACY, untilSeconds: before.untilSeconds }
-      : NO_EFFICACY;
-  if (before.state === 'cap' && nowSeconds >= before.untilSeconds) return NO_EFFICACY;
-  if (before.state === 'cap' || nowSeconds < before.skipUntilSeconds) return before;
   const isSaturated = seen.busySeconds >= SATURATED_RATIO * seen.ready * seen.elapsedSeconds;
-  if (before.state === 'watch' && !isSaturated) return { ...before, window: EMPTY };
+  const slackSeconds = isSaturated ? 0 : before.slackSeconds + seen.elapsedSeconds;
+  // With slots to spare nothing is held back, and the next rush may be of another kind.
+  if (slackSeconds >= SLACK_SECONDS) return NO_EFFICACY;
+  const memory = { ...before, slackSeconds };
+  if (memory.state === 'cap' && nowSeconds >= memory.untilSeconds) return raise(memory, seen);
+  if (nowSeconds < memory.skipUntilSeconds) return memory;
+  if (memory.state === 'watch' && !isSaturated) return memory;
   const window = {
     seconds: before.window.seconds + seen.elapsedSeconds,
     ended: before.window.ended + seen.ended,
     busySeconds: before.window.busySeconds + seen.busySeconds,
   };
-  if (window.ended < WINDOW.ended || window.seconds < WINDOW.seconds) return { ...before, window };
   const measured = {
     slots: window.busySeconds / window.seconds,
     endedPerSecond: window.ended / window.seconds,
   };
-  const emptied = { ...before, window: EMPTY };
-  return before.state === 'watch'
-    ? watch(emptied, measured, seen, mode)
-    : test(emptied, measured, seen);
+  const needed = doesHarm(memory, measured) ? WINDOW.endedOfHarm : WINDOW.ended;
+  if (window.ended < needed || window.seconds < WINDOW.seconds) return { ...memory, window };
+  const emptied = { ...memory, window: EMPTY };
+  if (memory.state === 'cap') return { ...emptied, proven: measured };
+  if (memory.state === 'watch') return watch(emptied, measured, seen, mode);
+  return memory.state === 'test' ? test(emptied, measured, seen) : probe(emptied, measured, seen);
 }
 
 /** The most slots that are worth having; null without a limit. */
@@ -120,14 +128,14 @@ function watch(
   const { best } = memory;
   if (!best) return { ...memory, best: now };
   const hasGrown = now.slots > GROWTH * best.slots;
-  const elasticity =
-    Math.log(now.endedPerSecond / best.endedPerSecond) / Math.log(now.slots / best.slots);
-  if (hasGrown && elasticity < LEAST_ELASTICITY) {
+  if (hasGrown && !isWorth(best, now)) {
     if (mode === 'advise') return { ...memory, suspect: now };
     if (nowSeconds >= memory.untilSeconds)
       return cut({ ...memory, suspect: now, proven: null }, now, nowSeconds, serviceSeconds);
   }
-  const isBetter = hasGrown || now.endedPerSecond > best.endedPerSecond;
+  // A little more with a few more slots is chance, and would hide step by step that slots bring nothing.
+  const isBetter =
+    hasGrown || (now.slots <= best.slots && now.endedPerSecond > best.endedPerSecond);
   return isBetter ? { ...memory, best: now, suspect: null } : memory;
 }
 
@@ -144,12 +152,42 @@ function test(
     return cut({ ...memory, proven }, now, nowSeconds, serviceSeconds);
   }
   if (!memory.proven) return { ...NO_EFFICACY, untilSeconds: nowSeconds + MUTED_SECONDS };
-  return {
-    ...memory,
-    state: 'cap',
-    cap: Math.ceil(1.1 * memory.proven.slots),
-    untilSeconds: nowSeconds + CAP_SECONDS,
-  };
+  return hold(memory, ROOM * memory.proven.slots, nowSeconds);
+}
+
+/** More slots than were held back to, for a window: are they worth having by now? */
+function probe(memory: EfficacyMemory, now: Throughput, seen: EfficacySignals): EfficacyMemory {
+  if (!memory.proven || isWorth(memory.proven, now)) return raise({ ...memory, proven: now }, seen);
+  const { slots, endedPerSecond } = memory.proven;
+  const isBetter = now.endedPerSecond > BETTER_RATIO * endedPerSecond;
+  return hold(memory, isBetter ? ROOM * slots : slots, seen.nowSeconds);
+}
+
+function hold(memory: EfficacyMemory, slots: number, nowSeconds: number): EfficacyMemory {
+  const cap = Math.max(1, Math.ceil(slots));
+  return { ...memory, state: 'cap', cap, untilSeconds: nowSeconds + CAP_SECONDS };
+}
+
+function raise(
+  memory: EfficacyMemory,
+  { nowSeconds, serviceSeconds }: EfficacySignals,
+): EfficacyMemory {
+  const cap = Math.ceil(RAISE * (memory.cap ?? 1));
+  const skipUntilSeconds = nowSeconds + 2 * serviceSeconds;
+  return { ...memory, state: 'probe', window: EMPTY, cap, skipUntilSeconds };
+}
+
+/** Whether throughput grew with slots as it does where nothing is at its limit, or at least by some of it. */
+function isWorth(before: Throughput, now: Throughput): boolean {
+  const growth = Math.log(now.endedPerSecond / before.endedPerSecond);
+  return growth >= LEAST_ELASTICITY * Math.log(now.slots / before.slots);
+}
+
+function doesHarm({ state, proven, suspect }: EfficacyMemory, now: Throughput): boolean {
+  const before = proven ?? suspect;
+  return (
+    state === 'test' && before !== null && now.endedPerSecond < HARMED_RATIO * before.endedPerSecond
+  );
 }
 
 /** Fewer slots for the next window, which opens when the jobs that ran before have gone. */

@@ -21,12 +21,12 @@ const LATE_RATIO = 0.05;
 /** Slots for the usual load, of no more interest above `max`; 0 without load. */
 export function feedForward(
   load: UsualLoad,
-  { kind, reactSeconds, waitSeconds }: Pace,
+  { reactSeconds, waitSeconds }: Pace,
   max: number,
 ): number {
   const busy = load.arrivalsPerSecond * load.serviceSeconds;
   if (busy <= 0) return 0;
-  if (kind !== 'late' || busy >= max) return Math.ceil(busy);
+  if (reactSeconds <= waitSeconds || busy >= max) return Math.ceil(busy);
   const within = Math.max(0.1 * waitSeconds, waitSeconds - reactSeconds);
   return slotsFor(busy, within / (load.serviceSeconds * load.unevenness), max);
 }

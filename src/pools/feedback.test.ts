@@ -46,7 +46,7 @@ describe('catching up', () => {
   it('starts slots for what the present ones will leave', () => {
     const left = 100 + 5 - 5 + (10 - 5) * 31;
     const signals = seen({ waiting: 100, active: 5, ready: 5 });
-    expect(catchUp(signals, usual, late)).toBe(Math.ceil(left / 15));
+    expect(catchUp(signals, usual, late)).toBe(Math.ceil(left / 10));
   });
 
   it('has slots for delayed jobs when they are due', () => {

@@ -9,7 +9,8 @@ describe('the pace of a pool', () => {
     expect(kindOf(3_000, 5_000)).toBe('timely');
     expect(kindOf(30_000, 5_000)).toBe('late');
     expect(kindOf(30_000, 60_000)).toBe('timely');
-    expect(kindOf(100, 1_000)).toBe('late');
+    expect(kindOf(100, 1_000)).toBe('timely');
+    expect(kindOf(0, 5_000)).toBe('free');
   });
 
   it('holds longer the longer a start takes', () => {

@@ -44,14 +44,14 @@ export function paceOf({
   const waitSeconds = waitP95Ms / 1_000;
   const startSeconds = startMs / 1_000;
   const reactSeconds = startSeconds + TICK_SECONDS;
-  const inTime = startSeconds <= FREE_START_SECONDS ? 'free' : 'timely';
+  const isFree = startSeconds <= FREE_START_SECONDS && reactSeconds <= waitSeconds;
   return {
-    kind: reactSeconds <= waitSeconds ? inTime : 'late',
+    kind: startSeconds >= waitSeconds ? 'late' : isFree ? 'free' : 'timely',
     waitSeconds,
     reactSeconds,
     horizonSeconds: reactSeconds + TICK_SECONDS,
     workSeconds: HELD_RATIO * waitSeconds,
-    catchUpSeconds: Math.max(TICK_SECONDS, startSeconds / 2),
+    catchUpSeconds: Math.max(TICK_SECONDS, startSeconds / 3),
     holdSeconds: TICK_SECONDS + startSeconds / 2,
   };
 }

@@ -76,10 +76,11 @@ function isEfficacy(value: unknown): value is EfficacyMemory {
   const isThroughput = hasNumbers('slots', 'endedPerSecond');
   return (
     isRecord(value) &&
-    ['watch', 'test', 'cap'].includes(value.state as string) &&
+    ['watch', 'test', 'cap', 'probe'].includes(value.state as string) &&
     hasNumbers('seconds', 'ended', 'busySeconds')(value.window) &&
     [value.best, value.suspect, value.proven].every((each) => isNullOr(each, isThroughput)) &&
     isNullOr(value.cap, isNumber) &&
+    isNumber(value.slackSeconds) &&
     isNumber(value.skipUntilSeconds) &&
     isNumber(value.untilSeconds)
   );

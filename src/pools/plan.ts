@@ -33,6 +33,8 @@ interface Decision extends Wanted {
 
 /** A limiter that lets jobs through unevenly needs a little more than the mean. */
 const LIMITER_ROOM = 1.2;
+/** After so long enough is known of a queue to trust that it needs less. */
+const LEARNING_SECONDS = 10;
 /** Above that a number is no count of anything. */
 const MOST = 1e30;
 
@@ -56,9 +58,9 @@ export function dueWithinMs(settings: PlanInput['settings']): number {
   return paceOf(settings).horizonSeconds * 1_000;
 }
 
-/** Without history nothing is scaled down for one hold. */
+/** Without history nothing is scaled down until some was learned, and for one hold after it. */
 function takeOver(input: PlanInput): PlanMemory {
-  return { ...NO_MEMORY, hold: [[0, currentOf(input)]] };
+  return { ...NO_MEMORY, hold: [[LEARNING_SECONDS, currentOf(input)]] };
 }
 
 /** The same target, as far as the limits of the pool allow it. */
@@ -75,7 +77,6 @@ function learn({ signals, settings }: PlanInput, before: PlanMemory): PlanMemory
   const nowSeconds = before.nowSeconds + elapsedSeconds;
   const service = learnService(before.service, signals, elapsedSeconds);
   const efficacySignals = {
-    waiting: signals.waiting,
     ready: signals.ready,
     ended: signals.runs,
     busySeconds: signals.busyMs / 1_000,
