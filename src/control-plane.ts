@@ -174,6 +174,11 @@ export class ControlPlane {
     await this.#flush?.close(timeoutMs);
   }
 
+  /** Lets other processes have the slots of this one. Together with the workers' end. */
+  beginLeavingPools(): void {
+    this.#member.beginLeaving();
+  }
+
   /** Says for the last time how this process's pools are. Only after the last job. */
   async leavePools(): Promise<void> {
     await this.#member.leave();

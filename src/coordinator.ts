@@ -347,6 +347,7 @@ export class Coordinator {
     // A request under way may have to hear that Redis is away, and to answer.
     const answerMs = this.#config.addTimeoutMs + ANSWER_MS;
     await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
+    this.#control.beginLeavingPools();
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
     this.#control.quiet();

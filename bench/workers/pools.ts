@@ -58,6 +58,7 @@ function createPool({ options }: PoolInternals, queue: string) {
       const [busyMs, runMsSquared] = [started * JOB_MS, started * JOB_MS ** 2];
       return { ...ended, busyMs, runMs: busyMs, runMsSquared };
     },
+    isPaused: false,
     setSlots(wanted: number) {
       slots = wanted;
     },

@@ -133,6 +133,8 @@ const STATUSES: Partial<Record<ErrorCode, 404 | 503>> = {
   POOL_UNDECIDED: 503,
   QUEUE_UNAVAILABLE: 503,
   CONNECTION_LOST: 503,
+  OUTCOME_UNKNOWN: 503,
+  STOPPED: 503,
 };
 const TITLES = { 404: 'Not found', 503: 'Not available' } as const;
 

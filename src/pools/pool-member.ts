@@ -90,7 +90,6 @@ export class PoolMember {
     });
     this.#stopListening = [
       bus.on('connection.ready', ({ role }) => role === 'command' && this.#onReconnected()),
-      bus.on('coordinator.stopping', () => this.#onStopping()),
       // Epochs may begin anew.
       bus.on('redis.emptied', () => this.#forgetEpochs()),
     ];
@@ -116,6 +115,13 @@ export class PoolMember {
     // A Redis that does not answer must not stop the guard from looking.
     await withDeadline(this.#ask(), ROUND_MS, this.#clock);
     this.#decisions.start();
+  }
+
+  /** From now on no new jobs are taken here: others get these slots while the last jobs end. */
+  beginLeaving(): void {
+    this.#isStopping = true;
+    if (this.#known.size > 0 && this.#options.hub.command.isReady)
+      void this.#askAnew().catch(() => {}); // The next round says it.
   }
 
   /**
@@ -188,10 +194,10 @@ export class PoolMember {
     return {
       ...{ id, host, version, capacity: this.guarded.capacity, isStopping: this.#isStopping },
       pools: Object.fromEntries(
-        pools.map(({ queue, slots, active, figures, settings }) => {
+        pools.map(({ queue, slots, active, figures, settings, isPaused }) => {
           const { epoch, rev } = this.#known.get(queue)!.own;
-          // What stops takes no new jobs, whatever it had.
-          const [most, open] = this.#isStopping ? [0, 0] : [mostSlots(settings), slots];
+          // What stops or is paused takes no new jobs, whatever it has.
+          const [most, open] = this.#isStopping || isPaused ? [0, 0] : [mostSlots(settings), slots];
           return [queue, { ...figures, most, slots: open, active, epoch, rev }];
         }),
       ),
@@ -285,12 +291,6 @@ export class PoolMember {
     this.#introducedAt = Number.NEGATIVE_INFINITY;
     this.#answeredAt = undefined;
     if (this.#pools().length > 0) void this.#ask().catch(() => {}); // The next round tells.
-  }
-
-  #onStopping(): void {
-    this.#isStopping = true;
-    if (this.#known.size > 0 && this.#options.hub.command.isReady)
-      void this.#askAnew().catch(() => {});
   }
 
   #forgetEpochs(): void {

@@ -3,9 +3,21 @@ import { expect, test } from 'vitest';
 import type { HeardBeat } from './process-beat.ts';
 import { Rollout } from './share-units.ts';
 
+const pool = {
+  ...{ started: 0, ended: 0, returned: 0, busyMs: 0, runs: 0, runMs: 0, runMsSquared: 0 },
+  ...{ most: 4, slots: 1, active: 0, epoch: 1, rev: 1 },
+};
 const beats = (...versions: (string | null)[]): HeardBeat[] =>
   versions.map((version, i) => ({
-    ...{ id: `a:${i}`, host: 'a', version, capacity: 4, isStopping: false, pools: {}, beatAt: 0 },
+    ...{
+      id: `a:${i}`,
+      host: 'a',
+      version,
+      capacity: 4,
+      isStopping: false,
+      pools: { q: pool },
+      beatAt: 0,
+    },
   }));
 const isOld = (rollout: Rollout, ...versions: (string | null)[]): boolean[] =>
   rollout.unitsOf(beats(...versions)).map((unit) => unit.isOld);
@@ -26,4 +38,12 @@ test('a version that was gone is new when it comes back: a release was rolled ba
   isOld(rollout, '1', '2');
   isOld(rollout, '2');
   expect(isOld(rollout, '2', '1')).toEqual([true, false]);
+});
+
+test('applications that share no queue are not compared', () => {
+  const rollout = new Rollout();
+  const [first, second] = beats('shop 1', 'photos 7');
+  rollout.unitsOf([first!]);
+  const other = { ...second!, pools: { photos: pool } };
+  expect(rollout.unitsOf([first!, other]).map((unit) => unit.isOld)).toEqual([false, false]);
 });

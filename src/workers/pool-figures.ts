@@ -27,6 +27,8 @@ export interface LocalPool {
   readonly queue: string;
   /** Open slots; 0 when the pool is quiet. */
   readonly slots: number;
+  /** Whether the application has paused its worker: then its open slots take no jobs either. */
+  readonly isPaused: boolean;
   /** Jobs that run; more than `slots` while it is being drained. */
   readonly active: number;
   readonly figures: PoolFigures;

@@ -55,6 +55,10 @@ export class Pool implements LocalPool {
     return this.#slots;
   }
 
+  get isPaused(): boolean {
+    return this.#worker?.worker.isPaused() ?? false;
+  }
+
   get active(): number {
     return this.#active();
   }

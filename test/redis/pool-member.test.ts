@@ -29,12 +29,13 @@ const CALM: Pressure = {
 interface TestPool {
   pool: MemberPool;
   active: number;
+  isPaused: boolean;
 }
 
 function createPool(queue: string, options: Partial<Parameters<typeof resolvePool>[0]> = {}) {
   const settings = resolvePool({ min: 1, max: 10, ...options }, { isFile: false });
   let slots = Math.min(1, settings.min);
-  const test: TestPool = { active: 0, pool: undefined as unknown as MemberPool };
+  const test: TestPool = { active: 0, isPaused: false, pool: undefined as unknown as MemberPool };
   const figures = { started: 7, ended: 5, returned: 1, busyMs: 9, runs: 4, runMs: 8 };
   test.pool = {
     queue,
@@ -44,6 +45,9 @@ function createPool(queue: string, options: Partial<Parameters<typeof resolvePoo
     },
     get active() {
       return test.active;
+    },
+    get isPaused() {
+      return test.isPaused;
     },
     figures: { ...figures, runMsSquared: 16 },
     setSlots(n) {
@@ -420,13 +424,27 @@ describe('when Redis goes', () => {
   });
 });
 
+test('a worker that its application has paused offers no slots, and its slots stay as they are', async () => {
+  const a = createPool('a');
+  const { member, keys } = await createMember('paused', [a]);
+  await publish(keys, 'a', [1, 1], { 'web-1:1': 3 });
+  await member.round();
+  a.isPaused = true;
+  await member.round();
+  expect((await readBeat(keys, 'web-1:1'))!.pools.a).toMatchObject({ most: 0, slots: 0 });
+  expect(a.pool.slots).toBe(3);
+  a.isPaused = false;
+  await member.round();
+  expect((await readBeat(keys, 'web-1:1'))!.pools.a).toMatchObject({ most: 10, slots: 3 });
+});
+
 test('who stops says so at once, opens nothing more, and leaves its last figures', async () => {
   const a = createPool('a');
   a.active = 2;
-  const { member, keys, bus } = await createMember('stopping', [a]);
+  const { member, keys } = await createMember('stopping', [a]);
   await publish(keys, 'a', [1, 1], { 'web-1:1': 3 });
   await member.round();
-  bus.announce('coordinator.stopping', { deadlineMs: 1_000 });
+  member.beginLeaving();
   await until(async () => (await readBeat(keys, 'web-1:1'))!.isStopping);
   expect((await readBeat(keys, 'web-1:1'))!.pools.a).toMatchObject({
     most: 0,
@@ -494,7 +512,7 @@ test('with a real worker: slots open and close while jobs run, and none is inter
     },
     { pool: { min: 1, max: 10 } },
   );
-  const pools = coordinator.workers.pools.map((pool) => ({ pool, active: 0 }));
+  const pools = coordinator.workers.pools.map((pool) => ({ pool, active: 0, isPaused: false }));
   const { member, keys } = await createMember('real', pools);
   const queue = coordinator.queue('work');
   await queue.addBulk(Array.from({ length: 8 }, () => ({ name: 'job', data: {} })));

@@ -32,7 +32,13 @@ async function createProcess(
   let slots = Math.min(1, settings.min);
   const figures = { started: 0, ended: 0, returned: 0, busyMs: 0, runs: 0, runMs: 0 };
   const pool: MemberPool = {
-    ...{ queue: 'photos', settings, active: 0, figures: { ...figures, runMsSquared: 0 } },
+    ...{
+      queue: 'photos',
+      settings,
+      active: 0,
+      isPaused: false,
+      figures: { ...figures, runMsSquared: 0 },
+    },
     get slots() {
       return slots;
     },
