@@ -5,6 +5,7 @@ const MB = 1024 * 1024;
 const CALM: GuardFacts = {
   ...{ elapsedMs: 1_000, loopUtilisation: 0.3, loopDelayP99Ms: 2, cpuRatio: 0.2 },
   ...{ memoryRatio: 0.3, memoryLimitBytes: 1_000 * MB, rssBytes: 100 * MB, busy: 10, most: 20 },
+  pools: 1,
 };
 /** Looks once a second at the same facts. */
 function look(facts: Partial<GuardFacts>, times: number, before?: Guarded): Guarded {
@@ -37,9 +38,16 @@ test('a moment of pressure is none, however long the moment was', () => {
   expect(guarded.capacity).toBe(20);
 });
 
-test('it never goes below one slot', () => {
+test('it never goes below one slot, nor below one for each pool that is to have any', () => {
   expect(look({ loopUtilisation: 1, busy: 1 }, 100).capacity).toBe(1);
   expect(look({ memoryRatio: 0.99, busy: 0 }, 5).capacity).toBe(1);
+  const pressed = look({ loopUtilisation: 1, busy: 1, pools: 3 }, 100);
+  expect(pressed).toMatchObject({ capacity: 3, reason: 'the event loop is busy 100 %' });
+  expect(look({ loopUtilisation: 1, busy: 1 }, 1, pressed).capacity).toBe(1);
+  expect(look({ memoryRatio: 0.99, busy: 0, pools: 3 }, 5).capacity).toBe(3);
+  const idle = look({ busy: 0, rssBytes: 100 * MB }, 1);
+  const heavy = { busy: 1, rssBytes: 700 * MB, memoryRatio: 0.7 };
+  expect(look({ ...heavy, pools: 3 }, 1, idle).capacity).toBe(3);
 });
 
 test('pressure while no job runs is not made by jobs', () => {
@@ -64,9 +72,14 @@ test('when there is room again it rises while it is in the way, up to what the p
   expect(guarded).toMatchObject({ capacity: 20, reason: null });
 });
 
-test('between too much and room enough it stays', () => {
+test('between too much and room enough it rises too, ten times slower', () => {
   const cut = look({ loopUtilisation: 0.95 }, 2);
-  expect(look({ loopUtilisation: 0.8, busy: 9 }, 60, cut).capacity).toBe(9);
+  const nearly = { loopUtilisation: 0.8, busy: 9 };
+  expect(look(nearly, 29, cut).capacity).toBe(9);
+  expect(look(nearly, 30, cut).capacity).toBe(10);
+  expect(look({ ...nearly, busy: 3 }, 60, cut).capacity).toBe(9);
+  const pressedAgain = look({ loopUtilisation: 0.9, busy: 9 }, 1, look(nearly, 29, cut));
+  expect(look(nearly, 29, pressedAgain).capacity).toBe(9);
 });
 
 test('what jobs take of the memory bounds how many there are, before it is full', () => {
