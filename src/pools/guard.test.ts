@@ -55,10 +55,21 @@ test('pressure while no job runs is not made by jobs', () => {
 });
 
 test('memory that is nearly full lets no job start at once, and follows jobs that end', () => {
-  const full = look({ memoryRatio: 0.96, busy: 7 }, 1);
+  const pressed = { memoryRatio: 0.96, elapsedMs: 500 };
+  const full = look({ ...pressed, busy: 7 }, 1);
   expect(full).toMatchObject({ capacity: 7, reason: '96 % of the memory is used' });
-  expect(look({ memoryRatio: 0.96, busy: 5 }, 1, full).capacity).toBe(5);
-  expect(look({ memoryRatio: 0.96, busy: 9 }, 1, full).capacity).toBe(7);
+  expect(look({ ...pressed, busy: 5 }, 1, full).capacity).toBe(5);
+  expect(look({ ...pressed, busy: 9 }, 1, full).capacity).toBe(7);
+});
+
+test('memory that stays nearly full has fewer and fewer jobs, though each that ends is replaced', () => {
+  let guarded = look({ memoryRatio: 0.96, busy: 7 }, 1);
+  const capacities = Array.from({ length: 20 }, () => {
+    guarded = look({ memoryRatio: 0.96, busy: guarded.capacity }, 1, guarded);
+    return guarded.capacity;
+  });
+  expect(capacities.slice(0, 4)).toEqual([6, 6, 5, 5]);
+  expect(capacities.at(-1)).toBe(1);
 });
 
 test('when there is room again it rises while it is in the way, up to what the pools can run', () => {

@@ -2,10 +2,10 @@
  * How many slots a process may run over all its pools, from how loaded it is.
  *
  * Pure. Nothing is limited until it has to be: pressure for two seconds cuts the slots in use by a tenth, again and
- * again; memory that is nearly full allows no job more than run; when the pressure is gone and the limit is in the
- * way, it rises slowly, and where there is only just no pressure ten times slower. One guard for a process: its pools
- * share one event loop and one memory. What is not known is no pressure. It never goes below one slot for each pool
- * that is to have any: a full machine must not leave the work of a queue lying for ever.
+ * again; memory that is nearly full allows no job more than run, at once and before any cut; when the pressure is gone
+ * and the limit is in the way, it rises slowly, and where there is only just no pressure ten times slower. One guard
+ * for a process: its pools share one event loop and one memory. What is not known is no pressure. It never goes below
+ * one slot for each pool that is to have any: a full machine must not leave the work of a queue lying for ever.
  */
 
 /** How loaded a process is. Ratios are 0 to 1; null: not known. */
@@ -141,15 +141,14 @@ function clock(state: GuardState, { elapsedMs, busy }: GuardFacts, level: number
 
 function cut(state: GuardState, facts: GuardFacts, reason: string): GuardState {
   const { busy, memoryRatio } = facts;
-  if (memoryRatio !== null && memoryRatio > MEMORY_FULL) {
-    const limit = Math.max(1, Math.min(busy, state.limit ?? busy));
-    return { ...state, limit, reason };
-  }
   // Without jobs it is not they who press.
-  if (state.pressedMs < CUT_AFTER_MS || busy === 0) return state;
+  const isPressed = state.pressedMs >= CUT_AFTER_MS && busy > 0;
+  const isFull = memoryRatio !== null && memoryRatio > MEMORY_FULL;
+  if (!isPressed && !isFull) return state;
   // Slots that run nothing press nobody: what counts is what is in use.
   const used = Math.min(busy, state.limit ?? busy);
-  return { ...state, limit: Math.max(1, Math.floor(0.9 * used)), reason, pressedMs: 0 };
+  const limit = Math.max(1, isPressed ? Math.floor(0.9 * used) : used);
+  return { ...state, limit, reason, pressedMs: isPressed ? 0 : state.pressedMs };
 }
 
 function raise(state: GuardState): GuardState {
