@@ -96,4 +96,30 @@ describe('efficacy', () => {
       memory = learnEfficacy(memory, { ...seen, nowSeconds: i }, 'enforce');
     expect(efficacyCapOf(memory)).toBeNull();
   });
+
+  const idle = { ended: 0, busySeconds: 0, elapsedSeconds: 1, serviceSeconds: 1 };
+
+  it('forgets everything as well when there have been no slots for a minute', () => {
+    let { memory } = run('enforce', { seconds: 300, wanted: growing, rate: limited });
+    expect(efficacyCapOf(memory)).not.toBeNull();
+    for (let i = 300; i < 360; i++)
+      memory = learnEfficacy(memory, { ...idle, ready: 0, nowSeconds: i }, 'enforce');
+    expect(efficacyCapOf(memory)).toBeNull();
+  });
+
+  it.each(['test', 'cap', 'probe'] as const)(
+    'measures nothing while slots are to spare, in state %s',
+    (state) => {
+      const window = { seconds: 5, ended: 100, busySeconds: 100 };
+      const throughput = { slots: 20, endedPerSecond: 20 };
+      const memory = {
+        ...{ ...NO_EFFICACY, state, window, best: throughput, suspect: throughput },
+        ...{ proven: throughput, cap: 20, untilSeconds: 1_000 },
+      };
+      for (const ready of [0, 20]) {
+        const after = learnEfficacy(memory, { ...idle, ready, nowSeconds: 10 }, 'enforce');
+        expect(after).toEqual({ ...memory, slackSeconds: 1 });
+      }
+    },
+  );
 });

@@ -83,14 +83,15 @@ export function learnEfficacy(
 ): EfficacyMemory {
   if (mode === 'off' || (mode === 'advise' && before.state !== 'watch')) return NO_EFFICACY;
   const { nowSeconds } = seen;
-  const isSaturated = seen.busySeconds >= SATURATED_RATIO * seen.ready * seen.elapsedSeconds;
+  const isSaturated =
+    seen.ready > 0 && seen.busySeconds >= SATURATED_RATIO * seen.ready * seen.elapsedSeconds;
   const slackSeconds = isSaturated ? 0 : before.slackSeconds + seen.elapsedSeconds;
   // With slots to spare nothing is held back, and the next rush may be of another kind.
   if (slackSeconds >= SLACK_SECONDS) return NO_EFFICACY;
   const memory = { ...before, slackSeconds };
   if (memory.state === 'cap' && nowSeconds >= memory.untilSeconds) return raise(memory, seen);
   if (nowSeconds < memory.skipUntilSeconds) return memory;
-  if (memory.state === 'watch' && !isSaturated) return memory;
+  if (!isSaturated) return memory;
   const window = {
     seconds: before.window.seconds + seen.elapsedSeconds,
     ended: before.window.ended + seen.ended,

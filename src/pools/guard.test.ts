@@ -5,6 +5,7 @@ const MB = 1024 * 1024;
 const CALM: GuardFacts = {
   ...{ elapsedMs: 1_000, loopUtilisation: 0.3, loopDelayP99Ms: 2, cpuRatio: 0.2 },
   ...{ memoryRatio: 0.3, memoryLimitBytes: 1_000 * MB, rssBytes: 100 * MB, busy: 10, most: 20 },
+  pools: 1,
 };
 /** Looks once a second at the same facts. */
 function look(facts: Partial<GuardFacts>, times: number, before?: Guarded): Guarded {
@@ -37,9 +38,16 @@ test('a moment of pressure is none, however long the moment was', () => {
   expect(guarded.capacity).toBe(20);
 });
 
-test('it never goes below one slot', () => {
+test('it never goes below one slot, nor below one for each pool that is to have any', () => {
   expect(look({ loopUtilisation: 1, busy: 1 }, 100).capacity).toBe(1);
   expect(look({ memoryRatio: 0.99, busy: 0 }, 5).capacity).toBe(1);
+  const pressed = look({ loopUtilisation: 1, busy: 1, pools: 3 }, 100);
+  expect(pressed).toMatchObject({ capacity: 3, reason: 'the event loop is busy 100 %' });
+  expect(look({ loopUtilisation: 1, busy: 1 }, 1, pressed).capacity).toBe(1);
+  expect(look({ memoryRatio: 0.99, busy: 0, pools: 3 }, 5).capacity).toBe(3);
+  const idle = look({ busy: 0, rssBytes: 100 * MB }, 1);
+  const heavy = { busy: 1, rssBytes: 700 * MB, memoryRatio: 0.7 };
+  expect(look({ ...heavy, pools: 3 }, 1, idle).capacity).toBe(3);
 });
 
 test('pressure while no job runs is not made by jobs', () => {
@@ -47,10 +55,21 @@ test('pressure while no job runs is not made by jobs', () => {
 });
 
 test('memory that is nearly full lets no job start at once, and follows jobs that end', () => {
-  const full = look({ memoryRatio: 0.96, busy: 7 }, 1);
+  const pressed = { memoryRatio: 0.96, elapsedMs: 500 };
+  const full = look({ ...pressed, busy: 7 }, 1);
   expect(full).toMatchObject({ capacity: 7, reason: '96 % of the memory is used' });
-  expect(look({ memoryRatio: 0.96, busy: 5 }, 1, full).capacity).toBe(5);
-  expect(look({ memoryRatio: 0.96, busy: 9 }, 1, full).capacity).toBe(7);
+  expect(look({ ...pressed, busy: 5 }, 1, full).capacity).toBe(5);
+  expect(look({ ...pressed, busy: 9 }, 1, full).capacity).toBe(7);
+});
+
+test('memory that stays nearly full has fewer and fewer jobs, though each that ends is replaced', () => {
+  let guarded = look({ memoryRatio: 0.96, busy: 7 }, 1);
+  const capacities = Array.from({ length: 20 }, () => {
+    guarded = look({ memoryRatio: 0.96, busy: guarded.capacity }, 1, guarded);
+    return guarded.capacity;
+  });
+  expect(capacities.slice(0, 4)).toEqual([6, 6, 5, 5]);
+  expect(capacities.at(-1)).toBe(1);
 });
 
 test('when there is room again it rises while it is in the way, up to what the pools can run', () => {
@@ -64,9 +83,14 @@ test('when there is room again it rises while it is in the way, up to what the p
   expect(guarded).toMatchObject({ capacity: 20, reason: null });
 });
 
-test('between too much and room enough it stays', () => {
+test('between too much and room enough it rises too, ten times slower', () => {
   const cut = look({ loopUtilisation: 0.95 }, 2);
-  expect(look({ loopUtilisation: 0.8, busy: 9 }, 60, cut).capacity).toBe(9);
+  const nearly = { loopUtilisation: 0.8, busy: 9 };
+  expect(look(nearly, 29, cut).capacity).toBe(9);
+  expect(look(nearly, 30, cut).capacity).toBe(10);
+  expect(look({ ...nearly, busy: 3 }, 60, cut).capacity).toBe(9);
+  const pressedAgain = look({ loopUtilisation: 0.9, busy: 9 }, 1, look(nearly, 29, cut));
+  expect(look(nearly, 29, pressedAgain).capacity).toBe(9);
 });
 
 test('what jobs take of the memory bounds how many there are, before it is full', () => {

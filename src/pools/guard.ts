@@ -2,9 +2,10 @@
  * How many slots a process may run over all its pools, from how loaded it is.
  *
  * Pure. Nothing is limited until it has to be: pressure for two seconds cuts the slots in use by a tenth, again and
- * again; memory that is nearly full allows no job more than run; when the pressure is gone and the limit is in the
- * way, it rises slowly. One guard for a process: its pools share one event loop and one memory. What is not known is
- * no pressure. It never goes below one slot: a full machine must not leave work lying for ever.
+ * again; memory that is nearly full allows no job more than run, at once and before any cut; when the pressure is gone
+ * and the limit is in the way, it rises slowly, and where there is only just no pressure ten times slower. One guard
+ * for a process: its pools share one event loop and one memory. What is not known is no pressure. It never goes below
+ * one slot for each pool that is to have any: a full machine must not leave the work of a queue lying for ever.
  */
 
 /** How loaded a process is. Ratios are 0 to 1; null: not known. */
@@ -24,6 +25,8 @@ export interface GuardFacts {
   readonly busy: number;
   /** Most slots of all pools together. */
   readonly most: number;
+  /** Pools that are to have slots here. */
+  readonly pools: number;
 }
 
 /** What the guard remembers. */
@@ -62,6 +65,8 @@ const MEMORY_FULL = 0.95;
 const RELIEF = 0.9;
 const CUT_AFTER_MS = 2_000;
 const RAISE_AFTER_MS = 3_000;
+/** What a look counts between relief and pressure: a limit must not stay for ever where a process always is. */
+const NEARLY_RELIEVED = 0.1;
 /** A pause of the whole process, such as a laptop's sleep, is one look, not a long time under pressure. */
 const LONGEST_LOOK_MS = 1_500;
 /** Of a new value in the running mean of what a job takes. */
@@ -75,15 +80,16 @@ export function guard(before: GuardState | undefined, facts: GuardFacts): Guarde
   const most = Math.max(0, Math.floor(facts.most));
   const pressure = pressureOf(facts);
   const timed = clock(learned, facts, pressure.level);
-  const limited = raise(cut(timed, facts, pressure.reason), pressure.level);
+  const limited = raise(cut(timed, facts, pressure.reason));
   const isLimiting = limited.limit !== null && limited.limit < most;
   const state: GuardState = isLimiting ? limited : { ...limited, limit: null, reason: null };
-  const fitting = memoryBound(state, facts);
-  if (fitting < (state.limit ?? most)) {
+  const capacity = Math.max(state.limit ?? most, facts.pools);
+  const fitting = Math.max(memoryBound(state, facts), facts.pools);
+  if (fitting < capacity) {
     const megabytes = Math.round(state.bytesPerJob! / SMALLEST_JOB_BYTES);
     return { state, capacity: fitting, reason: `a job takes about ${megabytes} MB of memory` };
   }
-  return { state, capacity: state.limit ?? most, reason: state.reason };
+  return { state, capacity, reason: state.reason };
 }
 
 interface Pressure {
@@ -123,30 +129,31 @@ function learn(state: GuardState, { rssBytes, busy }: GuardFacts): GuardState {
 /** How long it has been too much, and how long there was room and a wish for more. */
 function clock(state: GuardState, { elapsedMs, busy }: GuardFacts, level: number): GuardState {
   const lookMs = Math.max(0, Math.min(elapsedMs, LONGEST_LOOK_MS));
+  const isPressed = level > 1;
   const isWanted = state.limit !== null && busy >= RELIEF * state.limit;
+  const relievedMs = state.relievedMs + (level < RELIEF ? lookMs : NEARLY_RELIEVED * lookMs);
   return {
     ...state,
-    pressedMs: level > 1 ? state.pressedMs + lookMs : 0,
-    relievedMs: level < RELIEF && isWanted ? state.relievedMs + lookMs : 0,
+    pressedMs: isPressed ? state.pressedMs + lookMs : 0,
+    relievedMs: isWanted && !isPressed ? relievedMs : 0,
   };
 }
 
 function cut(state: GuardState, facts: GuardFacts, reason: string): GuardState {
   const { busy, memoryRatio } = facts;
-  if (memoryRatio !== null && memoryRatio > MEMORY_FULL) {
-    const limit = Math.max(1, Math.min(busy, state.limit ?? busy));
-    return { ...state, limit, reason };
-  }
   // Without jobs it is not they who press.
-  if (state.pressedMs < CUT_AFTER_MS || busy === 0) return state;
+  const isPressed = state.pressedMs >= CUT_AFTER_MS && busy > 0;
+  const isFull = memoryRatio !== null && memoryRatio > MEMORY_FULL;
+  if (!isPressed && !isFull) return state;
   // Slots that run nothing press nobody: what counts is what is in use.
   const used = Math.min(busy, state.limit ?? busy);
-  return { ...state, limit: Math.max(1, Math.floor(0.9 * used)), reason, pressedMs: 0 };
+  const limit = Math.max(1, isPressed ? Math.floor(0.9 * used) : used);
+  return { ...state, limit, reason, pressedMs: isPressed ? 0 : state.pressedMs };
 }
 
-function raise(state: GuardState, level: number): GuardState {
-  const { limit } = state;
-  if (limit === null || level >= RELIEF || state.relievedMs < RAISE_AFTER_MS) return state;
+function raise(state: GuardState): GuardState {
+  const { limit, relievedMs } = state;
+  if (limit === null || relievedMs < RAISE_AFTER_MS) return state;
   return { ...state, limit: limit + Math.max(1, Math.floor(0.05 * limit)), relievedMs: 0 };
 }
 

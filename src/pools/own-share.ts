@@ -60,7 +60,7 @@ export interface Wish {
   readonly active: number;
 }
 
-/** Slots by queue when the process may run `capacity` in all: as much for each as its weight allows. */
+/** Slots by queue when the process may run `capacity` in all: one for each that wants any, the rest by weight. */
 export function fitted(wishes: readonly Wish[], capacity: number): ReadonlyMap<string, number> {
   const pools = Object.fromEntries(
     wishes.map(({ queue, slots, active }) => [queue, { most: slots, slots, active }]),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../test/support/seeded-random.ts';
+import { NO_EFFICACY } from './efficacy.ts';
 import { type Plan, plan } from './plan.ts';
 import type { PlanInput, PlanSignals } from './plan-input.ts';
-import { type PlanMemory, parsePlanMemory } from './plan-memory.ts';
+import { NO_MEMORY, type PlanMemory, parsePlanMemory } from './plan-memory.ts';
 
 type Settings = PlanInput['settings'];
 
@@ -47,8 +48,12 @@ const steady = (jobs: number): Partial<PlanSignals> => ({
 });
 
 /** A queue whose plans follow each other; every slot that is asked for is there. */
-function createQueue(settings: Partial<Settings> = {}, target: number | null = null) {
-  let memory: PlanMemory | undefined;
+function createQueue(
+  settings: Partial<Settings> = {},
+  target: number | null = null,
+  remembered?: PlanMemory,
+) {
+  let memory = remembered;
   let current = target;
   const planOnce = (signals: Partial<PlanSignals> = {}): Plan => {
     const ready = current ?? 0;
@@ -221,6 +226,30 @@ describe('a pool with min 0', () => {
       queue.plan({ runs: 10, busyMs: 10_000, runMs: 10_000, runMsSquared: 1e7 });
       expect(queue.planFor(30).target).toBe(0);
     }
+  });
+});
+
+describe('a pool in which more than 10 slots were seen to bring nothing', () => {
+  const proven = { slots: 9, endedPerSecond: 20 };
+  const memory: PlanMemory = {
+    ...NO_MEMORY,
+    hold: [[0, 100]],
+    efficacy: { ...NO_EFFICACY, state: 'cap', cap: 10, proven, untilSeconds: 300 },
+  };
+
+  it('has no more than these at once, although more were needed until now', () => {
+    const queue = createQueue({ efficacy: 'enforce' }, 100, memory);
+    const { target, explanation } = queue.plan({ waiting: 400, active: 100 });
+    expect({ target, by: explanation.decidedBy }).toEqual({ target: 10, by: 'efficacy' });
+  });
+
+  it('gives slots up as late as any other, and its last one when it has idled', () => {
+    const queue = createQueue({ efficacy: 'enforce', min: 0 }, 10, memory);
+    expect(queue.plan({ waiting: 400, active: 10, busyMs: 10_000 }).target).toBe(10);
+    expect(queue.plan().target).toBe(10);
+    expect(queue.planFor(10).target).toBe(1);
+    expect(queue.planFor(48).target).toBe(1);
+    expect(queue.planFor(3).target).toBe(0);
   });
 });
 

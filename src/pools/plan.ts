@@ -142,13 +142,14 @@ function settle(input: PlanInput, wanted: Wanted, memory: PlanMemory, pace: Pace
   const hold = learnNeed(memory.hold, needed.slots, memory.nowSeconds, pace.holdSeconds);
   if (signals.pinned !== null)
     return { slots: clamp(signals.pinned, 0, most), by: 'pin', memory: { ...memory, hold } };
-  // What efficacy tries must be seen at once, and an empty pool is not held.
-  if (isIdle || efficacyCapOf(memory.efficacy) !== null)
-    return { ...needed, memory: { ...memory, hold: [] } };
+  if (isIdle) return { ...needed, memory: { ...memory, hold: [] } };
+  // What efficacy tries must be seen at once: more than that is not held.
+  const highest = clamp(efficacyCapOf(memory.efficacy) ?? most, least, most);
   const isSticky = pace.kind !== 'free' && signals.waiting + signals.active > 0;
-  const stable = clamp(stabilise(hold, { needed: needed.slots, current, isSticky }), least, most);
+  const stable = stabilise(hold, { needed: needed.slots, current, isSticky });
+  const bounded = clamp(stable, least, highest);
   // The last slot of a pool with `min: 0` goes when the pool has idled, and not before.
-  const held = current > 0 ? Math.max(Math.min(1, most), stable) : stable;
+  const held = current > 0 ? Math.max(Math.min(1, most), bounded) : bounded;
   return { slots: held, by: held > needed.slots ? 'hold' : needed.by, memory: { ...memory, hold } };
 }
 

@@ -21,7 +21,7 @@ import type { PoolSettings } from '../workers/pool-settings.ts';
 import { DecisionListener } from './decision-listener.ts';
 import { type Guarded, guard } from './guard.ts';
 import { introduce, type PoolAnswer, sendBeat } from './member-scripts.ts';
-import { fitted, heard, type OwnShare, UNLED_MS, wantedSlots } from './own-share.ts';
+import { fitted, heard, type OwnShare, UNLED_MS, type Wish, wantedSlots } from './own-share.ts';
 import type { ProcessBeat } from './process-beat.ts';
 import { type Pressure, ProcessPressure } from './process-pressure.ts';
 
@@ -106,7 +106,9 @@ export class PoolMember {
     if (this.#hasLeft || this.#pools().length === 0) return;
     const pressure = await this.#pressure.look();
     const busy = this.#pools().reduce((sum, { active }) => sum + active, 0);
-    this.#guarded = guard(this.#guarded?.state, { ...pressure, busy, most: this.#most() });
+    const wanting = this.#wishes().filter(({ slots }) => slots > 0).length;
+    const facts = { ...pressure, busy, most: this.#most(), pools: wanting };
+    this.#guarded = guard(this.#guarded?.state, facts);
     this.#apply();
     if (!this.#options.hub.command.isReady) {
       this.#answeredAt = undefined;
@@ -236,15 +238,20 @@ export class PoolMember {
     if (found.length > 0) announce('pools.led', { pools: found });
   }
 
-  /** Opens and closes slots, within what the guard allows. */
-  #apply(): void {
-    if (this.#isStopping) return;
-    const pools = this.#pools();
-    const wishes = pools.map(({ queue, settings, active }) => {
+  /** What each pool wants here, in the order of the pools. */
+  #wishes(): Wish[] {
+    return this.#pools().map(({ queue, settings, active }) => {
       const { own, unledMs } = this.#known.get(queue)!;
       const slots = wantedSlots(own, settings, unledMs);
       return { queue, slots, weight: settings.weight, active };
     });
+  }
+
+  /** Opens and closes slots, within what the guard allows. */
+  #apply(): void {
+    if (this.#isStopping) return;
+    const pools = this.#pools();
+    const wishes = this.#wishes();
     const wanted = wishes.reduce((sum, { slots }) => sum + slots, 0);
     const { capacity } = this.guarded;
     const slots = wanted > capacity ? fitted(wishes, capacity) : undefined;

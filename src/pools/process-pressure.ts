@@ -18,7 +18,7 @@ import { CGROUP_ROOT, type ControlGroup, findControlGroup } from './control-grou
 import type { GuardFacts } from './guard.ts';
 
 /** What can be measured of a process; the rest of a guard's facts its pools know. */
-export type Pressure = Omit<GuardFacts, 'busy' | 'most'>;
+export type Pressure = Omit<GuardFacts, 'busy' | 'most' | 'pools'>;
 
 /** How often the delay of the event loop is sampled. */
 const RESOLUTION_MS = 20;

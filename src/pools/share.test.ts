@@ -160,6 +160,31 @@ describe('several queues on one capacity', () => {
     });
   });
 
+  test('a loaded unit takes one slot more for a queue that would have none, and for nothing else', () => {
+    const loaded = unit('a', { x: 9, y: 0, z: 0 }, { capacity: 1 });
+    const busy = queue('x', 10, { weight: 1_000 });
+    const queues = [busy, queue('y', 10), queue('z', 10, { ready: 0 })];
+    const previous = shares({ x: { a: 9 } });
+    const result = share({ queues, units: [loaded], previous });
+    expect(plain(result)).toEqual({ x: { a: 1 }, y: { a: 1 }, z: { a: 0 } });
+    expect(share({ queues, units: [loaded], previous: result })).toEqual(result);
+  });
+
+  test('units that must take more than they may take it in turn, those that can run most first', () => {
+    const names = ['u', 'v', 'w', 'x', 'y', 'z'];
+    const pools = Object.fromEntries(names.map((name) => [name, 0]));
+    const slots = (...capacities: number[]): number[] => {
+      const units = capacities.map((capacity, i) => unit(`${i}`, pools, { capacity }));
+      const result = share({ queues: names.map((name) => queue(name, 9)), units, previous: NONE });
+      for (const name of names) expect(total(result, name)).toBe(1);
+      return units.map(({ id }) =>
+        names.reduce((sum, name) => sum + result.get(name)!.get(id)!, 0),
+      );
+    };
+    expect(slots(1, 1)).toEqual([3, 3]);
+    expect(slots(1, 3)).toEqual([1, 5]);
+  });
+
   test('a unit that may run less gives up idle slots first', () => {
     const units = [unit('a', { x: 3, y: 0 }, { capacity: 3 }), unit('b', { x: 0, y: 0 })];
     const previous = shares({ x: { a: 3, b: 0 }, y: { a: 3, b: 0 } });
@@ -178,8 +203,9 @@ describe('whatever comes', () => {
       const fits = mostThatFits(input);
       const wanted = input.queues.reduce((sum, { target }) => sum + target, 0);
       const placed = input.queues.reduce((sum, { queue: name }) => sum + total(result, name), 0);
-      expect(placed).toBe(Math.min(wanted, fits));
+      expect(placed).toBe(Math.min(wanted, fits) + slotsBeyond(input));
     }
+    expect(inputs.some((input) => slotsBeyond(input) > 0)).toBe(true);
   });
 
   test('shares that were just made are left as they are', () => {
@@ -200,17 +226,11 @@ describe('whatever comes', () => {
     }
   });
 
-  test('a queue with ready jobs and a unit of its own has a slot when each could have one', () => {
+  test('a queue with ready jobs that some unit can work on has a slot', () => {
     for (const input of inputs) {
-      const ones = input.queues.map((each) => ({
-        ...each,
-        target: each.ready > 0 ? Math.min(1, each.target) : 0,
-      }));
-      const wanted = ones.reduce((sum, { target }) => sum + target, 0);
-      if (mostThatFits({ ...input, queues: ones }) < wanted) continue;
       const result = share(input);
-      for (const { queue: name, target, ready } of input.queues)
-        if (ready > 0 && target > 0) expect(total(result, name)).toBeGreaterThan(0);
+      for (const { queue: name } of startable(input))
+        expect(total(result, name)).toBeGreaterThan(0);
     }
   });
 
@@ -276,14 +296,33 @@ describe('whatever comes', () => {
   });
 });
 
-function expectWithinLimits({ queues, units }: ShareInput, result: Shares): void {
+/** Queues with ready jobs that could have one slot if no other queue had any. */
+function startable({ queues, units }: ShareInput): ShareQueue[] {
+  return queues
+    .filter(({ target, ready }) => target > 0 && ready > 0)
+    .map((each) => ({ ...each, target: 1 }))
+    .filter((each) => mostThatFits({ queues: [each], units }) > 0);
+}
+
+/** How many slots more than their capacities units must take. */
+function slotsBeyond(input: ShareInput): number {
+  const queues = startable(input);
+  return queues.length - mostThatFits({ ...input, queues });
+}
+
+function expectWithinLimits(input: ShareInput, result: Shares): void {
+  const { queues, units } = input;
+  let beyond = 0;
   const slotsOf = (name: string, id: string): number => result.get(name)?.get(id) ?? 0;
   for (const each of units) {
     const sum = queues.reduce((slots, { queue: name }) => slots + slotsOf(name, each.id), 0);
-    expect(sum).toBeLessThanOrEqual(each.isStopping ? 0 : each.capacity);
+    const capacity = each.isStopping ? 0 : each.capacity;
+    if (capacity === 0) expect(sum).toBe(0);
+    beyond += Math.max(0, sum - capacity);
     for (const [name, { most }] of Object.entries(each.pools))
       expect(slotsOf(name, each.id)).toBeLessThanOrEqual(most);
   }
+  expect(beyond).toBeLessThanOrEqual(slotsBeyond(input));
   for (const { queue: name, target, perHostMax } of queues) {
     expect(total(result, name)).toBeLessThanOrEqual(target);
     for (const host of new Set(units.map((each) => each.host))) {

@@ -4,8 +4,9 @@
  * Pure. It starts from the shares before and changes as little as it can: surplus goes, idle slots before busy ones;
  * what is missing is added where there is most room. Units of the present version come first; those of an older one
  * keep what the others have no room for; those that stop get nothing. When not all fits, slots are dealt out one by
- * one to the queue that has least for its weight, and each queue with ready jobs has one before any has two: nobody
- * starves. The same input always gives the same shares, and shares that fit are left as they are.
+ * one to the queue that has least for its weight, and each queue with ready jobs has one before any has two. Where not
+ * even that fits, a unit takes one more than its capacity: a loaded process is slower, but no queue starves. The same
+ * input always gives the same shares, and shares that fit are left as they are.
  */
 import { Placement, type PlacementQueue, type PlacementUnit } from './placement.ts';
 import type { Shares } from './process-beat.ts';
@@ -55,7 +56,7 @@ export function share(input: ShareInput): Shares {
   const wanted = queues.map(({ queue, target }) =>
     Number.isFinite(target) ? wholeOf(target) : sumOf(input.previous.get(queue)),
   );
-  const placement = sharing.place(wanted) ?? sharing.place(sharing.dealOut(wanted))!;
+  const placement = sharing.place(wanted) ?? sharing.placePart(wanted);
   if (input.mayRebalance) sharing.level(placement);
   return new Map(
     queues.map(({ queue }, q) => [
@@ -77,7 +78,7 @@ class Sharing {
   readonly placed: readonly ShareUnit[];
   readonly #input: ShareInput;
   readonly #queues: readonly PlacementQueue[];
-  readonly #units: readonly PlacementUnit[];
+  #units: readonly PlacementUnit[];
 
   constructor(input: ShareInput) {
     this.#input = input;
@@ -110,8 +111,47 @@ class Sharing {
     return placement;
   }
 
+  /** Places as much of it as there is room for, and one slot of each queue with ready jobs at least. */
+  placePart(wanted: readonly number[]): Placement {
+    this.#stretch(wanted);
+    return this.place(this.#dealOut(wanted))!;
+  }
+
+  /** Evens the units out by one slot of each queue. */
+  level(placement: Placement): void {
+    for (const q of this.#queues.keys()) placement.level(q, (unit) => !this.placed[unit]!.isOld);
+  }
+
+  /** Raises capacities until each queue with ready jobs has room for one slot, as far as other limits allow it. */
+  #stretch(wanted: readonly number[]): void {
+    const { queues } = this.#input;
+    const ones = new Placement(this.#queues, this.#units);
+    const waiting = [...queues.keys()].filter((q) => queues[q]!.ready > 0 && wanted[q]! > 0);
+    const capacities = this.#units.map(({ capacity }) => capacity);
+    for (const q of waiting) {
+      if (ones.grow(q, () => true)) continue;
+      const unit = this.#leastStretched(q, capacities);
+      if (unit !== undefined) capacities[unit]! += 1;
+    }
+    this.#units = this.#units.map((unit, u) => ({ ...unit, capacity: capacities[u]! }));
+  }
+
+  /** The unit that a slot more than its capacity burdens least; of an older version only without another. */
+  #leastStretched(q: number, capacities: readonly number[]): number | undefined {
+    const { queue, perHostMax, usedOnHost } = this.#queues[q]!;
+    const canHave = ({ host, capacity, pools }: PlacementUnit): boolean =>
+      capacity > 0 && (pools.get(queue)?.most ?? 0) > 0 && (usedOnHost.get(host) ?? 0) < perHostMax;
+    const burden = (u: number): number => (capacities[u]! + 1) / this.#units[u]!.capacity;
+    return [...this.#units.keys()]
+      .filter((u) => canHave(this.#units[u]!))
+      .sort(
+        (a, b) =>
+          Number(this.placed[a]!.isOld) - Number(this.placed[b]!.isOld) || burden(a) - burden(b),
+      )[0];
+  }
+
   /** How many slots each queue gets when they do not all fit. */
-  dealOut(wanted: readonly number[]): number[] {
+  #dealOut(wanted: readonly number[]): number[] {
     const placement = new Placement(this.#queues, this.#units);
     const { queues } = this.#input;
     const open = new Set(queues.keys());
@@ -128,11 +168,6 @@ class Sharing {
       if (isFull || !placement.grow(next, () => true)) open.delete(next);
     }
     return queues.map((_, q) => placement.total(q));
-  }
-
-  /** Evens the units out by one slot of each queue. */
-  level(placement: Placement): void {
-    for (const q of this.#queues.keys()) placement.level(q, (unit) => !this.placed[unit]!.isOld);
   }
 
   /** Keeps what the units have, as far as it fits and is still wanted; idle slots give way to busy ones. */

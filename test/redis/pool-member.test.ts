@@ -264,6 +264,19 @@ describe('a loaded process', () => {
     expect([a.pool.slots, b.pool.slots]).toEqual([6, 6]);
     expect(announced.filter(({ name }) => name === 'pools.released')).toHaveLength(1);
   });
+
+  test('has a slot for each pool that is given any, however loaded it is', async () => {
+    const [a, b, none] = [createPool('a', { weight: 9 }), createPool('b'), createPool('none')];
+    const { member, keys, pressure } = await createMember('starving', [a, b, none]);
+    await publish(keys, 'a', [1, 1], { 'web-1:1': 9 });
+    await publish(keys, 'b', [1, 1], { 'web-1:1': 1 });
+    await publish(keys, 'none', [1, 1], { 'web-1:1': 0 });
+    pressure.facts = { ...CALM, loopUtilisation: 1 };
+    a.active = 1;
+    for (let i = 0; i < 6; i += 1) await member.round();
+    expect([a, b, none].map(({ pool }) => pool.slots)).toEqual([1, 1, 0]);
+    expect((await readBeat(keys, 'web-1:1'))!.capacity).toBe(2);
+  });
 });
 
 test('a process whose event loop is really busy opens fewer slots', async () => {
