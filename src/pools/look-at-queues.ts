@@ -9,7 +9,7 @@ import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Keys, queueOfLabel } from '../keys.ts';
 
-const QUEUES_PER_SCRIPT = 50;
+const QUEUES_PER_SCRIPT = 25;
 /** Pools of a fleet that are scaled. */
 const MOST_POOLS = 1_000;
 /** How long a queue stays claimed without a renewal. */
