@@ -173,8 +173,10 @@ export class Scaler {
       .map(({ queue }) => queue)
       .filter((queue) => known.has(queue) && !this.#queues.has(queue));
     const inherited = await readInheritance(redis, this.#options.keys, news);
-    for (const [i, queue] of news.entries())
+    for (const [i, queue] of news.entries()) {
+      this.#beats.expect(inherited[i]!.shares.keys());
       this.#queues.set(queue, new ScaledQueue(queue, inherited[i]!));
+    }
   }
 
   #tellFrozen({ queue, frozenFor, target }: ScaledQueue, before: string | null): void {
