@@ -145,10 +145,10 @@ export class ScaledQueue {
 
   /** What is to be written when the processes get these shares; null when it stands there already. */
   publication(shares: ReadonlyMap<string, number>, monotonicMs: number): Publication | null {
-    this.#shares = shares;
     const { queue } = this;
     const [settings, explanation, target] = [this.#settings, this.#explanation, this.#target];
-    if (!settings || !explanation || target === null) return null;
+    if (!settings || !explanation || target === null) return this.#frozenAlone(monotonicMs);
+    this.#shares = shares;
     const text = JSON.stringify(Object.fromEntries(shares));
     const isDecision = target !== this.#published?.target || text !== this.#published?.shares;
     const status = { ...this.#status(settings, explanation, target), shares: text };
@@ -164,6 +164,14 @@ export class ScaledQueue {
     return { queue, decision: { rev: this.#rev + 1, fields }, pool };
   }
 
+  /** Where nothing can be decided only that is told: processes then open slots of their own. */
+  #frozenAlone(monotonicMs: number): Publication | null {
+    if (this.#frozenFor === null) return null;
+    const pool = { frozen: this.#frozenFor };
+    if (this.#published && !this.#isStatusDue(pool, monotonicMs)) return null;
+    return { queue: this.queue, decision: null, pool };
+  }
+
   /** It is written. Tells what changed, if the target did. */
   written({ decision, pool }: Publication, monotonicMs: number): Scaled | null {
     const before = decision ? Number(decision.fields.from) : this.#target;
@@ -171,7 +179,7 @@ export class ScaledQueue {
     this.#published = {
       target: this.#target,
       rev: this.#rev,
-      shares: String(pool.shares),
+      shares: String(pool.shares ?? this.#published?.shares ?? ''),
       status: statusText(pool),
       statusAt: monotonicMs,
       isFrozen: this.#frozenFor !== null,

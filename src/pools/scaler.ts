@@ -13,7 +13,7 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Lease } from '../redis/lease.ts';
-import { HeardBeats, type LookTime } from './heard-beats.ts';
+import { type Heard, HeardBeats, type LookTime } from './heard-beats.ts';
 import { readInheritance, saveMemories } from './inheritance.ts';
 import {
   type FleetLook,
@@ -60,6 +60,8 @@ export class Scaler {
   #rollout = new Rollout();
   /** Queues that a newer leader has. */
   #refused = new Set<string>();
+  /** Queues of which it was told that they are frozen. */
+  #frozen = new Set<string>();
   readonly #doneAt = new Map<'save' | 'tidy' | 'rebalance' | 'release', number>();
   #running: Promise<void> | undefined;
   #isStopped = false;
@@ -111,9 +113,10 @@ export class Scaler {
     this.#noteIndex(look);
     if (look.now === undefined) return;
     const time = { now: look.now, monotonicMs: this.#clock.monotonic() };
-    const { live, forgotten } = await this.#decide(redis, look, time);
+    const { live, forgotten, failure } = await this.#decide(redis, look, time);
     if (!this.#mayGoOn(epoch)) return;
     await this.#publish(redis, claimant, this.#share(live), time);
+    if (failure) throw failure;
     if (!this.#mayGoOn(epoch)) return;
     await this.#save(redis, epoch);
     await this.#tidyUp(redis, forgotten, time.now);
@@ -134,6 +137,7 @@ export class Scaler {
     this.#beats = new HeardBeats();
     this.#rollout = new Rollout();
     this.#refused = new Set();
+    this.#frozen = new Set();
   }
 
   /** What no process has had for long leaves. */
@@ -141,15 +145,19 @@ export class Scaler {
     const oldest = (now ?? 0) - POOL_KEPT_MS;
     this.#index = index.filter(({ heardAt }) => heardAt >= oldest);
     const known = new Set(this.#index.map(({ queue }) => queue));
-    for (const queue of this.#queues.keys()) if (!known.has(queue)) this.#queues.delete(queue);
+    for (const queue of this.#queues.keys()) {
+      if (known.has(queue)) continue;
+      this.#queues.delete(queue);
+      this.#frozen.delete(queue);
+    }
   }
 
   async #decide(
     redis: Redis,
     { looks, beats }: FleetLook,
     time: LookTime,
-  ): Promise<{ live: readonly HeardBeat[]; forgotten: readonly string[] }> {
-    throwWhenNoneIsRead(looks);
+  ): Promise<Pick<Heard, 'live' | 'forgotten'> & { readonly failure: Error | undefined }> {
+    const failure = whenNoneIsRead(looks);
     this.#drop(looks.flatMap((look) => (look.state === 'refused' ? [look.queue] : [])));
     const mine = looks.filter(({ state }) => state !== 'refused');
     await this.#adopt(redis, mine);
@@ -158,12 +166,11 @@ export class Scaler {
     for (const look of mine) {
       const queue = this.#queues.get(look.queue);
       if (!queue) continue; // It has just left the index.
-      const before = queue.frozenFor;
       if (look.state === 'claimed') queue.see(look, live, time, this.#floorAt);
       else if (look.state === 'failed') queue.freeze(look.reason);
-      this.#tellFrozen(queue, before);
+      if (!failure) this.#tellFrozen(queue);
     }
-    return { live, forgotten };
+    return { live, forgotten, failure };
   }
 
   /** Takes over what the leader before has left of queues that are new here. */
@@ -179,11 +186,14 @@ export class Scaler {
     }
   }
 
-  #tellFrozen({ queue, frozenFor, target }: ScaledQueue, before: string | null): void {
+  #tellFrozen({ queue, frozenFor, target }: ScaledQueue): void {
     const { announce } = this.#options;
-    if (frozenFor !== null && before === null)
+    if (frozenFor === null) {
+      if (this.#frozen.delete(queue)) announce('pool.resumed', { queue });
+    } else if (!this.#frozen.has(queue)) {
+      this.#frozen.add(queue);
       announce('pool.frozen', { queue, target, reason: frozenFor });
-    if (frozenFor === null && before !== null) announce('pool.resumed', { queue });
+    }
   }
 
   #share(live: readonly HeardBeat[]): ReturnType<typeof share> {
@@ -276,9 +286,8 @@ export class Scaler {
   }
 }
 
-/** What befalls every queue is no trouble of a queue. */
-function throwWhenNoneIsRead(looks: readonly Look[]): void {
-  const [first] = looks;
-  if (looks.length > 1 && looks.every(({ state }) => state === 'failed'))
-    throw new Error((first as Extract<Look, { state: 'failed' }>).reason);
+/** What befalls every queue is no trouble of a queue, and told once. */
+function whenNoneIsRead(looks: readonly Look[]): Error | undefined {
+  if (looks.length < 2 || looks.some(({ state }) => state !== 'failed')) return undefined;
+  return new Error((looks[0] as Extract<Look, { state: 'failed' }>).reason);
 }

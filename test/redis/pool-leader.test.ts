@@ -525,6 +525,41 @@ test('a pool whose settings cannot be used is left as it is', async () => {
   expect(events.filter(({ name }) => name === 'pool.frozen').length).toBe(1);
 });
 
+test('that a pool cannot be scaled stands in Redis, although nothing was ever decided', async () => {
+  await announcePool(redis, 'photos');
+  await redis.hset(keys.pool('photos'), { settings: '{"version":99}' });
+  await announcePool(redis, 'mails');
+  await redis.set('bull:mails:wait', 'not a list');
+  await announcePool(redis, 'reports');
+  const { rounds, events } = await leader();
+  await rounds();
+  const frozenOf = async (queue: string) => (await readPool(redis, queue)).frozen;
+  expect(await frozenOf('photos')).toBe('its settings cannot be read');
+  expect(await frozenOf('mails')).toContain('WRONGTYPE');
+  expect((await readPool(redis, 'photos')).target).toBeNull();
+  await announcePool(redis, 'photos');
+  await redis.del('bull:mails:wait');
+  await rounds(4);
+  for (const queue of ['photos', 'mails'])
+    expect(await readPool(redis, queue)).toMatchObject({ target: 1, frozen: '' });
+  const told = events.filter(({ name }) => name === 'pool.frozen' || name === 'pool.resumed');
+  expect(told).toHaveLength(4);
+});
+
+test('when no queue can be read each pool says so, and the events do not', async () => {
+  for (const queue of ['photos', 'mails']) {
+    await announcePool(redis, queue);
+    await redis.set(`bull:${queue}:wait`, 'not a list');
+  }
+  const { rounds, events } = await leader();
+  for (let i = 0; i < 3; i += 1) await expect(rounds()).rejects.toThrow('WRONGTYPE');
+  expect((await readPool(redis, 'photos')).frozen).toContain('WRONGTYPE');
+  for (const queue of ['photos', 'mails']) await redis.del(`bull:${queue}:wait`);
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 1, frozen: '' });
+  expect(events.map(({ name }) => name)).toEqual(['pool.scaled', 'pool.scaled']);
+});
+
 test('a queue that is deleted under its pool has its least number of slots', async () => {
   const queue = new Queue('deleted', { connection: { host: server.host, port: server.port } });
   onTestFinished(() => queue.close());
