@@ -13,7 +13,7 @@ import { inWords } from './in-words.ts';
 import type { Inheritance } from './inheritance.ts';
 import type { SeenQueue, StoredPool } from './look-at-queues.ts';
 import { parseSettings } from './parse-settings.ts';
-import { parsePin } from './pins.ts';
+import { type Pin, parsePin } from './pins.ts';
 import { dueWithinMs } from './plan.ts';
 import { type PlanMemory, parsePlanMemory } from './plan-memory.ts';
 import type { HeardBeat } from './process-beat.ts';
@@ -43,6 +43,7 @@ interface Known {
   readonly rev: number;
   readonly shares: string;
   readonly status: string;
+  readonly pin: string;
   readonly statusAt: number;
   readonly isFrozen: boolean;
 }
@@ -122,18 +123,19 @@ export class ScaledQueue {
     this.#frozenFor = null;
     const slots = countSlots(live, this.queue, this.#shares);
     const floor = floorAt(settings.schedule, time.now, settings.startMs);
+    const pin = parsePin(look.pin);
     const { waiting, active, delayed, dueSoon, isPaused, globalConcurrency, jobsPerSecond } = look;
     const signals = {
       ...{ waiting, active, delayed, dueSoon, isPaused, globalConcurrency, jobsPerSecond },
       ...this.#sinceLast(look, time),
-      ...{ ...slots, floor, pinned: parsePin(look.pin)?.slots ?? null },
+      ...{ ...slots, floor, pinned: pin?.slots ?? null },
     };
     const before = { settings, target: this.#target, recommended: this.#recommended, signals };
     const { target, recommended, explanation, memory } = decide(before, this.#memory);
     this.#current = slots.ready;
     this.#target = target;
     this.#recommended = recommended;
-    this.#explanation = explanation;
+    this.#explanation = explained(explanation, pin);
     this.#memory = memory;
   }
 
@@ -181,6 +183,7 @@ export class ScaledQueue {
       rev: this.#rev,
       shares: String(pool.shares ?? this.#published?.shares ?? ''),
       status: statusText(pool),
+      pin: pinText(this.#explanation),
       statusAt: monotonicMs,
       isFrozen: this.#frozenFor !== null,
     };
@@ -215,7 +218,7 @@ export class ScaledQueue {
     this.#published = {
       ...{ target, rev },
       shares: JSON.stringify(Object.fromEntries(this.#shares)),
-      status: '',
+      ...{ status: '', pin: '' },
       statusAt: Number.NEGATIVE_INFINITY,
       isFrozen: false,
     };
@@ -251,11 +254,23 @@ export class ScaledQueue {
 
   /** The numbers of its sentence change all the time: they are no other status. */
   #isStatusDue(now: Publication['pool'], monotonicMs: number): boolean {
-    const { status, statusAt, isFrozen } = this.#published!;
+    const { status, pin, statusAt, isFrozen } = this.#published!;
+    if (pin !== pinText(this.#explanation)) return true;
     if (status === statusText(now)) return false;
     const isOther = isFrozen !== (this.#frozenFor !== null);
     return isOther || monotonicMs - statusAt >= STATUS_EVERY_MS;
   }
+}
+
+/** With who has set the target, and why: of two pins with as many slots the sentence is another. */
+function explained(explanation: Explanation, pin: Pin | null): Explanation {
+  if (explanation.decidedBy !== 'pin' || !pin) return explanation;
+  const { by, reason, until } = pin;
+  return { ...explanation, pin: { by, reason, until: until || null } };
+}
+
+function pinText(explanation: Explanation | undefined): string {
+  return explanation?.decidedBy === 'pin' ? JSON.stringify(explanation.pin ?? null) : '';
 }
 
 /** What makes a status another one. */
