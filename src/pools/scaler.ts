@@ -13,15 +13,10 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Lease } from '../redis/lease.ts';
+import { choosePools, type IndexEntry, MOST_POOLS } from './choose-pools.ts';
 import { type Heard, HeardBeats, type LookTime } from './heard-beats.ts';
 import { readInheritance, saveMemories } from './inheritance.ts';
-import {
-  type FleetLook,
-  type IndexEntry,
-  type Look,
-  lookAtQueues,
-  readIndex,
-} from './look-at-queues.ts';
+import { type FleetLook, type Look, lookAtQueues, readIndex } from './look-at-queues.ts';
 import type { HeardBeat } from './process-beat.ts';
 import { POOL_KEPT_MS, type Publication, publish, releaseQueues } from './publish.ts';
 import { type FloorAt, ScaledQueue } from './scaled-queue.ts';
@@ -63,6 +58,8 @@ export class Scaler {
   /** Queues of which it was told that they are frozen. */
   #frozen = new Set<string>();
   readonly #doneAt = new Map<'save' | 'tidy' | 'rebalance' | 'release', number>();
+  /** Whether there are more pools than are scaled. */
+  #isOver = false;
   #running: Promise<void> | undefined;
   #isStopped = false;
 
@@ -101,7 +98,7 @@ export class Scaler {
     if (epoch !== this.#epoch) this.#begin(epoch);
     if (epoch === 0 || !command.isReady) return;
     const redis = await command.raw();
-    this.#index ??= await readIndex(redis, keys);
+    this.#index ??= choosePools([], await readIndex(redis, keys), 0);
     const at = this.#clock.monotonic();
     const targets = this.#index.map(({ queue }) => {
       const known = this.#queues.get(queue);
@@ -141,9 +138,13 @@ export class Scaler {
   }
 
   /** What no process has had for long leaves. */
-  #noteIndex({ index, now }: FleetLook): void {
-    const oldest = (now ?? 0) - POOL_KEPT_MS;
-    this.#index = index.filter(({ heardAt }) => heardAt >= oldest);
+  #noteIndex({ index, now = 0 }: FleetLook): void {
+    const oldest = now - POOL_KEPT_MS;
+    const heard = index.filter(({ heardAt }) => heardAt >= oldest);
+    this.#index = choosePools(this.#index ?? [], heard, now);
+    const isOver = heard.length > MOST_POOLS;
+    if (isOver && !this.#isOver) this.#options.announce('pools.too-many', { scaled: MOST_POOLS });
+    this.#isOver = isOver;
     const known = new Set(this.#index.map(({ queue }) => queue));
     for (const queue of this.#queues.keys()) {
       if (known.has(queue)) continue;

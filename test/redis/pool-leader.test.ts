@@ -602,6 +602,24 @@ test('pools that nobody has had for a week leave the index', async () => {
   expect(await redis.exists(keys.scalingMemory('ancient'))).toBe(0);
 });
 
+test('of more than a thousand pools those that are scaled stay so, and that there are more is told once', async () => {
+  const now = await serverNow(redis);
+  for (let i = 0; i < 1_000; i += 1) await announcePool(redis, `queue-${i}`);
+  for (let i = 0; i < 1_000; i += 1) await redis.zadd(keys.pools(), now - 30_000 - i, `queue-${i}`);
+  const { rounds, events, clock } = await leader();
+  await rounds();
+  for (let i = 0; i < 50; i += 1) await announcePool(redis, `late-${i}`);
+  await rounds(2);
+  await redis.del(keys.scalingLock('queue-999'));
+  await clock.pass(3_000);
+  await rounds(2);
+  expect(await redis.exists(keys.scalingLock('queue-999'))).toBe(1);
+  expect((await readPool(redis, 'late-0')).target).toBeNull();
+  expect(events.filter(({ name }) => name === 'pools.too-many')).toEqual([
+    { name: 'pools.too-many', scaled: 1_000 },
+  ]);
+});
+
 test('modes: recommend runs all slots and tells what would do, off only runs all slots', async () => {
   await announcePool(redis, 'recommended', { mode: 'recommend', max: 9 });
   await announcePool(redis, 'plain', { mode: 'off', max: 9 });
