@@ -3,7 +3,7 @@
  *
  * First what happens, then why with the numbers it was decided by, then what held it down, then advice.
  */
-import { formatDuration } from '../base/units.ts';
+import { formatDuration, formatTime } from '../base/units.ts';
 import type { PoolMode } from '../workers/pool-settings.ts';
 import type { DecidedBy, Explanation, PinnedBy } from './explanation.ts';
 
@@ -67,11 +67,10 @@ const CAP: Partial<Readonly<Record<DecidedBy, string>>> = {
 /** ` by anna until 2026-03-01 14:05 UTC (sale)`, as far as it is known. */
 function pinnedBy(pin: PinnedBy | undefined): string {
   if (!pin) return '';
-  const end = new Date(pin.until ?? Number.NaN);
-  const isTime = !Number.isNaN(end.getTime());
+  const end = formatTime(pin.until ?? Number.NaN);
   return [
     ...(pin.by ? [` by ${oneLine(pin.by)}`] : []),
-    ...(isTime ? [` until ${end.toISOString().slice(0, 16).replace('T', ' ')} UTC`] : []),
+    ...(end ? [` until ${end}`] : []),
     ...(pin.reason ? [` (${oneLine(pin.reason)})`] : []),
   ].join('');
 }

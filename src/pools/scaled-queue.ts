@@ -15,7 +15,7 @@ import type { SeenQueue, StoredPool } from './look-at-queues.ts';
 import { parseSettings } from './parse-settings.ts';
 import { type Pin, parsePin } from './pins.ts';
 import { dueWithinMs } from './plan.ts';
-import { type PlanMemory, parsePlanMemory } from './plan-memory.ts';
+import { type PlanMemory, parsePlanMemory, planMemoryText } from './plan-memory.ts';
 import type { HeardBeat } from './process-beat.ts';
 import type { Publication } from './publish.ts';
 import { countSlots } from './slot-counts.ts';
@@ -103,7 +103,7 @@ export class ScaledQueue {
   }
   /** What was learned, as text; undefined before there is anything. */
   get memoryText(): string | undefined {
-    return this.#memory && JSON.stringify(this.#memory);
+    return this.#memory && planMemoryText(this.#memory);
   }
 
   /** Adds what its processes have done; it counts until the next decision. */

@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { readDecisions } from '../../src/pools/decisions.ts';
-import { saveMemories } from '../../src/pools/inheritance.ts';
+import { readInheritance, saveMemories } from '../../src/pools/inheritance.ts';
 import { publish } from '../../src/pools/publish.ts';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -331,6 +331,19 @@ test('a leader without a memory does not scale down at first, and one with garba
     await rounds(2);
     expect([memory, (await readPool(redis, 'photos')).target]).toEqual([memory, 12]);
   }
+});
+
+test('shares of thousands of processes are taken over, and so is a long memory', async () => {
+  const shares = new Map(
+    Array.from({ length: 2_500 }, (_, i) => [`worker-7d9f8b6c5-${i}:4711`, 3]),
+  );
+  await redis.hset(keys.pool('photos'), { shares: JSON.stringify(Object.fromEntries(shares)) });
+  await redis.set(keys.scalingMemory('photos'), 'm'.repeat(60_000));
+  const [found] = await readInheritance(redis, keys, ['photos']);
+  expect(found!.shares).toEqual(shares);
+  expect(found!.memory).toHaveLength(60_000);
+  await redis.set(keys.scalingMemory('photos'), 'm'.repeat(70_000));
+  expect((await readInheritance(redis, keys, ['photos']))[0]!.memory).toBeUndefined();
 });
 
 test('the old memory of a leader that slept is not put over the newer one', async () => {
