@@ -44,7 +44,7 @@ const SAMPLE = {
   ...{ id: '0mwxoz6qka731388a08ac', kind: 'replay', actor: 'ann', total: 1_200 },
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
   ...{ target: 5, decidedBy: 'backlog', epoch: 1_764_000_000_000 },
-  ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5 },
+  ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5, scaled: 1_000 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 

@@ -154,6 +154,8 @@ export interface CoordinatorEvents {
   'pool.frozen': { queue: string; target: number | null; reason: string };
   /** A frozen pool is scaled again. */
   'pool.resumed': { queue: string };
+  /** The fleet has more pools than the `scaled` that its leader scales: the others open slots of their own. Told once. */
+  'pools.too-many': { scaled: number };
   /** Redis has refused this process as leader of so many pools, `queue` being one: somebody else leads them with a newer epoch. */
   'pool.superseded': { queues: number; queue: string; epoch: number };
   /** `start()` has done its work. `redis`: whether Redis was there. */

@@ -199,6 +199,10 @@ const WORDING: Wording = {
     `⚠️  Pool of ${queue} ${target === null ? 'is not scaled' : `keeps its target of ${target}`}: ${reason}`,
   ],
   'pool.resumed': ({ queue }) => ['info', `✅ Pool of ${queue} is scaled again`],
+  'pools.too-many': ({ scaled }) => [
+    'warn',
+    `⚠️  The fleet has more than ${scaled} pools: the others are not scaled, and open slots of their own`,
+  ],
   'pool.superseded': ({ queues, queue }) => [
     'warn',
     `⚠️  Another process scales ${queues === 1 ? `the pool of ${queue}` : `${queues} pools, that of ${queue} among them`}: this one no longer does`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, parseDuration, parseSize } from './units.ts';
+import { formatDuration, formatTime, parseDuration, parseSize } from './units.ts';
 
 test('durations and sizes are read with their unit', () => {
   expect(parseDuration('30s')).toBe(30_000);
@@ -22,4 +22,9 @@ test('durations are written as people say them', () => {
   expect(formatDuration(40_000)).toBe('40s');
   expect(formatDuration(125_000)).toBe('2m 5s');
   expect(formatDuration(5_400_000)).toBe('1h 30m');
+});
+
+test('times are written in UTC, and what is none is not', () => {
+  expect(formatTime(Date.UTC(2026, 2, 1, 14, 5, 59))).toBe('2026-03-01 14:05 UTC');
+  for (const none of [Number.NaN, 1e99]) expect(formatTime(none)).toBeUndefined();
 });

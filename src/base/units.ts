@@ -1,5 +1,5 @@
 /**
- * Durations and sizes as people write them: `'30s'`, `'24h'`, `'64kb'`.
+ * Durations and sizes as people write them: `'30s'`, `'24h'`, `'64kb'`; and times as people read them.
  *
  * Pure. A plain number is already in the base unit (milliseconds, bytes). A string without a unit is
  * refused: `'30'` says nothing.
@@ -37,4 +37,11 @@ export function formatDuration(ms: number): string {
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
   return `${Math.floor(seconds / 3_600)}h ${Math.floor((seconds % 3_600) / 60)}m`;
+}
+
+/** Epoch ms as `2026-03-01 14:05 UTC`; undefined when it is no time. */
+export function formatTime(epochMs: number): string | undefined {
+  const time = new Date(epochMs);
+  if (Number.isNaN(time.getTime())) return undefined;
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -6,7 +6,7 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import type { PoolMode } from '../workers/pool-settings.ts';
-import type { DecidedBy, Explanation } from './explanation.ts';
+import type { DecidedBy, Explanation, PinnedBy } from './explanation.ts';
 
 /** One decision. */
 export interface Decision {
@@ -85,11 +85,25 @@ function parseExplanation(text: string | undefined): Explanation | undefined {
     const stored = JSON.parse(text ?? '') as Record<string, unknown>;
     if (COUNTS.some((name) => !Number.isFinite(stored[name]))) return undefined;
     if (typeof stored.decidedBy !== 'string') return undefined;
+    const { pin, ...rest } = stored;
     return {
-      ...(stored as unknown as Explanation),
+      ...(rest as unknown as Explanation),
+      ...(isRecord(pin) && { pin: parsePinnedBy(pin) }),
       caps: Array.isArray(stored.caps) ? (stored.caps as DecidedBy[]) : [],
     };
   } catch {
     return undefined;
   }
+}
+
+function parsePinnedBy({ by, reason, until }: Record<string, unknown>): PinnedBy {
+  return {
+    by: typeof by === 'string' ? by : null,
+    reason: typeof reason === 'string' ? reason : null,
+    until: typeof until === 'number' ? until : null,
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -27,6 +27,13 @@ export type DecidedBy =
   /** Nothing was heard of the queue or its workers. */
   | 'frozen';
 
+/** Who has set a target by hand, why, and until when (epoch ms); null where it was not said. */
+export interface PinnedBy {
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly until: number | null;
+}
+
 /** Why a target is what it is. */
 export interface Explanation {
   readonly from: number;
@@ -46,4 +53,6 @@ export interface Explanation {
   readonly caps: readonly DecidedBy[];
   /** What an operator should hear beside the target, such as that more slots do not end more jobs. */
   readonly advice: string | null;
+  /** Where a pin decided. */
+  readonly pin?: PinnedBy;
 }

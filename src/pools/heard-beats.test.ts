@@ -53,22 +53,73 @@ test('after a sleep of the leader itself all counts: its own time is as long', (
   expect(counted.get('photos')).toMatchObject({ started: 60 });
 });
 
+/** Looks once a second at what is the same all the time. */
+function lookOn(beats: HeardBeats, text: string, fromMs: number, toMs: number, serverMs = 0) {
+  let heard = beats.take({ a: text }, at(fromMs, fromMs + serverMs));
+  for (let ms = fromMs + 1_000; ms <= toMs; ms += 1_000)
+    heard = beats.take({ a: text }, at(ms, ms + serverMs));
+  return heard;
+}
+
 test('a process is gone five seconds after its last beat, and forgotten after a minute', () => {
   const beats = new HeardBeats();
   const text = beatAt(0);
-  beats.take({ a: text }, at(0));
-  expect(beats.take({ a: text }, at(4_900)).live).toHaveLength(1);
+  expect(lookOn(beats, text, 0, 5_000).live).toHaveLength(1);
   expect(beats.take({ a: text }, at(5_100)).live).toHaveLength(0);
-  expect(beats.take({ a: text }, at(59_000)).forgotten).toEqual([]);
-  expect(beats.take({ a: text }, at(61_000)).forgotten).toEqual(['a']);
+  expect(lookOn(beats, text, 6_100, 59_100).forgotten).toEqual([]);
+  expect(lookOn(beats, text, 60_100, 61_100).forgotten).toEqual(['a']);
 });
 
 test('a process is gone although the clock of the server was set back', () => {
   const beats = new HeardBeats();
   const text = beatAt(0);
   beats.take({ a: text }, at(0));
-  expect(beats.take({ a: text }, at(4_000, -3_600_000)).live).toHaveLength(1);
-  expect(beats.take({ a: text }, at(20_000, -3_584_000)).live).toHaveLength(0);
+  expect(lookOn(beats, text, 1_000, 5_000, -3_600_000).live).toHaveLength(1);
+  expect(lookOn(beats, text, 6_000, 7_000, -3_600_000).live).toHaveLength(0);
+});
+
+test.each([6_000, 600_000])(
+  'after %i ms in which nobody could look those that come back later are waited for',
+  (outageMs) => {
+    const beats = new HeardBeats();
+    const ids = ['a:1', 'b:1', 'c:1'];
+    const said = (ms: number, who = ids) => who.map((id) => [id, beatAt(ms, {}, id)] as const);
+    beats.take(Object.fromEntries(said(0)), at(0));
+    const live = [0, 1_000, 2_000].map((ms) => {
+      const back = ms < 2_000 ? ['a:1'] : ids;
+      const texts = Object.fromEntries([...said(0), ...said(outageMs + ms, back)]);
+      return beats.take(texts, at(outageMs + ms)).live.map(({ id }) => id);
+    });
+    expect(live).toEqual([ids, ids, ids]);
+  },
+);
+
+test('who does not come back after an outage is gone five seconds later', () => {
+  const beats = new HeardBeats();
+  beats.take({ a: beatAt(0) }, at(0));
+  expect(lookOn(beats, beatAt(0), 20_000, 24_000).live).toHaveLength(1);
+  expect(lookOn(beats, beatAt(0), 25_000, 26_000).live).toHaveLength(0);
+});
+
+test('a process is gone although every look takes long', () => {
+  const beats = new HeardBeats();
+  for (let ms = 0; ms <= 15_000; ms += 3_000) beats.take({ a: beatAt(0) }, at(ms));
+  expect(beats.take({ a: beatAt(0) }, at(18_000)).live).toHaveLength(0);
+});
+
+test('a new leader waits five seconds for those that had shares, and for nobody else', () => {
+  const beats = new HeardBeats();
+  beats.expect(['a:1', 'b:1', 'never:1']);
+  const texts = (ms: number) => ({
+    'a:1': beatAt(ms),
+    'b:1': beatAt(-12_000, {}, 'b:1'),
+    'old:1': beatAt(-50_000, {}, 'old:1'),
+  });
+  const liveAt = (ms: number) => beats.take(texts(ms), at(ms)).live.map(({ id }) => id);
+  expect([0, 1_000, 2_000, 3_000, 4_000, 5_000].map(liveAt)).toEqual(
+    Array.from({ length: 6 }, () => ['a:1', 'b:1']),
+  );
+  expect(liveAt(6_000)).toEqual(['a:1']);
 });
 
 test('a beat that is old already when it is first seen is nobody', () => {

@@ -2,8 +2,10 @@
  * What the leader has heard of the processes, and what each has done since it was heard before.
  *
  * Pure but for its own memory: it is handed texts and times. A process is gone when its beat has not changed for five
- * seconds of our own steady clock, or is older than that by the server's clock; while the server's clock jumps only the
- * first counts, so a jump never empties the fleet. Clocks of hosts are never compared.
+ * seconds of looks, or is older than that by the server's clock. Time in which nobody could look, as in an outage of
+ * Redis, says nothing of the processes: it does not count, and for five seconds after it, or after a jump of the
+ * server's clock, only what was looked at counts. A new leader waits as long for those that had shares under the one
+ * before. So neither an outage nor a jump empties the fleet. Clocks of hosts are never compared.
  */
 import { parseBeat } from './parse-beat.ts';
 import type { HeardBeat, PoolBeat } from './process-beat.ts';
@@ -14,6 +16,10 @@ const GONE_AFTER_MS = 5_000;
 const FORGOTTEN_AFTER_MS = 60_000;
 /** The server's clock and ours run so far apart between two looks only when one was set. */
 const JUMP_MS = 2_000;
+/** Looks are a second apart; a longer gap is time in which processes may have been unable to be heard. */
+const GAP_MS = 2_000;
+/** How much of the time since the look before counts as silence. */
+const LONGEST_SILENCE_MS = 1_000;
 /** Processes that are listened to. */
 const MOST_PROCESSES = 2_000;
 
@@ -49,14 +55,23 @@ export interface LookTime {
 interface KnownProcess {
   readonly text: string;
   readonly beat: HeardBeat | undefined;
-  readonly changedAt: number;
+  /** For how long it has said nothing new while we looked. */
+  readonly silentMs: number;
 }
 
 /** Remembers the beats between looks. */
 export class HeardBeats {
   #processes = new Map<string, KnownProcess>();
+  readonly #expected = new Set<string>();
   #last: LookTime | undefined;
-  #jumpedAt = Number.NEGATIVE_INFINITY;
+  #firstAt = Number.NEGATIVE_INFINITY;
+  /** When the server's clock last said nothing about the age of a beat. */
+  #unsteadyAt = Number.NEGATIVE_INFINITY;
+
+  /** Waits for these processes, which had shares under the leader before, as long as a process may be silent. */
+  expect(ids: Iterable<string>): void {
+    for (const id of ids) this.#expected.add(id);
+  }
 
   /** Takes in the beats of one look. */
   take(texts: Readonly<Record<string, string>>, time: LookTime): Heard {
@@ -66,38 +81,43 @@ export class HeardBeats {
     for (const [id, text] of Object.entries(texts).slice(0, MOST_PROCESSES)) {
       const before = this.#processes.get(id);
       if (before?.text === text) {
-        processes.set(id, before);
+        const silentMs = before.silentMs + Math.min(sinceMs, LONGEST_SILENCE_MS);
+        processes.set(id, { ...before, silentMs });
         continue;
       }
       const beat = parseBeat(text);
       if (beat && before?.beat) count(counted, before.beat, beat, GONE_AFTER_MS + sinceMs);
-      processes.set(id, { text, beat, changedAt: time.monotonicMs });
+      processes.set(id, { text, beat, silentMs: 0 });
     }
     this.#processes = processes;
-    return { live: this.#live(time), counted, forgotten: this.#forgotten(time) };
+    return { live: this.#live(time), counted, forgotten: this.#forgotten() };
   }
 
   /** How long the look before is ago. */
   #noteTime(time: LookTime): number {
+    if (!this.#last) this.#firstAt = time.monotonicMs;
     const last = this.#last ?? time;
     this.#last = time;
     const sinceMs = time.monotonicMs - last.monotonicMs;
-    if (Math.abs(time.now - last.now - sinceMs) > JUMP_MS) this.#jumpedAt = time.monotonicMs;
+    const isJump = Math.abs(time.now - last.now - sinceMs) > JUMP_MS;
+    if (isJump || sinceMs > GAP_MS) this.#unsteadyAt = time.monotonicMs;
     return sinceMs;
   }
 
   #live({ now, monotonicMs }: LookTime): HeardBeat[] {
-    const isServerTimeSteady = monotonicMs - this.#jumpedAt > GONE_AFTER_MS;
-    return [...this.#processes.values()].flatMap(({ beat, changedAt }) => {
-      if (!beat || monotonicMs - changedAt > GONE_AFTER_MS) return [];
-      return isServerTimeSteady && now - beat.beatAt > GONE_AFTER_MS ? [] : [beat];
+    const isSteady = monotonicMs - this.#unsteadyAt > GONE_AFTER_MS;
+    const isNew = monotonicMs - this.#firstAt <= GONE_AFTER_MS;
+    return [...this.#processes].flatMap(([id, { beat, silentMs }]) => {
+      if (!beat || silentMs > GONE_AFTER_MS) return [];
+      const isAwaited = !isSteady || (isNew && this.#expected.has(id));
+      return isAwaited || now - beat.beatAt <= GONE_AFTER_MS ? [beat] : [];
     });
   }
 
-  #forgotten({ monotonicMs }: LookTime): string[] {
-    const isOver = ({ changedAt }: KnownProcess): boolean =>
-      monotonicMs - changedAt > FORGOTTEN_AFTER_MS;
-    return [...this.#processes].flatMap(([id, heard]) => (isOver(heard) ? [id] : []));
+  #forgotten(): string[] {
+    return [...this.#processes].flatMap(([id, { silentMs }]) =>
+      silentMs > FORGOTTEN_AFTER_MS ? [id] : [],
+    );
   }
 }
 

@@ -58,6 +58,18 @@ test.each<[DecidedBy, Partial<Explanation>, string]>([
   expect(inWords({ ...BUSY, ...fields, decidedBy })).toBe(sentence);
 });
 
+test.each([
+  [{ by: 'anna', reason: 'sale' }, ' by anna until 2026-03-01 14:05 UTC (sale)'],
+  [{ by: 'anna', reason: null }, ' by anna until 2026-03-01 14:05 UTC'],
+  [{ by: null, reason: 'two\n lines' }, ' until 2026-03-01 14:05 UTC (two lines)'],
+  [{ by: null, reason: null, until: null }, ''],
+  [{ by: 'anna', reason: null, until: 1e99 }, ' by anna'],
+])('a pin is told with who has set it, until when and why: %j', (pin, words) => {
+  const until = Date.UTC(2026, 2, 1, 14, 5, 59);
+  const explanation = { ...BUSY, decidedBy: 'pin', pin: { until, ...pin } } as const;
+  expect(inWords(explanation)).toBe(`5 → 7 slots: set by hand${words}`);
+});
+
 test('limits beside the one that decided are told, and so is advice', () => {
   const caps: DecidedBy[] = ['max', 'global-concurrency', 'rate-limit', 'efficacy'];
   expect(inWords({ ...BUSY, decidedBy: 'pin', caps, advice: 'Look at the database.' })).toBe(

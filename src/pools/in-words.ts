@@ -3,9 +3,9 @@
  *
  * First what happens, then why with the numbers it was decided by, then what held it down, then advice.
  */
-import { formatDuration } from '../base/units.ts';
+import { formatDuration, formatTime } from '../base/units.ts';
 import type { PoolMode } from '../workers/pool-settings.ts';
-import type { DecidedBy, Explanation } from './explanation.ts';
+import type { DecidedBy, Explanation, PinnedBy } from './explanation.ts';
 
 /** What is told beside the explanation. */
 export interface WordsContext {
@@ -52,7 +52,7 @@ const REASON: Readonly<Record<DecidedBy, (explanation: Explanation) => string>> 
   'global-concurrency': (it) => `the queue's global concurrency lets no more run${askedFor(it)}`,
   'rate-limit': (it) => `the queue's rate limit lets no more run${askedFor(it)}`,
   efficacy: (it) => `more slots did not end more jobs, so they are held back${askedFor(it)}`,
-  pin: () => 'set by hand',
+  pin: ({ pin }) => `set by hand${pinnedBy(pin)}`,
   paused: (it) => `the queue is paused, so nothing is changed (${jobs(it.load)} in the system)`,
   frozen: () => 'nothing could be read of the queue or its workers, so nothing is changed',
 };
@@ -63,6 +63,21 @@ const CAP: Partial<Readonly<Record<DecidedBy, string>>> = {
   'rate-limit': "the queue's rate limit",
   efficacy: 'what more slots bring',
 };
+
+/** ` by anna until 2026-03-01 14:05 UTC (sale)`, as far as it is known. */
+function pinnedBy(pin: PinnedBy | undefined): string {
+  if (!pin) return '';
+  const end = formatTime(pin.until ?? Number.NaN);
+  return [
+    ...(pin.by ? [` by ${oneLine(pin.by)}`] : []),
+    ...(end ? [` until ${end}`] : []),
+    ...(pin.reason ? [` (${oneLine(pin.reason)})`] : []),
+  ].join('');
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
 
 function slots(count: number): string {
   return `${count} ${count === 1 ? 'slot' : 'slots'}`;

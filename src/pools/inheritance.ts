@@ -11,7 +11,9 @@ const QUEUES_PER_SCRIPT = 50;
 /** What was learned longer ago says nothing any more. */
 const KEPT_MS = 3_600_000;
 /** A memory is some kilobytes; what is longer is none. */
-const MOST_CHARACTERS = 64_000;
+const LONGEST_MEMORY = 64_000;
+/** Shares are some forty characters for each process: more than are listened to. */
+const LONGEST_SHARES = 1_000_000;
 
 /**
  * KEYS per queue: the epoch beside its lock, its memory · ARGV 1 epoch of the leader, 2 lifetime in ms, 3 … a memory each.
@@ -67,11 +69,14 @@ export async function readInheritance(
   for (const queue of queues)
     pipeline.get(keys.scalingMemory(queue)).hget(keys.pool(queue), 'shares');
   const replies = (await pipeline.exec()) ?? [];
-  const textAt = (i: number): string | undefined => {
+  const textAt = (i: number, longest: number): string | undefined => {
     const text = replies[i]?.[1];
-    return typeof text === 'string' && text.length <= MOST_CHARACTERS ? text : undefined;
+    return typeof text === 'string' && text.length <= longest ? text : undefined;
   };
-  return queues.map((_, i) => ({ memory: textAt(i * 2), shares: parseShares(textAt(i * 2 + 1)) }));
+  return queues.map((_, i) => ({
+    memory: textAt(i * 2, LONGEST_MEMORY),
+    shares: parseShares(textAt(i * 2 + 1, LONGEST_SHARES)),
+  }));
 }
 
 /** Shares as they are stored; none when they cannot be read. */

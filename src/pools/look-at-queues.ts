@@ -8,10 +8,9 @@
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Keys, queueOfLabel } from '../keys.ts';
+import { type IndexEntry, MOST_POOLS } from './choose-pools.ts';
 
 const QUEUES_PER_SCRIPT = 25;
-/** Pools of a fleet that are scaled. */
-const MOST_POOLS = 1_000;
 /** How long a queue stays claimed without a renewal. */
 const CLAIM_MS = 10_000;
 /** Longer than any leader can sleep and still believe that it leads. */
@@ -124,15 +123,8 @@ export interface FleetLook {
   readonly looks: readonly Look[];
   /** Process → its beat, as text. */
   readonly beats: Readonly<Record<string, string>>;
-  /** Pools in the order in which they were last heard of, newest first. */
+  /** Pools in the order in which they were last heard of, newest first; one more than are scaled at most. */
   readonly index: readonly IndexEntry[];
-}
-
-/** A pool in the index. */
-export interface IndexEntry {
-  readonly queue: string;
-  /** Server time, epoch ms. */
-  readonly heardAt: number;
 }
 
 /**
@@ -149,7 +141,7 @@ export async function lookAtQueues(
 ): Promise<FleetLook> {
   const pipeline = redis.pipeline();
   pipeline.hgetall(keys.poolBeats());
-  pipeline.zrevrange(keys.pools(), 0, MOST_POOLS - 1, 'WITHSCORES');
+  pipeline.zrevrange(keys.pools(), 0, MOST_POOLS, 'WITHSCORES');
   for (let start = 0; start < targets.length; start += QUEUES_PER_SCRIPT) {
     const slice = targets.slice(start, start + QUEUES_PER_SCRIPT);
     const names = slice.flatMap(({ queue }) => [
@@ -187,7 +179,7 @@ export async function lookAtQueues(
 
 /** The index of pools alone: what a leader begins with. */
 export async function readIndex(redis: Redis, keys: Keys): Promise<IndexEntry[]> {
-  return toIndex(await redis.zrevrange(keys.pools(), 0, MOST_POOLS - 1, 'WITHSCORES'));
+  return toIndex(await redis.zrevrange(keys.pools(), 0, MOST_POOLS, 'WITHSCORES'));
 }
 
 type Row = readonly [state: number, ...figures: (number | string)[]];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_MEMORY, parsePlanMemory } from './plan-memory.ts';
+import { NO_MEMORY, parsePlanMemory, planMemoryText } from './plan-memory.ts';
 import { learnStandby } from './standby.ts';
 
 const full = {
@@ -16,6 +16,20 @@ describe('parsePlanMemory', () => {
   it('reads what was written', () => {
     expect(parsePlanMemory(JSON.stringify(NO_MEMORY))).toEqual(NO_MEMORY);
     expect(parsePlanMemory(JSON.stringify(full))).toEqual(full);
+  });
+
+  it('is short even where slots take an hour to start, and never holds less', () => {
+    const hold = Array.from({ length: 3_600 }, (_, i) => [1e6 + i * 1.0000001, 9_000 - i] as const);
+    const usual = Array.from({ length: 3_601 }, (_, i) => 5_000 + (i % 4_000));
+    const standby = { ...full.standby, usual };
+    const text = planMemoryText({ ...NO_MEMORY, nowSeconds: 1e6 + 3_600.0000003, hold, standby });
+    expect(text.length).toBeLessThan(40_000);
+    const kept = parsePlanMemory(text)!;
+    expect(kept.standby).toEqual(standby);
+    expect(kept.hold.length).toBeLessThanOrEqual(500);
+    for (const [at, slots] of hold)
+      expect(kept.hold.some(([keptAt, more]) => keptAt >= at - 0.001 && more >= slots)).toBe(true);
+    expect(kept.hold[0]![1]).toBe(9_000);
   });
 
   it('refuses what is no memory', () => {

@@ -11,6 +11,10 @@ import type { HoldMemory } from './stabilise.ts';
 import type { StandbyMemory } from './standby.ts';
 
 const VERSION = 1;
+/** Steps of the hold that are kept. */
+const MOST_STEPS = 500;
+/** Enough for milliseconds of a clock that has run for months. */
+const DIGITS = 10;
 
 /** What plans remember of one queue. */
 export interface PlanMemory {
@@ -39,6 +43,27 @@ export const NO_MEMORY: PlanMemory = {
   standby: null,
   idleSinceSeconds: null,
 };
+
+/**
+ * The memory as JSON, of some ten kilobytes at most: of a long hold only so many steps are kept, each as long as its last
+ * one, and of numbers only digits that count.
+ */
+export function planMemoryText(memory: PlanMemory): string {
+  return JSON.stringify({ ...memory, hold: thinned(memory.hold) }, (_, value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(DIGITS)) : value,
+  );
+}
+
+/** Joins neighbours: the most that was needed in them, for as long as the last of them counts. */
+function thinned(hold: HoldMemory): HoldMemory {
+  const together = Math.ceil(hold.length / MOST_STEPS);
+  const steps: (readonly [number, number])[] = [];
+  for (let first = 0; first < hold.length; first += together) {
+    const last = Math.min(first + together, hold.length) - 1;
+    steps.push([hold[last]![0], hold[first]![1]]);
+  }
+  return steps;
+}
 
 /** The memory that was kept as JSON; undefined when it is none. */
 export function parsePlanMemory(text: string): PlanMemory | undefined {

@@ -53,8 +53,9 @@ const LONGEST_ROUND_MS = 2_000;
 /** What is known of one pool. */
 interface Known {
   own: OwnShare;
-  /** How long nobody has led while Redis answered. */
+  /** How long nobody has led while Redis answered, and why. */
   unledMs: number;
+  unledFor: string;
   isIntroduced: boolean;
 }
 
@@ -147,7 +148,7 @@ export class PoolMember {
       if (!this.#known.has(queue))
         this.#known.set(queue, {
           own: { epoch: -1, rev: -1, slots: undefined, first: slots },
-          ...{ unledMs: 0, isIntroduced: false },
+          ...{ unledMs: 0, unledFor: '', isIntroduced: false },
         });
     return pools;
   }
@@ -179,7 +180,10 @@ export class PoolMember {
       // Without a name nothing can be said: somebody else's entry would be overwritten.
       const known = pools.map(({ queue }) => ({ queue, ...this.#known.get(queue)!.own }));
       if (id === undefined) this.#hear(pools, undefined, id, 'the heartbeat of this process fails');
-      else this.#hear(pools, await sendBeat(redis, keys, this.#beat(id, pools), known), id);
+      else {
+        const beat = this.#beat(id, pools);
+        this.#hear(pools, await sendBeat(redis, keys, beat, known, this.#clock.now()), id);
+      }
       if (!this.#isStopping) await this.#introduce(pools);
     } catch (error) {
       if (toConnectionLost(error)) return;
@@ -206,12 +210,12 @@ export class PoolMember {
     };
   }
 
-  /** @param answers undefined: Redis answered, but not to the question */
+  /** @param answers undefined: Redis answered, but not to the question. @param why then */
   #hear(
     pools: readonly MemberPool[],
     answers: readonly PoolAnswer[] | undefined,
     id: string | undefined,
-    why: string = 'no process leads',
+    why = '',
   ): void {
     const now = this.#clock.monotonic();
     const sinceMs = Math.min(now - (this.#answeredAt ?? now), LONGEST_ROUND_MS);
@@ -219,14 +223,16 @@ export class PoolMember {
     for (const [i, { queue }] of pools.entries()) {
       const known = this.#known.get(queue)!;
       const answer = answers?.[i];
-      known.unledMs = answer?.isLed ? 0 : known.unledMs + sinceMs;
+      const unledFor = answer ? answer.unledFor : why;
+      known.unledMs = unledFor === null ? 0 : known.unledMs + sinceMs;
+      known.unledFor = unledFor ?? '';
       if (answer?.published && id !== undefined) known.own = heard(known.own, answer.published, id);
     }
-    this.#tellWhoLeads(why);
+    this.#tellWhoLeads();
     this.#apply();
   }
 
-  #tellWhoLeads(reason: string): void {
+  #tellWhoLeads(): void {
     const { announce } = this.#options.bus;
     const isUnled = ([, { unledMs }]: [string, Known]): boolean => unledMs >= UNLED_MS;
     const unled = [...this.#known].filter(isUnled).map(([queue]) => queue);
@@ -234,7 +240,9 @@ export class PoolMember {
     const found = [...this.#unled].filter((queue) => !unled.includes(queue));
     for (const queue of lost) this.#unled.add(queue);
     for (const queue of found) this.#unled.delete(queue);
-    if (lost.length > 0) announce('pools.unled', { pools: lost, reason });
+    const reasonOf = (queue: string): string => this.#known.get(queue)!.unledFor;
+    for (const reason of new Set(lost.map(reasonOf)))
+      announce('pools.unled', { pools: lost.filter((each) => reasonOf(each) === reason), reason });
     if (found.length > 0) announce('pools.led', { pools: found });
   }
 
@@ -289,6 +297,7 @@ export class PoolMember {
       pools.map(({ queue, settings }) => {
         return { queue, settings, isFirst: !this.#known.get(queue)!.isIntroduced };
       }),
+      this.#clock.now(),
     );
     for (const { queue } of pools) this.#known.get(queue)!.isIntroduced = true;
   }

@@ -102,6 +102,29 @@ test('other shares are a decision, too; whatever was not written is written agai
   expect(queue.publication(new Map([['b:1', 10]]), 1_000)?.decision?.rev).toBe(3);
 });
 
+test('a pin is explained by who has set it, and by another at once although the slots are the same', () => {
+  const queue = fresh();
+  const pinned = (by: string) => ({
+    pin: JSON.stringify({ slots: 7, by, reason: 'sale', at: START, until: START + 60_000 }),
+  });
+  const shares = new Map<string, number>();
+  see(queue, pinned('anna'), at(0));
+  const first = queue.publication(shares, 0)!;
+  expect(first.pool.reason).toContain('set by hand by anna until 2025-11-24 16:01 UTC (sale)');
+  expect(JSON.parse(String(first.decision!.fields.why)).pin).toEqual({
+    ...{ by: 'anna', reason: 'sale', until: START + 60_000 },
+  });
+  queue.written(first, 0);
+  see(queue, { ...pinned('anna'), ...stored(1, 7) }, at(1_000));
+  expect(queue.publication(shares, 1_000)).toBeNull();
+  see(queue, { ...pinned('ben'), ...stored(1, 7) }, at(2_000));
+  const second = queue.publication(shares, 2_000)!;
+  expect(second).toMatchObject({
+    decision: null,
+    pool: { reason: expect.stringContaining('ben') },
+  });
+});
+
 test('a status is written seldom, and at once when the pool is frozen', () => {
   const queue = fresh();
   const shares = new Map([['a:1', 10]]);

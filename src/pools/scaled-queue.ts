@@ -13,9 +13,9 @@ import { inWords } from './in-words.ts';
 import type { Inheritance } from './inheritance.ts';
 import type { SeenQueue, StoredPool } from './look-at-queues.ts';
 import { parseSettings } from './parse-settings.ts';
-import { parsePin } from './pins.ts';
+import { type Pin, parsePin } from './pins.ts';
 import { dueWithinMs } from './plan.ts';
-import { type PlanMemory, parsePlanMemory } from './plan-memory.ts';
+import { type PlanMemory, parsePlanMemory, planMemoryText } from './plan-memory.ts';
 import type { HeardBeat } from './process-beat.ts';
 import type { Publication } from './publish.ts';
 import { countSlots } from './slot-counts.ts';
@@ -43,6 +43,7 @@ interface Known {
   readonly rev: number;
   readonly shares: string;
   readonly status: string;
+  readonly pin: string;
   readonly statusAt: number;
   readonly isFrozen: boolean;
 }
@@ -102,7 +103,7 @@ export class ScaledQueue {
   }
   /** What was learned, as text; undefined before there is anything. */
   get memoryText(): string | undefined {
-    return this.#memory && JSON.stringify(this.#memory);
+    return this.#memory && planMemoryText(this.#memory);
   }
 
   /** Adds what its processes have done; it counts until the next decision. */
@@ -122,18 +123,19 @@ export class ScaledQueue {
     this.#frozenFor = null;
     const slots = countSlots(live, this.queue, this.#shares);
     const floor = floorAt(settings.schedule, time.now, settings.startMs);
+    const pin = parsePin(look.pin);
     const { waiting, active, delayed, dueSoon, isPaused, globalConcurrency, jobsPerSecond } = look;
     const signals = {
       ...{ waiting, active, delayed, dueSoon, isPaused, globalConcurrency, jobsPerSecond },
       ...this.#sinceLast(look, time),
-      ...{ ...slots, floor, pinned: parsePin(look.pin)?.slots ?? null },
+      ...{ ...slots, floor, pinned: pin?.slots ?? null },
     };
     const before = { settings, target: this.#target, recommended: this.#recommended, signals };
     const { target, recommended, explanation, memory } = decide(before, this.#memory);
     this.#current = slots.ready;
     this.#target = target;
     this.#recommended = recommended;
-    this.#explanation = explanation;
+    this.#explanation = explained(explanation, pin);
     this.#memory = memory;
   }
 
@@ -145,10 +147,10 @@ export class ScaledQueue {
 
   /** What is to be written when the processes get these shares; null when it stands there already. */
   publication(shares: ReadonlyMap<string, number>, monotonicMs: number): Publication | null {
-    this.#shares = shares;
     const { queue } = this;
     const [settings, explanation, target] = [this.#settings, this.#explanation, this.#target];
-    if (!settings || !explanation || target === null) return null;
+    if (!settings || !explanation || target === null) return this.#frozenAlone(monotonicMs);
+    this.#shares = shares;
     const text = JSON.stringify(Object.fromEntries(shares));
     const isDecision = target !== this.#published?.target || text !== this.#published?.shares;
     const status = { ...this.#status(settings, explanation, target), shares: text };
@@ -164,6 +166,14 @@ export class ScaledQueue {
     return { queue, decision: { rev: this.#rev + 1, fields }, pool };
   }
 
+  /** Where nothing can be decided only that is told: processes then open slots of their own. */
+  #frozenAlone(monotonicMs: number): Publication | null {
+    if (this.#frozenFor === null) return null;
+    const pool = { frozen: this.#frozenFor };
+    if (this.#published && !this.#isStatusDue(pool, monotonicMs)) return null;
+    return { queue: this.queue, decision: null, pool };
+  }
+
   /** It is written. Tells what changed, if the target did. */
   written({ decision, pool }: Publication, monotonicMs: number): Scaled | null {
     const before = decision ? Number(decision.fields.from) : this.#target;
@@ -171,8 +181,9 @@ export class ScaledQueue {
     this.#published = {
       target: this.#target,
       rev: this.#rev,
-      shares: String(pool.shares),
+      shares: String(pool.shares ?? this.#published?.shares ?? ''),
       status: statusText(pool),
+      pin: pinText(this.#explanation),
       statusAt: monotonicMs,
       isFrozen: this.#frozenFor !== null,
     };
@@ -207,7 +218,7 @@ export class ScaledQueue {
     this.#published = {
       ...{ target, rev },
       shares: JSON.stringify(Object.fromEntries(this.#shares)),
-      status: '',
+      ...{ status: '', pin: '' },
       statusAt: Number.NEGATIVE_INFINITY,
       isFrozen: false,
     };
@@ -243,11 +254,23 @@ export class ScaledQueue {
 
   /** The numbers of its sentence change all the time: they are no other status. */
   #isStatusDue(now: Publication['pool'], monotonicMs: number): boolean {
-    const { status, statusAt, isFrozen } = this.#published!;
+    const { status, pin, statusAt, isFrozen } = this.#published!;
+    if (pin !== pinText(this.#explanation)) return true;
     if (status === statusText(now)) return false;
     const isOther = isFrozen !== (this.#frozenFor !== null);
     return isOther || monotonicMs - statusAt >= STATUS_EVERY_MS;
   }
+}
+
+/** With who has set the target, and why: of two pins with as many slots the sentence is another. */
+function explained(explanation: Explanation, pin: Pin | null): Explanation {
+  if (explanation.decidedBy !== 'pin' || !pin) return explanation;
+  const { by, reason, until } = pin;
+  return { ...explanation, pin: { by, reason, until: until || null } };
+}
+
+function pinText(explanation: Explanation | undefined): string {
+  return explanation?.decidedBy === 'pin' ? JSON.stringify(explanation.pin ?? null) : '';
 }
 
 /** What makes a status another one. */

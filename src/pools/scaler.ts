@@ -13,15 +13,10 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Lease } from '../redis/lease.ts';
-import { HeardBeats, type LookTime } from './heard-beats.ts';
+import { choosePools, type IndexEntry, MOST_POOLS } from './choose-pools.ts';
+import { type Heard, HeardBeats, type LookTime } from './heard-beats.ts';
 import { readInheritance, saveMemories } from './inheritance.ts';
-import {
-  type FleetLook,
-  type IndexEntry,
-  type Look,
-  lookAtQueues,
-  readIndex,
-} from './look-at-queues.ts';
+import { type FleetLook, type Look, lookAtQueues, readIndex } from './look-at-queues.ts';
 import type { HeardBeat } from './process-beat.ts';
 import { POOL_KEPT_MS, type Publication, publish, releaseQueues } from './publish.ts';
 import { type FloorAt, ScaledQueue } from './scaled-queue.ts';
@@ -60,7 +55,11 @@ export class Scaler {
   #rollout = new Rollout();
   /** Queues that a newer leader has. */
   #refused = new Set<string>();
+  /** Queues of which it was told that they are frozen. */
+  #frozen = new Set<string>();
   readonly #doneAt = new Map<'save' | 'tidy' | 'rebalance' | 'release', number>();
+  /** Whether there are more pools than are scaled. */
+  #isOver = false;
   #running: Promise<void> | undefined;
   #isStopped = false;
 
@@ -99,7 +98,7 @@ export class Scaler {
     if (epoch !== this.#epoch) this.#begin(epoch);
     if (epoch === 0 || !command.isReady) return;
     const redis = await command.raw();
-    this.#index ??= await readIndex(redis, keys);
+    this.#index ??= choosePools([], await readIndex(redis, keys), 0);
     const at = this.#clock.monotonic();
     const targets = this.#index.map(({ queue }) => {
       const known = this.#queues.get(queue);
@@ -111,9 +110,10 @@ export class Scaler {
     this.#noteIndex(look);
     if (look.now === undefined) return;
     const time = { now: look.now, monotonicMs: this.#clock.monotonic() };
-    const { live, forgotten } = await this.#decide(redis, look, time);
+    const { live, forgotten, failure } = await this.#decide(redis, look, time);
     if (!this.#mayGoOn(epoch)) return;
     await this.#publish(redis, claimant, this.#share(live), time);
+    if (failure) throw failure;
     if (!this.#mayGoOn(epoch)) return;
     await this.#save(redis, epoch);
     await this.#tidyUp(redis, forgotten, time.now);
@@ -134,22 +134,31 @@ export class Scaler {
     this.#beats = new HeardBeats();
     this.#rollout = new Rollout();
     this.#refused = new Set();
+    this.#frozen = new Set();
   }
 
   /** What no process has had for long leaves. */
-  #noteIndex({ index, now }: FleetLook): void {
-    const oldest = (now ?? 0) - POOL_KEPT_MS;
-    this.#index = index.filter(({ heardAt }) => heardAt >= oldest);
+  #noteIndex({ index, now = 0 }: FleetLook): void {
+    const oldest = now - POOL_KEPT_MS;
+    const heard = index.filter(({ heardAt }) => heardAt >= oldest);
+    this.#index = choosePools(this.#index ?? [], heard, now);
+    const isOver = heard.length > MOST_POOLS;
+    if (isOver && !this.#isOver) this.#options.announce('pools.too-many', { scaled: MOST_POOLS });
+    this.#isOver = isOver;
     const known = new Set(this.#index.map(({ queue }) => queue));
-    for (const queue of this.#queues.keys()) if (!known.has(queue)) this.#queues.delete(queue);
+    for (const queue of this.#queues.keys()) {
+      if (known.has(queue)) continue;
+      this.#queues.delete(queue);
+      this.#frozen.delete(queue);
+    }
   }
 
   async #decide(
     redis: Redis,
     { looks, beats }: FleetLook,
     time: LookTime,
-  ): Promise<{ live: readonly HeardBeat[]; forgotten: readonly string[] }> {
-    throwWhenNoneIsRead(looks);
+  ): Promise<Pick<Heard, 'live' | 'forgotten'> & { readonly failure: Error | undefined }> {
+    const failure = whenNoneIsRead(looks);
     this.#drop(looks.flatMap((look) => (look.state === 'refused' ? [look.queue] : [])));
     const mine = looks.filter(({ state }) => state !== 'refused');
     await this.#adopt(redis, mine);
@@ -158,12 +167,11 @@ export class Scaler {
     for (const look of mine) {
       const queue = this.#queues.get(look.queue);
       if (!queue) continue; // It has just left the index.
-      const before = queue.frozenFor;
       if (look.state === 'claimed') queue.see(look, live, time, this.#floorAt);
       else if (look.state === 'failed') queue.freeze(look.reason);
-      this.#tellFrozen(queue, before);
+      if (!failure) this.#tellFrozen(queue);
     }
-    return { live, forgotten };
+    return { live, forgotten, failure };
   }
 
   /** Takes over what the leader before has left of queues that are new here. */
@@ -173,15 +181,20 @@ export class Scaler {
       .map(({ queue }) => queue)
       .filter((queue) => known.has(queue) && !this.#queues.has(queue));
     const inherited = await readInheritance(redis, this.#options.keys, news);
-    for (const [i, queue] of news.entries())
+    for (const [i, queue] of news.entries()) {
+      this.#beats.expect(inherited[i]!.shares.keys());
       this.#queues.set(queue, new ScaledQueue(queue, inherited[i]!));
+    }
   }
 
-  #tellFrozen({ queue, frozenFor, target }: ScaledQueue, before: string | null): void {
+  #tellFrozen({ queue, frozenFor, target }: ScaledQueue): void {
     const { announce } = this.#options;
-    if (frozenFor !== null && before === null)
+    if (frozenFor === null) {
+      if (this.#frozen.delete(queue)) announce('pool.resumed', { queue });
+    } else if (!this.#frozen.has(queue)) {
+      this.#frozen.add(queue);
       announce('pool.frozen', { queue, target, reason: frozenFor });
-    if (frozenFor === null && before !== null) announce('pool.resumed', { queue });
+    }
   }
 
   #share(live: readonly HeardBeat[]): ReturnType<typeof share> {
@@ -274,9 +287,8 @@ export class Scaler {
   }
 }
 
-/** What befalls every queue is no trouble of a queue. */
-function throwWhenNoneIsRead(looks: readonly Look[]): void {
-  const [first] = looks;
-  if (looks.length > 1 && looks.every(({ state }) => state === 'failed'))
-    throw new Error((first as Extract<Look, { state: 'failed' }>).reason);
+/** What befalls every queue is no trouble of a queue, and told once. */
+function whenNoneIsRead(looks: readonly Look[]): Error | undefined {
+  if (looks.length < 2 || looks.some(({ state }) => state !== 'failed')) return undefined;
+  return new Error((looks[0] as Extract<Look, { state: 'failed' }>).reason);
 }

@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { readDecisions } from '../../src/pools/decisions.ts';
-import { saveMemories } from '../../src/pools/inheritance.ts';
+import { readInheritance, saveMemories } from '../../src/pools/inheritance.ts';
 import { publish } from '../../src/pools/publish.ts';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -333,6 +333,19 @@ test('a leader without a memory does not scale down at first, and one with garba
   }
 });
 
+test('shares of thousands of processes are taken over, and so is a long memory', async () => {
+  const shares = new Map(
+    Array.from({ length: 2_500 }, (_, i) => [`worker-7d9f8b6c5-${i}:4711`, 3]),
+  );
+  await redis.hset(keys.pool('photos'), { shares: JSON.stringify(Object.fromEntries(shares)) });
+  await redis.set(keys.scalingMemory('photos'), 'm'.repeat(60_000));
+  const [found] = await readInheritance(redis, keys, ['photos']);
+  expect(found!.shares).toEqual(shares);
+  expect(found!.memory).toHaveLength(60_000);
+  await redis.set(keys.scalingMemory('photos'), 'm'.repeat(70_000));
+  expect((await readInheritance(redis, keys, ['photos']))[0]!.memory).toBeUndefined();
+});
+
 test('the old memory of a leader that slept is not put over the newer one', async () => {
   await redis.mset({ [keys.scalingEpoch('photos')]: 8, [keys.scalingEpoch('mails')]: 7 });
   const memories = ['photos', 'mails'].map((queue) => ({ queue, text: 'old' }));
@@ -360,6 +373,29 @@ test('the share of a killed process goes to the others, and it has none when it 
   await all('a:1', 'b:1');
   await rounds();
   expect(sum((await readPool(redis, 'photos')).shares)).toBe(8);
+});
+
+test('after an outage a new leader keeps the shares of those that come back later than itself', async () => {
+  await announcePool(redis, 'photos', { max: 12 });
+  await fill(redis, 'photos', 50);
+  const ids = ['a:1', 'b:1', 'c:1'];
+  const say = async (who: readonly string[], agoMs = 0): Promise<void> => {
+    for (const id of who) await beat(redis, id, { photos: { slots: 4 } }, { agoMs });
+  };
+  const first = await leader('first');
+  await say(ids);
+  await first.rounds();
+  const { shares } = await readPool(redis, 'photos');
+  expect(shares).toEqual({ 'a:1': 4, 'b:1': 4, 'c:1': 4 });
+  // Twelve seconds later the lease is over, and one process is back before the others.
+  await redis.del(keys.lease('fleet'));
+  await say(ids, 12_000);
+  const second = await leader('second');
+  for (const back of [['a:1'], ['a:1'], ids, ids]) {
+    await say(back);
+    await second.rounds();
+    expect((await readPool(redis, 'photos')).shares).toEqual(shares);
+  }
 });
 
 test('a process that stops gets nothing, and its running jobs count as such', async () => {
@@ -413,13 +449,12 @@ test('what is no beat is left out, spoils nothing, and is taken off after a minu
     'time:1': `NaN ${JSON.stringify({ ...odd, pools: {} })}`,
     __proto__: `${now} {}`,
   });
-  const { rounds, clock } = await leader();
+  const { rounds } = await leader();
   const beatOn = () => beat(redis, 'a:1', { photos: { started: Math.random() } });
   await beatOn();
   await rounds();
   expect((await readPool(redis, 'photos')).shares).toEqual({ 'a:1': 8 });
-  for (let i = 0; i < 8; i += 1) {
-    await clock.pass(8_000);
+  for (let second = 0; second < 62; second += 1) {
     await beatOn();
     await rounds();
   }
@@ -503,6 +538,41 @@ test('a pool whose settings cannot be used is left as it is', async () => {
   expect(events.filter(({ name }) => name === 'pool.frozen').length).toBe(1);
 });
 
+test('that a pool cannot be scaled stands in Redis, although nothing was ever decided', async () => {
+  await announcePool(redis, 'photos');
+  await redis.hset(keys.pool('photos'), { settings: '{"version":99}' });
+  await announcePool(redis, 'mails');
+  await redis.set('bull:mails:wait', 'not a list');
+  await announcePool(redis, 'reports');
+  const { rounds, events } = await leader();
+  await rounds();
+  const frozenOf = async (queue: string) => (await readPool(redis, queue)).frozen;
+  expect(await frozenOf('photos')).toBe('its settings cannot be read');
+  expect(await frozenOf('mails')).toContain('WRONGTYPE');
+  expect((await readPool(redis, 'photos')).target).toBeNull();
+  await announcePool(redis, 'photos');
+  await redis.del('bull:mails:wait');
+  await rounds(4);
+  for (const queue of ['photos', 'mails'])
+    expect(await readPool(redis, queue)).toMatchObject({ target: 1, frozen: '' });
+  const told = events.filter(({ name }) => name === 'pool.frozen' || name === 'pool.resumed');
+  expect(told).toHaveLength(4);
+});
+
+test('when no queue can be read each pool says so, and the events do not', async () => {
+  for (const queue of ['photos', 'mails']) {
+    await announcePool(redis, queue);
+    await redis.set(`bull:${queue}:wait`, 'not a list');
+  }
+  const { rounds, events } = await leader();
+  for (let i = 0; i < 3; i += 1) await expect(rounds()).rejects.toThrow('WRONGTYPE');
+  expect((await readPool(redis, 'photos')).frozen).toContain('WRONGTYPE');
+  for (const queue of ['photos', 'mails']) await redis.del(`bull:${queue}:wait`);
+  await rounds();
+  expect(await readPool(redis, 'photos')).toMatchObject({ target: 1, frozen: '' });
+  expect(events.map(({ name }) => name)).toEqual(['pool.scaled', 'pool.scaled']);
+});
+
 test('a queue that is deleted under its pool has its least number of slots', async () => {
   const queue = new Queue('deleted', { connection: { host: server.host, port: server.port } });
   onTestFinished(() => queue.close());
@@ -543,6 +613,24 @@ test('pools that nobody has had for a week leave the index', async () => {
   await rounds(3);
   expect(await redis.zrange(keys.pools(), '0', '-1')).toEqual(['photos']);
   expect(await redis.exists(keys.scalingMemory('ancient'))).toBe(0);
+});
+
+test('of more than a thousand pools those that are scaled stay so, and that there are more is told once', async () => {
+  const now = await serverNow(redis);
+  for (let i = 0; i < 1_000; i += 1) await announcePool(redis, `queue-${i}`);
+  for (let i = 0; i < 1_000; i += 1) await redis.zadd(keys.pools(), now - 30_000 - i, `queue-${i}`);
+  const { rounds, events, clock } = await leader();
+  await rounds();
+  for (let i = 0; i < 50; i += 1) await announcePool(redis, `late-${i}`);
+  await rounds(2);
+  await redis.del(keys.scalingLock('queue-999'));
+  await clock.pass(3_000);
+  await rounds(2);
+  expect(await redis.exists(keys.scalingLock('queue-999'))).toBe(1);
+  expect((await readPool(redis, 'late-0')).target).toBeNull();
+  expect(events.filter(({ name }) => name === 'pools.too-many')).toEqual([
+    { name: 'pools.too-many', scaled: 1_000 },
+  ]);
 });
 
 test('modes: recommend runs all slots and tells what would do, off only runs all slots', async () => {

@@ -14,6 +14,7 @@ import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { connect, createLeader, readPool } from './pool-fleet.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -354,6 +355,76 @@ describe('without a leader', () => {
       await clock.pass(1_000);
     }
     expect(a.pool.slots).toBe(2);
+  });
+
+  test.each([
+    ['one of the queues', '~bull:mails:*'],
+    ['any queue', '~nothing:*'],
+  ])(
+    'a leader that may not read %s is none for those: their jobs do not wait for ever',
+    async (_, may) => {
+      const acl = ['~coordinator:* +@all', `~coordinator:* ${may} +@all`];
+      await using own = await startRedis({
+        aclLines: [`user worker on >secret ${acl[0]}`, `user leader on >secret ${acl[1]}`],
+      });
+      const clock = new FakeClock();
+      const [photos, mails] = [createPool('photos', { min: 0 }), createPool('mails', { min: 0 })];
+      const url = { host: own.host, port: own.port, username: 'worker', password: 'secret' };
+      const { member, announced } = await createMember('coordinator', [photos, mails], {
+        clock,
+        url,
+      });
+      const login = { username: 'leader', password: 'secret' };
+      const { rounds } = createLeader('leader', await connect(own, login));
+      for (let i = 0; i < 17; i += 1) {
+        await member.round();
+        await rounds().catch(() => {});
+        await clock.pass(1_000);
+      }
+      expect([photos.pool.slots, mails.pool.slots]).toEqual([1, may.includes('mails') ? 0 : 1]);
+      const told = announced.filter(({ name }) => name === 'pools.unled');
+      expect(told).toHaveLength(1);
+      expect(told[0]!.payload).toMatchObject({
+        reason: expect.stringMatching(/cannot scale it: .*(NOPERM|can't access)/),
+      });
+      const pool = await readPool(createClient({ url: own.adminUrl }), 'photos');
+      expect(pool.frozen).not.toBe('');
+      expect(pool.target).toBeNull();
+    },
+  );
+
+  test('a queue that cannot be read any more after its target was 0 gets a slot, and goes back', async () => {
+    const clock = new FakeClock();
+    const a = createPool('a', { min: 0 });
+    const { member, keys } = await createMember('frozen-at-0', [a], { clock });
+    await publish(keys, 'a', [1, 1], { 'web-1:1': 0 });
+    const redis = createClient(server);
+    await redis.hset(keys.pool('a'), 'frozen', 'WRONGTYPE');
+    const rounds = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1) {
+        await member.round();
+        await clock.pass(1_000);
+      }
+    };
+    await rounds(15);
+    expect(a.pool.slots).toBe(0);
+    await rounds(1);
+    expect(a.pool.slots).toBe(1);
+    await redis.hset(keys.pool('a'), 'frozen', '');
+    await rounds(1);
+    expect(a.pool.slots).toBe(0);
+  });
+
+  test('a server that does not tell the time is told it by the process', async () => {
+    await using own = await startRedis({ aclLines: ['user worker on >secret ~* &* +@all -time'] });
+    const a = createPool('a');
+    const url = { host: own.host, port: own.port, username: 'worker', password: 'secret' };
+    const { member, keys } = await createMember('timeless', [a], { url });
+    await member.round();
+    const redis = createClient({ url: own.adminUrl });
+    const beatAt = Number((await redis.hget(keys.poolBeats(), 'web-1:1'))!.split(' ')[0]);
+    const heardAt = Number(await redis.zscore(keys.pools(), 'a'));
+    for (const at of [beatAt, heardAt]) expect(Math.abs(at - Date.now())).toBeLessThan(60_000);
   });
 
   test('who may not touch the keys of pools works with slots of its own, and says why', async () => {
