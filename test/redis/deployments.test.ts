@@ -109,7 +109,7 @@ test('a demoted primary (READONLY) is left for a new connection, without an erro
 
 /** What the kit will ship for a process that produces and works, with the commands that Drover adds. */
 const APP_USER =
-  'user app on >secret resetchannels ~bull:* ~coordinator:* -@all +@read +@write +@connection +@transaction +eval +evalsha +script|load +script|exists +bzpopmin -@dangerous -@admin +info +client|list';
+  'user app on >secret resetchannels ~bull:* ~coordinator:* -@all +@read +@write +@connection +@transaction +eval +evalsha +script|load +script|exists +bzpopmin -@dangerous -@admin +info +time +client|list';
 
 test('a least-privilege user is enough for everything: nothing is refused', async () => {
   const guarded = await startRedis({
@@ -120,7 +120,7 @@ test('a least-privilege user is enough for everything: nothing is refused', asyn
     { name: 'least' },
   );
   const heard: string[] = [];
-  coordinator.process('acl', async (job) => job.name);
+  coordinator.process('acl', async (job) => job.name, { pool: { min: 1, max: 4 } });
   await coordinator.start();
   const events = coordinator.queueEvents('acl');
   events.on('completed', ({ jobId }) => heard.push(jobId));

@@ -6,6 +6,7 @@ import type { Child, ChildPool } from 'bullmq';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { takePool } from '../support/take-pool.ts';
 import { until } from '../support/until.ts';
 
 let server: RedisServer;
@@ -55,7 +56,7 @@ async function startPool(queue: string, isolation: 'process' | 'thread') {
   const worker = coordinator.workers.get(queue)[0]!;
   const { childPool } = worker as unknown as { childPool: ChildPool };
   const idle = (): Child[] => childPool.getAllFree();
-  return { coordinator, pool: coordinator.workers.pools[0]!, add, end, started, completed, idle };
+  return { coordinator, pool: takePool(coordinator, queue), add, end, started, completed, idle };
 }
 
 const isGone = ({ exitCode, signalCode }: Child): boolean =>

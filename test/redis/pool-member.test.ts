@@ -13,6 +13,7 @@ import { resolvePool } from '../../src/workers/pool-options.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { takePool } from '../support/take-pool.ts';
 import { until } from '../support/until.ts';
 import { connect, createLeader, readPool } from './pool-fleet.ts';
 
@@ -596,7 +597,7 @@ test('with a real worker: slots open and close while jobs run, and none is inter
     },
     { pool: { min: 1, max: 10 } },
   );
-  const pools = coordinator.workers.pools.map((pool) => ({ pool, active: 0, isPaused: false }));
+  const pools = [{ pool: takePool(coordinator, 'work'), active: 0, isPaused: false }];
   const { member, keys } = await createMember('real', pools);
   const queue = coordinator.queue('work');
   await queue.addBulk(Array.from({ length: 8 }, () => ({ name: 'job', data: {} })));

@@ -6,6 +6,7 @@ import type { DroverBackend } from '../../src/backend/drover-backend.ts';
 import { createDeferred } from '../../src/base/deferred.ts';
 import { createClient, nextEvent, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { takePool } from '../support/take-pool.ts';
 import { until } from '../support/until.ts';
 
 let server: RedisServer;
@@ -28,7 +29,7 @@ async function startPool(queue: string, pool: PoolOptions = POOL, coordinator?: 
     },
     { pool },
   );
-  const local = own.workers.pools.find((each) => each.queue === queue)!;
+  const local = takePool(own, queue);
   const view = () => own.workers.workers.find((each) => each.queue === queue);
   const idle = (): Promise<unknown> => until(() => view()?.isWaiting, { what: 'an idle worker' });
   const add = (name: string) => own.queue(queue).add(name, {});
@@ -114,7 +115,7 @@ test('neither does a failed one, with or without another attempt', async () => {
     },
     { pool: { min: 1, max: 5 } },
   );
-  const pool = coordinator.workers.pools[0]!;
+  const pool = takePool(coordinator, 'last-failed');
   pool.setSlots(2);
   const queue = coordinator.queue('last-failed');
   await queue.add('dead', {}, { attempts: 1 });
@@ -251,7 +252,7 @@ test('a quiet pool and one that is shrinking stop at once, and hand back what ca
       }),
     { pool: { min: 1, max: 5 } },
   );
-  const shrinking = coordinator.workers.pools[1]!;
+  const shrinking = takePool(coordinator, 'stop-shrinking');
   shrinking.setSlots(3);
   const queue = coordinator.queue('stop-shrinking');
   await queue.addBulk([1, 2, 3].map(() => ({ name: 'job', data: {}, opts: { attempts: 1 } })));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDeferred, type Deferred } from '../../src/base/deferred.ts';
 import { nextEvent, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { takePool } from '../support/take-pool.ts';
 import { until } from '../support/until.ts';
 
 let server: RedisServer;
@@ -30,7 +31,7 @@ async function startPool(queue: string, pool: PoolOptions = POOL) {
     },
     { pool },
   );
-  const local = coordinator.workers.pools[0]!;
+  const local = takePool(coordinator, queue);
   const end = (): void => running.shift()!.resolve();
   const add = (...names: string[]) =>
     coordinator.queue(queue).addBulk(names.map((name) => ({ name, data: {} })));
@@ -97,12 +98,12 @@ test('a worker that waits for a job beside its running ones takes none for a slo
   other.process('lower-waiting', async (job) => void elsewhere.push(job.name));
   await until(() => other.workers.workers[0]?.isWaiting);
   await add('3');
-  await until(() => elsewhere.length === 1, { timeoutMs: 3_000, what: 'the job elsewhere' });
+  await until(() => elsewhere.length === 1, { timeoutMs: 4_500, what: 'the job elsewhere' });
   expect(started).toEqual(['1', '2']);
   await other.stop();
   end();
   await add('4');
-  await until(() => started.length === 3, { timeoutMs: 3_000, what: 'a job for the free slot' });
+  await until(() => started.length === 3, { timeoutMs: 4_500, what: 'a job for the free slot' });
   expect(coordinator.workers.workers[0]).toMatchObject({ slots: 2, active: 2 });
 });
 
@@ -155,7 +156,7 @@ test('the figures tell what ran, what failed, what went back, and how long slots
     },
     { pool: POOL },
   );
-  const pool = coordinator.workers.pools[0]!;
+  const pool = takePool(coordinator, 'figures');
   pool.setSlots(3);
   const names = ['good', 'bad', 'back', 'late', 'long'];
   await coordinator

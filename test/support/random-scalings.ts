@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Coordinator, LocalPool } from 'drover';
 import { createRandom, type Random } from '../chaos/harness/random-numbers.ts';
+import { takePool } from './take-pool.ts';
 import { until } from './until.ts';
 
 /** What is scaled, and how often. */
@@ -63,7 +64,7 @@ export async function scaleAtRandom(options: RandomScalings): Promise<ScalingsSe
       },
       { pool: { min: 0, max: mostSlots * coordinators.length, perHostMax: mostSlots } },
     );
-    const pool = coordinator.workers.pools.find((each) => each.queue === queue)!;
+    const pool = takePool(coordinator, queue);
     const side: Side = { coordinator, pool, left: 0 };
     return side;
   });
