@@ -130,9 +130,14 @@ export class ControlPlane {
       ...{ hub, gate, keys, announce, queues, letters, leadership: lease },
     });
     const { host, appVersion } = config;
+    const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';
+    /** Whoever tries each second would fail each second; the hub finds out when the refusal is over. */
+    const unlessRefused = (run: () => Promise<void>) => async (): Promise<void> => {
+      if (!isRefused()) await run();
+    };
     this.#member = new PoolMember({
       ...{ hub, keys, bus, host, workers: sources.workers, id: sources.hostId },
-      version: appVersion ?? null,
+      ...{ version: appVersion ?? null, isRefused },
     });
     this.#scaler = new Scaler({ command, keys, announce, lease });
     this.#scaleEvents = new ScaleEventCount(bus);
@@ -146,9 +151,13 @@ export class ControlPlane {
       { name: 'lease', intervalMs: 3_000, run: async () => void (await lease.acquire()) },
       ...this.#measuring(),
       { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
-      { name: 'scaling', intervalMs: 1_000, run: () => this.#scaler.round() },
+      { name: 'scaling', intervalMs: 1_000, run: unlessRefused(() => this.#scaler.round()) },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
-      { name: 'bulk actions', intervalMs: 1_000, run: () => this.#triage.runner.round() },
+      {
+        name: 'bulk actions',
+        intervalMs: 1_000,
+        run: unlessRefused(() => this.#triage.runner.round()),
+      },
       ...this.#keeping(),
     ];
   }

@@ -39,6 +39,8 @@ export interface PoolMemberOptions {
   readonly host: string;
   /** Of the application. */
   readonly version: string | null;
+  /** Whether Redis refuses writes for now: whoever tries each second has an error each second. */
+  readonly isRefused?: () => boolean;
   readonly pressure?: { look(): Promise<Pressure>; stop(): void };
   readonly clock?: Clock;
 }
@@ -111,7 +113,7 @@ export class PoolMember {
     const facts = { ...pressure, busy, most: this.#most(), pools: wanting };
     this.#guarded = guard(this.#guarded?.state, facts);
     this.#apply();
-    if (!this.#options.hub.command.isReady) {
+    if (!this.#options.hub.command.isReady || this.#options.isRefused?.()) {
       this.#answeredAt = undefined;
       return;
     }

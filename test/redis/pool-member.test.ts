@@ -86,9 +86,11 @@ async function createMember(prefix: string, pools: readonly TestPool[], how: Mem
     allowEviction: false,
   });
   const pressure = { facts: CALM };
+  const refusal = { lasts: false };
   const member = new PoolMember({
     ...{ hub, keys, bus, host: 'web-1', version: '1.2.3', id },
     workers: { pools: pools.map(({ pool }) => pool) },
+    isRefused: () => refusal.lasts,
     ...(!isMeasured && { pressure: { look: async () => pressure.facts, stop: () => {} } }),
     ...(clock && { clock }),
   });
@@ -98,7 +100,7 @@ async function createMember(prefix: string, pools: readonly TestPool[], how: Mem
     await member.leave();
     hub.close();
   });
-  return { member, hub, keys, bus, announced, pressure };
+  return { member, hub, keys, bus, announced, pressure, refusal };
 }
 
 /** What a leader would write. */
@@ -507,6 +509,21 @@ describe('when Redis goes', () => {
     await member.round();
     expect(a.pool.slots).toBe(0);
   });
+});
+
+test('while Redis refuses writes it says nothing, and keeps the slots that it has', async () => {
+  const a = createPool('a');
+  const { member, keys, refusal } = await createMember('refused', [a]);
+  const heard = (): Promise<string | null> =>
+    createClient(server).hget(keys.poolBeats(), 'web-1:1');
+  await member.round();
+  const before = await heard();
+  refusal.lasts = true;
+  await member.round();
+  expect(await heard()).toBe(before);
+  expect(a.pool.slots).toBe(1);
+  refusal.lasts = false;
+  await until(() => member.round().then(async () => (await heard()) !== before));
 });
 
 test('a worker that its application has paused offers no slots, and its slots stay as they are', async () => {
