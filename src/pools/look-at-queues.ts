@@ -1,7 +1,7 @@
 /**
  * The leader's look at the queues it scales: claims each for its epoch, and reads what a plan needs.
  *
- * One small script looks at up to fifty queues, so Redis is never held up for long; all scripts of a round, the beats
+ * One small script looks at up to twenty-five queues, so Redis is never held up for long; all scripts of a round, the beats
  * of the processes and the index of pools go out in one pipeline. Claiming comes first: of a queue that a newer leader
  * has claimed nothing is read, and nothing is ever written but the claim. A queue that cannot be read spoils no other.
  */

@@ -10,7 +10,7 @@ import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { createRandom } from './harness/random-numbers.ts';
-import { POOL_WORKER, scaleAtRandom } from './harness/random-scalings.ts';
+import { POOL_WORKER, pinAtRandom } from './harness/random-pins.ts';
 
 const MAX = 6;
 const QUEUE = 'pooled';
@@ -22,7 +22,7 @@ test('25 random scalings under load hurt no job', { timeout: 180_000 }, async ()
   const redis = createClient(server);
   const operator = await startCoordinator(server);
   const random = createRandom(3).number;
-  const outcome = await scaleAtRandom({ server, redis, operator, scalings: 25, random });
+  const outcome = await pinAtRandom({ server, redis, operator, scalings: 25, random });
   expect(outcome.broken).toEqual([]);
   expect(outcome.down).toBeGreaterThan(5);
   expect(outcome.belowRunning).toBeGreaterThan(2);

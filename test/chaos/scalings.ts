@@ -9,7 +9,7 @@ import { Coordinator } from 'drover';
 import { Redis } from 'ioredis';
 import { startRedis } from '../support/redis-server.ts';
 import { createRandom } from './harness/random-numbers.ts';
-import { scaleAtRandom } from './harness/random-scalings.ts';
+import { pinAtRandom } from './harness/random-pins.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
@@ -25,7 +25,7 @@ const redis = new Redis(server.url);
 await using operator = new Coordinator({ redisUrl: server.url, logger: false });
 await operator.start();
 const startedAt = performance.now();
-const outcome = await scaleAtRandom({
+const outcome = await pinAtRandom({
   ...{ server, redis, operator },
   scalings: Number(values.runs),
   random: createRandom(Number(values.seed)).number,

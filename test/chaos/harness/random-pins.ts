@@ -1,5 +1,5 @@
 /**
- * Scales a pool of several processes up and down at random while jobs run, and looks whether any job was hurt: each
+ * Pins the slots of a pool of several processes at random while jobs run, and looks whether any job was hurt: each
  * has run once, none was given back, none stalled, none is left.
  */
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ export interface ScalingsOptions {
 }
 
 /** Scales so many times; each scaling is waited for. */
-export async function scaleAtRandom(options: ScalingsOptions): Promise<ScalingsOutcome> {
+export async function pinAtRandom(options: ScalingsOptions): Promise<ScalingsOutcome> {
   const { server, redis, operator, random } = options;
   const connection = { host: server.host, port: server.port };
   await using queue = disposable(new Queue(QUEUE, { connection }));
