@@ -125,6 +125,38 @@ export const ERRORS = {
     meaning: 'A target cannot be set by hand like this. Nothing was changed.',
     remedy: 'The message names the value and what would be right.',
   },
+  PAYLOAD_TOO_LARGE: {
+    retryable: false,
+    meaning: 'The data or the result of a job is larger than `payload.maxBytes` of its queue.',
+    remedy:
+      'Keep large things in a store of their own and pass a reference, or raise the limit. Nothing was added.',
+  },
+  PAYLOAD_UNREADABLE: {
+    retryable: false,
+    meaning:
+      'A stored payload cannot be read: it is damaged or was tampered with, belongs to another queue, or was written by a newer version. The job has failed without being tried again; what is stored is kept.',
+    remedy:
+      'The message names queue and job. Update this process when the version is newer; restore what is damaged, then replay the dead letter.',
+  },
+  PAYLOAD_KEY_UNKNOWN: {
+    retryable: false,
+    meaning:
+      'A payload is encrypted with a key that the ring of this process does not hold. The job has failed without being tried again; what is stored is kept.',
+    remedy:
+      'Put the key that the message names back into the ring, then replay the dead letter. Take a key away only when no payload names it.',
+  },
+  BODY_MISSING: {
+    retryable: false,
+    meaning:
+      'The body of a large payload is not in its store, or is damaged. The job has failed without being tried again.',
+    remedy: 'The message names store and key: restore the body there, then replay the dead letter.',
+  },
+  BODY_STORE_UNAVAILABLE: {
+    retryable: true,
+    meaning:
+      'The store of large payloads did not answer in time. An add was not sent; a job goes back to its queue without using an attempt.',
+    remedy: 'Look at the store that the message names. Jobs go on when it is back.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

@@ -3,9 +3,11 @@
  *
  * For the reference pages; `keys.ts` builds the keys. BullMQ's own keys (`<prefix>:<queue>:...`) stay BullMQ's.
  */
+import type { KeyDescription } from './keys.ts';
+import { PAYLOAD_KEYS } from './payload-key-catalogue.ts';
 
 /** What is stored where: type, lifetime, who writes and reads it, an example. */
-export const KEYS = {
+export const KEYS: Readonly<Record<string, KeyDescription>> = {
   host: {
     pattern: 'hosts:<host>:<pid>',
     // A further coordinator of the same process appends `:2`, `:3` …
@@ -343,17 +345,5 @@ export const KEYS = {
       'coordinator:decisions = { 1764000000000-0: queue "thumbnails", rev "317", from "5", to "7", … }',
     version: 1,
   },
-} as const;
-
-KEYS satisfies Record<
-  string,
-  {
-    pattern: string;
-    type: string;
-    ttl: string;
-    writer: string;
-    reader: string;
-    example: string;
-    version: number;
-  }
->;
+  ...PAYLOAD_KEYS,
+};

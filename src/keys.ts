@@ -9,6 +9,17 @@
 /** BullMQ's own default key prefix. */
 export const DEFAULT_BULL_PREFIX = 'bull';
 
+/** How the catalogue describes a key. */
+export interface KeyDescription {
+  readonly pattern: string;
+  readonly type: string;
+  readonly ttl: string;
+  readonly writer: string;
+  readonly reader: string;
+  readonly example: string;
+  readonly version: number;
+}
+
 /** Builders of Drover's keys under one prefix. */
 export interface Keys {
   readonly prefix: string;
@@ -48,6 +59,13 @@ export interface Keys {
   scalingEpoch(queueLabel: string): string;
   scalingMemory(queueLabel: string): string;
   decisions(): string;
+  payloads(): string;
+  body(queueLabel: string, id: string): string;
+  bodies(queueLabel: string): string;
+  bodiesUnused(): string;
+  dictionaries(queueLabel: string): string;
+  redaction(): string;
+  retention(queueLabel: string): string;
 }
 
 /** Builds the keys under `prefix` (`coordinator` unless configured otherwise). */
@@ -89,6 +107,13 @@ export function createKeys(prefix: string): Keys {
     scalingEpoch: (queueLabel) => `${prefix}:scaling:${queueLabel}:lock:epoch`,
     scalingMemory: (queueLabel) => `${prefix}:scaling:${queueLabel}:memory`,
     decisions: () => `${prefix}:decisions`,
+    payloads: () => `${prefix}:payloads`,
+    body: (queueLabel, id) => `${prefix}:body:${queueLabel}:${id}`,
+    bodies: (queueLabel) => `${prefix}:bodies:${queueLabel}`,
+    bodiesUnused: () => `${prefix}:bodies`,
+    dictionaries: (queueLabel) => `${prefix}:dictionaries:${queueLabel}`,
+    redaction: () => `${prefix}:redaction`,
+    retention: (queueLabel) => `${prefix}:retention:${queueLabel}`,
   };
 }
 

@@ -12,6 +12,8 @@ import type { Durability } from '../backend/durable-adds.ts';
 import { type Duration, parseDuration } from '../base/units.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
+import type { PayloadPolicy } from '../payloads/payload-policy.ts';
+import { type PayloadOptions, resolvePayload } from './payload-options.ts';
 
 /** Any schema that follows https://standardschema.dev. */
 export type Schema = StandardSchemaV1;
@@ -43,6 +45,13 @@ export interface QueueTreatment {
   readonly job?: JobTreatment;
   /** @default the last 100 completed and 500 failed jobs */
   readonly retention?: { readonly completed?: Keep; readonly failed?: Keep };
+  /**
+   * How its payloads are stored. `compressAbove` a size, when that pays; `encrypt` with a key ring; `offloadAbove` a
+   * size into a body store; `types: 'extended'` keeps dates, bigints and Buffers; `maxBytes` of data and results, with a
+   * warning from `warnAt` on, a part of it; `redact`, fields that no view shows: `customer.phone`, `cards[*].number`.
+   * @default payloads are stored as BullMQ stores them, and nothing is hidden
+   */
+  readonly payload?: PayloadOptions;
   /** What an add does while Redis is away. @default the coordinator's `whenDown` */
   readonly whenDown?: WhenDown;
   /**
@@ -116,6 +125,7 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   /** How long one attempt may take. Kept by Drover's workers; BullMQ never sees it. */
   readonly timeoutMs: number | undefined;
   readonly durability: Durability | undefined;
+  readonly payload: PayloadPolicy | undefined;
   readonly objectives: Objectives;
   readonly health: HealthLimits;
   /** Never set. Carries the types. */
@@ -147,6 +157,7 @@ export function defineQueue<const S extends AnyShape>(
     whenDown,
     timeoutMs: toTimeLimit(name, timeoutMs),
     durability: toDurability(name, rest.durability),
+    payload: resolvePayload(name, rest.payload),
     objectives: toObjectives(name, rest.objectives),
     health: toHealthLimits(name, rest.health),
     defaultJobOptions: {

@@ -35,6 +35,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   'errors.ts': 'catalogues',
   'events.ts': 'catalogues',
   'key-catalogue.ts': 'catalogues',
+  'payload-key-catalogue.ts': 'catalogues',
   'keys.ts': 'catalogues',
   'version.ts': 'catalogues',
   'coordinator.ts': 'wiring',

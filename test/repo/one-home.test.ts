@@ -35,8 +35,8 @@ describe('one home', () => {
     expect(values).toEqual([]);
   });
 
-  it("only keys.ts builds keys, key-catalogue.ts shows them, and nobody builds BullMQ's", () => {
-    const others = outside('keys.ts', 'key-catalogue.ts');
+  it("only keys.ts builds keys, the catalogues show them, and nobody builds BullMQ's", () => {
+    const others = outside('keys.ts', 'key-catalogue.ts', 'payload-key-catalogue.ts');
     // A literal that goes on from a prefix, or that begins with the name of ours.
     expect(findings(others, /[pP]refix\}:/)).toEqual([]);
     expect(findings(others, /['"`](coordinator|bull):/)).toEqual([]);

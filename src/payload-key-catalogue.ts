@@ -1,0 +1,76 @@
+/**
+ * The keys that Drover keeps for payloads and for what goes away in time, described: a part of the catalogue of keys.
+ */
+import type { KeyDescription } from './keys.ts';
+
+/** As in `KEYS`. */
+export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
+  payloads: {
+    pattern: 'payloads',
+    type: 'ZSET',
+    ttl: '30 days after the last process with such a queue',
+    writer:
+      'every process with a payload policy, once a minute: its queues and those of their parents',
+    reader: 'the leader, which looks there for what refers to bodies and dictionaries',
+    example:
+      'coordinator:payloads = { "thumbnails": 1764000000000 } (score: when a process last said so)',
+    version: 1,
+  },
+  body: {
+    pattern: 'body:<queue>:<id>',
+    type: 'STRING',
+    ttl: 'none: swept when nothing has referred to it for `bodies.grace`',
+    writer: 'whoever adds a job or returns a result that is large, when bodies are kept in Redis',
+    reader: 'whoever reads that job',
+    example: 'coordinator:body:thumbnails:01JDQ… = <bytes>',
+    version: 1,
+  },
+  bodies: {
+    pattern: 'bodies:<queue>',
+    type: 'ZSET',
+    ttl: 'as its bodies',
+    writer: 'as the bodies, in the same step',
+    reader: 'the sweep of bodies, the memory view',
+    example: 'coordinator:bodies:thumbnails = { "01JDQ…": 70211 } (score: bytes)',
+    version: 1,
+  },
+  bodiesUnused: {
+    pattern: 'bodies',
+    type: 'ZSET',
+    ttl: 'as long as there are any',
+    writer: 'the leader: bodies and dictionaries that nothing refers to, and since when',
+    reader: 'the next round of the sweep',
+    example: 'coordinator:bodies = { "files thumbnails 01JDQ…": 1764000000000 }',
+    version: 1,
+  },
+  dictionaries: {
+    pattern: 'dictionaries:<queue>',
+    type: 'HASH',
+    ttl: 'none: what no payload names any more is swept',
+    writer: 'a process that has learned what the payloads of the queue have in common',
+    reader: 'every process that reads or writes a compressed payload of the queue',
+    example:
+      'coordinator:dictionaries:thumbnails = { data: "3f9a1c07", "3f9a1c07": <bytes> } (current one of a kind; the dictionary)',
+    version: 1,
+  },
+  redaction: {
+    pattern: 'redaction',
+    type: 'STRING',
+    ttl: 'none',
+    writer: 'the first process that hides a field',
+    reader: 'every process that hides a field: equal values get equal marks',
+    example: 'coordinator:redaction = <32 bytes, base64>',
+    version: 1,
+  },
+  retention: {
+    pattern: 'retention:<queue>',
+    type: 'HASH',
+    ttl: '7 days after the last process that defines the queue',
+    writer:
+      'every process that defines the queue, once a minute: its retention; the leader: what it has swept',
+    reader: 'the leader, which sweeps; views',
+    example:
+      'coordinator:retention:thumbnails = { policy: \'{"completed":{"ageMs":86400000,"count":100},…}\', at: "1764000000000", swept: "4711" }',
+    version: 1,
+  },
+};

@@ -1,0 +1,54 @@
+/**
+ * What a queue's definition says of its payloads, checked.
+ */
+import { parseSize, type Size } from '../base/units.ts';
+import { CoordinatorError } from '../errors.ts';
+import type { KeyRing } from '../payloads/key-ring.ts';
+import type { PayloadPolicy } from '../payloads/payload-policy.ts';
+
+/** How payloads are stored. What is not given is off. */
+export interface PayloadOptions {
+  readonly types?: 'json' | 'extended';
+  readonly compressAbove?: Size;
+  readonly encrypt?: KeyRing;
+  readonly offloadAbove?: Size;
+  readonly offloadTo?: string;
+  readonly maxBytes?: Size;
+  readonly warnAt?: number;
+  readonly redact?: readonly string[];
+}
+
+const USUAL_WARN_AT = 0.8;
+
+/** The policy; undefined without options. Throws `CONFIG_INVALID`. */
+export function resolvePayload(
+  queue: string,
+  options: PayloadOptions | undefined,
+): PayloadPolicy | undefined {
+  if (!options) return undefined;
+  const { types = 'json', encrypt, offloadTo, warnAt = USUAL_WARN_AT, redact = [] } = options;
+  if (types !== 'json' && types !== 'extended')
+    throw invalid(queue, 'types', types, 'give "json" or "extended"');
+  if (!(warnAt > 0 && warnAt <= 1))
+    throw invalid(queue, 'warnAt', warnAt, 'give a part of maxBytes, such as 0.8');
+  return Object.freeze({
+    ...{ types, encrypt, offloadTo, warnAtRatio: warnAt, redact: Object.freeze([...redact]) },
+    compressAboveBytes: toBytes(queue, 'compressAbove', options.compressAbove),
+    offloadAboveBytes: toBytes(queue, 'offloadAbove', options.offloadAbove),
+    maxBytes: toBytes(queue, 'maxBytes', options.maxBytes),
+  });
+}
+
+function toBytes(queue: string, option: string, size: Size | undefined): number | undefined {
+  if (size === undefined) return undefined;
+  const bytes = parseSize(size);
+  if (bytes === undefined) throw invalid(queue, option, size, 'give bytes, or "64kb"');
+  return bytes;
+}
+
+function invalid(queue: string, option: string, value: unknown, remedy: string): CoordinatorError {
+  return new CoordinatorError(
+    'CONFIG_INVALID',
+    `payload.${option} of queue "${queue}" cannot be used: got ${JSON.stringify(value)}, ${remedy}`,
+  );
+}
