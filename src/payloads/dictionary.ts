@@ -3,153 +3,136 @@
  *
  * One payload of some kilobytes has little in it that repeats, and a thousand of a queue repeat the same names and
  * values. A fragment is taken when it stands in at least three and at least a tenth of the samples, counted exactly,
- * so nothing that belongs to one job enters a dictionary. It works in small steps: whoever runs it may pause at
- * each, since a job may be waiting.
+ * so nothing that belongs to one job enters a dictionary. Of those, the one that saves most for its length is taken
+ * first, then what saves most beside it, and so on. It works in small steps: whoever runs it may pause at each,
+ * since a job may be waiting.
  */
+import { indexGrams, type SampleIndex } from './sample-index.ts';
 
-/** Shorter fragments gain next to nothing. */
-const GRAM = 6;
-const SLOT_BITS = 18;
-const SLOTS = 2 ** SLOT_BITS;
 /** Samples that a fragment must stand in. */
 const LEAST_SAMPLES = 3;
 const LEAST_SHARE = 0.1;
 /** A deflated match is no longer. */
 const LONGEST = 258;
-/** What naming a match costs: that much of a fragment is no gain. */
-const MATCH_BYTES = 3;
-/** Fragments that are looked at, at most: it bounds the time. */
-const MOST_CANDIDATES = 4_000;
-/** Work between two pauses, in fragments. */
-const STEP = 8;
+const SHORTEST = 6;
+/** What is deflated to a single match takes so many bytes: a dictionary cannot do better. */
+const ONE_MATCH_BYTES = 5;
+/** Samples that fragments are looked for in: what stands in a tenth of all is almost surely in one of them. */
+const MOST_SOURCES = 32;
+/** From where to where in a sample a fragment may reach is seen by how many samples stop, or start, to agree. */
+const DROP = 0.8;
+const RISE = 1.25;
+
+/** How many bytes become of `bytes` when they are deflated with a dictionary. */
+export type DeflatedBytes = (bytes: Buffer, dictionary: Buffer) => number;
+
+/** What to learn from. */
+export interface Training {
+  /** Different payloads. */
+  readonly samples: readonly Buffer[];
+  readonly mostBytes: number;
+  readonly deflatedBytes: DeflatedBytes;
+}
+
+interface Candidate {
+  readonly bytes: Buffer;
+  /** Samples that it stands in. */
+  readonly samples: number;
+  /** Bytes saved over all samples for each of its own, when that was last looked at. */
+  worth: number;
+}
 
 /** In how many of so many samples a fragment must stand. */
 export function leastSamples(samples: number): number {
   return Math.max(LEAST_SAMPLES, Math.ceil(samples * LEAST_SHARE));
 }
 
-/**
- * The dictionary: fragments one behind the other, the most valuable last, where they are nearest.
- *
- * @param samples different payloads
- */
-export function* train(samples: readonly Buffer[], mostBytes: number): Generator<void, Buffer> {
-  const fragments = yield* findFragments(samples, mostBytes);
+/** The dictionary: fragments one behind the other, the most valuable last, where they are nearest. */
+export function* train(training: Training): Generator<void, Buffer> {
+  const fragments = yield* findFragments(training);
   return Buffer.concat(fragments.toReversed());
 }
 
-/** What stands in enough of the samples, the most valuable first. */
-export function* findFragments(
-  samples: readonly Buffer[],
-  mostBytes: number,
-): Generator<void, Buffer[]> {
-  const least = leastSamples(samples.length);
-  const counts = yield* countGrams(samples);
-  const candidates = yield* findRuns(samples, counts, least);
+/** What stands in enough of the samples and is worth its place, the most valuable first. */
+export function* findFragments(training: Training): Generator<void, Buffer[]> {
+  const { samples, mostBytes, deflatedBytes } = training;
+  const open = yield* findCandidates(samples);
   const fragments: Buffer[] = [];
-  const isTaken = new Uint8Array(SLOTS);
-  let bytes = 0;
-  for (const [index, candidate] of candidates.entries()) {
-    if (index % STEP === 0) yield;
-    for (const part of newParts(candidate, isTaken))
-      for (const fragment of frequentParts(part, samples, least)) {
-        if (bytes + fragment.length > mostBytes) continue;
-        fragments.push(fragment);
-        bytes += fragment.length;
-        eachGram(fragment, (slot) => {
-          isTaken[slot] = 1;
-        });
-      }
+  let dictionary: Buffer = Buffer.alloc(0);
+  const worthOf = ({ bytes, samples: holders }: Candidate): number => {
+    const saved = deflatedBytes(bytes, dictionary) - ONE_MATCH_BYTES;
+    return saved > 0 ? (saved * holders) / bytes.length : 0;
+  };
+  // What was taken meanwhile can only lower a worth: the best is the one that still is when looked at again.
+  while (open.length > 0) {
+    const best = open.pop()!;
+    best.worth = worthOf(best);
+    yield;
+    if (best.worth === 0 || dictionary.length + best.bytes.length > mostBytes) continue;
+    if (best.worth < (open.at(-1)?.worth ?? 0)) {
+      open.splice(placeOf(best.worth, open), 0, best);
+      continue;
+    }
+    fragments.push(best.bytes);
+    dictionary = Buffer.concat([best.bytes, dictionary]);
   }
   return fragments;
 }
 
-/** In how many samples each sequence of GRAM bytes stands. Two may share a slot: it only ever counts too many. */
-function* countGrams(samples: readonly Buffer[]): Generator<void, Uint16Array> {
-  const counts = new Uint16Array(SLOTS);
-  const lastSeen = new Uint16Array(SLOTS);
-  for (const [index, sample] of samples.entries()) {
-    yield;
-    eachGram(sample, (slot) => {
-      if (lastSeen[slot] === index + 1) return;
-      lastSeen[slot] = index + 1;
-      counts[slot]! += 1;
-    });
+/** Ascending by what they would be worth at best. */
+function* findCandidates(samples: readonly Buffer[]): Generator<void, Candidate[]> {
+  const least = leastSamples(samples.length);
+  const index = yield* indexGrams(samples, SHORTEST, least);
+  const found = new Map<string, Candidate>();
+  const add = (start: number, length: number, holders: number): void => {
+    if (length < SHORTEST) return;
+    const bytes = index.bytes.subarray(start, start + length);
+    found.set(bytes.toString('latin1'), { bytes, samples: holders, worth: holders });
+  };
+  for (let source = 0; source < Math.min(samples.length, MOST_SOURCES); source++) {
+    const [from, to] = [index.starts[source]!, index.starts[source + 1]! - SHORTEST];
+    let next = from;
+    for (let at = from; at <= to; at++) {
+      const count = index.count(at);
+      const isStart = at >= next || count >= RISE * index.count(Math.max(at - 1, from));
+      if (count < least || !isStart) continue;
+      next = Math.max(next, at + extend(index, at, least, add));
+      yield;
+    }
   }
-  return counts;
-}
-
-/** The longest pieces of samples whose every gram is frequent, those that save most first. */
-function* findRuns(
-  samples: readonly Buffer[],
-  counts: Uint16Array,
-  least: number,
-): Generator<void, Buffer[]> {
-  const runs = new Map<string, number>();
-  for (const sample of samples) {
-    yield;
-    let start = -1;
-    eachGram(sample, (slot, at) => {
-      const isFrequent = counts[slot]! >= least;
-      if (isFrequent && start < 0) start = at;
-      const isFull = start >= 0 && at - start >= LONGEST - GRAM;
-      const isLast = at === sample.length - GRAM;
-      if (start < 0 || (isFrequent && !isFull && !isLast)) return;
-      const end = isFrequent ? at + GRAM : at + GRAM - 1;
-      const run = sample.toString('latin1', start, end);
-      runs.set(run, (runs.get(run) ?? 0) + 1);
-      start = -1;
-    });
-  }
-  yield;
-  const gain = ([run, times]: readonly [string, number]): number =>
-    times * (run.length - MATCH_BYTES);
-  return [...runs]
-    .sort((one, other) => gain(other) - gain(one) || (one[0] < other[0] ? -1 : 1))
-    .slice(0, MOST_CANDIDATES)
-    .map(([run]) => Buffer.from(run, 'latin1'));
-}
-
-/** The parts of a candidate that fragments before it do not hold already. */
-function newParts(candidate: Buffer, isTaken: Uint8Array): Buffer[] {
-  const parts: Buffer[] = [];
-  let start = -1;
-  eachGram(candidate, (slot, at) => {
-    const isNew = isTaken[slot] === 0;
-    if (isNew && start < 0) start = at;
-    const isLast = at === candidate.length - GRAM;
-    if (start < 0 || (isNew && !isLast)) return;
-    parts.push(candidate.subarray(start, isNew ? at + GRAM : at + GRAM - 1));
-    start = -1;
-  });
-  return parts;
-}
-
-/** What of a part really stands in enough samples: all of it, or what is left when it is halved again and again. */
-function frequentParts(part: Buffer, samples: readonly Buffer[], least: number): Buffer[] {
-  if (part.length < GRAM) return [];
-  if (isFrequent(part, samples, least)) return [part];
-  const middle = part.length >> 1;
-  return [part.subarray(0, middle), part.subarray(middle)].flatMap((half) =>
-    frequentParts(half, samples, least),
+  return [...found.values()].sort(
+    (one, other) => one.worth - other.worth || Buffer.compare(one.bytes, other.bytes),
   );
 }
 
-function isFrequent(part: Buffer, samples: readonly Buffer[], least: number): boolean {
-  let missing = least;
-  for (const [index, sample] of samples.entries()) {
-    if (sample.includes(part)) missing -= 1;
-    if (missing === 0) return true;
-    if (missing > samples.length - index) return false;
+/** Tells the longest fragment that begins at `start`, and those at which many samples part. Returns its length. */
+function extend(
+  index: SampleIndex,
+  start: number,
+  least: number,
+  add: (start: number, length: number, holders: number) => void,
+): number {
+  let places = index.places(start);
+  let holders = index.distinct(places);
+  let length = 0;
+  for (; length < LONGEST; length++) {
+    const going = index.goingOn(places, start, length);
+    const left = index.distinct(going);
+    if (left < least || left < holders * DROP) add(start, length, holders);
+    if (left < least) return length;
+    [places, holders] = [going, left];
   }
-  return false;
+  add(start, length, holders);
+  return length;
 }
 
-function eachGram(bytes: Buffer, visit: (slot: number, at: number) => void): void {
-  for (let at = 0; at + GRAM <= bytes.length; at++) {
-    const low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-    const high = bytes[at + 3]! | (bytes[at + 4]! << 8) | (bytes[at + 5]! << 16);
-    const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca77);
-    visit((mixed ^ (mixed >>> 15)) >>> (32 - SLOT_BITS), at);
+/** Where `worth` belongs in an ascending list. */
+function placeOf(worth: number, open: readonly Candidate[]): number {
+  let [low, high] = [0, open.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (open[middle]!.worth < worth) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
