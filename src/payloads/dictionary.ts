@@ -19,6 +19,8 @@ const SHORTEST = 6;
 const ONE_MATCH_BYTES = 5;
 /** Samples that fragments are looked for in: what stands in a tenth of all is almost surely in one of them. */
 const MOST_SOURCES = 32;
+/** Fragments that are compared, at most: it bounds the time. */
+const MOST_CANDIDATES = 2_000;
 /** From where to where in a sample a fragment may reach is seen by how many samples stop, or start, to agree. */
 const DROP = 0.8;
 const RISE = 1.25;
@@ -100,9 +102,10 @@ function* findCandidates(samples: readonly Buffer[]): Generator<void, Candidate[
       yield;
     }
   }
-  return [...found.values()].sort(
-    (one, other) => one.worth - other.worth || Buffer.compare(one.bytes, other.bytes),
-  );
+  return [...found.values()]
+    .sort((one, other) => other.samples * other.bytes.length - one.samples * one.bytes.length)
+    .slice(0, MOST_CANDIDATES)
+    .sort((one, other) => one.worth - other.worth);
 }
 
 /** Tells the longest fragment that begins at `start`, and those at which many samples part. Returns its length. */

@@ -28,22 +28,16 @@ export class SampleIndex {
     slots: Int32Array;
     counts: Uint16Array;
     sampleOf: Uint16Array;
-    least: number;
+    places: Uint32Array;
+    first: Uint32Array;
   }) {
-    const { bytes, starts, slots, counts, sampleOf, least } = parts;
-    this.bytes = bytes;
-    this.starts = starts;
-    this.#slots = slots;
-    this.#counts = counts;
-    this.#sampleOf = sampleOf;
-    const sizes = new Uint32Array(SLOTS + 1);
-    const isKept = (slot: number): boolean => slot >= 0 && counts[slot]! >= least;
-    for (const slot of slots) if (isKept(slot)) sizes[slot + 1]! += 1;
-    for (let slot = 0; slot < SLOTS; slot++) sizes[slot + 1]! += sizes[slot]!;
-    this.#first = sizes;
-    this.#places = new Uint32Array(sizes[SLOTS]!);
-    const next = sizes.slice();
-    for (const [at, slot] of slots.entries()) if (isKept(slot)) this.#places[next[slot]!++] = at;
+    this.bytes = parts.bytes;
+    this.starts = parts.starts;
+    this.#slots = parts.slots;
+    this.#counts = parts.counts;
+    this.#sampleOf = parts.sampleOf;
+    this.#places = parts.places;
+    this.#first = parts.first;
   }
 
   /** In how many samples the gram at a place stands; 0 where none begins. It may be too many. */
@@ -113,8 +107,25 @@ export function* indexGrams(
       counts[slot]! += 1;
     }
   }
-  yield;
-  return new SampleIndex({ bytes, starts, slots, counts, sampleOf, least });
+  const first = placesBegin(slots, counts, least);
+  const places = new Uint32Array(first[SLOTS]!);
+  const next = first.slice();
+  for (const [index] of samples.entries()) {
+    yield;
+    for (let at = starts[index]!; at < starts[index + 1]!; at++) {
+      const slot = slots[at]!;
+      if (slot >= 0 && counts[slot]! >= least) places[next[slot]!++] = at;
+    }
+  }
+  return new SampleIndex({ bytes, starts, slots, counts, sampleOf, places, first });
+}
+
+/** Slot → where its places begin among those of all slots that are kept. */
+function placesBegin(slots: Int32Array, counts: Uint16Array, least: number): Uint32Array {
+  const first = new Uint32Array(SLOTS + 1);
+  for (const slot of slots) if (slot >= 0 && counts[slot]! >= least) first[slot + 1]! += 1;
+  for (let slot = 0; slot < SLOTS; slot++) first[slot + 1]! += first[slot]!;
+  return first;
 }
 
 function slotOf(bytes: Buffer, at: number, gram: number): number {
