@@ -45,6 +45,7 @@ const SAMPLE = {
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
   ...{ target: 5, decidedBy: 'backlog', epoch: 1_764_000_000_000 },
   ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5, scaled: 1_000 },
+  ...{ bytes: 850_000, maxBytes: 1_048_576 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
@@ -57,6 +58,7 @@ const OTHERWISE = {
     reason:
       '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
   },
+  'payload.large': { kind: 'result' },
   'pool.frozen': { reason: 'its settings cannot be read' },
   'pools.unled': { reason: 'no process leads' },
   'pools.held-back': { reason: 'the event loop is busy 97 %' },

@@ -158,6 +158,17 @@ export interface CoordinatorEvents {
   'pools.too-many': { scaled: number };
   /** Redis has refused this process as leader of so many pools, `queue` being one: somebody else leads them with a newer epoch. */
   'pool.superseded': { queues: number; queue: string; epoch: number };
+  /**
+   * A payload takes much of what its queue allows (`warnAt`); beyond it, it is refused. `repeated`: times in a row
+   * for this queue and kind.
+   */
+  'payload.large': {
+    queue: string;
+    kind: string;
+    bytes: number;
+    maxBytes: number;
+    repeated: number;
+  };
   /** `start()` has done its work. `redis`: whether Redis was there. */
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */

@@ -221,6 +221,13 @@ const WORDING: Wording = {
     'warn',
     `⚠️  Redis has been away for long: figures of jobs older than ${minutes} minutes are given up`,
   ],
+  'payload.large': ({ queue, kind, bytes, maxBytes, repeated }) =>
+    isWorthTelling(repeated)
+      ? [
+          'warn',
+          `⚠️  The ${kind} of a job of ${queue} has ${bytes} of at most ${maxBytes} bytes${repeated > 1 ? ` (${repeated} times)` : ''}`,
+        ]
+      : null,
   'coordinator.started': ({ queues, redis }) => {
     if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
     if (redis === 'away') return ['warn', '⚠️  Application will continue without job queues'];

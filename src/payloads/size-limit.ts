@@ -1,0 +1,44 @@
+/**
+ * Refuses payloads that are larger than their queue allows, and warns of those that soon may be.
+ */
+import { CoordinatorError } from '../errors.ts';
+import { type Announce, Repetition } from '../events.ts';
+import type { PayloadKind } from './payload-codec.ts';
+
+/** UTF-8 takes at most so many bytes for a character of a string. */
+const MOST_BYTES_EACH = 3;
+
+/** The limit of one queue. */
+export class SizeLimit {
+  readonly #queue: string;
+  readonly #maxBytes: number;
+  readonly #warnBytes: number;
+  readonly #announce: Announce;
+  readonly #repetition = new Repetition();
+
+  constructor(
+    queue: string,
+    { maxBytes, warnAtRatio }: { readonly maxBytes: number; readonly warnAtRatio: number },
+    announce: Announce,
+  ) {
+    this.#queue = queue;
+    this.#maxBytes = maxBytes;
+    this.#warnBytes = maxBytes * warnAtRatio;
+    this.#announce = announce;
+  }
+
+  /** Throws PAYLOAD_TOO_LARGE. */
+  check(kind: PayloadKind, json: string): void {
+    if (json.length * MOST_BYTES_EACH < this.#warnBytes) return;
+    const bytes = Buffer.byteLength(json);
+    if (bytes < this.#warnBytes) return;
+    const [queue, maxBytes] = [this.#queue, this.#maxBytes];
+    if (bytes > maxBytes)
+      throw new CoordinatorError(
+        'PAYLOAD_TOO_LARGE',
+        `The ${kind} of a job of queue "${queue}" has ${bytes} bytes, more than the ${maxBytes} of payload.maxBytes: keep it elsewhere and pass a reference, or raise the limit`,
+      );
+    const repeated = this.#repetition.count(kind);
+    this.#announce('payload.large', { queue, kind, bytes, maxBytes, repeated });
+  }
+}
