@@ -2,12 +2,14 @@
  * Where sequences of bytes stand in samples: what a dictionary is looked for with. Pure.
  *
  * All samples lie one behind the other; for each sequence of `gram` bytes that stands in enough of them, the places
- * are kept. A longer sequence is followed from the places of its beginning, byte by byte, so what is counted is
- * exact: that two grams may share a slot only costs time.
+ * are kept. A longer sequence is followed from the places of its beginning, byte by byte, so it is never counted
+ * too often: that two grams may share a slot only costs time.
  */
 
 const SLOT_BITS = 18;
 const SLOTS = 2 ** SLOT_BITS;
+/** Places of a gram that are followed in one sample: more would only cost time where a payload repeats itself. */
+const MOST_PLACES = 16;
 
 /** Samples that can be looked up. */
 export class SampleIndex {
@@ -92,6 +94,8 @@ export function* indexGrams(
   const sampleOf = new Uint16Array(bytes.length);
   const counts = new Uint16Array(SLOTS);
   const lastSeen = new Uint16Array(SLOTS);
+  const timesSeen = new Uint16Array(SLOTS);
+  const isPlace = new Uint8Array(bytes.length);
   const starts = [0];
   for (const [index, sample] of samples.entries()) {
     yield;
@@ -102,28 +106,35 @@ export function* indexGrams(
     for (let at = start; at + gram <= end; at++) {
       const slot = slotOf(bytes, at, gram);
       slots[at] = slot;
-      if (lastSeen[slot] === index + 1) continue;
-      lastSeen[slot] = index + 1;
-      counts[slot]! += 1;
+      if (lastSeen[slot] !== index + 1) {
+        lastSeen[slot] = index + 1;
+        timesSeen[slot] = 0;
+        counts[slot]! += 1;
+      }
+      if (timesSeen[slot]! >= MOST_PLACES) continue;
+      timesSeen[slot]! += 1;
+      isPlace[at] = 1;
     }
   }
-  const first = placesBegin(slots, counts, least);
+  yield;
+  for (let at = 0; at < isPlace.length; at++)
+    if (isPlace[at] === 1 && counts[slots[at]!]! < least) isPlace[at] = 0;
+  const first = placesBegin(slots, isPlace);
   const places = new Uint32Array(first[SLOTS]!);
   const next = first.slice();
   for (const [index] of samples.entries()) {
     yield;
     for (let at = starts[index]!; at < starts[index + 1]!; at++) {
-      const slot = slots[at]!;
-      if (slot >= 0 && counts[slot]! >= least) places[next[slot]!++] = at;
+      if (isPlace[at] === 1) places[next[slots[at]!]!++] = at;
     }
   }
   return new SampleIndex({ bytes, starts, slots, counts, sampleOf, places, first });
 }
 
-/** Slot → where its places begin among those of all slots that are kept. */
-function placesBegin(slots: Int32Array, counts: Uint16Array, least: number): Uint32Array {
+/** Slot → where its places begin among those of all slots. */
+function placesBegin(slots: Int32Array, isPlace: Uint8Array): Uint32Array {
   const first = new Uint32Array(SLOTS + 1);
-  for (const slot of slots) if (slot >= 0 && counts[slot]! >= least) first[slot + 1]! += 1;
+  for (let at = 0; at < slots.length; at++) if (isPlace[at] === 1) first[slots[at]! + 1]! += 1;
   for (let slot = 0; slot < SLOTS; slot++) first[slot + 1]! += first[slot]!;
   return first;
 }

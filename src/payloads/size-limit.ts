@@ -14,7 +14,8 @@ export class SizeLimit {
   readonly #maxBytes: number;
   readonly #warnBytes: number;
   readonly #announce: Announce;
-  readonly #repetition = new Repetition();
+  /** One for each kind: two that take turns would each look new again and again. */
+  readonly #repetitions = new Map<PayloadKind, Repetition>();
 
   constructor(
     queue: string,
@@ -38,7 +39,9 @@ export class SizeLimit {
         'PAYLOAD_TOO_LARGE',
         `The ${kind} of a job of queue "${queue}" has ${bytes} bytes, more than the ${maxBytes} of payload.maxBytes: keep it elsewhere and pass a reference, or raise the limit`,
       );
-    const repeated = this.#repetition.count(kind);
+    const repetition = this.#repetitions.get(kind) ?? new Repetition();
+    this.#repetitions.set(kind, repetition);
+    const repeated = repetition.count(kind);
     this.#announce('payload.large', { queue, kind, bytes, maxBytes, repeated });
   }
 }
