@@ -58,7 +58,7 @@ beforeEach(() => {
 function codecs(policies: Readonly<Record<string, Partial<PayloadPolicy>>> = {}): Codecs {
   const made = new Codecs({
     // Redis is away: dictionaries have tests of their own.
-    command: { readyClient: undefined, raw: () => new Promise<never>(() => {}) },
+    command: { isReady: false, since: 0, raw: () => new Promise<never>(() => {}) },
     keys: createKeys('coordinator'),
     announce: (name, payload) => events.push({ name, ...payload }),
     bodies,

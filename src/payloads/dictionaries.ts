@@ -83,7 +83,7 @@ export class Dictionaries {
 
   /** Once a minute, and when Redis has been emptied: what is packed with must be there. */
   async look(): Promise<void> {
-    if (this.#options.redis.readyClient === undefined) return;
+    if (!this.#options.redis.isReady) return;
     const kinds = [...this.#packing.values()].flatMap((each) => [...each.values()]);
     const looks = await Promise.allSettled(kinds.map((kind) => kind.look()));
     const failed = looks.find((look) => look.status === 'rejected');

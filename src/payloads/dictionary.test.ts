@@ -22,7 +22,8 @@ const many = (count: number, make: (index: number) => unknown): Buffer[] =>
 const holding = (samples: readonly Buffer[], fragment: Buffer): number =>
   samples.filter((sample) => sample.includes(fragment)).length;
 
-describe('a dictionary', () => {
+// Learning is a second of work, and more on a busy machine.
+describe('a dictionary', { timeout: 60_000 }, () => {
   it.each([
     ['data', photoData, 3_000],
     ['results', photoResult, 5_000],
@@ -40,7 +41,7 @@ describe('a dictionary', () => {
   });
 
   it('holds no fragment that stands in too few samples', () => {
-    for (let seed = 1; seed <= 25; seed++) {
+    for (let seed = 1; seed <= 15; seed++) {
       const random = createSeededRandom(seed);
       const samples = anySamples(random);
       const { value } = finish(findFragments({ samples, mostBytes: 4_096, deflatedBytes }));

@@ -18,7 +18,7 @@ const SHORTEST = 6;
 /** What is deflated to a single match takes so many bytes: a dictionary cannot do better. */
 const ONE_MATCH_BYTES = 5;
 /** Samples that fragments are looked for in: what stands in a tenth of all is almost surely in one of them. */
-const MOST_SOURCES = 32;
+const MOST_SOURCES = 24;
 /** Fragments that are compared, at most: it bounds the time. */
 const MOST_CANDIDATES = 2_000;
 /** From where to where in a sample a fragment may reach is seen by how many samples stop, or start, to agree. */
@@ -115,15 +115,16 @@ function extend(
   least: number,
   add: (start: number, length: number, holders: number) => void,
 ): number {
-  let places = index.places(start);
+  let places: Uint32Array = index.places(start).slice();
   let holders = index.distinct(places);
   let length = 0;
   for (; length < LONGEST; length++) {
-    const going = index.goingOn(places, start, length);
-    const left = index.distinct(going);
+    const before = places.length;
+    places = index.narrow(places, start, length);
+    const left = places.length === before ? holders : index.distinct(places);
     if (left < least || left < holders * DROP) add(start, length, holders);
     if (left < least) return length;
-    [places, holders] = [going, left];
+    holders = left;
   }
   add(start, length, holders);
   return length;

@@ -14,7 +14,7 @@ import { learn, Samples } from './learning.ts';
 import type { PayloadKind } from './payload-codec.ts';
 
 /** The part of the command socket that is needed. */
-export type DictionaryRedis = Pick<Connection, 'readyClient' | 'raw'>;
+export type DictionaryRedis = Pick<Connection, 'isReady' | 'since' | 'raw'>;
 
 /** What it needs. */
 export interface KindDictionaryOptions {
@@ -44,8 +44,8 @@ export class KindDictionary {
   #current: Dictionary | undefined;
   /** Made here, and not yet offered to the others. */
   #learned: Dictionary | undefined;
-  /** The client on which Redis was known to hold `current`, or to hold none. */
-  #confirmedOn: object | undefined;
+  /** Since when the connection stands on which Redis was known to hold `current`, or to hold none. */
+  #confirmedOn: number | undefined;
   #looking: Promise<void> | undefined;
   #notBefore = Number.NEGATIVE_INFINITY;
   #samples: Samples | undefined;
@@ -63,9 +63,9 @@ export class KindDictionary {
 
   /** What may be packed with at this moment. */
   get usable(): Dictionary | undefined {
-    const client = this.#options.redis.readyClient;
-    if (client === undefined) return undefined;
-    if (client === this.#confirmedOn) return this.#current;
+    const { redis } = this.#options;
+    if (!redis.isReady) return undefined;
+    if (redis.since === this.#confirmedOn) return this.#current;
     if (this.#clock.monotonic() >= this.#notBefore) this.look().catch(() => {}); // The loop tells.
     return undefined;
   }
@@ -101,8 +101,8 @@ export class KindDictionary {
 
   async #look(): Promise<void> {
     const { redis, store, queue, kind } = this.#options;
-    const client = redis.readyClient;
-    if (client === undefined) return;
+    if (!redis.isReady) return;
+    const { since } = redis;
     this.#notBefore = this.#clock.monotonic() + AGAIN_MS;
     const [current, learned] = [this.#current, this.#learned];
     const raw = await redis.raw();
@@ -115,12 +115,12 @@ export class KindDictionary {
     } catch (error) {
       // The others' cannot be read here. Ours is in Redis: it was written before theirs was looked at.
       if (!(error instanceof CoordinatorError) || error.code === 'CONNECTION_LOST') throw error;
-      this.#confirmedOn = client;
+      this.#confirmedOn = since;
       throw error;
     }
     this.#learned = undefined;
     this.#adopt(found);
-    this.#confirmedOn = client;
+    this.#confirmedOn = since;
   }
 
   #adopt(found: Dictionary | undefined): void {

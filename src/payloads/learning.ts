@@ -21,9 +21,9 @@ const MOST_SAMPLE_BYTES = 8 * 1024;
 const MOST_DICTIONARY_BYTES = 6 * 1024;
 /** What it must make of the payloads, at most, of what they take without it. */
 const WORTH_RATIO = 0.9;
-/** Work, then pause: a fifth of one core at most. */
+/** Work, then pause: a third of one core, for a few seconds an hour at most. */
 const WORK_MS = 2;
-const PAUSE_MS = 8;
+const PAUSE_MS = 4;
 
 /** Gathers different payloads until there are enough. */
 export class Samples {

@@ -56,26 +56,30 @@ export class SampleIndex {
       : this.#places.subarray(this.#first[slot]!, this.#first[slot + 1]!);
   }
 
-  /** The places at which the byte `offset` further on is the one at `start`, within the same sample. */
-  goingOn(places: Uint32Array, start: number, offset: number): Uint32Array {
+  /**
+   * The places at which the byte `offset` further on is the one at `start`, within the same sample. Moves them to the
+   * front of `places`, which must be the caller's own.
+   */
+  narrow(places: Uint32Array, start: number, offset: number): Uint32Array {
     const { bytes } = this;
     const sampleOf = this.#sampleOf;
     const wanted = bytes[start + offset];
-    if (sampleOf[start + offset] !== sampleOf[start]) return new Uint32Array(0);
-    const going = new Uint32Array(places.length);
+    if (sampleOf[start + offset] !== sampleOf[start]) return places.subarray(0, 0);
     let count = 0;
-    for (const place of places)
+    for (let index = 0; index < places.length; index++) {
+      const place = places[index]!;
       if (bytes[place + offset] === wanted && sampleOf[place + offset] === sampleOf[place])
-        going[count++] = place;
-    return count === places.length ? places : going.subarray(0, count);
+        places[count++] = place;
+    }
+    return count === places.length ? places : places.subarray(0, count);
   }
 
   /** In how many samples the places are. */
   distinct(places: Uint32Array): number {
     let count = 0;
     let last = -1;
-    for (const place of places) {
-      const sample = this.#sampleOf[place]!;
+    for (let index = 0; index < places.length; index++) {
+      const sample = this.#sampleOf[places[index]!]!;
       if (sample !== last) count += 1;
       last = sample;
     }
