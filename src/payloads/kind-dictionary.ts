@@ -19,7 +19,7 @@ export type DictionaryRedis = Pick<Connection, 'isReady' | 'since' | 'raw'>;
 /** What it needs. */
 export interface KindDictionaryOptions {
   readonly redis: DictionaryRedis;
-  readonly store: DictionaryStore;
+  readonly store: Pick<DictionaryStore, 'keep'>;
   readonly queue: string;
   readonly kind: PayloadKind;
   /** Aborted when the process stops. */
@@ -34,7 +34,7 @@ const WINDOW = 512;
 /** Clearly worse: so many times the bytes of the first window. */
 const WORSE = 1.25;
 const REST_MS = 3_600_000;
-/** After Redis has refused to be asked. */
+/** Until Redis is asked again on a job's path, after it has refused. */
 const AGAIN_MS = 5_000;
 
 /** Hands out the dictionary of a kind, and learns it when there is none. */
@@ -84,6 +84,10 @@ export class KindDictionary {
     if (!this.#samples) return;
     this.#samples.offer(payload);
     if (this.#samples.areEnough) void this.#learn(this.#samples.all);
+    else if (this.#samples.areTooAlike) {
+      this.#samples = undefined;
+      this.#restUntil = this.#clock.monotonic() + REST_MS;
+    }
   }
 
   /** Somebody else needs the memory. */
@@ -93,9 +97,14 @@ export class KindDictionary {
 
   /** Asks Redis what the current one is; has it keep ours. Rejects when it cannot. */
   look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
-    });
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => {
+        this.#notBefore = this.#clock.monotonic() + AGAIN_MS;
+        throw error;
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
     return this.#looking;
   }
 
@@ -103,14 +112,14 @@ export class KindDictionary {
     const { redis, store, queue, kind } = this.#options;
     if (!redis.isReady) return;
     const { since } = redis;
-    this.#notBefore = this.#clock.monotonic() + AGAIN_MS;
     const [current, learned] = [this.#current, this.#learned];
     const raw = await redis.raw();
     const keep = (dictionary: Dictionary, isInUse: boolean): Promise<Dictionary | undefined> =>
       store.keep(raw, queue, kind, { dictionary, isInUse, replaces: current?.id });
     let found: Dictionary | undefined;
     try {
-      found = current ? await keep(current, true) : await store.keep(raw, queue, kind, undefined);
+      if (current) found = await keep(current, true);
+      else if (!learned) found = await store.keep(raw, queue, kind, undefined);
       if (learned) found = await keep(learned, false);
     } catch (error) {
       // The others' cannot be read here. Ours is in Redis: it was written before theirs was looked at.

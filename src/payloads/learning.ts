@@ -16,6 +16,8 @@ const LEARNED_FROM = 96;
 const TRIED_ON = 16;
 /** Of the payloads that pass by, one of so many is a sample: neighbours are often alike. */
 const ONE_OF = 3;
+/** When there are not enough different ones among so many, there is little to learn. */
+const MOST_SEEN = 6_000;
 const MOST_SAMPLE_BYTES = 8 * 1024;
 /** It costs each payload some time; what is worth it is in by then. */
 const MOST_DICTIONARY_BYTES = 6 * 1024;
@@ -32,6 +34,11 @@ export class Samples {
 
   get areEnough(): boolean {
     return this.#samples.size >= LEARNED_FROM + TRIED_ON;
+  }
+
+  /** Payloads repeat themselves: it is not worth looking on. */
+  get areTooAlike(): boolean {
+    return this.#seen >= MOST_SEEN && !this.areEnough;
   }
 
   offer(payload: Buffer): void {
