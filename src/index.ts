@@ -37,6 +37,8 @@ export type {
   ReadinessView,
   RedisHealthView,
 } from './operations/views.ts';
+// Payloads
+export { type KeyRing, type KeyRingOptions, keyRing } from './payloads/key-ring.ts';
 // Pools
 export type { Pin, PinWishes } from './pools/pins.ts';
 // Queues

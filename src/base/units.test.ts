@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatTime, parseDuration, parseSize } from './units.ts';
+import { formatDuration, formatTime, parseDuration, parseJsonTime, parseSize } from './units.ts';
 
 test('durations and sizes are read with their unit', () => {
   expect(parseDuration('30s')).toBe(30_000);
@@ -27,4 +27,11 @@ test('durations are written as people say them', () => {
 test('times are written in UTC, and what is none is not', () => {
   expect(formatTime(Date.UTC(2026, 2, 1, 14, 5, 59))).toBe('2026-03-01 14:05 UTC');
   for (const none of [Number.NaN, 1e99]) expect(formatTime(none)).toBeUndefined();
+});
+
+test('times are read as JSON has them, and in no other form', () => {
+  expect(parseJsonTime('2026-03-01T14:05:59.001Z')).toEqual(new Date(1_772_373_959_001));
+  expect(parseJsonTime(null)?.getTime()).toBeNaN();
+  for (const text of ['', '2026-03-01', '1', 'tomorrow'])
+    expect(parseJsonTime(text)).toBeUndefined();
 });

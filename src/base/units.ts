@@ -45,3 +45,10 @@ export function formatTime(epochMs: number): string | undefined {
   if (Number.isNaN(time.getTime())) return undefined;
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/** The time that JSON has of a `Date`, null being one that is no time; undefined for any other text. */
+export function parseJsonTime(text: string | null): Date | undefined {
+  if (text === null) return new Date(Number.NaN);
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined;
+}

@@ -6,6 +6,7 @@
  * one gets a `$` more, and loses it when it is read: `{ $date: 1 }` is `{ "$$date": 1 }`. All else is as in JSON;
  * other tools see valid JSON. Values are copied where they change and never changed themselves.
  */
+import { parseJsonTime } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 
 type Fields = Record<string, unknown>;
@@ -97,13 +98,10 @@ function read(value: unknown): unknown {
 
 /** Undefined for what `toExtended` would not have written. */
 function revived(tag: string, value: unknown): unknown {
-  if (tag === '$date' && value === null) return new Date(Number.NaN);
+  if (tag === '$date' && value === null) return parseJsonTime(value);
   if (typeof value !== 'string') return undefined;
   if (tag === '$bigint') return /^-?\d+$/.test(value) ? BigInt(value) : undefined;
-  if (tag === '$date') {
-    const date = new Date(value);
-    return !Number.isNaN(date.getTime()) && date.toISOString() === value ? date : undefined;
-  }
+  if (tag === '$date') return parseJsonTime(value);
   const bytes = Buffer.from(value, 'base64');
   return tag === '$buffer' ? bytes : new Uint8Array(bytes);
 }

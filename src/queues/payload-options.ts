@@ -3,7 +3,7 @@
  */
 import { parseSize, type Size } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
-import type { KeyRing } from '../payloads/key-ring.ts';
+import { isKeyRing, type KeyRing } from '../payloads/key-ring.ts';
 import type { PayloadPolicy } from '../payloads/payload-policy.ts';
 
 /** How payloads are stored. What is not given is off. */
@@ -31,6 +31,12 @@ export function resolvePayload(
     throw invalid(queue, 'types', types, 'give "json" or "extended"');
   if (!(warnAt > 0 && warnAt <= 1))
     throw invalid(queue, 'warnAt', warnAt, 'give a part of maxBytes, such as 0.8');
+  // What was given may hold keys: it is not shown.
+  if (encrypt !== undefined && !isKeyRing(encrypt))
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `payload.encrypt of queue "${queue}" is no key ring: make one with keyRing({ current, keys })`,
+    );
   return Object.freeze({
     ...{ types, encrypt, offloadTo, warnAtRatio: warnAt, redact: Object.freeze([...redact]) },
     compressAboveBytes: toBytes(queue, 'compressAbove', options.compressAbove),
