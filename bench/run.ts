@@ -14,6 +14,7 @@ import type { Row, Scenario } from './harness/scenario.ts';
 import { connections } from './scenarios/connections.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { metricsOverhead } from './scenarios/metrics-overhead.ts';
+import { payloadThroughput } from './scenarios/payload-throughput.ts';
 import { percentiles } from './scenarios/percentiles.ts';
 import { pickup } from './scenarios/pickup.ts';
 import { pipeline } from './scenarios/pipeline.ts';
@@ -41,6 +42,7 @@ const SCENARIOS: readonly Scenario[] = [
   replay,
   pipeline,
   grouping,
+  payloadThroughput,
   scalingSim,
   scalingReal,
   scalingStep,

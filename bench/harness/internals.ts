@@ -70,6 +70,17 @@ export function loadPools(): Promise<PoolInternals> {
   });
 }
 
+/** The built codecs of `src/payloads` and what they need. */
+export interface PayloadInternals {
+  readonly codecs: typeof import('../../src/payloads/codecs.ts');
+  readonly keys: typeof import('../../src/keys.ts');
+}
+
+/** Loads them. */
+export function loadPayloads(): Promise<PayloadInternals> {
+  return loadAll<PayloadInternals>({ codecs: 'payloads/codecs', keys: 'keys' });
+}
+
 async function loadAll<T>(paths: Readonly<Record<keyof T & string, string>>): Promise<T> {
   const modules = await Promise.all(
     Object.entries<string>(paths).map(async ([name, path]) => [name, await load(path)]),
