@@ -27,7 +27,16 @@ const READS_AT_ONCE = 16;
 export function createBackendContext(
   own: Pick<
     BackendContext,
-    'hub' | 'gate' | 'announce' | 'keys' | 'spool' | 'observer' | 'failures' | 'origin'
+    | 'hub'
+    | 'gate'
+    | 'announce'
+    | 'keys'
+    | 'spool'
+    | 'observer'
+    | 'failures'
+    | 'payloads'
+    | 'bodyKey'
+    | 'origin'
   >,
 ): SharedBackendContext {
   const { hub } = own;

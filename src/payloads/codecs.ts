@@ -19,6 +19,7 @@ export class Codecs implements PayloadCodecs {
 }
 
 const PLAIN: PayloadCodec = {
+  isPlain: true,
   pack: (_, json) => json,
   offload: (_, packed) => packed,
   unpack: (_, stored) => stored,

@@ -13,8 +13,21 @@ export type PayloadKind = 'data' | 'result' | 'progress';
 /** A value, or the promise of one. */
 export type Perhaps<T> = T | Promise<T>;
 
+/** What every envelope begins with. */
+const ENVELOPE_START = '{"$drover":';
+
+/** Whether a stored text is an envelope: all that is asked on every job's path. */
+export function isEnvelope(stored: string): boolean {
+  return stored.startsWith(ENVELOPE_START);
+}
+
 /** The payloads of one queue. */
 export interface PayloadCodec {
+  /**
+   * True when `pack` changes only what looks like an envelope and `offload` nothing: then nobody makes JSON of a value
+   * just to ask. @default false
+   */
+  readonly isPlain?: boolean;
   /**
    * Compresses and encrypts, as the queue's policy says. Throws PAYLOAD_TOO_LARGE.
    *

@@ -23,6 +23,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { CoordinatorError } from '../errors.ts';
 import { type Keys, queueLabel } from '../keys.ts';
+import type { Codecs } from '../payloads/codecs.ts';
 import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
@@ -38,6 +39,8 @@ export interface QueueManagerOptions {
   readonly config: Config;
   readonly context: SharedBackendContext;
   readonly keys: Keys;
+  /** Hears the payload policies. */
+  readonly codecs: Pick<Codecs, 'define'>;
 }
 
 /** Makes, finds and closes queues. */
@@ -163,6 +166,7 @@ export class QueueManager {
   ): QueueDefinition<Jobs, Result> {
     if (this.#isClosed)
       throw new CoordinatorError('STOPPED', 'The coordinator has been stopped: make a new one');
+    const { config, codecs } = this.#options;
     const name = typeof ref === 'string' ? ref : ref.name;
     const known = this.#definitions.get(name);
     if (typeof ref === 'string' && known) return known as QueueDefinition<Jobs, Result>;
@@ -174,7 +178,8 @@ export class QueueManager {
           `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
         );
     } else this.#definitions.set(name, definition as QueueDefinition);
-    const { durability } = definition;
+    const { durability, payload } = definition;
+    if (payload) codecs.define(queueLabel(config.prefix, name), payload);
     if (durability) this.#options.context.durable.demand(name, durability);
     return definition as QueueDefinition<Jobs, Result>;
   }
