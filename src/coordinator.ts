@@ -110,8 +110,10 @@ export class Coordinator {
     const { command } = this.#hub;
     const recorder = createRecorder(config, this.#hub, this.#bus);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
-    this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
     const codecs = new Codecs();
+    this.#sender = new SpoolSender({
+      ...{ hub: this.#hub, spool: this.#spool, keys, announce, payloads: codecs },
+    });
     const gate = new OutageGate(this.#hub, config.addTimeoutMs);
     const context = createBackendContext({
       hub: this.#hub,

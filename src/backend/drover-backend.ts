@@ -371,6 +371,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     for (const [name, kind] of Object.entries(MEMBERS)) {
       const wrap = around[kind];
       const acknowledging = ACKNOWLEDGED[name];
+      if (!wrap && !acknowledging && !CARRIERS[name]) continue;
       const method = original[name]!;
       let member = prototype[name]!;
       if (acknowledging)
@@ -381,10 +382,9 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
         member = function (this: DroverBackend, ...args: unknown[]) {
           return wrap(this, (target) => method.apply(target, args));
         };
-      const carried = CARRIERS[name]
+      prototype[name] = CARRIERS[name]
         ? withPayloads(name, member, (self) => self.#payloads)
         : member;
-      if (carried !== original[name] && carried !== prototype[name]) prototype[name] = carried;
     }
   }
 

@@ -10,12 +10,16 @@ import type { RedisQueueBackend } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import { queueLabel } from '../keys.ts';
+import type { Perhaps } from '../payloads/payload-codec.ts';
 import { refusalOf } from '../redis/connection-lost.ts';
 import type { AddKind } from '../spool/accepted-add.ts';
 import type { Lane } from '../spool/lane.ts';
 import type { AddArguments, Adds } from './adds.ts';
 import type { BackendContext } from './backend-context.ts';
 import { isLargeBatch, slicesOf } from './large-adds.ts';
+import { within } from './offloading.ts';
+import { changeArguments, offload } from './packed-arguments.ts';
+import { isStoreDown } from './payload-failures.ts';
 import { SPOOL_GAP, withReceipts } from './receipts.ts';
 import { type AddTarget, runAdd } from './run-add.ts';
 
@@ -110,17 +114,38 @@ export class SpooledAdds implements Adds {
     const canSend = (): boolean => hub.command.isReady && spool.isEmptyFor(lane.queue);
     if (!canSend()) return UNSENT;
     try {
+      // Side by side, while the adds before it are being sent; each is sent in its turn.
+      const offloaded = this.#offload(kind, args);
+      if (offloaded instanceof Promise) offloaded.catch(() => {}); // It is awaited in its turn.
       return await lane.inTurn(async (written) => {
-        if (!canSend()) return UNSENT;
+        const stored = offloaded instanceof Promise ? await offloaded : offloaded;
+        if (!stored || !canSend()) return UNSENT;
         const answer = await gate.run(hub.command, 'fail', 'unknown', () => {
           const client = withReceipts(hub.command.readyClient!, key, first, written);
-          return runAdd(this.#target, this.#backend, client, kind, args);
+          return runAdd(this.#target, this.#backend, client, kind, stored);
         });
         return { outcome: 'done', answer };
       });
     } catch (error) {
       if (isWorthKeeping(error)) return UNKNOWN;
       throw error;
+    }
+  }
+
+  /**
+   * The arguments with what is large put away; undefined when its store does not take it in time: then the add is kept
+   * on the disk as it was packed.
+   */
+  #offload(kind: AddKind, args: readonly unknown[]): Perhaps<readonly unknown[] | undefined> {
+    const { payloads, gate } = this.#context;
+    const toNothing = (error: unknown): undefined => {
+      if (!isStoreDown(error)) throw error;
+    };
+    try {
+      const stored = changeArguments(payloads, this.#target, kind, args, offload);
+      return stored instanceof Promise ? within(stored, gate.timeoutMs).catch(toNothing) : stored;
+    } catch (error) {
+      return toNothing(error);
     }
   }
 }
