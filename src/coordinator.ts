@@ -149,7 +149,7 @@ export class Coordinator {
       phase: () => this.#phase,
     });
     this.#control = new ControlPlane({
-      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate },
+      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate, payloads: codecs },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });

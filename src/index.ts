@@ -37,6 +37,8 @@ export type {
   ReadinessView,
   RedisHealthView,
 } from './operations/views.ts';
+// Payloads
+export { fromExtended, toExtended } from './payloads/extended-json.ts';
 // Pools
 export type { Pin, PinWishes } from './pools/pins.ts';
 // Queues

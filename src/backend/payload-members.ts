@@ -7,7 +7,8 @@
 import { type JobJson, UnrecoverableError } from 'bullmq';
 import { after, changeEach } from '../base/perhaps.ts';
 import { queueLabel } from '../keys.ts';
-import { isEnvelope, type PayloadKind, type Perhaps } from '../payloads/payload-codec.ts';
+import { isEnvelope } from '../payloads/envelope.ts';
+import type { PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import type { BackendPayloads } from './backend-payloads.ts';
 import { whenConnected } from './offloading.ts';
 import { inWords, toThrown } from './payload-failures.ts';

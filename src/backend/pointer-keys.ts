@@ -7,7 +7,8 @@
  */
 import { QueueKeys } from 'bullmq';
 import { queueLabel } from '../keys.ts';
-import { isEnvelope } from '../payloads/payload-codec.ts';
+import { isEnvelope } from '../payloads/envelope.ts';
+
 import type { BackendContext } from './backend-context.ts';
 import type { AddTarget } from './run-add.ts';
 

@@ -7,12 +7,8 @@
  */
 import type { JobJson } from 'bullmq';
 import { messageOf } from '../errors.ts';
-import {
-  isEnvelope,
-  type PayloadCodec,
-  type PayloadKind,
-  type Perhaps,
-} from '../payloads/payload-codec.ts';
+import { isEnvelope } from '../payloads/envelope.ts';
+import type { PayloadCodec, PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import type { BackendContext } from './backend-context.ts';
 import { codeOf } from './payload-failures.ts';
 import { StoreOutage } from './store-outage.ts';

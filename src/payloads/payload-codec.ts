@@ -13,14 +13,6 @@ export type PayloadKind = 'data' | 'result' | 'progress';
 /** A value, or the promise of one. */
 export type Perhaps<T> = T | Promise<T>;
 
-/** What every envelope begins with. */
-const ENVELOPE_START = '{"$drover":';
-
-/** Whether a stored text is an envelope: all that is asked on every job's path. */
-export function isEnvelope(stored: string): boolean {
-  return stored.startsWith(ENVELOPE_START);
-}
-
 /** The payloads of one queue. */
 export interface PayloadCodec {
   /**

@@ -26,6 +26,7 @@ import { type Keys, queueLabel } from '../keys.ts';
 import type { Codecs } from '../payloads/codecs.ts';
 import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
+import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
 import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
 
@@ -49,6 +50,10 @@ export class QueueManager {
   readonly #definitions = new Map<string, QueueDefinition>();
   readonly #queues = new Map<string, Queue>();
   readonly #events = new Map<string, QueueEvents>();
+  /** Makes the jobs of queues whose payloads keep dates, bigints and bytes. */
+  readonly extendedJob: typeof Job = createExtendedJob(
+    (name) => this.#definitions.get(name)?.payload?.types === 'extended',
+  );
   #flows: FlowProducer | undefined;
   #isClosed = false;
 
@@ -114,6 +119,7 @@ export class QueueManager {
     if (!this.#flows) {
       this.#flows = new FlowProducer(this.#tracedOptions(), this.factoryFor(undefined));
       this.#flows.on('error', () => {}); // The connection says it once, for everybody.
+      makeJobsBy(this.#flows, this.extendedJob);
       parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
     }
     return this.#flows;
@@ -206,6 +212,10 @@ export class QueueManager {
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
+    if (definition.payload?.types === 'extended') {
+      makeJobsBy(queue, this.extendedJob);
+      extendSchedulers(queue);
+    }
     addInSlices(queue, this.#options.context.hub);
     if (definition.data || definition.jobs) parseOnAdd(queue, definition);
     return queue;
