@@ -103,7 +103,8 @@ export function createTestCodec(
       } catch (cause) {
         throw new CoordinatorError('PAYLOAD_UNREADABLE', 'it is no JSON', { cause });
       }
-      if (content.k !== kind) throw new CoordinatorError('PAYLOAD_UNREADABLE', `it is ${content.k}`);
+      if (content.k !== kind)
+        throw new CoordinatorError('PAYLOAD_UNREADABLE', `it is ${content.k}`);
       if (content.z !== undefined) return open(content, content.z);
       return (async () => {
         await whenUp();
