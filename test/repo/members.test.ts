@@ -79,9 +79,10 @@ describe('the table of members', () => {
 
   it('every member that takes or answers data of jobs is known to carry payloads', () => {
     const signature = (name: string): string =>
-      new RegExp(`^ {4}${name}\\??(?:<[^>]*>)?[(:][^]*?(?=\\n {4}/[/*]|\\n\\}|$(?![^]))`, 'm').exec(
-        body,
-      )?.[0] ?? '';
+      new RegExp(
+        `^ {4}${name}\\??(?:<[^>]*>)?[(:][^]*?(?=\\n {4}[\\w/]|\\n\\}|$(?![^]))`,
+        'm',
+      ).exec(body)?.[0] ?? '';
     const words =
       /JobJson|templateData|returnValue|progress|StreamReadRaw|\bdata: |\bany\b|Record<string, string>/;
     const carrying = declared.filter((name) => words.test(signature(name)));
