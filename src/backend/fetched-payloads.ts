@@ -9,7 +9,7 @@ import type { JobJson } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { orAborted, sleep } from '../base/wait.ts';
-import { isEnvelope } from '../payloads/envelope.ts';
+import { isEnvelope, isPointer } from '../payloads/envelope.ts';
 import type { Perhaps } from '../payloads/payload-codec.ts';
 import type { Fetched } from './find-fetched.ts';
 import { within } from './offloading.ts';
@@ -55,12 +55,12 @@ export class FetchedPayloads {
   async #open(fetched: Fetched, job: JobJson, token: string): Promise<Fetched | undefined> {
     const { payloads } = this.#options;
     const [, jobId] = fetched;
-    await payloads.showRest(job, jobId);
+    await within(payloads.showRest(job, jobId), this.#limitMs, this.#clock).catch(() => {});
     if (!isEnvelope(job.data)) return fetched;
     const stored = job.data;
     try {
       job.data = await this.#insist(payloads, stored);
-      payloads.outage.answered();
+      if (isPointer(stored)) payloads.outage.answered();
     } catch (error) {
       if (!isStoreDown(error)) {
         job.data = payloads.unreadable(error, stored, jobId);
@@ -74,11 +74,14 @@ export class FetchedPayloads {
     return fetched;
   }
 
+  get #limitMs(): number {
+    return Math.min(LONGEST_WAIT_MS, this.#options.lockMs() / 3);
+  }
+
   /** Tries for as long as the lock allows. Rejects with BODY_STORE_UNAVAILABLE then, and with what another try cannot mend. */
   async #insist(payloads: QueuePayloads, stored: string): Promise<string> {
-    const { lockMs, interruption } = this.#options;
-    const limitMs = Math.min(LONGEST_WAIT_MS, lockMs() / 3);
-    const signal = interruption();
+    const limitMs = this.#limitMs;
+    const signal = this.#options.interruption();
     const startedAt = this.#clock.monotonic();
     for (let tries = 1; ; tries += 1) {
       const leftMs = limitMs - (this.#clock.monotonic() - startedAt);

@@ -27,18 +27,20 @@ export function whenConnected<T>(
   options: OffloadingOptions,
   offload: () => Perhaps<T>,
 ): Perhaps<T> {
-  const { hub, gate, whenDown } = options.context;
-  const { command } = hub;
-  if (!command.isReady)
-    return gate
-      .run(command, whenDown, 'repeat', () => command.client)
-      .then(() => insist(options, offload));
+  if (!options.context.hub.command.isReady)
+    return connected(options).then(() => insist(options, offload));
   try {
     const stored = offload();
     return stored instanceof Promise ? insist(options, offload, stored) : stored;
   } catch (error) {
     return insist(options, offload, Promise.reject(error));
   }
+}
+
+/** Rejects as any call does for which there is no connection in time, and when the coordinator is stopped. */
+function connected({ context }: OffloadingOptions): Promise<unknown> {
+  const { hub, gate, whenDown } = context;
+  return gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
 }
 
 /** @param first a try that is under way */
@@ -65,6 +67,7 @@ async function insist<T>(
       const pauseMs = backoffDelay(tries, BACKOFF);
       if (whenDown !== 'wait' && pauseMs >= leftMs()) throw error;
       await sleep(pauseMs, { clock });
+      if (!context.hub.command.isReady) await connected(options);
     }
   }
 }

@@ -71,9 +71,11 @@ export function withPayloads<Self>(
   if (store)
     return function (...args) {
       try {
-        return after(store(payloadsOf(this), args), (stored) =>
-          member.apply(this, stored as unknown[]),
-        ) as Promise<unknown>;
+        const stored = store(payloadsOf(this), args);
+        if (stored === args) return member.apply(this, args);
+        const call = (stored: Arguments): Promise<unknown> =>
+          member.apply(this, stored as unknown[]);
+        return stored instanceof Promise ? stored.then(call) : call(stored);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -153,7 +155,7 @@ async function openFinished(
   jobId: string,
 ): Promise<[number, string]> {
   try {
-    return [COMPLETED, await payloads.codec.unpack('result', stored)];
+    return [COMPLETED, await payloads.opened('result', stored)];
   } catch (error) {
     payloads.unreadable(error, stored, jobId);
     return [FAILED, inWords(error, jobId, payloads.label)];
@@ -188,7 +190,7 @@ async function openChild(payloads: QueuePayloads, jobKey: string, text: string):
   if (!isEnvelope(text)) return text;
   const { label, jobId } = nodeOf(jobKey);
   try {
-    return await payloads.codecOf(label).unpack('result', text);
+    return await payloads.opened('result', text, label);
   } catch (error) {
     throw toThrown(error, jobId, label);
   }

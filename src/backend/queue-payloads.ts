@@ -10,6 +10,7 @@ import { messageOf } from '../errors.ts';
 import { isEnvelope } from '../payloads/envelope.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import type { BackendContext } from './backend-context.ts';
+import { within } from './offloading.ts';
 import { codeOf } from './payload-failures.ts';
 import { StoreOutage } from './store-outage.ts';
 
@@ -26,12 +27,7 @@ export class QueuePayloads {
     this.#context = context;
     this.label = label;
     this.codec = context.payloads.of(label);
-    this.outage = new StoreOutage(context.announce, label);
-  }
-
-  /** The codec of another queue, or of this one. */
-  codecOf(label: string): PayloadCodec {
-    return label === this.label ? this.codec : this.#context.payloads.of(label);
+    this.outage = new StoreOutage(context.announce, label || FLOWS);
   }
 
   /** The payloads of another queue, or of this one. */
@@ -46,11 +42,17 @@ export class QueuePayloads {
     return json === '{}' ? undefined : json;
   }
 
+  /** The JSON behind a stored text. Throws and rejects as `unpack` does, at the latest when its store was waited for. */
+  opened(kind: PayloadKind, stored: string, label: string = this.label): Perhaps<string> {
+    const opened = this.#codecOf(label).unpack(kind, stored);
+    return opened instanceof Promise ? within(opened, LONGEST_READ_MS) : opened;
+  }
+
   /** A stored text as a view shows it. */
   shown(kind: PayloadKind, stored: string, jobId: string): Perhaps<string> {
     if (!isEnvelope(stored)) return stored;
     try {
-      const opened = this.codec.unpack(kind, stored);
+      const opened = this.opened(kind, stored);
       return opened instanceof Promise
         ? opened.catch((error) => this.unreadable(error, stored, jobId))
         : opened;
@@ -75,6 +77,10 @@ export class QueuePayloads {
     return job;
   }
 
+  #codecOf(label: string): PayloadCodec {
+    return label === this.label ? this.codec : this.#context.payloads.of(label);
+  }
+
   /** Tells of a payload that cannot be read. Returns what stands in its place: what is stored, if that is JSON at least. */
   unreadable(error: unknown, stored: string, jobId: string): string {
     const code = codeOf(error);
@@ -87,6 +93,11 @@ export class QueuePayloads {
     return isJson(stored) ? stored : '{}';
   }
 }
+
+/** Stands for the queues of a flow. */
+const FLOWS = ':flows';
+/** How long a view waits for the store of large payloads. */
+const LONGEST_READ_MS = 10_000;
 
 /** Whether anything in a job as BullMQ got it from Redis is packed. */
 export function isPacked({ data, returnvalue, progress }: JobJson): boolean {

@@ -36,12 +36,14 @@ const UNKNOWN: Sent = { outcome: 'unknown' };
 export class SpooledAdds implements Adds {
   readonly #context: BackendContext;
   readonly #target: AddTarget;
+  readonly #label: string;
   readonly #backend: RedisQueueBackend;
 
   /** @param backend BullMQ's own backend of the queue */
   constructor(context: BackendContext, target: AddTarget, backend: RedisQueueBackend) {
     this.#context = context;
     this.#target = target;
+    this.#label = queueLabel(target.prefix, target.queue);
     this.#backend = backend;
   }
 
@@ -82,7 +84,7 @@ export class SpooledAdds implements Adds {
   ): Promise<T> {
     const { spool } = this.#context;
     const { prefix, queue } = this.#target;
-    const lane = spool.lane(queue === '' ? FLOWS : queueLabel(prefix, queue));
+    const lane = spool.lane(queue === '' ? FLOWS : this.#label);
     if (!spool.isKnown) await spool.whenKnown();
     const first = lane.begin(count);
     let isUsed = true;
@@ -138,6 +140,7 @@ export class SpooledAdds implements Adds {
    */
   #offload(kind: AddKind, args: readonly unknown[]): Perhaps<readonly unknown[] | undefined> {
     const { payloads, gate } = this.#context;
+    if (kind !== 'addFlow' && payloads.of(this.#label).isPlain) return args;
     const toNothing = (error: unknown): undefined => {
       if (!isStoreDown(error)) throw error;
     };

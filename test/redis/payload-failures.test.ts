@@ -161,7 +161,7 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   const text = files.map((file) => readFileSync(join(path, file)).toString('latin1')).join();
   expect(text).toContain('$drover');
   expect(text).not.toContain('f/2.8');
-  expect(text).not.toContain('"body');
+  expect(text).not.toContain('body');
   const written = payloads.counts.offload;
   const emptied = nextEvent(coordinator, 'spool.emptied');
   payloads.store = 'up';

@@ -47,6 +47,16 @@ export function useTestPayloads(
   return payloads;
 }
 
+/** As envelopes are written: a pointer's text begins with `p`. */
+function toText(content: Content): string {
+  return JSON.stringify({ $drover: `${content.body ? 'p' : 'z'}${JSON.stringify(content)}` });
+}
+
+/** Throws for what `toText` has not written. */
+function toContent(text: string): Content {
+  return JSON.parse((JSON.parse(text) as { $drover: string }).$drover.slice(1)) as Content;
+}
+
 /** The envelope's content: which queue and kind, and the packed text or the id of its body. */
 interface Content {
   readonly q: string;
@@ -81,7 +91,7 @@ export function createTestCodec(
         throw new CoordinatorError('PAYLOAD_TOO_LARGE', `${json.length} bytes`);
       payloads.counts.pack += 1;
       const z = deflateRawSync(json).toString('base64');
-      return JSON.stringify({ $drover: { q: label, k: kind, z } satisfies Content });
+      return toText({ q: label, k: kind, z });
     },
     offload(kind, packed) {
       if (!packed.startsWith('{"$drover":') || packed.length <= payloads.offloadAbove)
@@ -91,7 +101,7 @@ export function createTestCodec(
         payloads.counts.offload += 1;
         const body = `b${payloads.counts.offload}`;
         payloads.bodies.set(body, packed);
-        return JSON.stringify({ $drover: { q: label, k: kind, body } satisfies Content });
+        return toText({ q: label, k: kind, body });
       })();
     },
     unpack(kind, stored) {
@@ -99,7 +109,7 @@ export function createTestCodec(
       if (payloads.unreadable) throw payloads.unreadable;
       let content: Content;
       try {
-        content = (JSON.parse(stored) as { $drover: Content }).$drover;
+        content = toContent(stored);
       } catch (cause) {
         throw new CoordinatorError('PAYLOAD_UNREADABLE', 'it is no JSON', { cause });
       }
@@ -111,7 +121,7 @@ export function createTestCodec(
         const body = payloads.bodies.get(content.body!);
         if (body === undefined)
           throw new CoordinatorError('BODY_MISSING', `no body ${content.body} in test`);
-        return open(content, (JSON.parse(body) as { $drover: Content }).$drover.z!);
+        return open(content, toContent(body).z!);
       })();
     },
   };
