@@ -96,8 +96,8 @@ export class QueuePayloads {
 
 /** Stands for the queues of a flow. */
 const FLOWS = ':flows';
-/** How long a view waits for the store of large payloads. */
-const LONGEST_READ_MS = 10_000;
+/** Beyond what a store itself takes for a large body. */
+const LONGEST_READ_MS = 60_000;
 
 /** Whether anything in a job as BullMQ got it from Redis is packed. */
 export function isPacked({ data, returnvalue, progress }: JobJson): boolean {
