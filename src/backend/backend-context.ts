@@ -31,6 +31,8 @@ export interface BackendContext {
   readonly bulk: RedisConnection;
   /** Bounds the reads under way on the bulk socket. */
   readonly bulkReads: LimitFunction;
+  /** Bounds the bodies that views read at a time. */
+  readonly bodyReads: LimitFunction;
   /** Hears what becomes of the jobs; undefined when nobody wants to know. */
   readonly observer: JobObserver | undefined;
   /** Keeps a record of jobs that fail for good; undefined when none is kept. */

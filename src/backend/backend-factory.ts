@@ -47,6 +47,7 @@ export function createBackendContext(
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
     bulkReads: pLimit(READS_AT_ONCE),
+    bodyReads: pLimit(READS_AT_ONCE),
   };
 }
 

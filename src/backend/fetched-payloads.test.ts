@@ -14,7 +14,11 @@ function setUp(unpack: PayloadCodec['unpack'], interruption = new AbortControlle
   const told: string[] = [];
   const sent: unknown[] = [];
   const codec: PayloadCodec = { pack: (_, json) => json, offload: (_, text) => text, unpack };
-  const context = { payloads: { of: () => codec }, announce: (name: string) => told.push(name) };
+  const context = {
+    payloads: { of: () => codec },
+    announce: (name: string) => told.push(name),
+    bodyReads: (read: () => unknown) => read(),
+  };
   let looks = 0;
   const fetched = new FetchedPayloads({
     payloads: new QueuePayloads(context as never, 'q'),

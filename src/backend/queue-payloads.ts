@@ -7,7 +7,7 @@
  */
 import type { JobJson } from 'bullmq';
 import { messageOf } from '../errors.ts';
-import { isEnvelope } from '../payloads/envelope.ts';
+import { isEnvelope, isPointer } from '../payloads/envelope.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import type { BackendContext } from './backend-context.ts';
 import { within } from './offloading.ts';
@@ -52,7 +52,9 @@ export class QueuePayloads {
   shown(kind: PayloadKind, stored: string, jobId: string): Perhaps<string> {
     if (!isEnvelope(stored)) return stored;
     try {
-      const opened = this.opened(kind, stored);
+      const opened = isPointer(stored)
+        ? this.#context.bodyReads(async () => this.opened(kind, stored))
+        : this.opened(kind, stored);
       return opened instanceof Promise
         ? opened.catch((error) => this.unreadable(error, stored, jobId))
         : opened;

@@ -6,7 +6,7 @@
  * since Redis may not be there to count them.
  */
 import { randomUUID } from 'node:crypto';
-import type { RedisQueueBackend } from 'bullmq';
+import type { JobJson, RedisQueueBackend } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import { queueLabel } from '../keys.ts';
@@ -49,7 +49,7 @@ export class SpooledAdds implements Adds {
 
   async addJob(...[job, jobId, parent = {}]: AddArguments<'addJob'>): Promise<string> {
     const id = jobId || randomUUID();
-    return await this.#accept('addJob', [job, id, parent], 1, id, isLargeBatch([{ job }]));
+    return await this.#accept('addJob', [job, id, parent], 1, id);
   }
 
   async addJobs(...[entries]: AddArguments<'addJobs'>): Promise<string[]> {
@@ -57,31 +57,25 @@ export class SpooledAdds implements Adds {
     for (const slice of slicesOf(entries, SLICE)) {
       const named = slice.map((entry) => ({ ...entry, jobId: entry.jobId || randomUUID() }));
       const own = named.map(({ jobId }) => jobId);
-      ids.push(...(await this.#accept('addJobs', [named], named.length, own, isLargeBatch(named))));
+      ids.push(...(await this.#accept('addJobs', [named], named.length, own)));
     }
     return ids;
   }
 
   addFlow(...[entries]: AddArguments<'addFlow'>): ReturnType<Adds['addFlow']> {
     const answer: Awaited<ReturnType<Adds['addFlow']>> = entries.map(({ jobId }) => [null, jobId]);
-    return this.#accept('addFlow', [entries], entries.length, answer, false);
+    return this.#accept('addFlow', [entries], entries.length, answer);
   }
 
   addJobScheduler(...args: AddArguments<'addJobScheduler'>): Promise<[string, number]> {
     const [id, nextMillis] = args;
     const delayMs = Math.max(0, nextMillis - systemClock.now());
     // The id that BullMQ gives to the next job of a scheduler.
-    return this.#accept('addJobScheduler', args, 1, [`repeat:${id}:${nextMillis}`, delayMs], false);
+    return this.#accept('addJobScheduler', args, 1, [`repeat:${id}:${nextMillis}`, delayMs]);
   }
 
   /** @param answer what is answered when it lies on the disk */
-  async #accept<T>(
-    kind: AddKind,
-    args: readonly unknown[],
-    count: number,
-    answer: T,
-    isLarge: boolean,
-  ): Promise<T> {
+  async #accept<T>(kind: AddKind, args: readonly unknown[], count: number, answer: T): Promise<T> {
     const { spool } = this.#context;
     const { prefix, queue } = this.#target;
     const lane = spool.lane(queue === '' ? FLOWS : this.#label);
@@ -89,7 +83,7 @@ export class SpooledAdds implements Adds {
     const first = lane.begin(count);
     let isUsed = true;
     try {
-      const sent = isLarge ? UNSENT : await this.#send(lane, first, kind, args);
+      const sent = await this.#send(lane, first, kind, args);
       if (sent.outcome === 'done') return sent.answer as T;
       isUsed = sent === UNKNOWN;
       const at = systemClock.now();
@@ -121,7 +115,7 @@ export class SpooledAdds implements Adds {
       if (offloaded instanceof Promise) offloaded.catch(() => {}); // It is awaited in its turn.
       return await lane.inTurn(async (written) => {
         const stored = offloaded instanceof Promise ? await offloaded : offloaded;
-        if (!stored || !canSend()) return UNSENT;
+        if (!stored || isLarge(kind, stored) || !canSend()) return UNSENT;
         const answer = await gate.run(hub.command, 'fail', 'unknown', () => {
           const client = withReceipts(hub.command.readyClient!, key, first, written);
           return runAdd(this.#target, this.#backend, client, kind, stored);
@@ -151,6 +145,13 @@ export class SpooledAdds implements Adds {
       return toNothing(error);
     }
   }
+}
+
+/** Whether it goes onto the disk in any case: from there it is sent over the bulk socket. */
+function isLarge(kind: AddKind, args: readonly unknown[]): boolean {
+  const [added] = args as unknown as AddArguments<'addJob' | 'addJobs'>;
+  if (kind === 'addJob') return isLargeBatch([{ job: added as JobJson }]);
+  return kind === 'addJobs' && isLargeBatch(added as AddArguments<'addJobs'>[0]);
 }
 
 /** Whether the same add can succeed when it is sent again later. */
