@@ -9,7 +9,7 @@ import type { JobJson } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { orAborted, sleep } from '../base/wait.ts';
-import { isEnvelope, isPointer } from '../payloads/envelope.ts';
+import { isEnvelope } from '../payloads/envelope.ts';
 import type { Perhaps } from '../payloads/payload-codec.ts';
 import type { Fetched } from './find-fetched.ts';
 import { within } from './offloading.ts';
@@ -60,14 +60,14 @@ export class FetchedPayloads {
     const stored = job.data;
     try {
       job.data = await this.#insist(payloads, stored);
-      if (isPointer(stored)) payloads.outage.answered();
+      payloads.outageOf(stored).answered();
     } catch (error) {
       if (!isStoreDown(error)) {
         job.data = payloads.unreadable(error, stored, jobId);
         job.deferredFailure = inWords(error, jobId, payloads.label);
         return fetched;
       }
-      payloads.outage.held(error);
+      payloads.outageOf(stored).held(error);
       await this.#sendBack(jobId, token);
       return undefined;
     }

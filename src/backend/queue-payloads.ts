@@ -19,7 +19,9 @@ export class QueuePayloads {
   /** Name of the queue inside Drover's keys. */
   readonly label: string;
   readonly codec: PayloadCodec;
+  /** Of the store of bodies, as this queue sees it. */
   readonly outage: StoreOutage;
+  readonly #openingOutage: StoreOutage;
   readonly #context: BackendContext;
   readonly #unreadable = new Map<string, number>();
 
@@ -28,6 +30,12 @@ export class QueuePayloads {
     this.label = label;
     this.codec = context.payloads.of(label);
     this.outage = new StoreOutage(context.announce, label || FLOWS);
+    this.#openingOutage = new StoreOutage(context.announce, label || FLOWS);
+  }
+
+  /** Of what must be asked to open this text: the store of its body, or Redis for what it was compressed with. */
+  outageOf(stored: string): StoreOutage {
+    return isPointer(stored) ? this.outage : this.#openingOutage;
   }
 
   /** The payloads of another queue, or of this one. */
