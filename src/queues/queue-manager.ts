@@ -177,7 +177,7 @@ export class QueueManager {
     const known = this.#definitions.get(name);
     if (typeof ref === 'string' && known) return known as QueueDefinition<Jobs, Result>;
     const definition = typeof ref === 'string' ? defineQueue(name) : ref;
-    if (known?.data || known?.jobs) {
+    if (known?.data || known?.jobs || known?.payload) {
       if (known !== definition)
         throw new CoordinatorError(
           'CONFIG_INVALID',
@@ -185,7 +185,7 @@ export class QueueManager {
         );
     } else this.#definitions.set(name, definition as QueueDefinition);
     const { durability, payload } = definition;
-    if (payload) codecs.define(queueLabel(config.prefix, name), payload);
+    if (payload && known !== definition) codecs.define(queueLabel(config.prefix, name), payload);
     if (durability) this.#options.context.durable.demand(name, durability);
     return definition as QueueDefinition<Jobs, Result>;
   }

@@ -258,3 +258,11 @@ test('listeners of BullMQ made by hand get what was stored, opened', async () =>
   expect(results).toEqual([photo]);
   await Promise.all([worker.close(), events.close()]);
 });
+
+test('a queue has one policy in a process', async () => {
+  const coordinator = await startCoordinator(server);
+  const policy = { payload: { maxBytes: '1mb' } } as const;
+  const definition = defineQueue('one-policy', policy);
+  expect(coordinator.queue(definition)).toBe(coordinator.queue(definition));
+  expect(() => coordinator.queue(defineQueue('one-policy', policy))).toThrow('defined twice');
+});
