@@ -85,7 +85,8 @@ export class SpoolSender {
       } catch (error) {
         if (hub.command.state === 'closed' || hub.command.state === 'ended') return;
         failures += 1;
-        if (!isPassing(error))
+        // Redis tells of itself.
+        if (!isPassing(error) || isStoreDown(error))
           this.#options.announce('spool.failed', { message: messageOf(error), repeated: failures });
         await sleep(backoffDelay(failures, BACKOFF), { signal, clock: this.#clock });
       }

@@ -155,7 +155,9 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   const ids = ['a', 'b', 'c', 'd'];
   await queue.add('x', photo, { jobId: 'before' });
   payloads.store = 'down';
+  const told = nextEvent(coordinator, 'spool.failed');
   for (const jobId of ids) await queue.add('x', jobId === 'b' ? {} : photo, { jobId });
+  expect(await told).toMatchObject({ message: 'the store of the test is down', repeated: 1 });
   expect(await queue.count()).toBe(1);
   const files = readdirSync(path).filter((file) => file.endsWith('.spool'));
   const text = files.map((file) => readFileSync(join(path, file)).toString('latin1')).join();
@@ -172,6 +174,27 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   await until(() => ran.length === 5);
   const data = (id: string) => (id === 'b' ? {} : photo);
   expect(ran).toEqual(['before', ...ids].map((id) => [id, data(id)]));
+});
+
+test('while Redis refuses what the spool sends, its tries leave no further bodies behind', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'drover-payloads-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const { coordinator, payloads } = await setUp(0, { whenDown: 'spool', spool: { path } });
+  const queue = coordinator.queue('refused');
+  await queue.add('x', photo);
+  payloads.store = 'down';
+  for (const jobId of ['a', 'b']) await queue.add('x', photo, { jobId });
+  await redis.config('SET', 'maxmemory', '1mb');
+  const { offload } = payloads.counts;
+  payloads.store = 'up';
+  const refusals = async (): Promise<number> =>
+    Number(/errorstat_OOM:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0);
+  await until(async () => (await refusals()) >= 6);
+  const emptied = nextEvent(coordinator, 'spool.emptied');
+  await redis.config('SET', 'maxmemory', '0');
+  await emptied;
+  expect(payloads.counts.offload - offload).toBe(2);
+  expect(await queue.count()).toBe(3);
 });
 
 test('a fetched job goes back without using an attempt while the store is away; others run meanwhile', async () => {
