@@ -59,6 +59,7 @@ const OTHERWISE = {
       '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
   },
   'payload.large': { kind: 'result' },
+  'payload.unreadable': { code: 'BODY_MISSING' },
   'pool.frozen': { reason: 'its settings cannot be read' },
   'pools.unled': { reason: 'no process leads' },
   'pools.held-back': { reason: 'the event loop is busy 97 %' },
@@ -279,7 +280,7 @@ ${table(['metric', 'meaning', 'type', 'labels', 'scope', 'since'], rows)}
 }
 
 async function members() {
-  const { MEMBERS } = await built('backend/members.js');
+  const { MEMBERS, CARRIERS } = await built('backend/members.js');
   const head = (await source('backend/members.ts')).split('*/')[0] ?? '';
   /** @type {Map<string, string[]>} */
   const byKind = new Map();
@@ -290,12 +291,24 @@ async function members() {
     if (!meaning) throw new Error(`src/backend/members.ts does not say what "${kind}" means`);
     return [code(kind), meaning, names.join(', ')];
   });
+  const WAYS = { in: 'packed on the way in', out: 'opened on the way out', both: 'both' };
+  const carriers = Object.entries(WAYS).map(([way, words]) => [
+    words,
+    Object.keys(CARRIERS)
+      .filter((member) => CARRIERS[member] === way)
+      .map(code)
+      .join(', '),
+  ]);
   return `
 # Members of the backend
 
 What Drover does around each member of BullMQ's \`IQueueBackend\`, and what a lost connection means for it.
 
 ${table(['kind', 'what is done', 'members'], rows)}
+
+Data, results and progress of jobs go through the codec of their queue in these members:
+
+${table(['payloads', 'members'], carriers)}
 `;
 }
 

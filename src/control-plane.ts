@@ -27,6 +27,7 @@ import {
 } from './operations/metrics-operations.ts';
 import { PoolOperations } from './operations/pool-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
+import type { PayloadCodecs } from './payloads/payload-codec.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
 import { Scaler } from './pools/scaler.ts';
@@ -81,6 +82,7 @@ export interface ControlPlaneSources {
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly queues: QueueManager;
+  readonly payloads: PayloadCodecs;
   readonly workers: WorkerManager;
   /** Name of this process in Redis, once it is known to be free. */
   readonly hostId: () => string | undefined;
@@ -106,7 +108,7 @@ export class ControlPlane {
   readonly #scaleEvents: ScaleEventCount;
 
   constructor(sources: ControlPlaneSources) {
-    const { config, keys, bus, recorder, hub, gate, queues } = sources;
+    const { config, keys, bus, recorder, hub, gate, queues, payloads } = sources;
     const { command } = hub;
     const { announce } = bus;
     const hostId = `${config.host}:${config.pid}`;
@@ -127,7 +129,7 @@ export class ControlPlane {
     });
     this.#process = new ProcessWatch({ hub, bus, isRedisUp: sources.isRedisUp });
     this.#triage = createTriage({
-      ...{ hub, gate, keys, announce, queues, letters, leadership: lease },
+      ...{ hub, gate, keys, announce, queues, letters, leadership: lease, payloads },
     });
     const { host, appVersion } = config;
     const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';

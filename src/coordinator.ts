@@ -31,6 +31,7 @@ import { createLogger, writeLogLines } from './log-lines.ts';
 import { createHealthOperations } from './operations/health-operations.ts';
 import type { Operations } from './operations/operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
+import { Codecs } from './payloads/codecs.ts';
 import type { Pin, PinWishes } from './pools/pins.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
@@ -109,17 +110,20 @@ export class Coordinator {
     const { command } = this.#hub;
     const recorder = createRecorder(config, this.#hub, this.#bus);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
-    this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
+    const codecs = new Codecs();
+    this.#sender = new SpoolSender({
+      ...{ hub: this.#hub, spool: this.#spool, keys, announce, payloads: codecs },
+    });
     const gate = new OutageGate(this.#hub, config.addTimeoutMs);
     const context = createBackendContext({
       hub: this.#hub,
       gate,
       ...{ announce, keys, spool: this.#spool },
-      ...{ observer: recorder, failures: capture.failures },
+      ...{ observer: recorder, failures: capture.failures, payloads: codecs },
       origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
-    this.queues = new QueueManager({ config, context, keys });
+    this.queues = new QueueManager({ config, context, keys, codecs });
     this.workers = new WorkerManager({
       ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
       isRedisConfigured: this.#hub.isConfigured,
@@ -145,7 +149,7 @@ export class Coordinator {
       phase: () => this.#phase,
     });
     this.#control = new ControlPlane({
-      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate },
+      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate, payloads: codecs },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });

@@ -52,6 +52,18 @@ export interface CoordinatorEvents {
   'fetch.resumed': { queue: string; heldMs: number };
   /** An acknowledgement is being repeated; `try` counts from 1. */
   'ack.retried': { queue: string; jobId: string; try: number; reason: string };
+  /** A stored payload cannot be read: its job fails, a view shows it as it is stored. `repeated`: how often this code came in a row. */
+  'payload.unreadable': {
+    queue: string;
+    jobId: string;
+    code: string;
+    message: string;
+    repeated: number;
+  };
+  /** Jobs go back to their queue, or acknowledgements and adds wait, since a store of large payloads does not answer. Once per outage and user. */
+  'payload.held': { queue: string; message: string };
+  /** The store answers again after `heldMs`. */
+  'payload.resumed': { queue: string; heldMs: number };
   /** Adds of a queue go onto the local disk, since Redis did not take them. Once per outage. */
   'spool.filled': { queue: string };
   /** Spooled jobs are being sent: so many since it began, so many left. At most once a second. */

@@ -39,6 +39,7 @@ export type {
 } from './operations/views.ts';
 // Payloads
 export { type KeyRing, type KeyRingOptions, keyRing } from './payloads/key-ring.ts';
+export { fromExtended, toExtended } from './payloads/extended-json.ts';
 // Pools
 export type { Pin, PinWishes } from './pools/pins.ts';
 // Queues

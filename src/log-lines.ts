@@ -89,6 +89,21 @@ const WORDING: Wording = {
     isWorthTelling(tries) && !isRefusal(reason)
       ? ['warn', `⚠️  Acknowledging job ${jobId} of ${queue} again (try ${tries}): ${reason}`]
       : null,
+  'payload.unreadable': ({ queue, jobId, code, message, repeated }) =>
+    isWorthTelling(repeated)
+      ? [
+          'error',
+          `❌ A payload of job ${jobId} of ${queue} cannot be read (${code}): ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
+        ]
+      : null,
+  'payload.held': ({ queue, message }) => [
+    'warn',
+    `⚠️  Large payloads of ${queue} wait for their store: ${message}`,
+  ],
+  'payload.resumed': ({ queue, heldMs }) => [
+    'info',
+    `✅ The store of large payloads of ${queue} answers again after ${formatDuration(heldMs)}`,
+  ],
   'spool.filled': ({ queue }) => [
     'warn',
     `⚠️  Jobs for ${queue} are kept on the local disk until Redis takes them`,

@@ -22,6 +22,8 @@ export interface AcknowledgedMember {
   withoutNext?(args: readonly unknown[]): unknown[];
   /** The next job that its answer brings, if there is an answer and it can bring one. */
   next?(answer: unknown): Fetched | undefined;
+  /** Its answer with another next job in that place. */
+  withNext?(answer: unknown, next: Fetched | undefined): unknown;
 }
 
 type Finished = Awaited<ReturnType<IQueueBackend['moveToCompleted']>>;
@@ -32,6 +34,7 @@ const finishing: AcknowledgedMember = {
   toAnswer: (next): Finished => ({ result: next, finishedOn: systemClock.now() }),
   withoutNext: (args) => args.with(4, false),
   next: (answer) => (answer as { result?: Fetched } | undefined)?.result,
+  withNext: (answer, result) => ({ ...(answer as Finished), result }),
 };
 
 function moving(tokenAt: number, toAnswer: AcknowledgedMember['toAnswer']): AcknowledgedMember {
@@ -62,6 +65,7 @@ export const ACKNOWLEDGED: Readonly<Record<string, AcknowledgedMember>> = {
     outcome: (args) => retriedIf(args[4]),
     withoutNext: (args) => args.with(4, { ...(args[4] as MoveOptions), fetchNext: false }),
     next: (answer) => answer as Fetched | undefined,
+    withNext: (_, next) => next,
   },
   moveToWaitingChildren: moving(1, () => true),
   moveJobFromActiveToWait: moving(1, () => 0),

@@ -13,6 +13,7 @@ import { acknowledgeAgain } from './acknowledgement.ts';
 import { attemptField } from './attempt-history.ts';
 import type { BackendContext } from './backend-context.ts';
 import type { Failure } from './failure-recorder.ts';
+import type { FetchedPayloads } from './fetched-payloads.ts';
 import type { Fetched } from './find-fetched.ts';
 import type { Held, HeldJobs } from './held-jobs.ts';
 import type { Intake } from './intake.ts';
@@ -30,6 +31,8 @@ export interface AcksOptions {
   /** While it is quiet no acknowledgement fetches the next job. */
   readonly intake: Intake;
   readonly observer: QueueObserver | undefined;
+  /** Opens the next jobs that acknowledgements bring. */
+  readonly payloads: FetchedPayloads;
   /** Where scripts run with a companion. */
   readonly accompanied: () => AccompaniedBackend;
   readonly lockMs: () => number;
@@ -70,7 +73,7 @@ export class Acks {
     const done = (answer: unknown): unknown => {
       this.#left(member, args, answer);
       if (outcome) this.#tell(outcome, args, held, runMs);
-      return answer;
+      return this.#opened(member, args, answer);
     };
     return call().then(done, (failure) =>
       this.#again(member, args, call, failure).then(done, (error) => {
@@ -78,6 +81,16 @@ export class Acks {
         throw error;
       }),
     );
+  }
+
+  /** The answer with the payload of its next job opened; at once when there is nothing to open. */
+  #opened(member: AcknowledgedMember, args: unknown[], answer: unknown): unknown {
+    const next = member.next?.(answer);
+    if (!next) return answer;
+    const opened = this.#options.payloads.open(next, member.token(args));
+    return opened instanceof Promise
+      ? opened.then((open) => member.withNext!(answer, open))
+      : answer;
   }
 
   /** BullMQ's call, with what is kept of a failure. */

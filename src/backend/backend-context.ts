@@ -6,6 +6,7 @@ import type { LimitFunction } from 'p-limit';
 import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
+import type { PayloadCodecs } from '../payloads/payload-codec.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { DurableAdds } from './durable-adds.ts';
@@ -30,10 +31,16 @@ export interface BackendContext {
   readonly bulk: RedisConnection;
   /** Bounds the reads under way on the bulk socket. */
   readonly bulkReads: LimitFunction;
+  /** Bounds the bodies that views read at a time. */
+  readonly bodyReads: LimitFunction;
   /** Hears what becomes of the jobs; undefined when nobody wants to know. */
   readonly observer: JobObserver | undefined;
   /** Keeps a record of jobs that fail for good; undefined when none is kept. */
   readonly failures: FailureRecorder | undefined;
+  /** How the payloads of each queue are stored. */
+  readonly payloads: PayloadCodecs;
+  /** The key of the body to which a stored payload points, if it is in this Redis; undefined when none ever is. */
+  readonly bodyKey?: ((queueLabel: string, stored: string) => string | undefined) | undefined;
   /** This process, as the history of a job's attempts names it. */
   readonly origin: { readonly host: string; readonly version: string };
   /** What an add does while Redis is away. */

@@ -27,7 +27,16 @@ const READS_AT_ONCE = 16;
 export function createBackendContext(
   own: Pick<
     BackendContext,
-    'hub' | 'gate' | 'announce' | 'keys' | 'spool' | 'observer' | 'failures' | 'origin'
+    | 'hub'
+    | 'gate'
+    | 'announce'
+    | 'keys'
+    | 'spool'
+    | 'observer'
+    | 'failures'
+    | 'payloads'
+    | 'bodyKey'
+    | 'origin'
   >,
 ): SharedBackendContext {
   const { hub } = own;
@@ -38,6 +47,7 @@ export function createBackendContext(
     command: borrowConnection(() => hub.command),
     bulk: borrowConnection(() => hub.bulk ?? hub.command),
     bulkReads: pLimit(READS_AT_ONCE),
+    bodyReads: pLimit(READS_AT_ONCE),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   RedisQueueBackend,
   type WorkerOptions,
 } from 'bullmq';
+import { systemClock } from '../base/clock.ts';
 import { queueLabel } from '../keys.ts';
 import type { HubMember } from '../redis/hub.ts';
 import type { EventReader, StreamRead } from '../redis/listening.ts';
@@ -24,14 +25,18 @@ import { ACKNOWLEDGED } from './acknowledged-members.ts';
 import { Acks } from './acks.ts';
 import { type AddArguments, type Adds, DirectAdds } from './adds.ts';
 import type { BackendContext } from './backend-context.ts';
+import { BackendPayloads } from './backend-payloads.ts';
 import { Calls, type Run } from './calls.ts';
+import { Fetches } from './fetches.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
-import { fetchHeld } from './held-fetch.ts';
 import { HeldJobs } from './held-jobs.ts';
 import { Intake } from './intake.ts';
 import { type QueueObserver, waitMsOf } from './job-observer.ts';
-import { MEMBERS, type MemberKind } from './members.ts';
+import { CARRIERS, MEMBERS, type MemberKind } from './members.ts';
 import { ObservedAdds } from './observed-adds.ts';
+import { OffloadedAdds } from './offloaded-adds.ts';
+import { PackedAdds } from './packed-adds.ts';
+import { withPayloads } from './payload-members.ts';
 import { SpooledAdds } from './spooled-adds.ts';
 import { scanDeadline, whenSettled } from './stalled-scan.ts';
 import { isPage, type Range, readWholeRange } from './whole-range.ts';
@@ -56,6 +61,8 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   readonly #held: HeldJobs;
   #lazyAcks: Acks | undefined;
   #lazyIntake: Intake | undefined;
+  #lazyFetches: Fetches | undefined;
+  #lazyPayloads: BackendPayloads | undefined;
   readonly #calls: Calls;
 
   constructor(
@@ -238,12 +245,30 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   #addsOf(...queues: string[]): Adds {
     const plain = this.#plain;
     const { whenDown, durable } = this.#context;
+    const target = { prefix: this.redisPrefix, queue: this.name };
     const adds =
       whenDown === 'spool' && !durable.demandOf(...queues)
-        ? new SpooledAdds(this.#context, { prefix: this.redisPrefix, queue: this.name }, plain)
-        : new DirectAdds(this.#context, this.#calls, plain, this.name);
-    const { observer } = this.#context;
-    return observer ? new ObservedAdds(adds, observer, this.#label) : adds;
+        ? new SpooledAdds(this.#context, target, plain)
+        : new OffloadedAdds(
+            new DirectAdds(this.#context, this.#calls, plain, this.name),
+            ...([this.#context, target, this.#payloads] as const),
+          );
+    const { observer, payloads } = this.#context;
+    const observed = observer ? new ObservedAdds(adds, observer, this.#label) : adds;
+    return new PackedAdds(observed, payloads, target, this.#label);
+  }
+
+  get #payloads(): BackendPayloads {
+    this.#lazyPayloads ??= new BackendPayloads({
+      ...{ context: this.#context, label: this.#label, pulse: this.#pulse },
+      intake: () => this.intake,
+      lockMs: () => this.#lockMs,
+      keepLock: (id, token) => this.#accompanied.extendLocks([id], [token], this.#lockMs),
+      sendBack: (id, token, delayMs) =>
+        this.moveToDelayed(id, systemClock.now(), delayMs, token, { skipAttempt: true }),
+      handBack: (id, token) => this.moveJobFromActiveToWait(id, token),
+    });
+    return this.#lazyPayloads;
   }
 
   /** BullMQ's plain backend of this queue on a socket of the hub. */
@@ -265,50 +290,19 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
 
   // --- fetch --------------------------------------------------------------------------------------
 
-  /** Straight through when all is well; held when it is not. */
-  override async moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
-    if (!this.#pulse.hasStarted) await this.#pulse.start();
-    const { intake } = this;
-    if (intake.isQuiet) return [];
-    const { hub } = this.#context;
-    if (!hub.command.isReady || this.#pulse.interruption.aborted)
-      return this.#fetchHeld(token, name);
-    intake.fetching();
-    try {
-      const fetched = (await super.moveToActive(token, name)) as Fetched;
-      this.#pulse.beat();
-      this.#held.took(fetched, token);
-      return fetched;
-    } catch (error) {
-      return this.#fetchHeld(token, name, error);
-    }
+  override moveToActive(token: string, name?: string): Promise<Fetched | never[]> {
+    this.#lazyFetches ??= new Fetches({
+      ...{ context: this.#context, queue: this.name, held: this.#held, pulse: this.#pulse },
+      intake: this.intake,
+      payloads: this.#payloads.fetched,
+      send: (...fetch) => super.moveToActive(...fetch),
+      findLost: (lost) => this.#findLost(lost),
+    });
+    return this.#lazyFetches.run(token, name);
   }
 
-  /** Its worker may have gone quiet while it was held. */
-  async #sendFetch(token: string, name: string | undefined): Promise<Fetched | undefined> {
-    if (this.intake.isQuiet) return undefined;
-    this.intake.fetching();
-    return (await super.moveToActive(token, name)) as Fetched;
-  }
-
-  async #fetchHeld(token: string, name?: string, failure?: unknown): Promise<Fetched | never[]> {
-    const { hub, announce } = this.#context;
-    hub.refusals.report(failure);
-    const queue = this.name;
-    const options = {
-      send: () => this.#sendFetch(token, name),
-      findLost: () => findFetched(this.#plain, hub.command, token),
-      whenConnected: () => hub.command.client,
-      interrupted: this.#pulse.interruption,
-      onHeld: (reason: string) => announce('fetch.held', { queue, reason }),
-      onResumed: (heldMs: number) =>
-        announce('fetch.resumed', { queue, heldMs: Math.round(heldMs) }),
-    };
-    const fetched = await fetchHeld(options, failure);
-    if (!fetched || fetched === 'interrupted') return [];
-    this.#pulse.beat();
-    this.#held.took(fetched, token);
-    return fetched;
+  #findLost(token: string): Promise<Fetched | undefined> {
+    return findFetched(this.#plain, this.#context.hub.command, token);
   }
 
   // --- ack ----------------------------------------------------------------------------------------
@@ -323,8 +317,9 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
       intake: this.intake,
       observer: this.#observer,
       accompanied: () => this.#accompanied,
+      payloads: this.#payloads.fetched,
       lockMs: () => this.#lockMs,
-      findLost: (token) => findFetched(this.#plain, this.#context.hub.command, token),
+      findLost: (token) => this.#findLost(token),
     });
     return this.#lazyAcks;
   }
@@ -372,19 +367,24 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
       sweep: (self, run) => self.#calls.bulk.run('unknown', run),
     };
     const prototype = DroverBackend.prototype as unknown as Record<string, Method>;
-    const original = RedisQueueBackend.prototype as unknown as Record<string, Method>;
+    const original = RedisQueueBackend.prototype as unknown as Record<string, BullMethod>;
     for (const [name, kind] of Object.entries(MEMBERS)) {
       const wrap = around[kind];
       const acknowledging = ACKNOWLEDGED[name];
-      if (!wrap && !acknowledging) continue;
+      if (!wrap && !acknowledging && !CARRIERS[name]) continue;
       const method = original[name]!;
-      prototype[name] = acknowledging
-        ? function (this: DroverBackend, ...args: unknown[]) {
-            return this.#acks.run(acknowledging, args, (given) => method.apply(this, given));
-          }
-        : function (this: DroverBackend, ...args: unknown[]) {
-            return wrap!(this, (target) => method.apply(target, args));
-          };
+      let member = prototype[name]!;
+      if (acknowledging)
+        member = function (this: DroverBackend, ...args: unknown[]) {
+          return this.#acks.run(acknowledging, args, (given) => method.apply(this, given));
+        };
+      else if (wrap)
+        member = function (this: DroverBackend, ...args: unknown[]) {
+          return wrap(this, (target) => method.apply(target, args));
+        };
+      prototype[name] = CARRIERS[name]
+        ? withPayloads(name, member, (self) => self.#payloads)
+        : member;
     }
   }
 
@@ -394,5 +394,6 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
   }
 }
 
-type Method = (...args: unknown[]) => Promise<unknown>;
+type Method = (this: DroverBackend, ...args: unknown[]) => Promise<unknown>;
+type BullMethod = (this: RedisQueueBackend, ...args: unknown[]) => Promise<unknown>;
 type Wrap = (self: DroverBackend, run: Run) => Promise<unknown>;

@@ -39,8 +39,10 @@ export type MemberKind =
 /** Members that are no part of the interface but that BullMQ calls when the backend is the Redis one. */
 type RedisOnlyMember = 'getJobs' | 'addJobToTransaction';
 
+type Member = keyof IQueueBackend | RedisOnlyMember;
+
 /** Member → kind. */
-export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, MemberKind>> = {
+export const MEMBERS: Readonly<Record<Member, MemberKind>> = {
   closing: 'local',
   minimumBlockTimeout: 'local',
   maximumBlockTimeout: 'local',
@@ -145,3 +147,31 @@ export const MEMBERS: Readonly<Record<keyof IQueueBackend | RedisOnlyMember, Mem
   promoteJobs: 'sweep',
   trimEvents: 'sweep',
 };
+
+/**
+ * Members whose arguments or answers hold payloads: data, results or progress of jobs. Decide here, too, what a new
+ * member is: the judge with every payload packed fails for one that is missing.
+ *
+ * `getJobs` is none: BullMQ drops the jobs of its answer and reads each of them again.
+ */
+export const CARRIERS: Readonly<Record<string, 'in' | 'out' | 'both'>> = {
+  addJob: 'in',
+  addJobs: 'in',
+  addFlow: 'in',
+  addJobScheduler: 'in',
+  updateJobSchedulerNextMillis: 'in',
+  updateData: 'in',
+  updateProgress: 'in',
+  moveToActive: 'out',
+  moveToCompleted: 'both',
+  moveToFailed: 'out',
+  moveToDelayed: 'out',
+  getJobData: 'out',
+  getJobScheduler: 'out',
+  getJobSchedulerData: 'out',
+  isFinished: 'out',
+  getProcessedChildrenValues: 'out',
+  getDependencies: 'out',
+  paginate: 'out',
+  readEvents: 'out',
+} satisfies Partial<Record<Member, 'in' | 'out' | 'both'>>;

@@ -50,6 +50,11 @@ export class OutageGate {
     this.#clock = clock;
   }
 
+  /** How long a call may take that must not wait. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
   /** Runs `send` on `connection` under a queue's policy. */
   run<T>(
     connection: Connection,

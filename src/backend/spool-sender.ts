@@ -10,12 +10,15 @@ import { sleep } from '../base/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
+import type { PayloadCodecs } from '../payloads/payload-codec.ts';
 import type { Connection, ScriptClient } from '../redis/connection.ts';
 import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { AcceptedAdd } from '../spool/accepted-add.ts';
 import type { Lane } from '../spool/lane.ts';
 import type { Spool } from '../spool/spool.ts';
+import { changeArguments, offload } from './packed-arguments.ts';
+import { isStoreDown } from './payload-failures.ts';
 import { skipNumbers, withReceipts } from './receipts.ts';
 import { runAdd } from './run-add.ts';
 
@@ -30,7 +33,13 @@ export interface SpoolSenderOptions {
   readonly spool: Spool;
   readonly keys: Keys;
   readonly announce: Announce;
+  readonly payloads: PayloadCodecs;
   readonly clock?: Clock;
+}
+
+interface Offloaded {
+  readonly ready: readonly AcceptedAdd[];
+  readonly failure: PromiseRejectedResult | undefined;
 }
 
 /** Empties a spool into Redis. */
@@ -38,6 +47,11 @@ export class SpoolSender {
   readonly #options: SpoolSenderOptions;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
+  /** Arguments of adds of one lane whose bodies are in their store, by the number of the add. */
+  #away: { lane: Lane | undefined; adds: Map<number, readonly unknown[]> } = {
+    lane: undefined,
+    adds: new Map(),
+  };
   #isRunning = false;
   #toldAt = Number.NEGATIVE_INFINITY;
 
@@ -71,7 +85,8 @@ export class SpoolSender {
       } catch (error) {
         if (hub.command.state === 'closed' || hub.command.state === 'ended') return;
         failures += 1;
-        if (!isPassing(error))
+        // Redis tells of itself.
+        if (!isPassing(error) || isStoreDown(error))
           this.#options.announce('spool.failed', { message: messageOf(error), repeated: failures });
         await sleep(backoffDelay(failures, BACKOFF), { signal, clock: this.#clock });
       }
@@ -110,8 +125,37 @@ export class SpoolSender {
     const key = keys.spool(lane.id);
     await this.#closeGap(bulk, key, stored[0]!.first);
     const client = await bulk.client;
-    const outcomes = await Promise.allSettled(adds.map((add) => send(client, key, add)));
-    return await this.#settle(lane, adds, outcomes);
+    const { ready, failure } = await this.#offload(lane, adds);
+    const outcomes = await Promise.allSettled(ready.map((add) => send(client, key, add)));
+    if (failure) outcomes.push(failure);
+    return await this.#settle(lane, adds.slice(0, outcomes.length), outcomes);
+  }
+
+  /**
+   * Puts away what is large in the oldest adds, up to the first for which that fails. What has been put away is
+   * remembered until it is sent, or every try would leave bodies behind.
+   */
+  async #offload(lane: Lane, adds: readonly AcceptedAdd[]): Promise<Offloaded> {
+    const { payloads } = this.#options;
+    if (this.#away.lane !== lane) this.#away = { lane, adds: new Map() };
+    const { adds: away } = this.#away;
+    const oldest = adds[0]?.first ?? 0;
+    for (const first of away.keys()) if (first < oldest) away.delete(first);
+    const outcomes = await Promise.allSettled(
+      adds.map(async (add) => {
+        const args =
+          away.get(add.first) ??
+          (await changeArguments(payloads, add, add.kind, add.args, offload));
+        if (args !== add.args) away.set(add.first, args);
+        return { ...add, args };
+      }),
+    );
+    const failedAt = outcomes.findIndex(({ status }) => status === 'rejected');
+    const whole = failedAt === -1 ? outcomes : outcomes.slice(0, failedAt);
+    return {
+      ready: whole.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])),
+      failure: outcomes[failedAt] as PromiseRejectedResult | undefined,
+    };
   }
 
   /**
@@ -159,6 +203,6 @@ function send(client: ScriptClient, key: string, add: AcceptedAdd): Promise<unkn
 
 /** Whether the same add can succeed later. */
 function isPassing(error: unknown): boolean {
-  if (toConnectionLost(error) || refusalOf(error)) return true;
+  if (toConnectionLost(error) || refusalOf(error) || isStoreDown(error)) return true;
   return error instanceof Error && /NOSCRIPT|SPOOLGAP/.test(error.message);
 }

@@ -20,16 +20,15 @@ import {
 import { type BulkPlan, planBulk } from './bulk-plan.ts';
 import { BulkStore, newBulkId } from './bulk-store.ts';
 import type { Patch } from './patch.ts';
-import type { SchemaCheck } from './schema-check.ts';
+import type { PrepareContext } from './prepare-data.ts';
 import { chosenIds, type FrozenSelection, freeze, type Selection } from './selection.ts';
 import { Walk } from './walk.ts';
 
 /** What it needs. */
-export interface BulkControlOptions {
+export interface BulkControlOptions extends PrepareContext {
   readonly hub: Pick<Hub, 'onBulk'>;
   readonly gate: Pick<OutageGate, 'run'>;
   readonly keys: Keys;
-  readonly schemas: SchemaCheck;
   readonly announce: Announce;
   readonly clock?: Clock;
 }
@@ -136,9 +135,9 @@ export class BulkControl {
     { kind, patch }: Pick<BulkOrder, 'kind' | 'patch'>,
     onProgress?: (looked: number) => void,
   ): Promise<BulkPlan> {
-    const { keys, schemas } = this.#options;
+    const { keys, schemas, payloads } = this.#options;
     const walk = new Walk(keys, selection, ids);
-    const context = { keys, schemas, ...(onProgress && { onProgress }) };
+    const context = { keys, schemas, payloads, ...(onProgress && { onProgress }) };
     return bulk.raw().then((redis) => planBulk(redis, context, walk, { kind, selection, patch }));
   }
 

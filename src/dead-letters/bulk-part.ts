@@ -5,10 +5,9 @@ import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { BulkAction, Skip } from './bulk-action.ts';
 import { discard } from './discard.ts';
-import { prepareData } from './prepare-data.ts';
+import { type PrepareContext, prepareData } from './prepare-data.ts';
 import { readJobs } from './read-jobs.ts';
 import { type Replay, type ReplayResult, replay } from './replay.ts';
-import type { SchemaCheck } from './schema-check.ts';
 import type { Found } from './walk.ts';
 
 /** What is added to an action. */
@@ -31,9 +30,8 @@ export interface Part {
 }
 
 /** What dealing with dead letters needs. */
-export interface PartContext {
+export interface PartContext extends PrepareContext {
   readonly keys: Keys;
-  readonly schemas: SchemaCheck;
 }
 
 /** By whom and when. */
@@ -99,21 +97,26 @@ async function discardAll(
 
 async function replayAll(
   bulk: Connection,
-  { keys, schemas }: PartContext,
+  context: PartContext,
   { id, selection, actor, patch }: BulkAction,
   eligible: readonly Found[],
   by: DealtBy,
   outcomes: Map<string, Outcome>,
 ): Promise<void> {
   if (eligible.length === 0) return;
+  const { keys, payloads } = context;
   const { queue } = selection;
   const replays: Replay[] = [];
   for (const { found, job } of await readJobs(await bulk.raw(), keys, queue, eligible)) {
     const { jobId } = found;
-    const prepared = job && (await prepareData(queue, job, patch, schemas));
+    const prepared = job && (await prepareData(queue, job, patch, context));
     if (!prepared) outcomes.set(jobId, 'unreadable');
     else if ('skip' in prepared) outcomes.set(jobId, prepared.skip);
-    else replays.push({ ...found, job: job!, data: prepared.data });
+    else {
+      // What a patch has changed may be large, and gets a body of its own.
+      const data = patch ? await payloads.of(queue).offload('data', prepared.data) : prepared.data;
+      replays.push({ ...found, job: job!, data });
+    }
   }
   const results = await replay(bulk, keys, queue, replays, { bulkId: id, actor, ...by });
   for (const [i, result] of results.entries()) outcomes.set(replays[i]!.jobId, toOutcome(result));

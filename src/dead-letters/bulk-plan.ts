@@ -9,9 +9,8 @@ import type { Redis } from 'ioredis';
 import { type Keys, queueOfLabel } from '../keys.ts';
 import type { BulkKind, Skip } from './bulk-action.ts';
 import type { Patch } from './patch.ts';
-import { prepareData } from './prepare-data.ts';
+import { type PrepareContext, prepareData } from './prepare-data.ts';
 import { partsOf, readJobs } from './read-jobs.ts';
-import type { SchemaCheck } from './schema-check.ts';
 import type { FrozenSelection } from './selection.ts';
 import type { Found, Walk } from './walk.ts';
 
@@ -35,9 +34,8 @@ export interface BulkPlan {
 }
 
 /** What a dry run needs. */
-export interface PlanContext {
+export interface PlanContext extends PrepareContext {
   readonly keys: Keys;
-  readonly schemas: SchemaCheck;
   /** Told now and then: how many have been looked at. */
   readonly onProgress?: (looked: number) => void;
 }
@@ -164,7 +162,7 @@ class Planning {
 
   /** Those whose data the patch and the schema accept. */
   async #fitting(redis: Redis, possible: readonly Found[], patch: Patch): Promise<Found[]> {
-    const { keys, schemas } = this.#context;
+    const { keys } = this.#context;
     const { queue } = this.#selection;
     const fitting: Found[] = [];
     for (const part of partsOf(possible)) {
@@ -173,7 +171,7 @@ class Planning {
           this.#skip('unreadable');
           continue;
         }
-        const prepared = await prepareData(queue, job, patch, schemas);
+        const prepared = await prepareData(queue, job, patch, this.#context);
         if (!('skip' in prepared)) {
           fitting.push(found);
           continue;

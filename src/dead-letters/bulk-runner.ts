@@ -6,6 +6,7 @@
  * the same step as the counts. The state of the action is read with each part, so a pause or an abort comes
  * through at once.
  */
+import { isStoreDown } from '../backend/payload-failures.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep, withDeadline } from '../base/wait.ts';
 import { messageOf } from '../errors.ts';
@@ -19,18 +20,17 @@ import { ACTIVE, type BulkAction, type BulkState } from './bulk-action.ts';
 import { lookAtCanary } from './bulk-canary.ts';
 import { dealWith, type Part } from './bulk-part.ts';
 import { BulkStore, type Fields } from './bulk-store.ts';
+import type { PrepareContext } from './prepare-data.ts';
 import { partsOf } from './read-jobs.ts';
 import { undoReplay } from './replay-undo.ts';
-import type { SchemaCheck } from './schema-check.ts';
 import { Walk } from './walk.ts';
 
 /** What a runner needs. */
-export interface BulkRunnerOptions {
+export interface BulkRunnerOptions extends PrepareContext {
   readonly hub: Pick<Hub, 'command' | 'onBulk'>;
   readonly keys: Keys;
   /** Whether this process leads, and its fencing epoch. */
   readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
-  readonly schemas: SchemaCheck;
   readonly announce: Announce;
   /** Longest that one round takes while Redis answers; `stop` ends it sooner. @default 30 s */
   readonly budgetMs?: number;
@@ -136,7 +136,8 @@ export class BulkRunner {
       await bulk.preload();
       return 0;
     }
-    if (toConnectionLost(error) || refusalOf(error) || !bulk.isReady) throw error;
+    if (toConnectionLost(error) || refusalOf(error) || isStoreDown(error) || !bulk.isReady)
+      throw error;
     const action = await this.#store.get(await bulk.raw(), id);
     if (!action || !ACTIVE.includes(action.state)) return null;
     return this.#finish(bulk, action, 'failed', messageOf(error));

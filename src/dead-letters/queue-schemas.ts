@@ -2,6 +2,7 @@
  * Checks data by the schemas of the queues that are defined in this process.
  */
 import { messageOf } from '../errors.ts';
+import { fromExtended } from '../payloads/extended-json.ts';
 import type { QueueDefinition } from '../queues/define-queue.ts';
 import { parseJobData } from '../queues/parse-data.ts';
 import type { SchemaCheck } from './schema-check.ts';
@@ -17,7 +18,9 @@ export function checkBySchemas(find: (label: string) => QueueDefinition | undefi
     async validate(queue, jobName, data) {
       const definition = definitionOf(queue);
       try {
-        if (definition) await parseJobData(definition, jobName, data);
+        const isExtended = definition?.payload?.types === 'extended';
+        if (definition)
+          await parseJobData(definition, jobName, isExtended ? fromExtended(data) : data);
         return undefined;
       } catch (error) {
         return messageOf(error);

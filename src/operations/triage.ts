@@ -7,6 +7,7 @@ import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
 import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
+import type { PayloadCodecs } from '../payloads/payload-codec.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Lease } from '../redis/lease.ts';
@@ -20,6 +21,7 @@ export interface TriageSources {
   readonly announce: Announce;
   readonly queues: Pick<QueueManager, 'definitions'>;
   readonly letters: DeadLettersStore;
+  readonly payloads: PayloadCodecs;
   /** Whether this process leads the fleet. */
   readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
 }

@@ -16,6 +16,11 @@ export type Perhaps<T> = T | Promise<T>;
 /** The payloads of one queue. */
 export interface PayloadCodec {
   /**
+   * True when `pack` changes only what looks like an envelope and `offload` nothing: then nobody makes JSON of a value
+   * just to ask. @default false
+   */
+  readonly isPlain?: boolean;
+  /**
    * Compresses and encrypts, as the queue's policy says. Throws PAYLOAD_TOO_LARGE.
    *
    * @param json what BullMQ would store

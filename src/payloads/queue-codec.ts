@@ -82,6 +82,10 @@ export class QueueCodec implements PayloadCodec {
       this.#dictionaries = { data: of('data'), result: of('result'), progress: of('progress') };
   }
 
+  get isPlain(): boolean {
+    return this.#policy === undefined;
+  }
+
   pack(kind: PayloadKind, json: string): Perhaps<string> {
     if (json.length > SURELY_STORABLE) this.#checkStorable(kind, json);
     if (this.#policy === undefined && !isEnvelope(json)) return json;

@@ -23,8 +23,10 @@ import { systemClock } from '../base/clock.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { CoordinatorError } from '../errors.ts';
 import { type Keys, queueLabel } from '../keys.ts';
+import type { Codecs } from '../payloads/codecs.ts';
 import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
+import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
 import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
 
@@ -38,6 +40,8 @@ export interface QueueManagerOptions {
   readonly config: Config;
   readonly context: SharedBackendContext;
   readonly keys: Keys;
+  /** Hears the payload policies. */
+  readonly codecs: Pick<Codecs, 'define'>;
 }
 
 /** Makes, finds and closes queues. */
@@ -46,6 +50,10 @@ export class QueueManager {
   readonly #definitions = new Map<string, QueueDefinition>();
   readonly #queues = new Map<string, Queue>();
   readonly #events = new Map<string, QueueEvents>();
+  /** Makes the jobs of queues whose payloads keep dates, bigints and bytes. */
+  readonly extendedJob: typeof Job = createExtendedJob(
+    (name) => this.#definitions.get(name)?.payload?.types === 'extended',
+  );
   #flows: FlowProducer | undefined;
   #isClosed = false;
 
@@ -111,6 +119,7 @@ export class QueueManager {
     if (!this.#flows) {
       this.#flows = new FlowProducer(this.#tracedOptions(), this.factoryFor(undefined));
       this.#flows.on('error', () => {}); // The connection says it once, for everybody.
+      makeJobsBy(this.#flows, this.extendedJob);
       parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
     }
     return this.#flows;
@@ -163,18 +172,20 @@ export class QueueManager {
   ): QueueDefinition<Jobs, Result> {
     if (this.#isClosed)
       throw new CoordinatorError('STOPPED', 'The coordinator has been stopped: make a new one');
+    const { config, codecs } = this.#options;
     const name = typeof ref === 'string' ? ref : ref.name;
     const known = this.#definitions.get(name);
     if (typeof ref === 'string' && known) return known as QueueDefinition<Jobs, Result>;
     const definition = typeof ref === 'string' ? defineQueue(name) : ref;
-    if (known?.data || known?.jobs) {
+    if (known?.data || known?.jobs || known?.payload) {
       if (known !== definition)
         throw new CoordinatorError(
           'CONFIG_INVALID',
           `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
         );
     } else this.#definitions.set(name, definition as QueueDefinition);
-    const { durability } = definition;
+    const { durability, payload } = definition;
+    if (payload && known !== definition) codecs.define(queueLabel(config.prefix, name), payload);
     if (durability) this.#options.context.durable.demand(name, durability);
     return definition as QueueDefinition<Jobs, Result>;
   }
@@ -201,6 +212,10 @@ export class QueueManager {
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
+    if (definition.payload?.types === 'extended') {
+      makeJobsBy(queue, this.extendedJob);
+      extendSchedulers(queue);
+    }
     addInSlices(queue, this.#options.context.hub);
     if (definition.data || definition.jobs) parseOnAdd(queue, definition);
     return queue;

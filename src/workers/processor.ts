@@ -11,6 +11,7 @@ import type { Logger } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
+import { reviveForProcessor } from '../queues/extended-jobs.ts';
 import { parseResult } from '../queues/parse-data.ts';
 import type { JobOf } from '../queues/typed-queue.ts';
 import { ChildProcesses } from './child-processes.ts';
@@ -230,6 +231,7 @@ export class RunningProcessor {
   /** As a promise, also when it throws at once. */
   #called(job: Job, running: RunningJob): Promise<unknown> {
     try {
+      if (this.#options.definition.payload?.types === 'extended') reviveForProcessor(job);
       return Promise.resolve(this.#execute(job, running));
     } catch (error) {
       return Promise.reject(error);

@@ -15,6 +15,7 @@ import { messageOf } from '../errors.ts';
 import { type Announce, type CoordinatorEvents, Repetition } from '../events.ts';
 import { queueLabel } from '../keys.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
+import { makeJobsBy } from '../queues/extended-jobs.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import { refusalOf } from '../redis/connection-lost.ts';
 import { Pool } from './pool.ts';
@@ -210,6 +211,10 @@ export class Registration {
       },
       queues.factoryFor(this.definition),
     ) as unknown as Worker;
+    // What is in a file of its own gets JSON, and says itself what is to become of it.
+    const isExtended = this.definition.payload?.types === 'extended';
+    if (isExtended && typeof processor.forBull === 'function')
+      makeJobsBy(worker, queues.extendedJob);
     this.#listen(worker);
     processor.attach(worker);
     const backend = worker.getBackend() as unknown as DroverBackend;

@@ -14,6 +14,7 @@ import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import { DeadLetterOperations } from '../../src/operations/dead-letter-operations.ts';
+import { Codecs } from '../../src/payloads/codecs.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { Hub } from '../../src/redis/hub.ts';
 import { Lease } from '../../src/redis/lease.ts';
@@ -122,7 +123,7 @@ export async function openLeader(
   hub.open();
   await hub.command.client;
   const lease = new Lease({ name: 'fleet', connection: hub.command, keys, hostId: host });
-  const shared = { hub, keys, schemas, announce: bus.announce };
+  const shared = { hub, keys, schemas, announce: bus.announce, payloads: new Codecs() };
   const runner = new BulkRunner({ ...shared, leadership: lease });
   const letters = new DeadLettersStore({
     ...{ keys, queues: async () => [] },

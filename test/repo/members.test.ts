@@ -4,13 +4,23 @@ import { join } from 'node:path';
 import { RedisQueueBackend } from 'bullmq';
 import { describe, expect, it } from 'vitest';
 import { DroverBackend } from '../../src/backend/drover-backend.ts';
-import { MEMBERS } from '../../src/backend/members.ts';
+import { CARRIERS, MEMBERS } from '../../src/backend/members.ts';
 import { root } from './sources.ts';
 
 const bullmq = join(root, 'node_modules', 'bullmq', 'dist', 'esm');
 
 /** Members that BullMQ calls on the Redis backend although its interface does not have them. */
 const REDIS_ONLY = ['getJobs', 'addJobToTransaction'];
+
+/** Members whose values are loosely typed and no payloads. */
+const NO_PAYLOAD: ReadonlySet<string> = new Set([
+  'on',
+  'once',
+  'removeListener',
+  'retryFinishedJob',
+  'getIgnoredChildrenFailures',
+  'getQueueMeta',
+]);
 
 const declaration = readFileSync(join(bullmq, 'interfaces', 'queue-backend.d.ts'), 'utf8');
 const start = declaration.indexOf('export interface IQueueBackend');
@@ -65,6 +75,21 @@ describe('the table of members', () => {
       .filter(([name, kind]) => kind !== 'local' && !overridden.has(name))
       .map(([name]) => name);
     expect(bare).toEqual([]);
+  });
+
+  it('every member that takes or answers data of jobs is known to carry payloads', () => {
+    const signature = (name: string): string =>
+      new RegExp(
+        `^ {4}${name}\\??(?:<[^>]*>)?[(:][^]*?(?=\\n {4}[\\w/]|\\n\\}|$(?![^]))`,
+        'm',
+      ).exec(body)?.[0] ?? '';
+    const words =
+      /JobJson|templateData|returnValue|progress|StreamReadRaw|\bdata: |\bany\b|Record<string, string>/;
+    const carrying = declared.filter((name) => words.test(signature(name)));
+    expect(carrying).toEqual(expect.arrayContaining(['addJob', 'moveToActive', 'paginate']));
+    expect(
+      carrying.filter((name) => !Object.hasOwn(CARRIERS, name) && !NO_PAYLOAD.has(name)),
+    ).toEqual([]);
   });
 
   it('a backend is an instance of the class that BullMQ tests for', () => {
