@@ -23,7 +23,7 @@ import { type Memory, NO_MEMORY, SweepRound } from './sweep-round.ts';
 /** What a sweep needs. */
 export interface BodySweepOptions {
   readonly stores: readonly BodyStore[];
-  readonly command: Connection;
+  readonly command: Pick<Connection, 'isReady'>;
   /** Runs something long where no worker waits for it. */
   readonly onBulk: (run: (redis: Redis) => Promise<void>) => Promise<void>;
   readonly keys: Keys;

@@ -17,12 +17,12 @@ import { ownBodies, redisBodies } from '../../src/payloads/redis-bodies.ts';
 import { S3Bodies, s3Bodies } from '../../src/payloads/s3-bodies.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { Hub } from '../../src/redis/hub.ts';
-import { describeBodyStore, listAll, noHurry } from './body-store-suite.ts';
 import { createClient } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, reserve, startRedis } from '../support/redis-server.ts';
 import { type S3Server, startS3, whyNoS3 } from '../support/s3-server.ts';
 import { until } from '../support/until.ts';
+import { describeBodyStore, listAll, noHurry } from './body-store-suite.ts';
 
 let redis: RedisServer;
 let s3: S3Server;
