@@ -7,6 +7,9 @@
  * A body is written beside, synced, and renamed into its place, and the folders on the way are synced: a crash leaves
  * the whole body or none. What a killed process left half written is removed while listing. Files can be read by
  * their owner alone.
+ *
+ * The folder itself is never made: where a file system is not mounted, bodies would be written beside it, and all that
+ * are on it would count as missing.
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -21,7 +24,7 @@ import { fromFolderName, toFolderName } from './folder-name.ts';
 
 /** A folder for bodies. */
 export interface FileBodiesOptions {
-  /** It is made when it is missing. All processes that read the queue's jobs must see the same folder. */
+  /** It must be there. All processes that read the queue's jobs must see the same folder. */
   readonly path: string;
   /** @default `files` */
   readonly name?: string;
@@ -59,18 +62,16 @@ class FileBodies implements BodyStore {
   }
 
   get(key: BodyKey, signal: AbortSignal): Promise<Buffer | undefined> {
-    return abortable(read(this.#fileOf(key), signal), signal);
+    return abortable(this.#get(this.#fileOf(key), signal), signal);
   }
 
   delete(keys: readonly BodyKey[], signal: AbortSignal): Promise<void> {
     const files = keys.map((key) => this.#fileOf(key));
-    return abortable(
-      eachOf(files, (file) => unlink(file).catch(ignoreMissing), signal),
-      signal,
-    );
+    return abortable(this.#delete(files, signal), signal);
   }
 
   async *list(signal: AbortSignal): AsyncIterable<readonly StoredBody[]> {
+    await this.#mustBeThere();
     await this.#removeAbandoned();
     for (const folder of await entriesOf(this.#path)) {
       const queue = fromFolderName(folder);
@@ -100,6 +101,7 @@ class FileBodies implements BodyStore {
   }
 
   async #put(file: string, id: string, body: Buffer, signal: AbortSignal): Promise<void> {
+    await this.#mustBeThere();
     await makeFolder(dirname(file));
     await makeFolder(join(this.#path, WRITING));
     const word = randomBytes(4).toString('hex');
@@ -112,6 +114,23 @@ class FileBodies implements BodyStore {
       throw error;
     }
     await syncFolder(dirname(file));
+  }
+
+  async #get(file: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    const body = await read(file, signal);
+    if (!body) await this.#mustBeThere();
+    return body;
+  }
+
+  async #delete(files: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#mustBeThere();
+    await eachOf(files, (file) => unlink(file).catch(ignoreMissing), signal);
+  }
+
+  async #mustBeThere(): Promise<void> {
+    const found = await stat(this.#path).catch(ignoreMissing);
+    if (!found?.isDirectory())
+      throw new Error(`${this.#path} is no folder: make it, or mount what it should be on`);
   }
 
   #fileOf({ queue, id }: BodyKey): string {

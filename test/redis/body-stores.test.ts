@@ -88,7 +88,10 @@ function newFolder(): string {
   return folder;
 }
 
-describeBodyStore('a folder', { create: () => fileBodies({ path: join(newFolder(), 'new') }) });
+describeBodyStore('a folder', {
+  create: () => fileBodies({ path: newFolder() }),
+  createGone: () => fileBodies({ path: join(newFolder(), 'not', 'mounted') }),
+});
 
 if (!noS3) {
   const create = async (endpoint?: string) =>
@@ -168,15 +171,18 @@ describe('a Redis', () => {
 
 describe('a folder', () => {
   test('is for its owner alone, and holds nothing but bodies in their places', async () => {
-    const path = join(newFolder(), 'new');
+    const path = join(newFolder(), 'bodies');
+    mkdirSync(path);
     const store = fileBodies({ path });
     const key = { queue: '../escape', id: createBodyId() };
     await store.put(key, Buffer.from('x'), noHurry());
-    expect(readdirSync(join(path, '..'))).toEqual(['new']);
+    expect(readdirSync(join(path, '..'))).toEqual(['bodies']);
     const folder = join(path, '%2E%2E%2Fescape', key.id.slice(-2));
     expect(await readdir(folder)).toEqual([key.id]);
     expect(await readdir(join(path, '.writing'))).toEqual([]);
-    const mode = spawnSync('stat', ['-c', '%a', path, join(folder, key.id)], { encoding: 'utf8' });
+    const mode = spawnSync('stat', ['-c', '%a', folder, join(folder, key.id)], {
+      encoding: 'utf8',
+    });
     expect(mode.stdout.trim().split('\n')).toEqual(['700', '600']);
   });
 
@@ -233,14 +239,23 @@ describe('a folder', () => {
 
   test('a folder that may not be written is an error that names it', async () => {
     const path = newFolder();
-    await chmod(path, 0o500);
-    const store = fileBodies({ path: join(path, 'inside') });
     const key = { queue: 'a', id: createBodyId() };
-    if (process.getuid?.() === 0) {
-      // Rights do not bind root; a file in the way does.
-      writeFileSync(join(path, 'inside'), '');
-    }
-    await expect(store.put(key, Buffer.from('x'), noHurry())).rejects.toThrow(path);
+    // Rights do not bind root; a file in the way does.
+    if (process.getuid?.() === 0) writeFileSync(join(path, 'a'), '');
+    else await chmod(path, 0o500);
+    const put = fileBodies({ path }).put(key, Buffer.from('x'), noHurry());
+    await expect(put).rejects.toThrow(path);
+  });
+
+  test('a folder that is not there is never made, and nothing counts as missing in it', async () => {
+    const path = join(newFolder(), 'not-mounted');
+    const store = fileBodies({ path });
+    const key = { queue: 'a', id: createBodyId() };
+    const message = `${path} is no folder: make it, or mount what it should be on`;
+    await expect(store.put(key, Buffer.from('x'), noHurry())).rejects.toThrow(message);
+    await expect(store.get(key, noHurry())).rejects.toThrow(message);
+    await expect(listAll(store)).rejects.toThrow(message);
+    expect(existsSync(path)).toBe(false);
   });
 
   test('without a path it says what is missing', () => {

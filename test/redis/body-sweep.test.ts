@@ -425,6 +425,16 @@ describe('a round that does not see everything deletes nothing', () => {
     expect(await stage.left()).toEqual(new Set([id]));
   });
 
+  test('another Redis than in the round before, such as a backup that was restored', async () => {
+    const stage = new Stage(server);
+    const { sweep, id } = await beforeDeletion(stage);
+    await stage.redis.set(stage.keys.data(), 'other data');
+    await sweep.round();
+    expect(await stage.left()).toEqual(new Set([id]));
+    await sweep.round();
+    expect(await stage.left()).toEqual(new Set());
+  });
+
   test('a store that does not delete: its bodies wait for the next round', async () => {
     const stage = new Stage(server);
     let isRefusing = true;
