@@ -26,6 +26,14 @@ const LARGE_BYTES = 256 * 1024;
 const PAGE = 500;
 const MOST_IN_A_PAGE = 1_000;
 
+/**
+ * KEYS 1 index of a queue, then bodies · ARGV their ids. Returns how many were there. One step, as they were written.
+ * No transaction: a Redis that is full refuses whatever is put into one, and deleting is what it needs.
+ */
+const DELETE_LUA = /* lua */ `
+redis.call('ZREM', KEYS[1], unpack(ARGV))
+return redis.call('UNLINK', unpack(KEYS, 2))`;
+
 /** Runs something on a client; `bytes` says how large it will be, when that is known. */
 type Run = <T>(bytes: number | undefined, send: (redis: Redis) => Promise<T>) => Promise<T>;
 
@@ -78,13 +86,15 @@ class RedisBodies implements BodyStore {
   }
 
   async delete(keys: readonly BodyKey[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < keys.length; start += PAGE) {
-      const some = keys.slice(start, start + PAGE);
-      await this.#ask(signal, 0, async (redis) => {
-        const step = redis.multi().unlink(...some.map((key) => this.#keyOf(key)));
-        for (const { queue, id } of some) step.zrem(this.#keys.bodies(queue), id);
-        throwFirst(await step.exec());
-      });
+    const bodies = keys.map((key) => ({ ...key, redisKey: this.#keyOf(key) }));
+    for (const queue of new Set(keys.map((key) => key.queue))) {
+      const own = bodies.filter((body) => body.queue === queue);
+      for (let start = 0; start < own.length; start += PAGE) {
+        const some = own.slice(start, start + PAGE);
+        const at = [this.#keys.bodies(queue), ...some.map(({ redisKey }) => redisKey)];
+        const ids = some.map(({ id }) => id);
+        await this.#ask(signal, 0, (redis) => redis.eval(DELETE_LUA, at.length, ...at, ...ids));
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * One round of the sweep of bodies: list, mark, decide, remember, delete; in this order, so that a body whose job was
- * added after it was listed is marked.
+ * One round of the sweep of bodies: list, mark, decide, delete, remember. Marks are made after the list, so that a body
+ * whose job was added in between is marked.
  *
  * It rejects as soon as something could not be seen, before anything is deleted.
  */
@@ -11,20 +11,21 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { dictionaryIdOf, readPointer } from '../payloads/envelope.ts';
 import type { Lease } from '../redis/lease.ts';
-import { deleteBodies } from './body-deletion.ts';
+import { type DeletionOptions, deleteBodies } from './body-deletion.ts';
 import { Candidates } from './candidates.ts';
 import { FormerDictionaries } from './former-dictionaries.ts';
 import { forgetPlaces, prefixesOf, readPlaces } from './known-places.ts';
 import { markReferences } from './marks.ts';
 import { pagesOfStore } from './pages-of-store.ts';
 import type { RoundTally } from './round-tally.ts';
-import { isTimeSteady, type Moment, planSweep, type SweepPlan } from './sweep-plan.ts';
+import { isTimeSteady, type Moment, planSweep } from './sweep-plan.ts';
 import {
   DICTIONARY_STORE,
+  forgetUnused,
   readUnused,
+  rememberUnused,
   toMember,
   type UnusedBody,
-  writeUnused,
 } from './unused-bodies.ts';
 
 /** What a round leaves for the next one of the same process. */
@@ -176,24 +177,23 @@ export class SweepRound {
     const byMember = new Map([...candidates.values()].map((body) => [toMember(body), body]));
     const isInTurn = ({ store, id }: UnusedBody): boolean =>
       store !== DICTIONARY_STORE && candidates.isInTurn(id);
-    const plan = await this.#settle(byMember.keys(), isInTurn, terms);
     const { looked, deleted } = this.#tally;
-    if (plan.found.length >= MANY && plan.found.length > looked / 2)
-      this.#options.announce('bodies.unreferenced', {
-        ...{ looked, bodies: plan.found.length, graceMs: terms.graceMs },
-      });
     this.#tally.unused = byMember.size;
-    await deleteBodies(
-      plan.deleted.map((member) => byMember.get(member)!),
-      {
-        ...this.#options,
-        onDeleted: (some) => {
-          deleted.bodies += some.length;
-          deleted.bytes += some.reduce((sum, { bytes }) => sum + bytes, 0);
-          this.#tally.unused -= some.length;
-        },
-      },
+    const onDeleted: DeletionOptions['onDeleted'] = (some) => {
+      deleted.bodies += some.length;
+      deleted.bytes += some.reduce((sum, { bytes }) => sum + bytes, 0);
+      this.#tally.unused -= some.length;
+    };
+    const found = await this.#settle(byMember.keys(), isInTurn, terms, (due) =>
+      deleteBodies(
+        due.map((member) => byMember.get(member)!),
+        { ...this.#options, onDeleted },
+      ),
     );
+    if (found >= MANY && found > looked / 2)
+      this.#options.announce('bodies.unreferenced', {
+        ...{ looked, bodies: found, graceMs: terms.graceMs },
+      });
   }
 
   async #settleDictionaries(dictionaries: FormerDictionaries, terms: Terms): Promise<void> {
@@ -205,24 +205,34 @@ export class SweepRound {
     );
     const graceMs = Math.max(terms.graceMs, DICTIONARY_GRACE_MS);
     const isOne = ({ store }: UnusedBody): boolean => store === DICTIONARY_STORE;
-    const plan = await this.#settle(byMember.keys(), isOne, { ...terms, graceMs });
-    for (const member of plan.deleted) {
-      this.#options.goOn();
-      // What stays in the list of unused ones is forgotten by the next round.
-      if (await dictionaries.delete(byMember.get(member)!, this.#options))
-        this.#tally.deletedDictionaries += 1;
-    }
+    await this.#settle(byMember.keys(), isOne, { ...terms, graceMs }, async (due) => {
+      for (const member of due) {
+        this.#options.goOn();
+        // What stays in the list of unused ones is forgotten by the next round.
+        if (await dictionaries.delete(byMember.get(member)!, this.#options))
+          this.#tally.deletedDictionaries += 1;
+      }
+    });
   }
 
+  /**
+   * Decides, deletes, and remembers. Returns how many are unused since this round. Deleting comes first: a Redis that
+   * is full remembers nothing, and needs it most.
+   */
   async #settle(
     unused: Iterable<string>,
     isWanted: (body: UnusedBody) => boolean,
     terms: Terms,
-  ): Promise<SweepPlan> {
+    deleteDue: (members: readonly string[]) => Promise<void>,
+  ): Promise<number> {
     const known = await readUnused(this.#redis, this.#keys, isWanted);
-    const plan = planSweep({ unused, known, ...terms });
+    const { found, restarted, forgotten, deleted } = planSweep({ unused, known, ...terms });
     this.#options.goOn();
-    await writeUnused(this.#redis, this.#keys, plan, terms.now);
-    return plan;
+    await forgetUnused(this.#redis, this.#keys, forgotten);
+    const [deleting] = await Promise.allSettled([deleteDue(deleted)]);
+    this.#options.goOn();
+    await rememberUnused(this.#redis, this.#keys, [...found, ...restarted], terms.now);
+    if (deleting.status === 'rejected') throw deleting.reason;
+    return found.length;
   }
 }

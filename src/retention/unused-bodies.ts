@@ -4,7 +4,6 @@
  */
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import type { SweepPlan } from './sweep-plan.ts';
 
 /** In place of a store's name. */
 export const DICTIONARY_STORE = ':dictionary';
@@ -49,16 +48,15 @@ export async function readUnused(
   return known;
 }
 
-/** Remembers what a round has found. What is to be deleted stays until it is. */
-export async function writeUnused(
+/** They are unused since now. */
+export async function rememberUnused(
   redis: Redis,
   keys: Keys,
-  { found, restarted, forgotten }: SweepPlan,
+  members: readonly string[],
   now: number,
 ): Promise<void> {
-  await forgetUnused(redis, keys, forgotten);
   const since = String(Math.round(now));
-  for (const some of pagesOf([...found, ...restarted]))
+  for (const some of pagesOf(members))
     await redis.zadd(keys.bodiesUnused(), ...some.flatMap((member) => [since, member]));
 }
 
