@@ -16,7 +16,7 @@ import { sleep } from '../base/wait.ts';
 import { ENVELOPE_PREFIX, POINTER_PREFIX } from '../payloads/envelope.ts';
 
 /** Keys of one page: about a millisecond of Redis. */
-const PAGE = 250;
+const PAGE = 100;
 /** Fields of one page of a large hash. */
 const FIELDS = 100;
 /** Bytes that one script may read; the keys that are left are read by the next one. */
