@@ -284,6 +284,31 @@ describe('S3', () => {
     expect((await store.get(key, noHurry()))?.toString()).toBe('x');
   });
 
+  test.skipIf(noS3)(
+    'a slow line holds a call no longer than its signal, and no socket after that',
+    async () => {
+      const proxy = await startProxy({ target: { port: Number(new URL(s3.endpoint).port) } });
+      onTestFinished(() => {
+        proxy.mode = 'refuse';
+        proxy.cut();
+      });
+      const clientOptions = {
+        ...s3.clientOptions(`http://127.0.0.1:${proxy.port}`),
+        requestHandler: { httpAgent: { keepAlive: true, maxSockets: 1 } },
+      };
+      const store = closing(s3Bodies({ bucket: await s3.createBucket(), clientOptions }));
+      const key = { queue: 'a', id: createBodyId() };
+      const body = Buffer.alloc(2_000_000);
+      await store.put(key, body, noHurry());
+      proxy.limit(100_000);
+      await expect(store.get(key, AbortSignal.timeout(400))).rejects.toThrow('timeout');
+      const another = { queue: 'a', id: createBodyId() };
+      await expect(store.put(another, body, AbortSignal.timeout(400))).rejects.toThrow('timeout');
+      proxy.limit(Number.POSITIVE_INFINITY);
+      expect((await store.get(key, AbortSignal.timeout(5_000)))?.length).toBe(body.length);
+    },
+  );
+
   test.skipIf(noS3)('other objects in the bucket are not listed', async () => {
     const bucket = await s3.createBucket();
     const at = (prefix: string) =>
