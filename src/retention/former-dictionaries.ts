@@ -31,21 +31,15 @@ return redis.call('HDEL', KEYS[1], ARGV[1])`;
 export class FormerDictionaries {
   readonly #byId = new Map<string, Dictionary[]>();
 
-  /** All that are not current. */
-  static async read(
-    redis: Redis,
-    keys: Keys,
-    queues: readonly string[],
-  ): Promise<FormerDictionaries> {
-    const former = new FormerDictionaries();
+  /** Finds all that are not current. */
+  async read(redis: Redis, keys: Keys, queues: readonly string[]): Promise<void> {
     for (const queue of queues) {
       const fields = await redis.hkeys(keys.dictionaries(queue));
       const ids = fields.filter((field) => DICTIONARY_ID.test(field));
       if (ids.length === 0) continue;
       const current = new Set(await redis.hmget(keys.dictionaries(queue), ...KINDS));
-      for (const id of ids) if (!current.has(id)) former.#add({ queue, id });
+      for (const id of ids) if (!current.has(id)) this.#add({ queue, id });
     }
-    return former;
   }
 
   get isEmpty(): boolean {

@@ -32,6 +32,8 @@ import {
 export interface Memory {
   readonly turn: number;
   readonly parts: number;
+  /** When dictionaries were looked for, monotonic ms. */
+  readonly dictionariesAt: number | undefined;
   /** Rounds in a row that saw everything, over the same data. */
   readonly completed: number;
   /** The last of them. */
@@ -39,7 +41,9 @@ export interface Memory {
 }
 
 /** Before the first round. */
-export const NO_MEMORY: Memory = { turn: 0, parts: 1, completed: 0, last: undefined };
+export const NO_MEMORY: Memory = {
+  ...{ turn: 0, parts: 1, completed: 0, dictionariesAt: undefined, last: undefined },
+};
 
 /** What a round needs. */
 export interface SweepRoundOptions {
@@ -74,6 +78,8 @@ interface Terms {
 
 /** Dictionaries may be named by adds that wait on a disk for Redis. */
 const DICTIONARY_GRACE_MS = 90 * 24 * 60 * 60_000;
+/** Looking for them means reading all payloads that lie in Redis. */
+const DICTIONARIES_EVERY_MS = 24 * 60 * 60_000;
 /** Fewer are no sign that something was lost. */
 const MANY = 100;
 
@@ -98,7 +104,11 @@ export class SweepRound {
     const memory = remembered.last?.data === before.data ? remembered : NO_MEMORY;
     const candidates = await this.#candidates(memory);
     const places = await readPlaces(this.#redis, this.#keys);
-    const dictionaries = await FormerDictionaries.read(this.#redis, this.#keys, places);
+    const dictionaries = new FormerDictionaries();
+    const { monotonic } = this.#tally.moment;
+    const { dictionariesAt = Number.NEGATIVE_INFINITY } = memory;
+    const areDictionariesDue = monotonic - dictionariesAt >= DICTIONARIES_EVERY_MS;
+    if (areDictionariesDue) await dictionaries.read(this.#redis, this.#keys, places);
     await this.#mark(places, candidates, dictionaries);
     const after = await this.#identity();
     if (before.data !== after.data || before.server !== after.server)
@@ -106,13 +116,14 @@ export class SweepRound {
     goOn();
     const terms = this.#terms(memory, candidates);
     await this.#settleBodies(candidates, terms);
-    await this.#settleDictionaries(dictionaries, terms);
+    if (areDictionariesDue) await this.#settleDictionaries(dictionaries, terms);
     goOn();
     await forgetPlaces(this.#redis, this.#keys, terms.now);
     return {
       turn: memory.turn + 1,
       parts: candidates.wantedParts,
       completed: memory.completed + 1,
+      dictionariesAt: areDictionariesDue ? monotonic : memory.dictionariesAt,
       last: { moment: this.#tally.moment, data: after.data },
     };
   }

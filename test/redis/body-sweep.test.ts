@@ -580,6 +580,22 @@ describe('dictionaries', () => {
     expect(Object.keys(await stage.redis.hgetall(key)).sort()).toEqual(['cccc3333', 'data']);
   });
 
+  test('they are looked for once a day, and what waits goes on waiting in between', async () => {
+    const stage = new Stage(server);
+    const key = await withDictionaries(stage);
+    await createQueue(stage, 'photos').add('x', { small: 1 });
+    const sweep = await stage.create();
+    const looks: number[] = [];
+    for (let hours = 0; hours < 48; hours += 6) {
+      await sweep.round();
+      looks.push(Math.sign(sweep.view!.keys));
+      expect(await stage.redis.zcard(stage.keys.bodiesUnused())).toBe(2);
+      stage.pass(6 * HOUR);
+    }
+    expect(looks).toEqual([1, 0, 0, 0, 1, 0, 0, 0]);
+    expect(await stage.redis.hlen(key)).toBe(4);
+  });
+
   test('all stay while there is a payload that is too large to be looked at', async () => {
     const stage = new Stage(server);
     const key = await withDictionaries(stage);
