@@ -46,11 +46,13 @@ const SAMPLE = {
   ...{ target: 5, decidedBy: 'backlog', epoch: 1_764_000_000_000 },
   ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5, scaled: 1_000 },
   ...{ bytes: 850_000, maxBytes: 1_048_576 },
+  ...{ store: 'files', bodies: 1_240, bytes: 96_000_000, looked: 1_300 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
 /** Values of events in which a field means something else. @type {Record<string, object>} */
 const OTHERWISE = {
+  'bodies.unreferenced': { graceMs: 86_400_000 },
   'queue.health-changed': { from: 'healthy', to: 'degraded' },
   'pool.scaled': {
     from: 5,

@@ -27,7 +27,7 @@ import {
 } from './operations/metrics-operations.ts';
 import { PoolOperations } from './operations/pool-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
-import type { PayloadCodecs } from './payloads/payload-codec.ts';
+import type { Payloads } from './payloads/payloads.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
 import { Scaler } from './pools/scaler.ts';
@@ -82,7 +82,7 @@ export interface ControlPlaneSources {
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly queues: QueueManager;
-  readonly payloads: PayloadCodecs;
+  readonly payloads: Payloads;
   readonly workers: WorkerManager;
   /** Name of this process in Redis, once it is known to be free. */
   readonly hostId: () => string | undefined;
@@ -129,7 +129,16 @@ export class ControlPlane {
     });
     this.#process = new ProcessWatch({ hub, bus, isRedisUp: sources.isRedisUp });
     this.#triage = createTriage({
-      ...{ hub, gate, keys, announce, queues, letters, leadership: lease, payloads },
+      ...{
+        hub,
+        gate,
+        keys,
+        announce,
+        queues,
+        letters,
+        leadership: lease,
+        payloads: payloads.codecs,
+      },
     });
     const { host, appVersion } = config;
     const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';

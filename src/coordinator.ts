@@ -31,7 +31,7 @@ import { createLogger, writeLogLines } from './log-lines.ts';
 import { createHealthOperations } from './operations/health-operations.ts';
 import type { Operations } from './operations/operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
-import { Codecs } from './payloads/codecs.ts';
+import { Payloads } from './payloads/payloads.ts';
 import type { Pin, PinWishes } from './pools/pins.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
@@ -78,6 +78,7 @@ export class Coordinator {
   readonly #bus = new EventBus();
   readonly #hub: Hub;
   readonly #spool: Spool;
+  readonly #payloads: Payloads;
   readonly #sender: SpoolSender;
   readonly #heartbeat: Heartbeat;
   readonly #sampler: QueueSampler;
@@ -110,7 +111,9 @@ export class Coordinator {
     const { command } = this.#hub;
     const recorder = createRecorder(config, this.#hub, this.#bus);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
-    const codecs = new Codecs();
+    const payloads = new Payloads({ config, hub: this.#hub, keys, announce, observer: undefined });
+    const { codecs } = payloads;
+    this.#payloads = payloads;
     this.#sender = new SpoolSender({
       ...{ hub: this.#hub, spool: this.#spool, keys, announce, payloads: codecs },
     });
@@ -120,10 +123,11 @@ export class Coordinator {
       gate,
       ...{ announce, keys, spool: this.#spool },
       ...{ observer: recorder, failures: capture.failures, payloads: codecs },
+      ...{ places: payloads.places, bodyKey: (...of) => payloads.bodyKey(...of) },
       origin: { host, version: config.appVersion },
     });
     this.backend = createBackendFactory(context, config.whenDown);
-    this.queues = new QueueManager({ config, context, keys, codecs });
+    this.queues = new QueueManager({ config, context, keys, payloads });
     this.workers = new WorkerManager({
       ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
       isRedisConfigured: this.#hub.isConfigured,
@@ -149,7 +153,7 @@ export class Coordinator {
       phase: () => this.#phase,
     });
     this.#control = new ControlPlane({
-      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate, payloads: codecs },
+      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate, payloads },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
@@ -163,6 +167,7 @@ export class Coordinator {
       this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
+      this.#loop('payloads', 60_000, () => payloads.round()),
       this.#loop('worker watch', 5_000, () => this.workers.watch()),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('server', 15_000, () => server.look()),
@@ -332,7 +337,7 @@ export class Coordinator {
       .beat()
       .then(() =>
         Promise.all([
-          ...[this.#control.refresh(), this.#sampler.sample()],
+          ...[this.#control.refresh(), this.#sampler.sample(), this.#payloads.round()],
           ...[this.#connections.look(), this.#data.look()],
         ]),
       )
@@ -363,6 +368,7 @@ export class Coordinator {
       this.#spool.close(),
     ]);
     await withDeadline(closing, closingMs);
+    await withDeadline(this.#payloads.close(), closingMs);
     this.#hub.close();
     const tookMs = Math.round(systemClock.monotonic() - startedAt);
     const { handedBack } = this.workers;

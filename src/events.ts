@@ -181,6 +181,20 @@ export interface CoordinatorEvents {
     maxBytes: number;
     repeated: number;
   };
+  /**
+   * A store of bodies does not do what it is asked. `repeated`: how often the same message came in a row. Told again
+   * only after `bodies.available`, or when the message changes.
+   */
+  'bodies.unavailable': { store: string; message: string; repeated: number };
+  /** A store of bodies works again, `afterMs` after it failed for the first time. */
+  'bodies.available': { store: string; afterMs: number };
+  /** The leader has deleted what nothing has referred to for `bodies.grace`: so many `bodies` of a queue. */
+  'bodies.swept': { store: string; queue: string; bodies: number; bytes: number };
+  /**
+   * Of `looked` bodies so many, `bodies`, are referred to by nothing since a short while: a queue was emptied, or Redis
+   * has lost jobs. They are deleted after `graceMs`.
+   */
+  'bodies.unreferenced': { looked: number; bodies: number; graceMs: number };
   /** `start()` has done its work. `redis`: whether Redis was there. */
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */

@@ -5,6 +5,8 @@
 // The backend, for BullMQ objects made by hand
 export type { DroverBackendFactory } from './backend/backend-factory.ts';
 export type { Duration, Size } from './base/units.ts';
+// Stores of large payloads
+export type { BodyKey, BodyStore, StoredBody } from './config/body-store.ts';
 export type { CoordinatorOptions, Logger, WhenDown } from './config/options.ts';
 export type { RedisParts } from './config/redis-address.ts';
 // The coordinator
@@ -37,9 +39,12 @@ export type {
   ReadinessView,
   RedisHealthView,
 } from './operations/views.ts';
+export { fromExtended, toExtended } from './payloads/extended-json.ts';
+export { type FileBodiesOptions, fileBodies } from './payloads/file-bodies.ts';
 // Payloads
 export { type KeyRing, type KeyRingOptions, keyRing } from './payloads/key-ring.ts';
-export { fromExtended, toExtended } from './payloads/extended-json.ts';
+export { type RedisBodiesOptions, redisBodies } from './payloads/redis-bodies.ts';
+export { type S3BodiesOptions, type S3Sender, s3Bodies } from './payloads/s3-bodies.ts';
 // Pools
 export type { Pin, PinWishes } from './pools/pins.ts';
 // Queues

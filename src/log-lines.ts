@@ -7,7 +7,7 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import { isWorthTelling } from './base/backoff.ts';
-import { formatDuration } from './base/units.ts';
+import { formatDuration, formatSize } from './base/units.ts';
 import type { Logger } from './config/options.ts';
 import type { Config } from './config/resolve-config.ts';
 import type { CoordinatorEvents, EventBus, EventName, SocketRole } from './events.ts';
@@ -243,6 +243,25 @@ const WORDING: Wording = {
           `⚠️  The ${kind} of a job of ${queue} has ${bytes} of at most ${maxBytes} bytes${repeated > 1 ? ` (${repeated} times)` : ''}`,
         ]
       : null,
+  'bodies.unavailable': ({ store, message, repeated }) =>
+    isWorthTelling(repeated)
+      ? [
+          'error',
+          `❌ The store of bodies "${store}" does not work: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
+        ]
+      : null,
+  'bodies.available': ({ store, afterMs }) => [
+    'info',
+    `✅ The store of bodies "${store}" works again after ${formatDuration(afterMs)}`,
+  ],
+  'bodies.swept': ({ store, queue, bodies, bytes }) => [
+    'info',
+    `🧹 ${bodies} bodies of ${queue} that nothing needs any more are deleted from "${store}" (${formatSize(bytes)})`,
+  ],
+  'bodies.unreferenced': ({ looked, bodies, graceMs }) => [
+    'warn',
+    `⚠️  ${bodies} of ${looked} bodies are referred to by no job any more. If Redis has lost jobs, restore it within ${formatDuration(graceMs)}: then they are deleted`,
+  ],
   'coordinator.started': ({ queues, redis }) => {
     if (redis === 'disabled') return null; // `redis.unconfigured` has said so.
     if (redis === 'away') return ['warn', '⚠️  Application will continue without job queues'];

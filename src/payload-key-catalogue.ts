@@ -8,9 +8,9 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
   payloads: {
     pattern: 'payloads',
     type: 'ZSET',
-    ttl: '30 days after the last process with such a queue',
+    ttl: '30 days after it was told last, when nothing of the queue is left',
     writer:
-      'every process with a payload policy, once a minute: its queues and those of their parents',
+      'every process with a payload policy: its queues and those of their parents, before a body is referred to there and once a minute; a store on Redis with each body',
     reader: 'the leader, which looks there for what refers to bodies and dictionaries',
     example:
       'coordinator:payloads = { "thumbnails": 1764000000000 } (score: when a process last said so)',
@@ -40,7 +40,8 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
     ttl: 'as long as there are any',
     writer: 'the leader: bodies and dictionaries that nothing refers to, and since when',
     reader: 'the next round of the sweep',
-    example: 'coordinator:bodies = { "files thumbnails 01JDQ…": 1764000000000 }',
+    example:
+      'coordinator:bodies = { "files thumbnails 01JDQ…": 1764000000000, ":dictionary thumbnails 3f9a1c07": 1764000000000 }',
     version: 1,
   },
   dictionaries: {

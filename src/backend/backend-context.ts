@@ -7,6 +7,7 @@ import type { WhenDown } from '../config/options.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { PayloadCodecs } from '../payloads/payload-codec.ts';
+import type { PayloadPlaces } from '../payloads/payload-places.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { DurableAdds } from './durable-adds.ts';
@@ -39,6 +40,8 @@ export interface BackendContext {
   readonly failures: FailureRecorder | undefined;
   /** How the payloads of each queue are stored. */
   readonly payloads: PayloadCodecs;
+  /** Where the fleet looks for what refers to bodies; undefined when there are none. */
+  readonly places?: Pick<PayloadPlaces, 'define'>;
   /** The key of the body to which a stored payload points, if it is in this Redis; undefined when none ever is. */
   readonly bodyKey?: ((queueLabel: string, stored: string) => string | undefined) | undefined;
   /** This process, as the history of a job's attempts names it. */

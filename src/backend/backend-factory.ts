@@ -35,6 +35,7 @@ export function createBackendContext(
     | 'observer'
     | 'failures'
     | 'payloads'
+    | 'places'
     | 'bodyKey'
     | 'origin'
   >,

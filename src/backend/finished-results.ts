@@ -46,13 +46,16 @@ export class FinishedResults {
     const { payloads } = this.#options;
     const json = payloads.jsonOf(args[1]);
     if (json === undefined) return args;
-    const { id } = args[0] as { id: string };
+    const { id, parent } = args[0] as Finished;
     try {
       const packed = payloads.codec.pack('result', json);
       const stored = after(packed, (text) => this.#away(payloads, text, id, String(args[3])));
-      const prepared = after(stored, (text) =>
-        text === json ? args : args.with(1, JSON.parse(text)),
-      );
+      const prepared = after(stored, (text) => {
+        if (text === json) return args;
+        // Its parent keeps the result, too.
+        if (parent) payloads.noteIn(parent.queueKey);
+        return args.with(1, JSON.parse(text));
+      });
       return prepared instanceof Promise
         ? prepared.catch((error) => {
             throw toEnd(error, id, payloads.label);
@@ -116,6 +119,12 @@ export class FinishedResults {
     arm();
     return () => cancel();
   }
+}
+
+/** What is read of BullMQ's job. */
+interface Finished {
+  readonly id: string;
+  readonly parent?: { readonly queueKey: string };
 }
 
 /** As a promise when it throws. */

@@ -7,6 +7,7 @@
  */
 import type { JobJson } from 'bullmq';
 import { messageOf } from '../errors.ts';
+import { queueLabel } from '../keys.ts';
 import { isEnvelope, isPointer } from '../payloads/envelope.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import type { BackendContext } from './backend-context.ts';
@@ -41,6 +42,13 @@ export class QueuePayloads {
   /** The payloads of another queue, or of this one. */
   ofQueue(label: string): QueuePayloads {
     return label === this.label ? this : new QueuePayloads(this.#context, label);
+  }
+
+  /** Something in the queue with this key of BullMQ's refers to payloads of this one. */
+  noteIn(queueKey: string): void {
+    const nameAt = queueKey.lastIndexOf(':');
+    const label = queueLabel(queueKey.slice(0, nameAt), queueKey.slice(nameAt + 1));
+    this.#context.places?.define(label);
   }
 
   /** JSON of a value, if it may have to be packed; undefined for what is stored as it is. */

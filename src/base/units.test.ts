@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatTime, parseDuration, parseJsonTime, parseSize } from './units.ts';
+import {
+  formatDuration,
+  formatSize,
+  formatTime,
+  parseDuration,
+  parseJsonTime,
+  parseSize,
+} from './units.ts';
 
 test('durations and sizes are read with their unit', () => {
   expect(parseDuration('30s')).toBe(30_000);
@@ -22,6 +29,12 @@ test('durations are written as people say them', () => {
   expect(formatDuration(40_000)).toBe('40s');
   expect(formatDuration(125_000)).toBe('2m 5s');
   expect(formatDuration(5_400_000)).toBe('1h 30m');
+});
+
+test('sizes are written as people say them', () => {
+  expect([0, 950, 1_024, 70_211, 3 * 1_024 ** 3].map(formatSize)).toEqual([
+    ...['0 B', '950 B', '1 KB', '69 KB', '3 GB'],
+  ]);
 });
 
 test('times are written in UTC, and what is none is not', () => {

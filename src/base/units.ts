@@ -39,6 +39,13 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3_600)}h ${Math.floor((seconds % 3_600) / 60)}m`;
 }
 
+/** `950` → `950 B`, `70_211` → `69 KB`: for lines that people read. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${Math.round(bytes / 1_024 ** power)} ${units[power]}`;
+}
+
 /** Epoch ms as `2026-03-01 14:05 UTC`; undefined when it is no time. */
 export function formatTime(epochMs: number): string | undefined {
   const time = new Date(epochMs);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from './fake-clock.ts';
-import { orAborted, sleep, withDeadline } from './wait.ts';
+import { abortable, orAborted, sleep, withDeadline } from './wait.ts';
 
 test('a sleep ends with its time or with its signal, and says which', async () => {
   const clock = new FakeClock();
@@ -42,4 +42,13 @@ test('waiting ends when the signal aborts, and leaves nothing on it', async () =
   await expect(
     orAborted(Promise.reject(new Error('no')), new AbortController().signal),
   ).rejects.toThrow('no');
+});
+
+test('work that may be aborted gives its value, its error, or the reason of the abort', async () => {
+  const controller = new AbortController();
+  expect(await abortable(Promise.resolve('aborted'), controller.signal)).toBe('aborted');
+  await expect(abortable(Promise.reject(new Error('no')), controller.signal)).rejects.toThrow('no');
+  const waiting = abortable(new Promise(() => {}), controller.signal);
+  controller.abort(new Error('too late'));
+  await expect(waiting).rejects.toThrow('too late');
 });

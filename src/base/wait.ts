@@ -73,3 +73,17 @@ export function withDeadline<T>(
     );
   });
 }
+
+/**
+ * Waits for `work`, but not longer than until `signal` aborts: then it rejects with the signal's reason. What becomes
+ * of the work afterwards is nobody's error.
+ */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    const finish = (): void => signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(finish);
+  });
+}

@@ -7,6 +7,7 @@
 import type { Telemetry } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Duration, Size } from '../base/units.ts';
+import type { BodyStore } from './body-store.ts';
 import type { RedisParts } from './redis-address.ts';
 
 /** What a queue does with an add while Redis is away. */
@@ -50,6 +51,7 @@ export interface CoordinatorOptions {
   readonly deadLetters?:
     | boolean
     | { readonly keep?: { readonly age?: Duration; readonly count?: number } };
+  readonly bodies?: { readonly stores?: readonly BodyStore[]; readonly grace?: Duration };
   readonly telemetry?: Telemetry;
   readonly logger?: Logger | false;
 }
@@ -157,6 +159,12 @@ export const OPTIONS = {
     meaning:
       'Whether each job that will not be tried again leaves a record, and how long records are kept: `keep.age`, and `keep.count` for each queue.',
     default: '`true`, 30 days, 200,000',
+    environment: '',
+  },
+  bodies: {
+    meaning:
+      'Where the bodies of large payloads lie: `stores`, of `fileBodies`, `s3Bodies` and `redisBodies`. The first is written to unless a queue names another one (`payload.offloadTo`); all are read, and so is the Redis of the coordinator, as the store `redis`. `grace`: how long a body is kept after nothing refers to it any more; at least 10 minutes, and longer than the age of a backup of Redis that you would restore.',
+    default: 'the Redis of the coordinator, `24h`',
     environment: '',
   },
   telemetry: {

@@ -48,6 +48,35 @@ describe('what is wrong is said with its name and a remedy', () => {
   });
 });
 
+describe('where bodies lie', () => {
+  const store = (name: string): object => {
+    const method = async (): Promise<void> => {};
+    return { name, put: method, get: method, delete: method, list: method };
+  };
+
+  test('in the Redis of the coordinator, kept for a day, unless something else is said', () => {
+    expect(resolve({}).bodies).toEqual({ stores: [], graceMs: 86_400_000 });
+    const [files, s3] = [store('files'), store('s3')];
+    const { stores, graceMs } = resolve({ bodies: { stores: [files, s3], grace: '7d' } }).bodies;
+    expect([stores[0], stores[1], graceMs]).toEqual([files, s3, 7 * 86_400_000]);
+    expect(stores[0]).toBe(files);
+  });
+
+  test.each([
+    [{ grace: '5m' }, 'at least 10 minutes'],
+    [{ grace: 'soon' }, 'bodies.grace is no duration'],
+    [{ stores: [{}] }, 'must be made by fileBodies'],
+    [{ stores: [store('')] }, 'letters, digits and "-"'],
+    [{ stores: [store('a b')] }, 'letters, digits and "-"'],
+    [{ stores: [store('a-name-that-is-too-long')] }, 'at most 16'],
+    [{ stores: [store('redis')] }, 'which is the Redis of the coordinator'],
+    [{ stores: [store('a'), store('b'), store('a')] }, 'has two named "a"'],
+    [{ store: store('a') }, 'bodies.store is no option'],
+  ])('%o', (bodies, message) => {
+    expect(() => resolve({ bodies })).toThrow(message);
+  });
+});
+
 test('the defaults are those of the reference', () => {
   expect(resolve({})).toMatchObject({
     prefix: 'bull',

@@ -13,6 +13,7 @@ import { closest } from '../base/closest.ts';
 import { parseDuration, parseSize } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import { DEFAULT_BULL_PREFIX } from '../keys.ts';
+import { type BodyStore, OWN_STORE } from './body-store.ts';
 import { type CoordinatorOptions, type Logger, OPTIONS, type WhenDown } from './options.ts';
 import { type RedisParts, resolveAddress } from './redis-address.ts';
 
@@ -42,6 +43,11 @@ export interface Config {
   readonly metrics: boolean;
   /** How long records of dead letters are kept, and how many for each queue; undefined when none are written. */
   readonly deadLetters: { readonly keepMs: number; readonly keepCount: number } | undefined;
+  readonly bodies: {
+    /** The first is the one that is written to; without any it is the coordinator's Redis. */
+    readonly stores: readonly BodyStore[];
+    readonly graceMs: number;
+  };
   /** For BullMQ, which does all with it. */
   readonly telemetry: Telemetry | undefined;
   /** Whether a person reads the logs on a terminal. */
@@ -147,6 +153,16 @@ const schema = z.strictObject({
       }),
     ])
     .optional(),
+  bodies: z
+    .strictObject({
+      stores: z
+        .array(
+          z.custom<BodyStore>(isBodyStore, 'must be made by fileBodies, s3Bodies or redisBodies'),
+        )
+        .optional(),
+      grace: duration,
+    })
+    .optional(),
   telemetry: z
     .custom<Telemetry>(isTelemetry, "must be BullMQ's Telemetry, with tracer and contextManager")
     .optional(),
@@ -210,6 +226,7 @@ export function resolveConfig(
     backgroundJobs: parsed.backgroundJobs ?? flag(environment, 'ENABLE_BACKGROUND_JOBS') ?? true,
     metrics: parsed.metrics ?? true,
     deadLetters: deadLettersOf(parsed.deadLetters ?? true),
+    bodies: bodiesOf(parsed.bodies),
     telemetry: parsed.telemetry,
     isTerminal: process.stdout.isTTY === true,
     logger: parsed.logger,
@@ -226,6 +243,35 @@ function deadLettersOf(
   if (given === false) return undefined;
   const { age, count } = given === true ? {} : (given.keep ?? {});
   return { keepMs: age ?? DEAD_LETTERS.keepMs, keepCount: count ?? DEAD_LETTERS.keepCount };
+}
+
+const GRACE = { usualMs: 24 * 60 * 60_000, leastMs: 10 * 60_000 };
+const STORE_NAME = /^[A-Za-z0-9-]{1,16}$/;
+
+function bodiesOf(given: z.infer<typeof schema>['bodies']): Config['bodies'] {
+  const { stores = [], grace: graceMs = GRACE.usualMs } = given ?? {};
+  if (graceMs < GRACE.leastMs)
+    throw invalid(
+      'bodies.grace',
+      `is ${graceMs} ms: give at least 10 minutes, so that no body is deleted before its job is added`,
+    );
+  const names = new Set<string>([OWN_STORE]);
+  for (const { name } of stores) {
+    if (!STORE_NAME.test(name))
+      throw invalid(
+        'bodies.stores',
+        `has one named ${JSON.stringify(name)}: give letters, digits and "-", at most 16`,
+      );
+    if (name === OWN_STORE)
+      throw invalid(
+        'bodies.stores',
+        `has one named "${OWN_STORE}", which is the Redis of the coordinator: give another name`,
+      );
+    if (names.has(name))
+      throw invalid('bodies.stores', `has two named "${name}": give each a name of its own`);
+    names.add(name);
+  }
+  return Object.freeze({ stores: Object.freeze([...stores]), graceMs });
 }
 
 function parseOptions(options: CoordinatorOptions): z.infer<typeof schema> {
@@ -284,6 +330,11 @@ function isIoredis(value: unknown): value is Redis {
 function isTelemetry(value: unknown): value is Telemetry {
   const { tracer, contextManager } = (value ?? {}) as Partial<Telemetry>;
   return typeof tracer?.startSpan === 'function' && typeof contextManager?.with === 'function';
+}
+
+function isBodyStore(value: unknown): value is BodyStore {
+  const { put, get, list, delete: remove } = (value ?? {}) as Partial<BodyStore>;
+  return [put, get, list, remove].every((method) => typeof method === 'function');
 }
 
 function isLogger(value: unknown): value is Logger {

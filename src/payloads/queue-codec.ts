@@ -42,7 +42,7 @@ export interface BodyAccess {
     body: Buffer,
   ): Promise<{ readonly store: string; readonly id: string }>;
   /** Rejects with BODY_MISSING or BODY_STORE_UNAVAILABLE. */
-  get(queue: string, store: string, id: string): Promise<Buffer>;
+  get(queue: string, store: string, id: string, bytes: number): Promise<Buffer>;
 }
 
 /** What codecs share. */
@@ -172,8 +172,8 @@ export class QueueCodec implements PayloadCodec {
 
   async #fetch(kind: PayloadKind, stored: string): Promise<string> {
     const pointer = decodePointer(stored);
-    const { store, id } = pointer;
-    const body = await this.#parts.bodies.get(this.#queue, store, id);
+    const { store, id, bytes } = pointer;
+    const body = await this.#parts.bodies.get(this.#queue, store, id, bytes);
     if (body.length !== pointer.bytes || checksumOf(body) !== pointer.checksum)
       throw new CoordinatorError(
         'BODY_MISSING',

@@ -23,7 +23,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Config } from '../config/resolve-config.ts';
 import { CoordinatorError } from '../errors.ts';
 import { type Keys, queueLabel } from '../keys.ts';
-import type { Codecs } from '../payloads/codecs.ts';
+import type { Payloads } from '../payloads/payloads.ts';
 import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
@@ -41,7 +41,7 @@ export interface QueueManagerOptions {
   readonly context: SharedBackendContext;
   readonly keys: Keys;
   /** Hears the payload policies. */
-  readonly codecs: Pick<Codecs, 'define'>;
+  readonly payloads: Pick<Payloads, 'define'>;
 }
 
 /** Makes, finds and closes queues. */
@@ -172,7 +172,7 @@ export class QueueManager {
   ): QueueDefinition<Jobs, Result> {
     if (this.#isClosed)
       throw new CoordinatorError('STOPPED', 'The coordinator has been stopped: make a new one');
-    const { config, codecs } = this.#options;
+    const { config, payloads } = this.#options;
     const name = typeof ref === 'string' ? ref : ref.name;
     const known = this.#definitions.get(name);
     if (typeof ref === 'string' && known) return known as QueueDefinition<Jobs, Result>;
@@ -183,9 +183,11 @@ export class QueueManager {
           'CONFIG_INVALID',
           `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
         );
-    } else this.#definitions.set(name, definition as QueueDefinition);
+    }
     const { durability, payload } = definition;
-    if (payload && known !== definition) codecs.define(queueLabel(config.prefix, name), payload);
+    if (payload && known !== definition) payloads.define(queueLabel(config.prefix, name), payload);
+    if (!known?.data && !known?.jobs && !known?.payload)
+      this.#definitions.set(name, definition as QueueDefinition);
     if (durability) this.#options.context.durable.demand(name, durability);
     return definition as QueueDefinition<Jobs, Result>;
   }

@@ -14,7 +14,7 @@ import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import { DeadLetterOperations } from '../../src/operations/dead-letter-operations.ts';
-import { Codecs } from '../../src/payloads/codecs.ts';
+import { Payloads } from '../../src/payloads/payloads.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { Hub } from '../../src/redis/hub.ts';
 import { Lease } from '../../src/redis/lease.ts';
@@ -123,7 +123,11 @@ export async function openLeader(
   hub.open();
   await hub.command.client;
   const lease = new Lease({ name: 'fleet', connection: hub.command, keys, hostId: host });
-  const shared = { hub, keys, schemas, announce: bus.announce, payloads: new Codecs() };
+  const bodies = { stores: [], graceMs: 86_400_000 };
+  const payloads = new Payloads({
+    ...{ config: { bodies }, hub, keys, announce: bus.announce, observer: undefined },
+  });
+  const shared = { hub, keys, schemas, announce: bus.announce, payloads: payloads.codecs };
   const runner = new BulkRunner({ ...shared, leadership: lease });
   const letters = new DeadLettersStore({
     ...{ keys, queues: async () => [] },

@@ -34,3 +34,6 @@ export interface BodyStore {
   /** Lets go of what it holds open. */
   close?(): Promise<void>;
 }
+
+/** Name of the store on the coordinator's own Redis, which is always there. */
+export const OWN_STORE = 'redis';
