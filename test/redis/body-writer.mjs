@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 console.log('begins');
 for (let i = 0; ; i += 1) {
   const id = createBodyId();
-  const body = Buffer.alloc(4 * 1_024 * 1_024, 65 + (i % 26));
+  const body = Buffer.alloc(16 * 1_024 * 1_024, 65 + (i % 26));
   await store.put({ queue: 'photos', id }, body, signal);
   console.log(`wrote ${id}`);
 }
