@@ -97,6 +97,12 @@ describe('encryption', () => {
     expect(reading.open(purpose, sealed())).toEqual(plain);
   });
 
+  it('says so when the current key of a ring of your own is not there', () => {
+    const encryption = withRing({ current: 'gone', key: () => undefined });
+    expect(() => encryption.seal(purpose, packing, plain)).toThrow(keyUnknown);
+    expect(() => encryption.seal(purpose, packing, plain)).toThrow('queue "payments"');
+  });
+
   it('reads a queue without a ring of its own by the rings of others', () => {
     const viewer = new Encryption();
     expect(() => viewer.open(purpose, sealed())).toThrow(keyUnknown);
