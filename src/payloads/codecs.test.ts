@@ -140,6 +140,14 @@ describe('packing', () => {
     expect(by.pack('data', JSON.stringify('x'.repeat(64_000)))).toBeInstanceOf(Promise);
   });
 
+  it('follows a policy that was declared after the codec was asked for', async () => {
+    const made = codecs();
+    const by = made.of('photos');
+    expect(await by.pack('data', photo(1))).toBe(photo(1));
+    made.define('photos', { ...POLICY, encrypt: ring });
+    expect(await by.pack('data', photo(1))).toMatch(/^\{"\$drover":"n1,/);
+  });
+
   it('wraps what would be taken for an envelope', async () => {
     for (const policy of [undefined, {}, { compressAboveBytes: 0 }]) {
       const json = '{"$drover":"z1,5,,,AAAA"}';

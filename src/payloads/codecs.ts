@@ -7,7 +7,7 @@ import type { Keys } from '../keys.ts';
 import { Dictionaries } from './dictionaries.ts';
 import { Encryption } from './encrypt.ts';
 import type { DictionaryRedis } from './kind-dictionary.ts';
-import type { PayloadCodec, PayloadCodecs } from './payload-codec.ts';
+import type { PayloadCodecs } from './payload-codec.ts';
 import { type PayloadCount, PayloadCounts, type PayloadObserver } from './payload-counts.ts';
 import type { PayloadPolicy } from './payload-policy.ts';
 import { type BodyAccess, type CodecParts, QueueCodec } from './queue-codec.ts';
@@ -48,7 +48,7 @@ export class Codecs implements PayloadCodecs {
     this.#parts = { encryption, dictionaries, bodies, observer: this.#counts };
   }
 
-  /** Says what is done with the payloads of a queue. Before its first job. */
+  /** Says what is done with the payloads of a queue, from now on. */
   define(queueLabel: string, policy: PayloadPolicy): void {
     this.#encryption.define(queueLabel, policy.encrypt);
     const { maxBytes, warnAtRatio } = policy;
@@ -56,10 +56,10 @@ export class Codecs implements PayloadCodecs {
       maxBytes === undefined
         ? undefined
         : new SizeLimit(queueLabel, { maxBytes, warnAtRatio }, this.#announce);
-    this.#codecs.set(queueLabel, new QueueCodec(queueLabel, this.#parts, policy, limit));
+    this.of(queueLabel).define(policy, limit);
   }
 
-  of(queueLabel: string): PayloadCodec {
+  of(queueLabel: string): QueueCodec {
     const known = this.#codecs.get(queueLabel);
     if (known) return known;
     const codec = new QueueCodec(queueLabel, this.#parts);

@@ -1,5 +1,5 @@
 /** Encryption: it opens for the queue, kind, header and key that it was sealed for, and for nothing else. */
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Encryption } from './encrypt.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
@@ -29,6 +29,15 @@ describe('encryption', () => {
     expect(envelope.packing.key).toBe('now');
     expect(envelope.bytes.includes(plain.subarray(0, 6))).toBe(false);
     expect(withRing().open(purpose, envelope)).toEqual(plain);
+  });
+
+  it('is AES-256-GCM under a subkey of kind and queue, so that other versions can read it', () => {
+    const { bytes, header } = sealed();
+    const subkey = hkdfSync('sha256', now, '', 'drover payload\0data\0payments', 32);
+    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(subkey), bytes.subarray(0, 12));
+    decipher.setAAD(Buffer.from(`drover\0data\0${header}\0payments`));
+    decipher.setAuthTag(bytes.subarray(12, 28));
+    expect(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()])).toEqual(plain);
   });
 
   it('never seals the same in the same way', () => {
@@ -86,6 +95,12 @@ describe('encryption', () => {
     expect(reading.seal(purpose, packing, plain).bytes).toBe(plain);
     expect(reading.currentKey('payments')).toBeUndefined();
     expect(reading.open(purpose, sealed())).toEqual(plain);
+  });
+
+  it('says so when the current key of a ring of your own is not there', () => {
+    const encryption = withRing({ current: 'gone', key: () => undefined });
+    expect(() => encryption.seal(purpose, packing, plain)).toThrow(keyUnknown);
+    expect(() => encryption.seal(purpose, packing, plain)).toThrow('queue "payments"');
   });
 
   it('reads a queue without a ring of its own by the rings of others', () => {

@@ -54,7 +54,11 @@ export class Encryption {
     const header = encodeHeader({ ...packing, key: id });
     if (id === undefined) return { header, bytes };
     const key = this.#rings.get(purpose.queue)!.key(id);
-    if (!key) throw unknownKey(id);
+    if (!key)
+      throw new CoordinatorError(
+        'PAYLOAD_KEY_UNKNOWN',
+        `The ${purpose.kind} of queue "${purpose.queue}" is to be encrypted with the key "${id}", which its ring does not hold: add that key, or make another one current`,
+      );
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(CIPHER, this.#subkey(key, purpose), nonce);
     cipher.setAAD(authenticated(purpose, header));

@@ -78,6 +78,13 @@ describe('extended JSON', () => {
     expect(stored({ url: new URL('https://example.com/a') })).toBe(
       '{"url":"https://example.com/a"}',
     );
+    const itself = {
+      at: new Date(0),
+      toJSON() {
+        return this;
+      },
+    };
+    expect(stored(itself)).toBe('{"at":{"$date":"1970-01-01T00:00:00.000Z"}}');
     expect(stored({ toJSON: () => 4n })).toBe('{"$bigint":"4"}');
   });
 

@@ -110,7 +110,7 @@ describe('the dictionary of a kind', () => {
     const first = await until(packs(one, photo));
     for (let i = 0; i < 600; i++) pack(one, photo());
     for (let i = 0; i < 1_500; i++) pack(one, order());
-    await settled();
+    await until(packs(start().one, order)); // As long as it takes to learn that.
     expect(one.usable?.id).toBe(first);
     await clock.pass(HOUR_MS);
     const second = await until(() => [packs(one, order)()].find((id) => id && id !== first));

@@ -67,19 +67,20 @@ const SURELY_STORABLE = Math.floor(MOST_STORED_BYTES / MOST_BYTES_EACH);
 /** Packs and unpacks the payloads of a queue. */
 export class QueueCodec implements PayloadCodec {
   readonly #queue: string;
-  readonly #policy: PayloadPolicy | undefined;
-  readonly #limit: SizeLimit | undefined;
   readonly #parts: CodecParts;
-  readonly #dictionaries: { readonly [K in PayloadKind]: KindDictionary } | undefined;
+  readonly #dictionaries = new Map<PayloadKind, KindDictionary>();
+  #policy: PayloadPolicy | undefined;
+  #limit: SizeLimit | undefined;
 
-  constructor(queue: string, parts: CodecParts, policy?: PayloadPolicy, limit?: SizeLimit) {
+  constructor(queue: string, parts: CodecParts) {
     this.#queue = queue;
     this.#parts = parts;
+  }
+
+  /** Whoever has asked for this codec already packs by the policy from now on. */
+  define(policy: PayloadPolicy, limit: SizeLimit | undefined): void {
     this.#policy = policy;
     this.#limit = limit;
-    const of = (kind: PayloadKind): KindDictionary => parts.dictionaries.of(queue, kind);
-    if (policy?.compressAboveBytes !== undefined)
-      this.#dictionaries = { data: of('data'), result: of('result'), progress: of('progress') };
   }
 
   get isPlain(): boolean {
@@ -102,10 +103,10 @@ export class QueueCodec implements PayloadCodec {
     if (bytes.length <= compressAboveBytes) return this.#seal(kind, json, bytes);
     if (bytes.length > SMALL_BYTES)
       return deflateLarge(bytes).then((deflated) => this.#seal(kind, json, bytes, { deflated }));
-    const dictionaries = this.#dictionaries![kind];
-    const dictionary = dictionaries.usable;
+    const learned = this.#dictionaryOf(kind);
+    const dictionary = learned.usable;
     const deflated = deflateSmall(bytes, dictionary?.bytes);
-    dictionaries.note(bytes, deflated.length);
+    learned.note(bytes, deflated.length);
     return this.#seal(kind, json, bytes, { deflated, dictionary });
   }
 
@@ -196,6 +197,15 @@ export class QueueCodec implements PayloadCodec {
     if (dictionary === undefined) return inflated(undefined);
     const found = this.#parts.dictionaries.get(this.#queue, dictionary);
     return Buffer.isBuffer(found) ? inflated(found) : found.then(inflated);
+  }
+
+  /** Made for the first payload: most queues never pack progress. */
+  #dictionaryOf(kind: PayloadKind): KindDictionary {
+    const known = this.#dictionaries.get(kind);
+    if (known) return known;
+    const made = this.#parts.dictionaries.of(this.#queue, kind);
+    this.#dictionaries.set(kind, made);
+    return made;
   }
 
   #observe(kind: PayloadKind, json: string, stored: string, bytes?: number): void {

@@ -7,6 +7,8 @@ import { FakeClock } from '../../src/base/fake-clock.ts';
 import { EventBus } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import { Codecs } from '../../src/payloads/codecs.ts';
+import { DictionaryStore, dictionaryId } from '../../src/payloads/dictionary-store.ts';
+import { Encryption } from '../../src/payloads/encrypt.ts';
 import { dictionaryIdOf } from '../../src/payloads/envelope.ts';
 import { type KeyRing, keyRing } from '../../src/payloads/key-ring.ts';
 import type { PayloadPolicy } from '../../src/payloads/payload-policy.ts';
@@ -117,6 +119,23 @@ test(
       for (const each of packed) expect(await unpacked(by, each)).toHaveProperty('photoId');
       expect(dictionaryIdOf(pack(by))).toBe(await redis.hget(HASH, 'data'));
     }
+  },
+  FOREVER,
+);
+
+test(
+  'one that gave way to another and was lost is written again by who has packed with it',
+  async () => {
+    const one = await openProcess();
+    const packed = await learned(one);
+    const id = dictionaryIdOf(packed)!;
+    const bytes = Buffer.from('"ExposureTime":"1/250","FNumber":');
+    const offer = { dictionary: { id: dictionaryId(bytes), bytes }, isInUse: false, replaces: id };
+    await new DictionaryStore(keys, new Encryption()).keep(redis, 'photos', 'data', offer);
+    await redis.hdel(HASH, id);
+    await one.codecs.look();
+    expect(dictionaryIdOf(pack(one))).toBe(offer.dictionary.id);
+    expect(await unpacked(await openProcess(), packed)).toHaveProperty('photoId');
   },
   FOREVER,
 );
