@@ -44,13 +44,13 @@ export {
   defineQueue,
   type JobTreatment,
   type JobTypes,
-  type Keep,
   type QueueDefinition,
   type QueueTreatment,
   type Schema,
 } from './queues/define-queue.ts';
 export { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
+export type { Keep, RetentionOptions, RetentionPolicy } from './queues/retention-options.ts';
 export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
 export { VERSION } from './version.ts';
 // Workers
