@@ -45,6 +45,8 @@ const SAMPLE = {
   ...{ state: 'done', done: 1_190, skipped: 10, failed: 0, undone: 0 },
   ...{ target: 5, decidedBy: 'backlog', epoch: 1_764_000_000_000 },
   ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5, scaled: 1_000 },
+  ...{ completed: 1_200, progress: 3, events: 800, freedBytes: 6_291_456 },
+  ...{ usedBytes: 73_400_320, maxBytes: 67_108_864 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
@@ -58,6 +60,7 @@ const OTHERWISE = {
       '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
   },
   'pool.frozen': { reason: 'its settings cannot be read' },
+  'retention.swept': { failed: 12 },
   'pools.unled': { reason: 'no process leads' },
   'pools.held-back': { reason: 'the event loop is busy 97 %' },
 };

@@ -29,11 +29,11 @@ export async function lookAt(
   staying: Readonly<Record<FinishedState, number>>,
 ): Promise<Look> {
   const pipeline = redis.pipeline().time().xlen(`${prefix}events`).pttl(`${prefix}limiter`);
-  pipeline.memory('USAGE', `${prefix}events`, 'SAMPLES', String(EVENT_SAMPLES));
+  pipeline.memory('USAGE', `${prefix}events`, 'SAMPLES', EVENT_SAMPLES);
   for (const state of FINISHED) {
     const [first, last] = [staying[state], staying[state] + OLDEST - 1];
-    pipeline.zcard(prefix + state).zrange(prefix + state, first, last, 'WITHSCORES');
-    pipeline.zrange(prefix + state, -1, -1, 'WITHSCORES');
+    pipeline.zcard(prefix + state).zrange(prefix + state, `${first}`, `${last}`, 'WITHSCORES');
+    pipeline.zrange(prefix + state, '-1', '-1', 'WITHSCORES');
   }
   const replies = (await pipeline.exec()) ?? [];
   for (const [error] of replies) if (error) throw error;

@@ -38,8 +38,8 @@ export interface Removal {
   readonly why: 'count' | 'age' | 'bytes';
   /** Only those that ended before this, epoch ms; null: whenever they did. */
   readonly before: number | null;
-  /** So many stay in any case. */
-  readonly atLeast: number;
+  /** So many stay in any case, beside those that say so themselves. */
+  readonly keep: number;
   /** Not more than so many. */
   readonly most: number;
 }
@@ -75,12 +75,11 @@ function removalsOf(state: FinishedState, look: QueueLook, kept: KeptJobs): Remo
   const tooMany = kept.count === undefined ? 0 : count - staying - kept.count;
   if (tooMany > 0)
     removals.push({
-      ...{ state, why: 'count', before: null, most: tooMany },
-      atLeast: staying + kept.count!,
+      ...{ state, why: 'count', before: null, most: tooMany, keep: kept.count! },
     });
   const before = kept.ageMs === undefined ? null : look.now - kept.ageMs;
   if (before !== null && oldestAt !== null && oldestAt < before)
-    removals.push({ state, why: 'age', before, atLeast: 0, most: count });
+    removals.push({ state, why: 'age', before, keep: 0, most: count });
   return removals;
 }
 
@@ -94,7 +93,7 @@ function planBudget(
     const { count, staying, jobBytes } = look[state];
     if (overBytes <= 0 || count <= staying || jobBytes <= 0) continue;
     const most = Math.min(count - staying, Math.ceil(overBytes / jobBytes));
-    removals.push({ state, why: 'bytes', before: null, atLeast: 0, most });
+    removals.push({ state, why: 'bytes', before: null, keep: 0, most });
     overBytes = Math.max(0, overBytes - most * jobBytes);
   }
   return { removals, overBytes };

@@ -96,7 +96,7 @@ export class QueueSweep {
   /** Whether there is more to remove, or may be. */
   async #remove(
     redis: Redis,
-    { state, before, atLeast, most }: Removal,
+    { state, before, keep, most }: Removal,
     look: Look,
     mayGoOn: MayGoOn,
   ): Promise<boolean> {
@@ -104,7 +104,7 @@ export class QueueSweep {
     while (left > 0 && mayGoOn()) {
       const size = Math.min(this.#jobs.size, left);
       const skip = this.#staying[state];
-      const batch = { state, before, size, skip, atLeast };
+      const batch = { state, before, size, skip, atLeast: keep + skip };
       const done = await removeJobs(redis, this.#options.label, batch);
       this.#staying[state] += done.staying;
       this.#swept[state] += done.removed;

@@ -55,8 +55,9 @@ const STAYS: Readonly<Record<FinishedState, string>> = {
 /** Which jobs. */
 export interface RemovalBatch {
   readonly state: FinishedState;
-  /** As in `Removal`. */
+  /** Only those that ended before this, epoch ms; null: whenever they did. */
   readonly before: number | null;
+  /** So many are left in the set in any case. */
   readonly atLeast: number;
   /** How many are looked at. */
   readonly size: number;

@@ -43,7 +43,7 @@ export async function sampleBytes(redis: Redis, prefix: string): Promise<QueueBy
   const found = await sent<string[] | string | null>(redis, (pipeline) => {
     for (const [i, place] of places.entries())
       for (const at of positions[i]!) {
-        if (PLACES[place] === 'set') pipeline.zrange(prefix + place, at, at);
+        if (PLACES[place] === 'set') pipeline.zrange(prefix + place, `${at}`, `${at}`);
         else pipeline.lindex(prefix + place, at);
       }
   });
@@ -52,7 +52,7 @@ export async function sampleBytes(redis: Redis, prefix: string): Promise<QueueBy
   const own = places.map((place) => prefix + place);
   const bytes = await sent<number | null>(redis, (pipeline) => {
     for (const key of own) pipeline.memory('USAGE', key);
-    pipeline.memory('USAGE', `${prefix}events`, 'SAMPLES', String(EVENT_SAMPLES));
+    pipeline.memory('USAGE', `${prefix}events`, 'SAMPLES', EVENT_SAMPLES);
     addJobs(pipeline, prefix, asked.flat());
   });
   const ofKeys = bytes.splice(0, own.length + 1).map((each) => each ?? 0);
@@ -78,7 +78,13 @@ function addJobs(
   prefix: string,
   ids: readonly (string | undefined)[],
 ): void {
-  for (const id of ids) for (const part of PARTS) pipeline.memory('USAGE', `${prefix}${id}${part}`);
+  for (const id of ids)
+    for (const part of PARTS) {
+      const key = `${prefix}${id}${part}`;
+      // A job has few fields of very different size: all are measured.
+      if (part === '') pipeline.memory('USAGE', key, 'SAMPLES', 0);
+      else pipeline.memory('USAGE', key);
+    }
 }
 
 /** Of whole jobs: as many entries as parts for each. */
