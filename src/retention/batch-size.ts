@@ -6,9 +6,9 @@
  */
 
 /** Longer than this, and the next batch is half as large. */
-const TOO_LONG_MS = 1;
+const TOO_LONG_MS = 0.6;
 /** Shorter than this, and the next one is larger. */
-const SHORT_MS = 0.4;
+const SHORT_MS = 0.3;
 const FIRST = 8;
 /** Also a bound on what Lua holds. */
 const MOST = 200;
