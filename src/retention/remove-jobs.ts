@@ -17,7 +17,8 @@ import type { FinishedState } from './policy.ts';
  * Behind BullMQ's KEYS: a set for this step only. Behind its ARGV: 1 score below which jobs go, 2 how many are
  * looked at, 3 how many at the old end are skipped, 4 how many stay in any case, 5 what a job that stays has in its
  * options. Returns [looked at, removed, staying]. One step: a job in a set has its data. The DEL comes first because
- * a full Redis refuses scripts that begin with a write that takes memory, and this one frees it.
+ * a full Redis refuses scripts that begin with a write that takes memory, and this one frees it. What hangs on a job may be
+ * large: UNLINK leaves freeing it to Redis's other thread, where BullMQ's DEL would hold up everybody.
  */
 const OLDEST_LUA = /* lua */ `
 local before, most, skip, atLeast, stays = unpack(ARGV, #ARGV - 4)
@@ -28,10 +29,12 @@ local page = redis.call('ZRANGEBYSCORE', set, '-inf', before, 'LIMIT', skip, cou
 local gone = {}
 redis.call('DEL', going)
 for _, id in ipairs(page) do
-  local options = redis.call('HGET', prefix .. id, 'opts')
+  local key = prefix .. id
+  local options = redis.call('HGET', key, 'opts')
   if not (options and string.find(options, stays, 1, true)) then
     gone[#gone + 1] = id
     redis.call('ZADD', going, 0, id)
+    redis.call('UNLINK', key .. ':logs', key .. ':processed', key .. ':dependencies', key .. ':failed', key .. ':unsuccessful')
   end
 end
 if #gone > 0 then

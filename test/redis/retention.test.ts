@@ -176,6 +176,19 @@ describe('what belongs to a job', () => {
     expect(await redis.hget('bull:progress:old-0', 'progress')).toBe('1');
   });
 
+  test('a job with a hundred thousand results of children goes without holding Redis up', async () => {
+    const { sweep, hub, redis } = await sweeping(server);
+    await publish(hub, { parents: { completed: { age: '1h' } } });
+    await layOut(redis, 'parents', { count: 10, agoMs: 2 * HOUR_MS });
+    const results = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`c${i}`, '{}']));
+    await redis.hset('bull:parents:job-4:processed', results);
+    await redis.config('SET', 'slowlog-log-slower-than', '20000');
+    await redis.slowlog('RESET');
+    await sweep.round();
+    expect(await redis.slowlog('GET', 10)).toEqual([]);
+    expect(await redis.keys('bull:parents:job-*')).toEqual([]);
+  });
+
   test('a rate-limit counter without an end gets one, and another keeps its own', async () => {
     const { sweep, hub, redis } = await sweeping(server);
     await publish(hub, { limited: undefined, 'limited-well': undefined });
@@ -196,16 +209,29 @@ describe('bytes', () => {
     const listener = new QueueEvents('loud', { connection: createClient(server) });
     onTestFinished(() => listener.close());
     await listener.waitUntilReady();
-    const returnvalue = 'x'.repeat(20_000);
+    const heard = new Promise((resolve) => {
+      listener.on('completed', ({ jobId }) => jobId === 'last' && resolve(jobId));
+    });
+    const returnvalue = JSON.stringify('x'.repeat(20_000));
     for (let i = 0; i < 200; i += 1)
-      await redis.xadd('bull:loud:events', '*', 'event', 'completed', 'returnvalue', returnvalue);
+      await redis.xadd(
+        'bull:loud:events',
+        '*',
+        'event',
+        'completed',
+        'jobId',
+        `${i}`,
+        'returnvalue',
+        returnvalue,
+      );
     await sweep.round();
     const bytes = (await redis.memory('USAGE', 'bull:loud:events', 'SAMPLES', 0))!;
     expect(bytes).toBeLessThanOrEqual(1_048_576);
     expect(bytes).toBeGreaterThan(600_000);
     expect(sweep.totals.events).toBeGreaterThan(100);
-    const last = await redis.xrevrange('bull:loud:events', '+', '-', 'COUNT', 1);
-    expect(last).toHaveLength(1);
+    const last = ['event', 'completed', 'jobId', 'last', 'returnvalue', '1'];
+    await redis.xadd('bull:loud:events', '*', ...last);
+    expect(await heard).toBe('last');
   });
 
   test('a queue above its budget loses the oldest completed jobs, then the oldest failed', async () => {
