@@ -26,6 +26,7 @@ import {
   type MetricsOperations,
 } from './operations/metrics-operations.ts';
 import { PoolOperations } from './operations/pool-operations.ts';
+import { RetentionOperations } from './operations/retention-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
@@ -96,6 +97,8 @@ export class ControlPlane {
   readonly metrics: MetricsOperations;
   /** Pools of the whole fleet. */
   readonly pools: PoolOperations;
+  /** How long the data of queues is kept. */
+  readonly retention: RetentionOperations;
   /** In the order in which they belong. */
   readonly periodic: readonly Periodic[];
   readonly #sources: ControlPlaneSources;
@@ -143,6 +146,7 @@ export class ControlPlane {
       ...{ hub, keys, bus, host, workers: sources.workers, id: sources.hostId },
       ...{ version: appVersion ?? null, isRefused },
     });
+    this.retention = new RetentionOperations({ hub, gate, keys });
     this.#sweep = new Sweep({
       ...{ keys, announce, lease },
       onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),

@@ -30,6 +30,7 @@ export type {
 export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
 export type { PoolOperations } from './operations/pool-operations.ts';
 export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/pool-views.ts';
+export type { RetentionOperations, RetentionView } from './operations/retention-operations.ts';
 export type {
   LivenessView,
   QueueHealthReport,

@@ -26,6 +26,7 @@ export const SWEPT = ['completed', 'failed', 'progress', 'events', 'freedBytes']
 /** How a queue is kept, and what its sweep has done so far. */
 export interface RetentionRecord {
   readonly queue: string;
+  /** What has no end in it is left out. */
   readonly policy: RetentionPolicy;
   readonly swept: Readonly<Swept>;
   /** Epoch ms on the server; null before the first round. */

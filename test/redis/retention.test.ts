@@ -101,6 +101,11 @@ describe('age and number', () => {
     expect([...coordinator.queues.retentions.keys()]).toEqual([]);
     coordinator.queue(defineQueue('own', { retention: { completed: { age: '1h' } } }));
     await until(() => redis.zscore(keys.retentions(), 'own'), { timeoutMs: 15_000 });
+    const views = await coordinator.operations.retention.list();
+    expect(views).toMatchObject([
+      { queue: 'own', policy: { completed: { ageMs: HOUR_MS } }, swept: { completed: 0 } },
+      { queue: 'somebody-elses', isOverBudget: false, usedBytes: null, held: null },
+    ]);
     await sweep.round();
     expect(await redis.zcard('bull:foreign:completed')).toBe(10);
     expect(await redis.zscore(keys.retentions(), 'foreign')).toBeNull();
