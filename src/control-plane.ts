@@ -148,7 +148,7 @@ export class ControlPlane {
     });
     this.retention = new RetentionOperations({ hub, gate, keys });
     this.#sweep = new Sweep({
-      ...{ keys, announce, lease },
+      ...{ keys, announce, lease, command },
       onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
     });
     this.#scaler = new Scaler({ command, keys, announce, lease });

@@ -7,6 +7,7 @@
  */
 import type { Redis } from 'ioredis';
 import { timed } from './busy-time.ts';
+import { FINISHED, type FinishedState } from './policy.ts';
 
 /**
  * KEYS 1 set of finished jobs · ARGV 1 prefix of the jobs' keys, 2 score from which on, 3 how many of that score are
@@ -40,16 +41,38 @@ export interface DroppedBatch {
   readonly busyMs: number;
 }
 
-/** Does one batch. A place that cannot be read is the first. */
+/** Does one batch. */
 export async function dropProgress(
   redis: Redis,
   { set, prefix }: { readonly set: string; readonly prefix: string },
   { place, before, size }: { place: ProgressPlace; before: number; size: number },
 ): Promise<DroppedBatch> {
-  const [score, done] = (PLACE.test(place) ? place : FIRST_PLACE).split(' ');
+  const { score, done } = parsePlace(place);
   const { reply, busyMs } = await timed<[number, number, string, number]>(redis, (pipeline) =>
-    pipeline.eval(DROP_LUA, 1, set, prefix, score!, done!, before, size),
+    pipeline.eval(DROP_LUA, 1, set, prefix, score, done, before, size),
   );
   const [looked, dropped, last, ofLast] = reply;
   return { looked, dropped, place: `${last} ${ofLast}`, busyMs };
+}
+
+/** Whether there are jobs behind these places that ended before then. */
+export async function hasJobsAfter(
+  redis: Redis,
+  prefix: string,
+  places: Readonly<Record<FinishedState, ProgressPlace>>,
+  before: number,
+): Promise<boolean> {
+  const counts = await Promise.all(
+    FINISHED.map(async (state) => {
+      const { score, done } = parsePlace(places[state]);
+      return (await redis.zcount(prefix + state, score, `(${before}`)) - done;
+    }),
+  );
+  return counts.some((count) => count > 0);
+}
+
+/** One that cannot be read is the first. */
+function parsePlace(place: ProgressPlace): { readonly score: string; readonly done: number } {
+  const [score, done] = (PLACE.test(place) ? place : FIRST_PLACE).split(' ');
+  return { score: score!, done: Number(done) };
 }

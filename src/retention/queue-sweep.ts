@@ -10,9 +10,15 @@ import { sleep } from '../base/wait.ts';
 import { AGES_MS } from '../config/ages.ts';
 import { BatchSize } from './batch-size.ts';
 import { timed } from './busy-time.ts';
-import { dropProgress, type ProgressPlace } from './drop-progress.ts';
+import { dropProgress, hasJobsAfter, type ProgressPlace } from './drop-progress.ts';
 import { type Look, lookAt } from './look.ts';
-import { FINISHED, type FinishedState, planRetention, type Removal } from './policy.ts';
+import {
+  FINISHED,
+  type FinishedState,
+  planRetention,
+  type Removal,
+  type RetentionPlan,
+} from './policy.ts';
 import { AHEAD_MS, reDate } from './re-date.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { nothingSwept, type SweepState, type Swept } from './sweep-record.ts';
@@ -25,16 +31,25 @@ export interface QueueSweepOptions {
   readonly clock: Clock;
 }
 
-/** What came of a slice. */
-export interface SliceEnd {
+/** What is to be done for a queue. */
+export interface Todo {
+  readonly look: Look;
+  readonly plan: RetentionPlan;
+  readonly places: SweepState['places'];
+  /** Progress of jobs that ended before this is forgotten, epoch ms. */
+  readonly progressBefore: number;
+  /** Why nothing is done; null when it is. */
+  readonly held: string | null;
+  /** There is nothing to do, or it must not be done. */
+  readonly isIdle: boolean;
+}
+
+/** What came of it. */
+export interface WorkEnd {
+  /** How far progress is forgotten now. */
   readonly places: Partial<Record<FinishedState, ProgressPlace>>;
-  readonly now: number;
-  readonly usedBytes: number | null;
-  readonly overBytes: number;
   /** There is more to do. */
   readonly hasMore: boolean;
-  /** Why nothing was done; null when it was. */
-  readonly held: string | null;
 }
 
 /** Asked between two batches. */
@@ -68,29 +83,45 @@ export class QueueSweep {
     return swept;
   }
 
-  /** Does what is to be done until `mayGoOn` says no. */
-  async slice(redis: Redis, state: SweepState, mayGoOn: MayGoOn): Promise<SliceEnd> {
+  /** Looks what is to be done. Short: it holds nobody up. */
+  async look(redis: Redis, state: SweepState): Promise<Todo> {
     const { prefix, clock } = this.#options;
     if (clock.monotonic() - this.#countedAt > COUNT_ANEW_MS) {
       Object.assign(this.#staying, { completed: 0, failed: 0 });
       this.#countedAt = clock.monotonic();
     }
     const look = await lookAt(redis, prefix, state.policy, this.#staying);
-    const { now, usedBytes } = look.queue;
-    const end = { places: {}, now, usedBytes, overBytes: 0, hasMore: false, held: null };
-    const apartMs = Math.abs(now - clock.now());
-    if (apartMs > APART_MS)
-      return { ...end, held: `the clocks of Redis and of the leader are ${apartMs} ms apart` };
+    const { now } = look.queue;
     const plan = planRetention(look.queue, state.policy);
+    const progressBefore = now - state.policy.progressMs;
+    const hasProgress = await hasJobsAfter(redis, prefix, state.places, progressBefore);
+    const areInFuture = FINISHED.some((each) => look.newestAt[each] > now + AHEAD_MS);
+    const isOver = plan.removals.length > 0 || plan.keepEvents !== null;
+    const apartMs = Math.round(Math.abs(now - clock.now()));
+    const held =
+      apartMs > APART_MS ? `the clocks of Redis and of the leader are ${apartMs} ms apart` : null;
+    const isAnything = isOver || hasProgress || areInFuture || look.isLimiterEndless;
+    return {
+      look,
+      plan,
+      places: state.places,
+      progressBefore,
+      held,
+      isIdle: held !== null || !isAnything,
+    };
+  }
+
+  /** Does what is to be done until `mayGoOn` says no. */
+  async work(redis: Redis, todo: Todo, mayGoOn: MayGoOn): Promise<WorkEnd> {
+    const { look, plan, places, progressBefore } = todo;
     let hasMore = false;
     for (const removal of plan.removals)
       hasMore = (await this.#remove(redis, removal, look, mayGoOn)) || hasMore;
     if (plan.keepEvents !== null) await this.#trimEvents(redis, plan.keepEvents, look, mayGoOn);
     await this.#endLimiter(redis, look);
-    const before = now - state.policy.progressMs;
-    const { places, isDone } = await this.#dropProgress(redis, state, before, mayGoOn);
+    const progress = await this.#dropProgress(redis, places, progressBefore, mayGoOn);
     await this.#reDate(redis, look, mayGoOn);
-    return { ...end, places, overBytes: plan.overBytes, hasMore: hasMore || !isDone };
+    return { places: progress.places, hasMore: hasMore || !progress.isDone };
   }
 
   /** Whether there is more to remove, or may be. */
@@ -156,7 +187,7 @@ export class QueueSweep {
 
   async #dropProgress(
     redis: Redis,
-    { places }: SweepState,
+    places: SweepState['places'],
     before: number,
     mayGoOn: MayGoOn,
   ): Promise<{ places: Partial<Record<FinishedState, ProgressPlace>>; isDone: boolean }> {

@@ -11,9 +11,10 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import { keyPrefixOf } from '../queues/key-prefix.ts';
+import type { Connection } from '../redis/connection.ts';
 import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Lease } from '../redis/lease.ts';
-import { QueueSweep, type SliceEnd } from './queue-sweep.ts';
+import { QueueSweep, type Todo, type WorkEnd } from './queue-sweep.ts';
 import { KNOWN_FOR_MS } from './settings.ts';
 import { nothingSwept, readState, SWEPT, type Swept, writeRound } from './sweep-record.ts';
 
@@ -22,7 +23,9 @@ export interface SweepOptions {
   readonly keys: Keys;
   readonly announce: Announce;
   readonly lease: Pick<Lease, 'isHeld' | 'epoch' | 'name'>;
-  /** Runs something on a socket where nobody waits behind it. */
+  /** For looking, which is short. */
+  readonly command: Connection;
+  /** Runs something on a socket where nobody waits behind it. Only when there is something to do. */
   readonly onBulk: <T>(run: (redis: Redis) => Promise<T>) => Promise<T>;
   readonly clock?: Clock;
 }
@@ -33,6 +36,7 @@ const SLICE_MS = 1_000;
 const IDLE_MS = 10_000;
 /** Sweeps of a queue are told together. */
 const TOLD_EVERY_MS = 60_000;
+const NO_WORK: WorkEnd = { places: {}, hasMore: false };
 
 interface KnownQueue {
   readonly sweep: QueueSweep;
@@ -70,11 +74,11 @@ export class Sweep {
 
   /** Sweeps until nothing is left, or as long as it may. Rejects with the first error, after all other queues. */
   async round(): Promise<void> {
-    const { lease, onBulk } = this.#options;
-    if (this.#isStopped || !lease.isHeld) return;
+    const { lease, command } = this.#options;
+    if (this.#isStopped || !lease.isHeld || !command.isReady) return;
     const { epoch } = lease;
     const leads = (): boolean => !this.#isStopped && lease.isHeld && lease.epoch === epoch;
-    await onBulk((redis) => this.#sweepAll(redis, epoch, leads));
+    await this.#sweepAll(await command.raw(), epoch, leads);
   }
 
   async #sweepAll(redis: Redis, epoch: number, leads: () => boolean): Promise<void> {
@@ -111,23 +115,27 @@ export class Sweep {
     const { keys, lease } = this.#options;
     const state = await readState(redis, keys, label);
     if (!state) return true;
+    const todo = await queue.sweep.look(redis, state);
+    const { places, hasMore } = todo.isIdle ? NO_WORK : await this.#work(queue, todo, leads);
+    this.#tell(label, queue, todo, state.policy.maxBytes);
+    const { now: roundAt, usedBytes } = todo.look.queue;
+    const where = { label, lease: lease.name, epoch };
+    await writeRound(redis, keys, where, {
+      ...{ swept: queue.unwritten, places, roundAt, usedBytes, held: todo.held },
+      ...{ isOverBudget: todo.plan.overBytes > 0, stale: state.stale },
+    });
+    queue.unwritten = nothingSwept();
+    return !hasMore;
+  }
+
+  async #work(queue: KnownQueue, todo: Todo, leads: () => boolean): Promise<WorkEnd> {
     const until = this.#clock.monotonic() + SLICE_MS;
     const mayGoOn = (): boolean => leads() && this.#clock.monotonic() < until;
-    let end: SliceEnd;
     try {
-      end = await queue.sweep.slice(redis, state, mayGoOn);
+      return await this.#options.onBulk((redis) => queue.sweep.work(redis, todo, mayGoOn));
     } finally {
       this.#count(queue);
     }
-    this.#tell(label, queue, end, state.policy.maxBytes);
-    const { places, now: roundAt, usedBytes, held } = end;
-    const where = { label, lease: lease.name, epoch };
-    await writeRound(redis, keys, where, {
-      ...{ swept: queue.unwritten, places, roundAt, usedBytes, held },
-      ...{ isOverBudget: end.overBytes > 0, stale: state.stale },
-    });
-    queue.unwritten = nothingSwept();
-    return !end.hasMore;
   }
 
   #count(queue: KnownQueue): void {
@@ -139,7 +147,7 @@ export class Sweep {
   #tell(
     label: string,
     queue: KnownQueue,
-    { usedBytes, overBytes }: SliceEnd,
+    { look, plan }: Todo,
     maxBytes: number | undefined,
   ): void {
     const { announce } = this.#options;
@@ -151,11 +159,11 @@ export class Sweep {
       queue.untold = nothingSwept();
       queue.toldAt = now;
     }
-    const isOverBudget = overBytes > 0;
+    const isOverBudget = plan.overBytes > 0;
     if (isOverBudget && !queue.isOverBudget)
       announce('retention.over-budget', {
         queue: label,
-        usedBytes: usedBytes ?? 0,
+        usedBytes: look.queue.usedBytes ?? 0,
         maxBytes: maxBytes ?? 0,
       });
     queue.isOverBudget = isOverBudget;

@@ -2,11 +2,12 @@
 import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq';
 import { defineQueue } from 'drover';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { readRetention } from '../../src/retention/sweep-record.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-import { DAY_MS, HOUR_MS, keys, layOut, publish, sweeping } from './sweeping.ts';
+import { DAY_MS, HOUR_MS, keys, layOut, openSweep, publish, sweeping } from './sweeping.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -280,6 +281,25 @@ describe('bytes', () => {
 });
 
 describe('clocks', () => {
+  test('a leader whose clock is two hours off deletes nothing early, and says why it waits', async () => {
+    await using server = await startRedis();
+    const now = (): number => Date.now() + 2 * HOUR_MS;
+    const after = systemClock.after.bind(systemClock);
+    const monotonic = (): number => systemClock.monotonic();
+    const { sweep, hub } = await openSweep(server, { now, monotonic, after });
+    const redis = createClient(server);
+    await publish(hub, { skewed: { completed: { age: '1h' } } });
+    await layOut(redis, 'skewed', { count: 5, agoMs: 1_000 });
+    await layOut(redis, 'skewed', { count: 5, agoMs: 3 * HOUR_MS, name: 'old' });
+    await sweep.round();
+    expect(await redis.zcard('bull:skewed:completed')).toBe(10);
+    expect((await recordOf(redis, 'skewed')).held).toMatch(/7\d{6} ms apart/);
+    const right = await openSweep(server);
+    await right.sweep.round();
+    expect(await redis.zcard('bull:skewed:completed')).toBe(5);
+    expect((await recordOf(redis, 'skewed')).held).toBeNull();
+  });
+
   test('jobs from a host whose clock is ahead age from when they are found', async () => {
     const { sweep, hub, redis } = await sweeping(server);
     await publish(hub, { ahead: { completed: { age: '1h' } } });

@@ -5,7 +5,7 @@
 import { type CoordinatorEvents, defineQueue, type RetentionOptions } from 'drover';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { EventBus } from '../../src/events.ts';
 import { createKeys, type Keys } from '../../src/keys.ts';
 import { Hub } from '../../src/redis/hub.ts';
@@ -26,7 +26,10 @@ export interface FakeLease {
 }
 
 /** A sweep of its own, and what it announces. */
-export async function openSweep(server: { port: number }): Promise<{
+export async function openSweep(
+  server: { port: number },
+  clock: Clock = systemClock,
+): Promise<{
   sweep: Sweep;
   hub: Hub;
   lease: FakeLease;
@@ -49,7 +52,7 @@ export async function openSweep(server: { port: number }): Promise<{
   await hub.command.client;
   const lease: FakeLease = { isHeld: true, epoch: 1, name: 'fleet' };
   const sweep = new Sweep({
-    ...{ keys, lease, announce: bus.announce, clock: systemClock },
+    ...{ keys, lease, announce: bus.announce, command: hub.command, clock },
     onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
   });
   return { sweep, hub, lease, swept, over };
