@@ -34,9 +34,11 @@ test('it stops when it leads no more, and the next leader goes on', async () => 
   const round = first.sweep.round();
   await half(redis, 'handed');
   first.lease.isHeld = false;
+  const atTheEnd = await redis.zcard('bull:handed:completed');
   await round;
-  const left = await redis.zcard('bull:handed:completed');
-  expect(left).toBeGreaterThan(0);
+  // One batch may have been on its way.
+  expect(await redis.zcard('bull:handed:completed')).toBeGreaterThanOrEqual(atTheEnd - 200);
+  expect(atTheEnd).toBeGreaterThan(200);
   expect(await isWhole(redis, 'handed')).toBe(true);
   const second = await openSweep(server);
   second.lease.epoch = 2;
