@@ -16,7 +16,7 @@ import type { FinishedState } from './policy.ts';
 /**
  * Behind BullMQ's KEYS: a set for this step only. Behind its ARGV: 1 score below which jobs go, 2 how many are
  * looked at, 3 how many at the old end are skipped, 4 how many stay in any case, 5 what a job that stays has in its
- * options. Returns [looked at, removed, staying]. One step: a job in a set has its data. The DEL comes first because
+ * options. Returns [looked at, removed, staying]. One step: a job in a set has its data. The UNLINK comes first because
  * a full Redis refuses scripts that begin with a write that takes memory, and this one frees it. What hangs on a job may be
  * large: UNLINK leaves freeing it to Redis's other thread, where BullMQ's DEL would hold up everybody.
  */
@@ -26,18 +26,23 @@ local set, going, prefix = KEYS[1], KEYS[#KEYS], ARGV[1]
 local count = math.min(tonumber(most), redis.call('ZCARD', set) - tonumber(atLeast))
 if count <= 0 then return {0, 0, 0} end
 local page = redis.call('ZRANGEBYSCORE', set, '-inf', before, 'LIMIT', skip, count)
-local gone = {}
-redis.call('DEL', going)
+local hanging = {':logs', ':processed', ':dependencies', ':failed', ':unsuccessful'}
+local gone, scored, parts = {}, {}, {}
 for _, id in ipairs(page) do
   local key = prefix .. id
   local options = redis.call('HGET', key, 'opts')
   if not (options and string.find(options, stays, 1, true)) then
     gone[#gone + 1] = id
-    redis.call('ZADD', going, 0, id)
-    redis.call('UNLINK', key .. ':logs', key .. ':processed', key .. ':dependencies', key .. ':failed', key .. ':unsuccessful')
+    scored[#scored + 1] = 0
+    scored[#scored + 1] = id
+    for _, part in ipairs(hanging) do
+      parts[#parts + 1] = key .. part
+    end
   end
 end
 if #gone > 0 then
+  redis.call('UNLINK', going, unpack(parts))
+  redis.call('ZADD', going, unpack(scored))
   bullmq({going, KEYS[2], KEYS[3]}, {prefix, '+inf', 0, ARGV[4]})
   redis.call('ZREM', set, unpack(gone))
 end
