@@ -5,11 +5,13 @@ import type { Redis } from 'ioredis';
 import type { RetentionPolicy } from '../queues/retention-options.ts';
 import { toMs } from './busy-time.ts';
 import { FINISHED, type FinishedState, type QueueLook, type StateLook } from './policy.ts';
-import { EVENT_SAMPLES, meanJobBytes, sampleBytes } from './sample-bytes.ts';
+import { EVENT_SAMPLES, sampleBytes } from './sample-bytes.ts';
 
 /** What was found. */
 export interface Look {
   readonly queue: QueueLook;
+  /** Ids of some of the oldest. */
+  readonly oldest: Readonly<Record<FinishedState, readonly string[]>>;
   /** When the newest of each state ended, epoch ms: may be in the future. */
   readonly newestAt: Readonly<Record<FinishedState, number>>;
   /** Whether the queue's rate-limit counter has no end. */
@@ -39,15 +41,14 @@ export async function lookAt(
   for (const [error] of replies) if (error) throw error;
   const [time, events, limiterMs, eventBytes, ...rest] = replies.map(([, reply]) => reply);
   const bytes = policy.maxBytes === undefined ? undefined : await sampleBytes(redis, prefix);
-  const states = await Promise.all(
-    FINISHED.map(async (state, i): Promise<[FinishedState, StateLook]> => {
-      const [count, oldest] = rest.slice(3 * i) as [number, Scored];
-      const ids = oldest.filter((_, at) => at % 2 === 0);
-      const jobBytes = bytes?.jobBytes[state] ?? (await meanJobBytes(redis, prefix, ids));
-      const oldestAt = oldest[1] === undefined ? null : Number(oldest[1]);
-      return [state, { count, staying: Math.min(staying[state], count), oldestAt, jobBytes }];
-    }),
-  );
+  const states = FINISHED.map((state, i): [FinishedState, StateLook] => {
+    const [count, oldest] = rest.slice(3 * i) as [number, Scored];
+    const oldestAt = oldest[1] === undefined ? null : Number(oldest[1]);
+    const jobBytes = bytes?.jobBytes[state] ?? 0;
+    return [state, { count, staying: Math.min(staying[state], count), oldestAt, jobBytes }];
+  });
+  const oldestOf = (i: number): string[] =>
+    (rest[3 * i + 1] as Scored).filter((_, at) => at % 2 === 0);
   const newest = (i: number): number => Number((rest[3 * i + 2] as Scored)[1] ?? 0);
   return {
     queue: {
@@ -56,6 +57,7 @@ export async function lookAt(
       usedBytes: bytes?.usedBytes ?? null,
       events: { count: events as number, bytes: (eventBytes as number | null) ?? 0 },
     },
+    oldest: { completed: oldestOf(0), failed: oldestOf(1) },
     newestAt: { completed: newest(0), failed: newest(1) },
     isLimiterEndless: limiterMs === NO_TTL,
   };

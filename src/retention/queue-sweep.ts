@@ -21,6 +21,7 @@ import {
 } from './policy.ts';
 import { AHEAD_MS, reDate } from './re-date.ts';
 import { removeJobs } from './remove-jobs.ts';
+import { meanJobBytes } from './sample-bytes.ts';
 import { nothingSwept, type SweepState, type Swept } from './sweep-record.ts';
 
 /** What it needs. */
@@ -131,15 +132,18 @@ export class QueueSweep {
     look: Look,
     mayGoOn: MayGoOn,
   ): Promise<boolean> {
+    const { label, prefix } = this.#options;
+    const jobBytes =
+      look.queue[state].jobBytes || (await meanJobBytes(redis, prefix, look.oldest[state]));
     let left = most;
     while (left > 0 && mayGoOn()) {
       const size = Math.min(this.#jobs.size, left);
       const skip = this.#staying[state];
       const batch = { state, before, size, skip, atLeast: keep + skip };
-      const done = await removeJobs(redis, this.#options.label, batch);
+      const done = await removeJobs(redis, label, batch);
       this.#staying[state] += done.staying;
       this.#swept[state] += done.removed;
-      this.#swept.freedBytes += done.removed * look.queue[state].jobBytes;
+      this.#swept.freedBytes += done.removed * jobBytes;
       left -= done.removed;
       this.#jobs.note(done.busyMs, done.looked);
       if (done.looked < size) return false;

@@ -240,6 +240,17 @@ describe('bytes', () => {
     expect(await heard).toBe('last');
   });
 
+  test('BullMQ itself is told how many events it keeps', async () => {
+    await using server = await startRedis(); // Its coordinator leads, too.
+    const coordinator = await startCoordinator(server);
+    const events = { count: 2_000 };
+    coordinator.queue(defineQueue('counted', { retention: { events } }));
+    const redis = createClient(server);
+    await until(
+      async () => (await redis.hget('bull:counted:meta', 'opts.maxLenEvents')) === '2000',
+    );
+  });
+
   test('a queue above its budget loses the oldest completed jobs, then the oldest failed', async () => {
     const { sweep, hub, redis, over } = await sweeping(server);
     await publish(hub, {
