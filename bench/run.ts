@@ -27,6 +27,7 @@ import { scalingStep } from './scenarios/scaling-step.ts';
 import { spool } from './scenarios/spool.ts';
 import { stats } from './scenarios/stats.ts';
 import { stop } from './scenarios/stop.ts';
+import { sweep } from './scenarios/sweep.ts';
 import { throughput } from './scenarios/throughput.ts';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -47,6 +48,7 @@ const SCENARIOS: readonly Scenario[] = [
   scalingReal,
   scalingStep,
   scalingCost,
+  sweep,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
@@ -59,6 +61,7 @@ ${[...SCENARIOS, { name: ALL, describe: 'all of them in turn' }]
   --quick     small sizes: shows that it runs, the figures mean nothing
   --rounds N  rounds per figure, instead of each figure's own number
   --save      also writes the raw figures of every round to bench/results/
+  --jobs N    jobs of the sweep, instead of a million
 
 Scenarios whose name begins with scaling:
   --seeds N,N  seeds of the workloads, instead of 101,202
@@ -72,6 +75,7 @@ interface Settings {
   readonly quick: boolean;
   readonly save: boolean;
   readonly rounds: number | undefined;
+  readonly jobs: number | undefined;
   readonly seeds: readonly number[] | undefined;
   readonly trace: string | undefined;
   readonly plot: string | undefined;
@@ -88,6 +92,7 @@ function readSettings(args: readonly string[]): Settings | string {
         quick: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
         rounds: { type: 'string' },
+        jobs: { type: 'string' },
         seeds: { type: 'string' },
         trace: { type: 'string' },
         plot: { type: 'string' },
@@ -105,12 +110,15 @@ function readSettings(args: readonly string[]): Settings | string {
     if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= 100)) {
       return `--rounds must be a whole number from 1 to 100, got "${values.rounds}"`;
     }
+    const jobs = values.jobs === undefined ? undefined : Number(values.jobs);
+    if (jobs !== undefined && !(Number.isSafeInteger(jobs) && jobs >= 1))
+      return `--jobs must be a whole number from 1 on, got "${values.jobs}"`;
     const seeds = values.seeds?.split(',').map(Number);
     if (seeds?.some((seed) => !Number.isSafeInteger(seed) || seed < 0)) {
       return `--seeds must be whole numbers with commas between them, got "${values.seeds}"`;
     }
     const { trace, plot } = values;
-    return { scenarios, name, json, quick, save, rounds, seeds, trace, plot };
+    return { scenarios, name, json, quick, save, rounds, jobs, seeds, trace, plot };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -47,6 +47,8 @@ const SAMPLE = {
   ...{ pools: ['thumbnails', 'mails'], wanted: 8, capacity: 5, scaled: 1_000 },
   ...{ bytes: 850_000, maxBytes: 1_048_576 },
   ...{ store: 'files', bodies: 1_240, bytes: 96_000_000, looked: 1_300 },
+  ...{ completed: 1_200, progress: 3, events: 800, freedBytes: 6_291_456 },
+  ...{ usedBytes: 73_400_320, maxBytes: 67_108_864 },
   ...{ code: 'busy', reasons: [{ code: 'busy', message: 'WHY' }] },
 };
 
@@ -63,6 +65,7 @@ const OTHERWISE = {
   'payload.large': { kind: 'result' },
   'payload.unreadable': { code: 'BODY_MISSING' },
   'pool.frozen': { reason: 'its settings cannot be read' },
+  'retention.swept': { failed: 12 },
   'pools.unled': { reason: 'no process leads' },
   'pools.held-back': { reason: 'the event loop is busy 97 %' },
 };

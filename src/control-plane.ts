@@ -26,6 +26,7 @@ import {
   type MetricsOperations,
 } from './operations/metrics-operations.ts';
 import { PoolOperations } from './operations/pool-operations.ts';
+import { RetentionOperations } from './operations/retention-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
 import type { Payloads } from './payloads/payloads.ts';
 import { PoolMember } from './pools/pool-member.ts';
@@ -35,6 +36,10 @@ import type { QueueManager } from './queues/queue-manager.ts';
 import type { Companion } from './redis/companions.ts';
 import type { Hub } from './redis/hub.ts';
 import { Lease } from './redis/lease.ts';
+import { BodySweep, sweepIntervalMs } from './retention/body-sweep.ts';
+import { PublishPolicies } from './retention/publish-policies.ts';
+import { REMOVAL_COMPANION } from './retention/remove-jobs.ts';
+import { Sweep } from './retention/sweep.ts';
 import { VERSION } from './version.ts';
 import type { WorkerManager } from './workers/worker-manager.ts';
 
@@ -59,7 +64,7 @@ export function createCapture(config: Config, keys: Keys): Capture {
     deadLetters && new DeadLetterRecorder({ keys, host, version, keepMs: deadLetters.keepMs });
   return {
     failures,
-    companions: [...BULK_COMPANIONS, ...(failures ? [failures.companion] : [])],
+    companions: [...BULK_COMPANIONS, REMOVAL_COMPANION, ...(failures ? [failures.companion] : [])],
   };
 }
 
@@ -95,6 +100,8 @@ export class ControlPlane {
   readonly metrics: MetricsOperations;
   /** Pools of the whole fleet. */
   readonly pools: PoolOperations;
+  /** How long the data of queues is kept. */
+  readonly retention: RetentionOperations;
   /** In the order in which they belong. */
   readonly periodic: readonly Periodic[];
   readonly #sources: ControlPlaneSources;
@@ -106,6 +113,8 @@ export class ControlPlane {
   readonly #member: PoolMember;
   readonly #scaler: Scaler;
   readonly #scaleEvents: ScaleEventCount;
+  readonly #sweep: Sweep;
+  readonly #bodySweep: BodySweep;
 
   constructor(sources: ControlPlaneSources) {
     const { config, keys, bus, recorder, hub, gate, queues, payloads } = sources;
@@ -150,6 +159,16 @@ export class ControlPlane {
       ...{ hub, keys, bus, host, workers: sources.workers, id: sources.hostId },
       ...{ version: appVersion ?? null, isRefused },
     });
+    this.retention = new RetentionOperations({ hub, gate, keys });
+    this.#bodySweep = new BodySweep({
+      ...{ command, keys, announce, lease, serverNow },
+      ...{ stores: payloads.bodies.stores, graceMs: config.bodies.graceMs },
+      onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
+    });
+    this.#sweep = new Sweep({
+      ...{ keys, announce, lease, command },
+      onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
+    });
     this.#scaler = new Scaler({ command, keys, announce, lease });
     this.#scaleEvents = new ScaleEventCount(bus);
     const labelOf = (name: string): string => queueLabel(config.prefix, name);
@@ -170,6 +189,7 @@ export class ControlPlane {
         run: unlessRefused(() => this.#triage.runner.round()),
       },
       ...this.#keeping(),
+      ...this.#sweeping(),
     ];
   }
 
@@ -184,9 +204,11 @@ export class ControlPlane {
     await this.#member.round();
   }
 
-  /** Bulk actions stop at their next part. They go on under another leader. */
+  /** Bulk actions stop at their next part, and the sweep at its next batch. They go on under another leader. */
   quiet(): void {
     this.#triage.runner.stop();
+    this.#sweep.stop();
+    this.#bodySweep.stop();
   }
 
   /** Writes the last figures, within `timeoutMs`. Only after the last job. */
@@ -231,6 +253,28 @@ export class ControlPlane {
       { name: 'metrics samples', intervalMs: 1_000, run: sample },
       { name: 'metrics flush', intervalMs: 5_000, run: () => this.#flush!.flush() },
       merging,
+    ];
+  }
+
+  /** Every process says how its queues are kept, and the leader lets go what is too old. */
+  #sweeping(): Periodic[] {
+    const { config, queues, keys, hub } = this.#sources;
+    const { command } = hub;
+    const publish = new PublishPolicies({ command, keys, policies: () => queues.retentions });
+    // A full Redis is refusing too, and sweeping is what helps it.
+    const isRefused = (): boolean =>
+      !['OOM', 'NOPERM'].includes(hub.refusals.current?.reason ?? 'NOPERM');
+    const sweep = async (): Promise<void> => {
+      if (command.isReady && !isRefused()) await this.#sweep.round();
+    };
+    return [
+      { name: 'retention policies', intervalMs: 5_000, run: () => publish.round() },
+      { name: 'retention', intervalMs: 10_000, run: sweep },
+      {
+        name: 'body sweep',
+        intervalMs: sweepIntervalMs(config.bodies.graceMs),
+        run: () => this.#bodySweep.round(),
+      },
     ];
   }
 

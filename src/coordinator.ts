@@ -134,6 +134,7 @@ export class Coordinator {
     });
     for (const name of ['fetch.held', 'ack.retried'] as const)
       this.#bus.on(name, ({ queue }) => this.workers.noteRefusal(queue));
+    this.#bus.on('redis.emptied', () => void payloads.round().catch(() => {})); // Its loop tells.
     this.#heartbeat = new Heartbeat({
       connection: command,
       keys,
@@ -157,8 +158,8 @@ export class Coordinator {
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    const { metrics, deadLetters, pools } = this.#control;
-    this.operations = { health, metrics, deadLetters, pools };
+    const { metrics, deadLetters, pools, retention } = this.#control;
+    this.operations = { health, metrics, deadLetters, pools, retention };
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });

@@ -155,6 +155,20 @@ export interface CoordinatorEvents {
   'pools.held-back': { wanted: number; capacity: number; reason: string };
   /** All slots that the pools should have are open again. */
   'pools.released': { capacity: number };
+  /**
+   * What of a queue has gone by its retention since this was last told: jobs, jobs whose progress was forgotten, entries of
+   * its events stream, and about how many bytes. By the leader, at most once a minute for each queue.
+   */
+  'retention.swept': {
+    queue: string;
+    completed: number;
+    failed: number;
+    progress: number;
+    events: number;
+    freedBytes: number;
+  };
+  /** A queue takes more of Redis than its `maxBytes`, and it has no finished job left that could go. Once, until it fits. */
+  'retention.over-budget': { queue: string; usedBytes: number; maxBytes: number };
   /** Figures older than `minutes` were given up, since Redis was away for so long. Once per outage. */
   'metrics.dropped': { minutes: number };
   /**

@@ -32,6 +32,7 @@ export type {
 export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
 export type { PoolOperations } from './operations/pool-operations.ts';
 export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/pool-views.ts';
+export type { RetentionOperations, RetentionView } from './operations/retention-operations.ts';
 export type {
   LivenessView,
   QueueHealthReport,
@@ -52,13 +53,13 @@ export {
   defineQueue,
   type JobTreatment,
   type JobTypes,
-  type Keep,
   type QueueDefinition,
   type QueueTreatment,
   type Schema,
 } from './queues/define-queue.ts';
 export { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
+export type { Keep, RetentionOptions, RetentionPolicy } from './queues/retention-options.ts';
 export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
 export { VERSION } from './version.ts';
 // Workers

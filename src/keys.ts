@@ -65,6 +65,7 @@ export interface Keys {
   bodiesUnused(): string;
   dictionaries(queueLabel: string): string;
   redaction(): string;
+  retentions(): string;
   retention(queueLabel: string): string;
 }
 
@@ -113,6 +114,7 @@ export function createKeys(prefix: string): Keys {
     bodiesUnused: () => `${prefix}:bodies`,
     dictionaries: (queueLabel) => `${prefix}:dictionaries:${queueLabel}`,
     redaction: () => `${prefix}:redaction`,
+    retentions: () => `${prefix}:retention`,
     retention: (queueLabel) => `${prefix}:retention:${queueLabel}`,
   };
 }

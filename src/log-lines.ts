@@ -11,6 +11,7 @@ import { formatDuration, formatSize } from './base/units.ts';
 import type { Logger } from './config/options.ts';
 import type { Config } from './config/resolve-config.ts';
 import type { CoordinatorEvents, EventBus, EventName, SocketRole } from './events.ts';
+import { bytesInWords } from './health/in-words.ts';
 import { refusalOf } from './redis/connection-lost.ts';
 
 const LABEL: Readonly<Record<SocketRole, string>> = {
@@ -232,6 +233,14 @@ const WORDING: Wording = {
     `⚠️  Only ${capacity} of ${wanted} slots are open here: ${reason}`,
   ],
   'pools.released': () => ['info', '✅ All slots that the pools should have are open here again'],
+  'retention.swept': ({ queue, completed, failed, freedBytes }) => [
+    'debug',
+    `Queue ${queue}: ${completed} completed and ${failed} failed jobs were too old or too many and are gone, about ${bytesInWords(freedBytes)} of Redis`,
+  ],
+  'retention.over-budget': ({ queue, usedBytes, maxBytes }) => [
+    'warn',
+    `⚠️  Queue ${queue} takes ${bytesInWords(usedBytes)} of Redis, more than its ${bytesInWords(maxBytes)}, and has no finished jobs left that could go`,
+  ],
   'metrics.dropped': ({ minutes }) => [
     'warn',
     `⚠️  Redis has been away for long: figures of jobs older than ${minutes} minutes are given up`,

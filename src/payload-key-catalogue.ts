@@ -63,6 +63,16 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
     example: 'coordinator:redaction = <32 bytes, base64>',
     version: 1,
   },
+  retentions: {
+    pattern: 'retention',
+    type: 'ZSET',
+    ttl: '7 days after the last process that defines a queue',
+    writer: 'every process that defines queues, once a minute',
+    reader: 'the leader: which queues it sweeps',
+    example:
+      'coordinator:retention = { "thumbnails": 1764000000000 } (score: when a process last said how it is kept)',
+    version: 1,
+  },
   retention: {
     pattern: 'retention:<queue>',
     type: 'HASH',
@@ -71,7 +81,7 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
       'every process that defines the queue, once a minute: its retention; the leader: what it has swept',
     reader: 'the leader, which sweeps; views',
     example:
-      'coordinator:retention:thumbnails = { policy: \'{"completed":{"ageMs":86400000,"count":100},…}\', at: "1764000000000", swept: "4711" }',
+      'coordinator:retention:thumbnails = { \'policy {"completed":{"count":100,"ageMs":86400000},…}\': "1764000000000", completed: "4711", freedBytes: "7340032", roundAt: "1764000000000", … } (policy → when a process last said so)',
     version: 1,
   },
 };

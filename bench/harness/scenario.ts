@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly quick: boolean;
   /** Rounds asked for; each part has its own default. */
   readonly rounds: number | undefined;
+  /** Jobs of a scenario that takes long with its own number. */
+  readonly jobs: number | undefined;
   /** Seeds of generated workloads; each scenario has its own default. */
   readonly seeds: readonly number[] | undefined;
   /** A recorded trace to run as well. */

@@ -25,8 +25,8 @@ export interface Side {
 export const JOB_OPTIONS: JobsOptions = {
   attempts: 3,
   backoff: { type: 'exponential', delay: 2_000 },
-  removeOnComplete: { count: 100 },
-  removeOnFail: { count: 500 },
+  removeOnComplete: { count: 100, age: 86_400, limit: 100 },
+  removeOnFail: { count: 500, age: 604_800, limit: 100 },
 };
 
 /** Connects a side. Nothing is closed: the child is ended. */

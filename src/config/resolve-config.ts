@@ -13,6 +13,7 @@ import { closest } from '../base/closest.ts';
 import { parseDuration, parseSize } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import { DEFAULT_BULL_PREFIX } from '../keys.ts';
+import { AGES_MS, MOST_KEPT } from './ages.ts';
 import { type BodyStore, OWN_STORE } from './body-store.ts';
 import { type CoordinatorOptions, type Logger, OPTIONS, type WhenDown } from './options.ts';
 import { type RedisParts, resolveAddress } from './redis-address.ts';
@@ -234,15 +235,12 @@ export function resolveConfig(
   });
 }
 
-/** Thirty days, and enough for a day on which everything fails. */
-const DEAD_LETTERS = { keepMs: 30 * 24 * 60 * 60_000, keepCount: 200_000 };
-
 function deadLettersOf(
   given: NonNullable<z.infer<typeof schema>['deadLetters']>,
 ): Config['deadLetters'] {
   if (given === false) return undefined;
   const { age, count } = given === true ? {} : (given.keep ?? {});
-  return { keepMs: age ?? DEAD_LETTERS.keepMs, keepCount: count ?? DEAD_LETTERS.keepCount };
+  return { keepMs: age ?? AGES_MS.deadLetters, keepCount: count ?? MOST_KEPT.deadLetters };
 }
 
 const GRACE = { usualMs: 24 * 60 * 60_000, leastMs: 10 * 60_000 };

@@ -4,8 +4,9 @@
  */
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
+import { keyPrefixOf } from '../queues/key-prefix.ts';
 import { readQueueStats } from '../queues/queue-stats.ts';
-import { keyPrefixOf, readSamples, readSeen, weighted } from './derived.ts';
+import { readSamples, readSeen, weighted } from './derived.ts';
 import { toFigures } from './figures.ts';
 import {
   type Fence,

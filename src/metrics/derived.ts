@@ -4,9 +4,8 @@
  * Reads BullMQ's sets of finished jobs, which are in order of their end, and at most two hundred jobs of a minute.
  * Writes nothing.
  */
-import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { queueOfLabel } from '../keys.ts';
+import { keyPrefixOf } from '../queues/key-prefix.ts';
 import { Sketch } from './sketch.ts';
 import type { Seen } from './source.ts';
 
@@ -53,12 +52,6 @@ for i = 0, wanted - 1 do
   end
 end
 return out`;
-
-/** What BullMQ's keys of a queue begin with. */
-export function keyPrefixOf(label: string): string {
-  const { prefix, name } = queueOfLabel(label);
-  return new QueueKeys(prefix).toKey(name, '');
-}
 
 /** What the sets of each queue show of a minute. One round trip. */
 export async function readSeen(

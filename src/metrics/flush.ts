@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { withDeadline } from '../base/wait.ts';
+import { AGES_MS } from '../config/ages.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
@@ -21,7 +22,6 @@ const GIVEN_UP_AFTER_MS = 55 * 60_000;
 /** What is older has no receipt any more, and could be counted twice. */
 const RECEIPT_TTL_S = 60 * 60;
 const MOST_MINUTES = 60;
-const DAY_MS = 24 * 60 * 60_000;
 
 /**
  * KEYS 1 receipt of the process, 2 open minutes of the queue, 3 index of queues, 4 … the keys of the minutes ·
@@ -179,7 +179,7 @@ export class Flush {
       this.#process,
       label,
       RECEIPT_TTL_S,
-      DAY_MS,
+      AGES_MS.metricsData,
       ...[...parts].flat(),
     );
   }

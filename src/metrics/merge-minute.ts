@@ -6,12 +6,13 @@
  * never written over.
  */
 import type { Redis } from 'ioredis';
+import { AGES_MS } from '../config/ages.ts';
 import type { Keys } from '../keys.ts';
 import { packRecord, packSettled, unpackRecord } from './packed-record.ts';
 import { WindowRecord } from './window-record.ts';
 
 /** How long minutes and hours are kept. */
-export const KEPT_MINUTES: number = 24 * 60;
+export const KEPT_MINUTES: number = AGES_MS.metricsData / 60_000;
 export const KEPT_HOURS: number = 90 * 24;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

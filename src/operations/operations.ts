@@ -5,6 +5,7 @@ import type { DeadLetterOperations } from './dead-letter-operations.ts';
 import type { HealthOperations } from './health-operations.ts';
 import type { MetricsOperations } from './metrics-operations.ts';
 import type { PoolOperations } from './pool-operations.ts';
+import type { RetentionOperations } from './retention-operations.ts';
 
 /** The operations of a coordinator. */
 export interface Operations {
@@ -12,4 +13,5 @@ export interface Operations {
   readonly metrics: MetricsOperations;
   readonly deadLetters: DeadLetterOperations;
   readonly pools: PoolOperations;
+  readonly retention: RetentionOperations;
 }

@@ -7,7 +7,7 @@ import type { Keys } from '../keys.ts';
 import { Dictionaries } from './dictionaries.ts';
 import { Encryption } from './encrypt.ts';
 import type { DictionaryRedis } from './kind-dictionary.ts';
-import type { PayloadCodecs } from './payload-codec.ts';
+import type { PayloadCodec, PayloadCodecs } from './payload-codec.ts';
 import { type PayloadCount, PayloadCounts, type PayloadObserver } from './payload-counts.ts';
 import type { PayloadPolicy } from './payload-policy.ts';
 import { type BodyAccess, type CodecParts, QueueCodec } from './queue-codec.ts';
@@ -59,7 +59,7 @@ export class Codecs implements PayloadCodecs {
     this.of(queueLabel).define(policy, limit);
   }
 
-  of(queueLabel: string): QueueCodec {
+  of(queueLabel: string): PayloadCodec {
     const known = this.#codecs.get(queueLabel);
     if (known) return known;
     const codec = new QueueCodec(queueLabel, this.#parts);

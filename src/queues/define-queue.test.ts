@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { defineQueue } from './define-queue.ts';
 import type { JobOf, TypedQueue } from './typed-queue.ts';
 
-test('jobs are tried three times with exponential backoff, 100 and 500 are kept', () => {
+test('jobs are tried three times with exponential backoff, 100 are kept for a day and 500 failed ones for a week', () => {
   expect(defineQueue('q').defaultJobOptions).toEqual({
     attempts: 3,
     backoff: { type: 'exponential', delay: 2_000 },
-    removeOnComplete: { count: 100 },
-    removeOnFail: { count: 500 },
+    removeOnComplete: { count: 100, age: 86_400, limit: 100 },
+    removeOnFail: { count: 500, age: 604_800, limit: 100 },
   });
 });
 
@@ -16,8 +16,8 @@ test('retention by age is handed to BullMQ in seconds', () => {
   const { defaultJobOptions } = defineQueue('q', {
     retention: { completed: { count: 10, age: '24h' }, failed: { age: '7d' } },
   });
-  expect(defaultJobOptions.removeOnComplete).toEqual({ count: 10, age: 86_400 });
-  expect(defaultJobOptions.removeOnFail).toEqual({ age: 604_800 });
+  expect(defaultJobOptions.removeOnComplete).toEqual({ count: 10, age: 86_400, limit: 100 });
+  expect(defaultJobOptions.removeOnFail).toEqual({ age: 604_800, limit: 100 });
 });
 
 test('what cannot be a queue is refused with the reason', () => {

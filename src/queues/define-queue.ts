@@ -7,25 +7,25 @@
  * values that survive JSON.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { BackoffOptions, JobsOptions, KeepJobs } from 'bullmq';
+import type { BackoffOptions, JobsOptions } from 'bullmq';
 import type { Durability } from '../backend/durable-adds.ts';
 import { type Duration, parseDuration } from '../base/units.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { PayloadPolicy } from '../payloads/payload-policy.ts';
 import { type PayloadOptions, resolvePayload } from './payload-options.ts';
+import {
+  keepJobsOf,
+  type RetentionOptions,
+  type RetentionPolicy,
+  resolveRetention,
+} from './retention-options.ts';
 
 /** Any schema that follows https://standardschema.dev. */
 export type Schema = StandardSchemaV1;
 
 /** Job name → what `add` takes and what processors get. */
 export type JobTypes = Record<string, { input: unknown; output: unknown }>;
-
-/** How many finished jobs are kept, and for how long; whichever is reached first. */
-export interface Keep {
-  readonly count?: number;
-  readonly age?: Duration;
-}
 
 /** BullMQ's options of a job, and Drover's time limit. */
 export interface JobTreatment extends Omit<JobsOptions, 'removeOnComplete' | 'removeOnFail'> {
@@ -43,8 +43,13 @@ export interface QueueTreatment {
    * fails with JOB_TIMED_OUT. @default 3 attempts, exponential backoff from 2 s, no time limit
    */
   readonly job?: JobTreatment;
-  /** @default the last 100 completed and 500 failed jobs */
-  readonly retention?: { readonly completed?: Keep; readonly failed?: Keep };
+  /**
+   * How long its data is kept: `completed` and `failed`, each a `count`, an `age` or both, whichever is reached first;
+   * `progress`, how long after the end of a job; `events`, a `count` and `bytes` of its stream; `maxBytes` of the whole
+   * queue in Redis, above which its oldest finished jobs go. @default the last 100 completed jobs, for 24 h, and 500
+   * failed ones, for 7 days; progress 1 h; 10,000 events, 16 MB; no limit in bytes
+   */
+  readonly retention?: RetentionOptions;
   /**
    * How its payloads are stored. `compressAbove` a size, when that pays; `encrypt` with a key ring; `offloadAbove` a
    * size into a body store; `types: 'extended'` keeps dates, bigints and Buffers; `maxBytes` of data and results, with a
@@ -126,6 +131,7 @@ export interface QueueDefinition<Jobs extends JobTypes = JobTypes, Result = unkn
   readonly timeoutMs: number | undefined;
   readonly durability: Durability | undefined;
   readonly payload: PayloadPolicy | undefined;
+  readonly retention: RetentionPolicy;
   readonly objectives: Objectives;
   readonly health: HealthLimits;
   /** Never set. Carries the types. */
@@ -142,13 +148,14 @@ export function defineQueue<const S extends AnyShape>(
   shape?: S,
 ): QueueDefinition<TypesOf<S>, ResultOf<S>> {
   checkName(name);
-  const { data, jobs, result, job, retention, whenDown, ...rest }: AnyShape = shape ?? {};
+  const { data, jobs, result, job, whenDown, ...rest }: AnyShape = shape ?? {};
   if (data && jobs)
     throw new CoordinatorError(
       'CONFIG_INVALID',
       `queue "${name}" has both data and jobs: give one schema for all jobs or one per job name`,
     );
   const { timeoutMs, ...jobOptions } = job ?? {};
+  const retention = resolveRetention(name, rest.retention);
   return Object.freeze({
     name,
     data,
@@ -158,14 +165,15 @@ export function defineQueue<const S extends AnyShape>(
     timeoutMs: toTimeLimit(name, timeoutMs),
     durability: toDurability(name, rest.durability),
     payload: resolvePayload(name, rest.payload),
+    retention,
     objectives: toObjectives(name, rest.objectives),
     health: toHealthLimits(name, rest.health),
     defaultJobOptions: {
       attempts: 3,
       backoff: DEFAULT_BACKOFF,
       ...jobOptions,
-      removeOnComplete: toKeepJobs(name, 'completed', retention?.completed ?? { count: 100 }),
-      removeOnFail: toKeepJobs(name, 'failed', retention?.failed ?? { count: 500 }),
+      removeOnComplete: keepJobsOf(retention.completed),
+      removeOnFail: keepJobsOf(retention.failed),
     },
   });
 }
@@ -245,16 +253,4 @@ function toDurability(
     'CONFIG_INVALID',
     `durability of queue "${queue}" cannot be used: got ${JSON.stringify(durability)}, write it as { replicas: 1, timeoutMs: 500 }`,
   );
-}
-
-function toKeepJobs(queue: string, which: string, keep: Keep): KeepJobs {
-  if (keep.age === undefined) return { count: keep.count ?? -1 };
-  const ageMs = parseDuration(keep.age);
-  if (ageMs === undefined)
-    throw new CoordinatorError(
-      'CONFIG_INVALID',
-      `retention.${which}.age of queue "${queue}" is no duration: got "${keep.age}", write it as "24h" or "7d"`,
-    );
-  const age = Math.ceil(ageMs / 1_000); // BullMQ counts the age in seconds.
-  return keep.count === undefined ? { age } : { age, count: keep.count };
 }

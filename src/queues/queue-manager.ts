@@ -28,6 +28,7 @@ import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
+import type { RetentionPolicy } from './retention-options.ts';
 import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
 
 /** A queue, by its definition or by its name. */
@@ -48,6 +49,8 @@ export interface QueueManagerOptions {
 export class QueueManager {
   readonly #options: QueueManagerOptions;
   readonly #definitions = new Map<string, QueueDefinition>();
+  /** Those that were given as a definition, not as a mere name. */
+  readonly #defined = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   readonly #events = new Map<string, QueueEvents>();
   /** Makes the jobs of queues whose payloads keep dates, bigints and bytes. */
@@ -77,6 +80,13 @@ export class QueueManager {
     return new Map(
       [...this.#definitions].map(([name, definition]) => [queueLabel(prefix, name), definition]),
     );
+  }
+
+  /** How the queues that are defined here are kept, by label. A queue that is only named is nobody's to sweep. */
+  get retentions(): ReadonlyMap<string, RetentionPolicy> {
+    const defined = [...this.#definitions].filter(([name]) => this.#defined.has(name));
+    const { prefix } = this.#options.config;
+    return new Map(defined.map(([name, { retention }]) => [queueLabel(prefix, name), retention]));
   }
 
   /** What BullMQ's keys of these queues begin with. */
@@ -184,6 +194,7 @@ export class QueueManager {
           `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
         );
     }
+    if (typeof ref !== 'string') this.#defined.add(name);
     const { durability, payload } = definition;
     if (payload && known !== definition) payloads.define(queueLabel(config.prefix, name), payload);
     if (!known?.data && !known?.jobs && !known?.payload)
@@ -210,7 +221,11 @@ export class QueueManager {
   #create(definition: QueueDefinition): Queue {
     const queue = new Queue(
       definition.name,
-      { ...this.#tracedOptions(), defaultJobOptions: definition.defaultJobOptions },
+      {
+        ...this.#tracedOptions(),
+        defaultJobOptions: definition.defaultJobOptions,
+        streams: { events: { maxLen: definition.retention.events.count } },
+      },
       this.factoryFor(definition),
     );
     queue.on('error', () => {});

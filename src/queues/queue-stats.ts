@@ -6,6 +6,7 @@
  * in the same pipeline. Nothing is ever looked for with KEYS.
  */
 import type { Redis } from 'ioredis';
+import { AGES_MS } from '../config/ages.ts';
 import type { Keys } from '../keys.ts';
 
 /** Jobs of a queue by state. */
@@ -48,7 +49,7 @@ export interface StatsTarget {
 
 const QUEUES_PER_SCRIPT = 50;
 /** A heartbeat lives for five minutes and comes every ten seconds: with less left than this it is nobody's. */
-const HEARTBEAT_FRESH_WITH_MS = 5 * 60_000 - 35_000;
+const HEARTBEAT_FRESH_WITH_MS: number = AGES_MS.workerHeartbeats - 35_000;
 
 /**
  * KEYS: one meta key per queue · ARGV: its key prefix. Returns per queue

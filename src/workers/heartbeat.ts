@@ -9,12 +9,12 @@ import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { AGES_MS } from '../config/ages.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import { VERSION } from '../version.ts';
 import type { WorkerManager } from './worker-manager.ts';
 
-const TTL_MS = 5 * 60_000;
 /** Coordinators in one process, at most. */
 const MOST_PER_PROCESS = 100;
 
@@ -105,7 +105,7 @@ export class Heartbeat {
       keys.host(this.#id),
       keys.hosts(),
       this.#token,
-      TTL_MS,
+      AGES_MS.workerHeartbeats,
       now,
       keys.host(''),
       this.#id,
