@@ -225,6 +225,7 @@ test(
     await redis.hset(HASH, id, stored);
     const other = await openProcess();
     await expect(unpacked(other, packed)).rejects.toThrow(coded('PAYLOAD_UNREADABLE', 'damaged'));
+    pack(other);
     await expect(other.codecs.look()).rejects.toThrow(coded('PAYLOAD_UNREADABLE', 'damaged'));
     expect(dictionaryIdOf(pack(other))).toBeUndefined();
   },
