@@ -65,6 +65,7 @@ export interface Keys {
   bodiesUnused(): string;
   dictionaries(queueLabel: string): string;
   redaction(): string;
+  redactionPaths(queueLabel: string): string;
   retention(queueLabel: string): string;
 }
 
@@ -113,6 +114,7 @@ export function createKeys(prefix: string): Keys {
     bodiesUnused: () => `${prefix}:bodies`,
     dictionaries: (queueLabel) => `${prefix}:dictionaries:${queueLabel}`,
     redaction: () => `${prefix}:redaction`,
+    redactionPaths: (queueLabel) => `${prefix}:redaction:${queueLabel}`,
     retention: (queueLabel) => `${prefix}:retention:${queueLabel}`,
   };
 }
