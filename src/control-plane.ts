@@ -10,6 +10,7 @@ import type { OutageGate } from './backend/outage-gate.ts';
 import type { Config } from './config/resolve-config.ts';
 import { BULK_COMPANIONS } from './dead-letters/companions.ts';
 import { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
+import { LetterShower, type PayloadOpener } from './dead-letters/letter-shower.ts';
 import { Reconciler } from './dead-letters/reconciler.ts';
 import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { trimDeadLetters } from './dead-letters/trim.ts';
@@ -27,6 +28,7 @@ import {
 } from './operations/metrics-operations.ts';
 import { PoolOperations } from './operations/pool-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
+import { Redactor } from './payloads/redactor.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
 import { Scaler } from './pools/scaler.ts';
@@ -62,6 +64,20 @@ export function createCapture(config: Config, keys: Keys): Capture {
   };
 }
 
+/** Before there are queues. */
+export function createRedactor(
+  keys: Keys,
+  hub: Pick<Hub, 'command'>,
+  definitions: () => QueueManager['definitions'],
+): Redactor {
+  return new Redactor({
+    keys,
+    redis: () => hub.command.raw(),
+    declared: () =>
+      new Map([...definitions()].map(([label, { payload }]) => [label, payload?.redact ?? []])),
+  });
+}
+
 /** Before there are queues. Undefined when this process does not measure. */
 export function createRecorder(config: Config, hub: Hub, bus: EventBus): Recorder | undefined {
   if (!config.metrics) return undefined;
@@ -78,6 +94,7 @@ export interface ControlPlaneSources {
   readonly keys: Keys;
   readonly bus: EventBus;
   readonly recorder: Recorder | undefined;
+  readonly redactor: Redactor;
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly queues: QueueManager;
@@ -87,6 +104,8 @@ export interface ControlPlaneSources {
   /** Whether Redis is healthy, as `/health/redis` says it. */
   readonly isRedisUp: () => boolean;
 }
+
+const STORED_AS_ADDED: PayloadOpener = { open: (_, stored) => stored, isEncrypted: () => false };
 
 /** Everything beside the jobs. */
 export class ControlPlane {
@@ -101,6 +120,7 @@ export class ControlPlane {
   readonly #fleet: FleetWatch;
   readonly #process: ProcessWatch;
   readonly #triage: Triage;
+  readonly #shower: LetterShower;
   readonly #member: PoolMember;
   readonly #scaler: Scaler;
   readonly #scaleEvents: ScaleEventCount;
@@ -126,8 +146,9 @@ export class ControlPlane {
       definitions: () => queues.definitions,
     });
     this.#process = new ProcessWatch({ hub, bus, isRedisUp: sources.isRedisUp });
+    this.#shower = new LetterShower({ redactor: sources.redactor, payloads: STORED_AS_ADDED });
     this.#triage = createTriage({
-      ...{ hub, gate, keys, announce, queues, letters, leadership: lease },
+      ...{ hub, gate, keys, announce, queues, letters, leadership: lease, shower: this.#shower },
     });
     const { host, appVersion } = config;
     const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';
@@ -150,6 +171,7 @@ export class ControlPlane {
     this.periodic = [
       { name: 'lease', intervalMs: 3_000, run: async () => void (await lease.acquire()) },
       ...this.#measuring(),
+      { name: 'redaction', intervalMs: 5_000, run: () => this.#redaction() },
       { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
       { name: 'scaling', intervalMs: 1_000, run: unlessRefused(() => this.#scaler.round()) },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
@@ -167,8 +189,9 @@ export class ControlPlane {
     return this.#triage.operations;
   }
 
-  /** Redis is there, perhaps again: who leads and what its pools should have is asked at once. */
+  /** Redis is there, perhaps again: what is secret, who leads and what its pools should have is asked at once. */
   async refresh(): Promise<void> {
+    await this.#redaction();
     await this.#lease.acquire();
     await this.#member.round();
   }
@@ -197,6 +220,11 @@ export class ControlPlane {
   async resign(): Promise<void> {
     await this.#scaler.stop();
     await this.#lease.release();
+  }
+
+  async #redaction(): Promise<void> {
+    const { redactor, hub } = this.#sources;
+    if (hub.command.isReady) await redactor.round();
   }
 
   #measuring(): Periodic[] {
@@ -232,7 +260,8 @@ export class ControlPlane {
       hub.onBulk(async (bulk) => run(await bulk.raw()));
     const queues = () => this.#labels();
     const command = (): Promise<Redis> => hub.command.raw();
-    const reconciler = new Reconciler({ keys, command, onBulk, queues, ...keep });
+    const hider = (queue: string) => this.#shower.hiderOf(queue);
+    const reconciler = new Reconciler({ keys, command, onBulk, queues, hider, ...keep });
     const run = async (): Promise<void> => {
       if (!this.#lease.isHeld || !hub.command.isReady) return;
       await reconciler.round();

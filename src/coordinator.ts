@@ -20,7 +20,7 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
-import { ControlPlane, createCapture, createRecorder } from './control-plane.ts';
+import { ControlPlane, createCapture, createRecorder, createRedactor } from './control-plane.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -108,6 +108,7 @@ export class Coordinator {
     });
     const { command } = this.#hub;
     const recorder = createRecorder(config, this.#hub, this.#bus);
+    const redactor = createRedactor(keys, this.#hub, () => this.queues.definitions);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
     this.#sender = new SpoolSender({ hub: this.#hub, spool: this.#spool, keys, announce });
     const gate = new OutageGate(this.#hub, config.addTimeoutMs);
@@ -121,7 +122,7 @@ export class Coordinator {
     this.backend = createBackendFactory(context, config.whenDown);
     this.queues = new QueueManager({ config, context, keys });
     this.workers = new WorkerManager({
-      ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
+      ...{ config, queues: this.queues, logger: this.logger, announce, command, keys, redactor },
       isRedisConfigured: this.#hub.isConfigured,
     });
     for (const name of ['fetch.held', 'ack.retried'] as const)
@@ -145,7 +146,7 @@ export class Coordinator {
       phase: () => this.#phase,
     });
     this.#control = new ControlPlane({
-      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate },
+      ...{ config, keys, bus: this.#bus, recorder, redactor, hub: this.#hub, gate },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });

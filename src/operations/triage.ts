@@ -4,6 +4,7 @@
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { BulkRunner } from '../dead-letters/bulk-runner.ts';
 import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
+import type { LetterShower } from '../dead-letters/letter-shower.ts';
 import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
@@ -20,6 +21,7 @@ export interface TriageSources {
   readonly announce: Announce;
   readonly queues: Pick<QueueManager, 'definitions'>;
   readonly letters: DeadLettersStore;
+  readonly shower: LetterShower;
   /** Whether this process leads the fleet. */
   readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
 }

@@ -11,6 +11,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { parseExactly, stringifyExactly } from '../base/exact-numbers.ts';
 import type { Keys } from '../keys.ts';
 import { canonical, HIDDEN, hideSecrets, redact, secretsOf } from './redact.ts';
@@ -21,6 +22,7 @@ const HIDDEN_JSON: string = JSON.stringify(HIDDEN);
 const KEY_BYTES = 32;
 const MARK_DIGITS = 8;
 const MOST_PARSED = 1_000;
+const SAID_EVERY_MS = 60_000;
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
 /** Dead letters may outlive every process that declared their fields. */
 const KEPT_MS = 400 * 24 * 3_600_000;
@@ -43,6 +45,7 @@ export interface RedactorOptions {
   readonly redis: () => Promise<Redis>;
   /** Paths of the queues that this process defines, by label. */
   readonly declared: () => ReadonlyMap<string, readonly string[]>;
+  readonly clock?: Clock;
 }
 
 /** Hides what is secret. */
@@ -52,22 +55,31 @@ export class Redactor {
   /** Paths of queues, parsed, by their texts. */
   readonly #parsed = new Map<string, RedactionPaths>();
   #sharedKey: Buffer | undefined;
+  #said = '';
+  #saidAt = 0;
 
   constructor(options: RedactorOptions) {
     this.#options = options;
   }
 
-  /** Says what is secret in the queues of this process, and reads the key. For a loop; costs nothing without such queues. */
+  /**
+   * Says what is secret in the queues of this process, and reads the key: once a minute, and when there is more to say.
+   * For a loop; asks nothing of Redis where no queue has secrets.
+   */
   async round(): Promise<void> {
-    const { keys, redis, declared } = this.#options;
+    const { keys, redis, declared, clock = systemClock } = this.#options;
     const queues = [...declared()].filter(([, paths]) => paths.length > 0);
-    if (queues.length === 0) return;
+    const said = JSON.stringify(queues);
+    const isSaid = said === this.#said && clock.monotonic() - this.#saidAt < SAID_EVERY_MS;
+    if (queues.length === 0 || (isSaid && this.#sharedKey)) return;
     const client = await redis();
     await this.#readKey(client);
     for (const [label, paths] of queues) {
       const values = [FORGOTTEN_AFTER_MS, KEPT_MS, ...paths];
       await client.eval(PUBLISH_LUA, 1, keys.redactionPaths(label), ...values);
     }
+    this.#said = said;
+    this.#saidAt = clock.monotonic();
   }
 
   /** What is secret in a queue: what is declared here, and what others have published. Rejects while Redis is away. */
