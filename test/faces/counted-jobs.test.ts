@@ -47,7 +47,7 @@ test('the jobs of a process are counted by queue and name', async () => {
   const broken = `{${labels},job_name="break"}`;
   expect(figureOf(text, `drover_job_wait_seconds_count${broken}`)).toBe(1);
   expect(figureOf(text, `drover_job_run_seconds_count${broken}`)).toBe(0);
-  const size = '{queue="counted:thumbnails",kind="inline"}';
+  const size = '{queue="counted:thumbnails",kind="data"}';
   expect(figureOf(text, `drover_payload_bytes_count${size}`)).toBe(3);
   expect(figureOf(text, `drover_payload_bytes_sum${size}`)).toBe(3 * '{}'.length);
 });
