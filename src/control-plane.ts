@@ -22,6 +22,7 @@ import { Flush } from './metrics/flush.ts';
 import { ProcessWatch } from './metrics/process-watch.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { RollUp } from './metrics/roll-up.ts';
+import { MemoryOperations } from './operations/memory-operations.ts';
 import {
   createMetricsOperations,
   type MetricsOperations,
@@ -110,6 +111,8 @@ const STORED_AS_ADDED: PayloadOpener = { open: (_, stored) => stored, isEncrypte
 /** Everything beside the jobs. */
 export class ControlPlane {
   readonly metrics: MetricsOperations;
+  /** What queues take of Redis's memory. */
+  readonly memory: MemoryOperations;
   /** Pools of the whole fleet. */
   readonly pools: PoolOperations;
   /** In the order in which they belong. */
@@ -168,6 +171,10 @@ export class ControlPlane {
       ...{ hub, gate, keys, queues, serverNow, labelOf },
       figures: () => this.#figures(),
     });
+    this.memory = new MemoryOperations({
+      ...{ hub, gate, keys, labelOf, leadership: lease },
+      labels: () => this.#labels(),
+    });
     this.periodic = [
       { name: 'lease', intervalMs: 3_000, run: async () => void (await lease.acquire()) },
       ...this.#measuring(),
@@ -175,6 +182,7 @@ export class ControlPlane {
       { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
       { name: 'scaling', intervalMs: 1_000, run: unlessRefused(() => this.#scaler.round()) },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
+      { name: 'memory', intervalMs: 30_000, run: unlessRefused(() => this.#lookAtMemory()) },
       {
         name: 'bulk actions',
         intervalMs: 1_000,
@@ -220,6 +228,10 @@ export class ControlPlane {
   async resign(): Promise<void> {
     await this.#scaler.stop();
     await this.#lease.release();
+  }
+
+  async #lookAtMemory(): Promise<void> {
+    if (this.#sources.hub.command.isReady) await this.memory.round();
   }
 
   async #redaction(): Promise<void> {
@@ -285,12 +297,13 @@ export class ControlPlane {
       queue,
       names.reduce((sum, { dead }) => sum + dead, 0),
     ]);
+    const fleet = this.#fleet.figures;
     return {
       version: VERSION,
       queues: [...queues.definitions.keys()],
       totals,
       deadLettersCaptured: captured && config.deadLetters ? new Map(captured) : undefined,
-      fleet: this.#fleet.figures,
+      fleet: fleet && { ...fleet, memory: this.memory.last },
       scaleEvents: this.#scaleEvents.all,
       redis: this.#process.redis,
       shutdownSeconds: this.#process.shutdownSeconds,

@@ -150,8 +150,8 @@ export class Coordinator {
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    const { metrics, deadLetters, pools } = this.#control;
-    this.operations = { health, metrics, deadLetters, pools };
+    const { metrics, memory, deadLetters, pools } = this.#control;
+    this.operations = { health, metrics, memory, deadLetters, pools };
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });

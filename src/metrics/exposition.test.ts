@@ -178,6 +178,7 @@ test('gauges of the fleet come from the holder of the lease alone', async () => 
       { stats: { ...stats, oldestWaitingMs: 1_500 }, status: 'degraded', deadLetters: 9 } as const,
     ],
     pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
+    memory: [{ queue: 'thumbnails', kinds: [{ kind: 'events', bytes: 900 }] }],
   };
   const names = Object.entries(METRICS).flatMap(([name, { scope }]) =>
     scope === 'fleet' ? [name] : [],
