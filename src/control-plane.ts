@@ -182,7 +182,7 @@ export class ControlPlane {
       { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
       { name: 'scaling', intervalMs: 1_000, run: unlessRefused(() => this.#scaler.round()) },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
-      { name: 'memory', intervalMs: 30_000, run: unlessRefused(() => this.#lookAtMemory()) },
+      { name: 'memory', intervalMs: 15_000, run: unlessRefused(() => this.#lookAtMemory()) },
       {
         name: 'bulk actions',
         intervalMs: 1_000,
