@@ -1,5 +1,5 @@
 /**
- * What compression would make of payloads that are stored plain. Pure but for zlib, and bounded by what it is given.
+ * What compression would make of payloads that are stored plain. Bounded by what it is given; it blocks meanwhile.
  *
  * Half of a sample is deflated with pieces of the other half as a dictionary, which stands for the one that a queue
  * learns; both halves in turn. Envelopes are base64, so a third is added.
