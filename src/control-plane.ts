@@ -197,11 +197,11 @@ export class ControlPlane {
     return this.#triage.operations;
   }
 
-  /** Redis is there, perhaps again: what is secret, who leads and what its pools should have is asked at once. */
+  /** Redis is there, perhaps again: who leads, what its pools should have and what is secret is asked at once. */
   async refresh(): Promise<void> {
-    await this.#redaction();
     await this.#lease.acquire();
     await this.#member.round();
+    await this.#redaction();
   }
 
   /** Bulk actions stop at their next part. They go on under another leader. */

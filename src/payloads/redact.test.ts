@@ -112,6 +112,11 @@ describe('texts', () => {
     expect(hideSecrets('', secretsIn(many), mark)).toBe('');
   });
 
+  test('begun by a value that is longer than any text leave nothing of it', () => {
+    const secret = 'abcdefgh'.repeat(20_000);
+    expect(hideSecrets(`x ${secret}`, secretsIn({ secret }), mark)).not.toContain('abc');
+  });
+
   test('too long are cut, and the cut leaves no part of a value', () => {
     const secret = 'abcdefghijklmnop';
     for (let shift = 0; shift < secret.length; shift += 1) {

@@ -93,7 +93,8 @@ export function hideSecrets(
   const isLong = text.length > LONGEST_TEXT;
   // Texts are even, marks odd: nothing is looked for inside a mark.
   let parts = [isLong ? text.slice(0, LONGEST_TEXT) : text];
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length))
+  const findable = [...secrets].filter(({ length }) => length <= LONGEST_TEXT);
+  for (const secret of findable.sort((a, b) => b.length - a.length))
     for (const form of formsOf(secret))
       if (parts.some((part, i) => i % 2 === 0 && part.includes(form)))
         parts = parts.flatMap((part, i) =>
@@ -108,9 +109,14 @@ function cutOut(text: string, form: string, mark: string): string[] {
 
 /** Without the beginning of a secret at its end, which the cut has left. */
 function withoutBegun(parts: readonly string[], secrets: ReadonlySet<string>): string {
-  const longest = Math.max(...[...secrets].flatMap((each) => formsOf(each).map((f) => f.length)));
+  const longest = Math.max(...[...secrets].map(longestForm));
   const last = parts.at(-1)!;
   return [...parts.slice(0, -1), last.slice(0, Math.max(0, last.length - longest))].join('');
+}
+
+function longestForm(secret: string): number {
+  if (secret.length > LONGEST_TEXT) return Number.POSITIVE_INFINITY;
+  return Math.max(...formsOf(secret).map(({ length }) => length));
 }
 
 function formsOf(secret: string): string[] {

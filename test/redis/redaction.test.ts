@@ -1,5 +1,8 @@
 /** Secret values of jobs are in no look of Drover's: every one is made, and searched for them. */
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'bullmq';
 import {
   type Coordinator,
@@ -114,6 +117,36 @@ test('of a job that fails with them in its error nothing is told, and what may b
     expectHidden(JSON.stringify(look));
   expectHidden(JSON.stringify({ ...stored, data: '' }));
   expect(JSON.parse(stored.data!)).toEqual(data);
+});
+
+test('of a processor in a file, and of errors within errors, nothing is told either', async () => {
+  const { coordinator, told } = await listening();
+  const folder = await mkdtemp(join(tmpdir(), 'drover-redaction-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'charge.mjs');
+  await writeFile(
+    file,
+    'export default async (job) => { throw new Error("card " + job.data.card.number + " refused"); };',
+  );
+  const inFile = defineQueue('file-payments', { payload, job: { attempts: 1 } });
+  const nested = defineQueue('nested-payments', { payload, job: { attempts: 1 } });
+  coordinator.process(inFile, file);
+  coordinator.process(nested, async (job) => {
+    const { card } = job.data as typeof data;
+    const inner = new Error(`gateway said ${card.number}`);
+    throw new AggregateError([inner], '', { cause: inner });
+  });
+  const redis = createClient(server);
+  for (const definition of [inFile, nested]) {
+    const { id } = await coordinator.queue(definition).add('charge', data);
+    const letter = await letterIn(coordinator, definition.name, id!);
+    expectHidden(JSON.stringify(letter));
+    const stored = await redis.hgetall(`bull:${definition.name}:${id}`);
+    expectHidden(JSON.stringify({ ...stored, data: '' }));
+  }
+  await until(() => told().match(/refused/g));
+  await until(() => told().match(/gateway said <hidden/g));
+  expectHidden(told());
 });
 
 test('whoever may read data sees it as it is', async () => {
