@@ -182,7 +182,7 @@ export class ControlPlane {
       { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
       { name: 'scaling', intervalMs: 1_000, run: unlessRefused(() => this.#scaler.round()) },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
-      { name: 'memory', intervalMs: 15_000, run: unlessRefused(() => this.#lookAtMemory()) },
+      { name: 'memory', intervalMs: 15_000, run: unlessRefused(() => this.memory.round()) },
       {
         name: 'bulk actions',
         intervalMs: 1_000,
@@ -228,10 +228,6 @@ export class ControlPlane {
   async resign(): Promise<void> {
     await this.#scaler.stop();
     await this.#lease.release();
-  }
-
-  async #lookAtMemory(): Promise<void> {
-    if (this.#sources.hub.command.isReady) await this.memory.round();
   }
 
   async #redaction(): Promise<void> {

@@ -2,7 +2,7 @@
  * What anybody may ask about the memory that queues take in Redis.
  *
  * An answer is a look of at most a minute ago, whoever asks and however often; it holds sizes and counts, no data. The
- * leader looks at all queues every few minutes, for the metrics. Rejects with QUEUE_UNAVAILABLE while Redis is away, and
+ * leader looks at all queues every few minutes, for the metrics, with small commands on the command socket. Rejects with QUEUE_UNAVAILABLE while Redis is away, and
  * with NOT_FOUND for a queue that is not there.
  */
 import type { Redis } from 'ioredis';
@@ -12,12 +12,17 @@ import { CoordinatorError } from '../errors.ts';
 import type { Keys } from '../keys.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import type { Hub } from '../redis/hub.ts';
-import { sampleMemory } from '../retention/memory-sample.ts';
-import { type MemorySample, type MemoryView, toMemoryView } from '../retention/memory-view.ts';
+import { sampleKinds, sampleMemory } from '../retention/memory-sample.ts';
+import {
+  type MemoryPart,
+  type MemorySample,
+  type MemoryView,
+  toMemoryView,
+} from '../retention/memory-view.ts';
 
 /** What the answers are made of. */
 export interface MemorySources {
-  readonly hub: Pick<Hub, 'onBulk'>;
+  readonly hub: Pick<Hub, 'onBulk' | 'command'>;
   readonly gate: OutageGate;
   readonly keys: Keys;
   /** Name of a queue → its name inside Drover's keys. */
@@ -44,11 +49,19 @@ interface Look {
   readonly sample: MemorySample;
 }
 
+interface LeadersLook {
+  readonly monotonicMs: number;
+  /** Undefined when the queue is not there. */
+  readonly kinds: readonly MemoryPart[] | undefined;
+}
+
 /** The memory of queues. */
 export class MemoryOperations {
   readonly #sources: MemorySources;
   readonly #clock: Clock;
   readonly #looks = new Map<string, Look>();
+  /** Of the leader's rounds. */
+  readonly #exported = new Map<string, LeadersLook>();
   readonly #underWay = new Map<string, Promise<Look>>();
 
   constructor(sources: MemorySources) {
@@ -64,28 +77,27 @@ export class MemoryOperations {
     return this.#view(label, isFresh ? kept : await this.#look(label));
   }
 
-  /** What was last seen, of the queues that this process has looked at. From memory; nothing while it does not lead. */
+  /** What the leader's rounds have last seen. From memory; nothing while this process does not lead. */
   get last(): readonly Pick<MemoryView, 'queue' | 'kinds'>[] {
     if (!this.#sources.leadership.isHeld) return [];
-    return [...this.#looks].map(([queue, { sample }]) => ({ queue, kinds: sample.kinds }));
+    return [...this.#exported].flatMap(([queue, { kinds }]) => (kinds ? [{ queue, kinds }] : []));
   }
 
-  /** The leader's round: some of the queues that nobody has looked at lately. For a loop. */
+  /** The leader's round: some of the queues that it has not looked at lately. For a loop. */
   async round(): Promise<void> {
-    const { leadership, labels } = this.#sources;
-    if (!leadership.isHeld) return;
+    const { leadership, labels, hub, keys, random = Math.random } = this.#sources;
+    if (!leadership.isHeld || !hub.command.isReady) return;
     const queues = await labels();
     const known = new Set(queues);
-    for (const label of this.#looks.keys()) if (!known.has(label)) this.#looks.delete(label);
+    for (const label of this.#exported.keys()) if (!known.has(label)) this.#exported.delete(label);
     const due = queues.filter((label) => {
-      const kept = this.#looks.get(label);
-      return !kept || this.#ageOf(kept) >= LOOK_EVERY_MS;
+      const seen = this.#exported.get(label);
+      return !seen || this.#ageOf(seen) >= LOOK_EVERY_MS;
     });
     for (const label of due.slice(0, MOST_IN_ROUND)) {
       if (!leadership.isHeld) return;
-      await this.#look(label).catch((error: unknown) => {
-        if (!(error instanceof CoordinatorError && error.code === 'NOT_FOUND')) throw error;
-      });
+      const kinds = await sampleKinds(await hub.command.raw(), keys, label, random);
+      this.#exported.set(label, { kinds, monotonicMs: this.#clock.monotonic() });
     }
   }
 
@@ -119,7 +131,7 @@ export class MemoryOperations {
     });
   }
 
-  #ageOf({ monotonicMs }: Look): number {
+  #ageOf({ monotonicMs }: Pick<Look, 'monotonicMs'>): number {
     return this.#clock.monotonic() - monotonicMs;
   }
 

@@ -31,9 +31,10 @@ describe('fields', () => {
   });
 
   test('named __proto__ are hidden like any other', () => {
-    const data = JSON.parse('{"__proto__":{"pin":"12345"},"constructor":{"pin":"67890"}}');
+    const data = JSON.parse('{"__proto__":{"pin":"12345","a":1},"constructor":{"pin":"67890"}}');
     const shown = JSON.stringify(redact(data, paths('*.pin'), mark));
     expect(shown).not.toMatch(/12345|67890/);
+    expect(shown).toContain(`"__proto__":{"pin":"${mark('12345')}","a":1}`);
     expect(JSON.stringify(redact(data, paths('__proto__'), mark))).not.toContain('12345');
   });
 

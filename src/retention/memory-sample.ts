@@ -67,7 +67,18 @@ export async function sampleMemory(
   random: () => number,
 ): Promise<MemorySample | undefined> {
   const look = new Look(redis, keys, queue, random);
-  return look.run();
+  const kinds = await look.kinds();
+  return kinds && { kinds, payloads: await samplePayloads(redis, look.jobs) };
+}
+
+/** The same without a look into payloads: every command and every reply is small. */
+export function sampleKinds(
+  redis: Redis,
+  keys: Keys,
+  queue: string,
+  random: () => number,
+): Promise<readonly MemoryPart[] | undefined> {
+  return new Look(redis, keys, queue, random).kinds();
 }
 
 class Look {
@@ -77,7 +88,8 @@ class Look {
   readonly #random: () => number;
   readonly #measure: Measure;
   readonly #toKey: (type: string) => string;
-  readonly #jobs: SampledJobs[] = [];
+  /** Jobs whose sizes were asked, by state. */
+  readonly jobs: SampledJobs[] = [];
 
   constructor(redis: Redis, keys: Keys, queue: string, random: () => number) {
     const { prefix, name } = queueOfLabel(queue);
@@ -90,7 +102,7 @@ class Look {
     this.#toKey = (type) => queueKeys.toKey(name, type);
   }
 
-  async run(): Promise<MemorySample | undefined> {
+  async kinds(): Promise<readonly MemoryPart[] | undefined> {
     const kinds: MemoryPart[] = [];
     for (const [kind, sets, isList] of STATES) kinds.push(await this.#state(kind, sets, isList));
     kinds.push(await this.#events());
@@ -99,8 +111,7 @@ class Look {
     kinds.push(await this.#keysOf('other', this.#otherKeys));
     const isThere =
       kinds.some(({ count }) => count > 0) || (await this.#redis.exists(this.#toKey('meta'))) > 0;
-    if (!isThere) return undefined;
-    return { kinds, payloads: await samplePayloads(this.#redis, this.#jobs) };
+    return isThere ? kinds : undefined;
   }
 
   /** Jobs of one state, with the lists that hold their ids. */
@@ -110,7 +121,7 @@ class Look {
     const count = counts.reduce((sum, each) => sum + each, 0);
     const ids = await this.#ids(sets, counts, isList ? 'lindex' : 'zrange');
     const jobs = await this.#jobSizes(ids);
-    this.#jobs.push({ keys: ids.map(this.#toKey), of: count });
+    this.jobs.push({ keys: ids.map(this.#toKey), of: count });
     return this.#withSets(kind, count, estimateTotal(jobs, count), sets);
   }
 
