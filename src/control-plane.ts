@@ -268,7 +268,7 @@ export class ControlPlane {
       hub.onBulk(async (bulk) => run(await bulk.raw()));
     const queues = () => this.#labels();
     const command = (): Promise<Redis> => hub.command.raw();
-    const hider = (queue: string) => this.#shower.hiderOf(queue);
+    const hider = this.#shower.hiderOf.bind(this.#shower);
     const reconciler = new Reconciler({ keys, command, onBulk, queues, hider, ...keep });
     const run = async (): Promise<void> => {
       if (!this.#lease.isHeld || !hub.command.isReady) return;

@@ -34,7 +34,7 @@ export async function* exportLines(
   ids: readonly string[],
   sight: Sight,
 ): AsyncGenerator<string> {
-  const paths = await shower.pathsOf(selection.queue);
+  const paths = await hub.onBulk(async (bulk) => shower.pathsOf(selection.queue, await bulk.raw()));
   const walk = new Walk(keys, selection, ids);
   for (let place: string | null = ''; place !== null; ) {
     const from: string = place;

@@ -4,6 +4,7 @@
  * Who may gets the data as it was added. Others get it with its secret fields hidden, in the texts of the failure as
  * well, and of encrypted data only that it is: what is not readable in Redis must not become readable by asking us.
  */
+import type { Redis } from 'ioredis';
 import { messageOf } from '../errors.ts';
 import type { RedactionPaths } from '../payloads/redaction-path.ts';
 import type { Redactor } from '../payloads/redactor.ts';
@@ -41,8 +42,8 @@ export class LetterShower {
   }
 
   /** What is secret in a queue. Read once for many letters. */
-  pathsOf(queue: string): Promise<RedactionPaths> {
-    return this.#options.redactor.pathsOf(queue);
+  pathsOf(queue: string, redis: Redis): Promise<RedactionPaths> {
+    return this.#options.redactor.pathsOf(queue, redis);
   }
 
   /** The letter as it may be seen. */
@@ -65,8 +66,8 @@ export class LetterShower {
   }
 
   /** What hides secrets in the failure of a job, by its stored data; undefined when the queue has none. */
-  async hiderOf(queue: string): Promise<Hider | undefined> {
-    const paths = await this.pathsOf(queue);
+  async hiderOf(queue: string, redis: Redis): Promise<Hider | undefined> {
+    const paths = await this.pathsOf(queue, redis);
     if (paths.length === 0) return undefined;
     return async (stored) =>
       this.#options.redactor.texts((await this.#open(queue, stored)).data ?? '', paths);

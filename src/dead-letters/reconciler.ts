@@ -77,7 +77,7 @@ export interface ReconcilerOptions {
   readonly keepMs: number;
   readonly keepCount: number;
   /** What hides the secret values of a job in what is recorded of its failure, by its queue and its stored data. */
-  readonly hider?: (queue: string) => Promise<Hider | undefined>;
+  readonly hider?: (queue: string, redis: Redis) => Promise<Hider | undefined>;
   readonly clock?: Clock;
 }
 
@@ -223,7 +223,7 @@ class QueueRound {
   async #recordOn(bulk: Redis, missed: Found['missed']): Promise<void> {
     const { keys, keepMs } = this.#options;
     const at = { queue: this.#queue, failedKey: this.#toKey('failed') };
-    const hider = await this.#options.hider?.(this.#queue);
+    const hider = await this.#options.hider?.(this.#queue, bulk);
     for (let start = 0; start < missed.length; start += BATCH) {
       const failures: MissedFailure[] = [];
       // One after the other: each may be large, and only a little of it is kept.

@@ -221,7 +221,7 @@ export class DeadLetterOperations {
   }
 
   #pathsOf(queue: string): ReturnType<LetterShower['pathsOf']> {
-    return this.#connected(() => this.#sources.shower.pathsOf(queue));
+    return this.#bulk.onBulk(async (bulk) => this.#sources.shower.pathsOf(queue, await bulk.raw()));
   }
 
   #freeze(selection: Selection): FrozenSelection {

@@ -41,7 +41,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 /** What a redactor needs. */
 export interface RedactorOptions {
   readonly keys: Keys;
-  /** Rejects while Redis is away. */
+  /** Of the command socket, for rounds. */
   readonly redis: () => Promise<Redis>;
   /** Paths of the queues that this process defines, by label. */
   readonly declared: () => ReadonlyMap<string, readonly string[]>;
@@ -82,13 +82,11 @@ export class Redactor {
     this.#saidAt = clock.monotonic();
   }
 
-  /** What is secret in a queue: what is declared here, and what others have published. Rejects while Redis is away. */
-  async pathsOf(label: string): Promise<RedactionPaths> {
-    const { keys, redis } = this.#options;
-    const client = await redis();
-    const published = await client.zrange(keys.redactionPaths(label), 0, '-1');
+  /** What is secret in a queue: what is declared here, and what others have published. Throws what Redis throws. */
+  async pathsOf(label: string, redis: Redis): Promise<RedactionPaths> {
+    const published = await redis.zrange(this.#options.keys.redactionPaths(label), 0, '-1');
     const paths = [...new Set([...published, ...this.#declared(label)])];
-    if (paths.length > 0 && !this.#sharedKey) await this.#readKey(client);
+    if (paths.length > 0 && !this.#sharedKey) await this.#readKey(redis);
     return this.#parse(paths);
   }
 
