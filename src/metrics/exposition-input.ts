@@ -9,6 +9,7 @@ import type { SocketRole } from '../events.ts';
 import type { PayloadKind } from '../payloads/payload-codec.ts';
 import type { QueueStats } from '../queues/queue-stats.ts';
 import type { QueueStatus } from '../queues/queue-status.ts';
+import type { PackedBytes } from './payload-sizes.ts';
 
 /** Durations since the start of the process. */
 export interface DurationTotals {
@@ -48,10 +49,8 @@ export interface PayloadTotals {
   readonly data: SizeTotals;
   /** Of results that were packed here. */
   readonly result: SizeTotals;
-  /** Bytes of what was packed here, before and after. */
-  readonly packed: Readonly<
-    Record<PayloadKind, { readonly plain: number; readonly stored: number }>
-  >;
+  /** Bytes of what was packed here. */
+  readonly packed: Readonly<Record<PayloadKind, Readonly<PackedBytes>>>;
 }
 
 /** One queue, as far as this process has seen it. */

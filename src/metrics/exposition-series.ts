@@ -109,13 +109,12 @@ const SERIES: Readonly<Record<MetricName, Series>> = {
     ...sizes(name, { queue, kind: 'result' }, payloads.result),
   ]),
   drover_payload_packed_bytes_total: ofTotals(({ queue, payloads }) =>
-    Object.entries(payloads.packed).flatMap(([kind, { plain, stored }]) =>
-      plain === 0
+    Object.entries(payloads.packed).flatMap(([kind, bytes]) =>
+      bytes.plain === 0
         ? []
-        : [
-            sample({ queue, kind, form: 'plain' }, plain),
-            sample({ queue, kind, form: 'stored' }, stored),
-          ],
+        : (['plain', 'stored', 'offloaded'] as const).map((form) =>
+            sample({ queue, kind, form }, bytes[form]),
+          ),
     ),
   ),
   drover_queue_memory_bytes: ({ fleet }) =>

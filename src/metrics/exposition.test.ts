@@ -124,6 +124,7 @@ test('sizes of payloads are told by kind, and what packing made of them', async 
   payloads.data.add(4_000);
   payloads.data.add(300);
   payloads.pack('result', 6_000, 900);
+  payloads.offload('result', 600);
   const some = { totals: [{ queue: 'q', stalled: 0, names: [], payloads }] };
   expect(await linesOf('drover_payload_bytes_(?:sum|count)', some)).toEqual([
     'drover_payload_bytes_sum{queue="q",kind="data"} 4300',
@@ -141,6 +142,7 @@ test('sizes of payloads are told by kind, and what packing made of them', async 
   expect(await linesOf('drover_payload_packed_bytes_total', some)).toEqual([
     'drover_payload_packed_bytes_total{queue="q",kind="result",form="plain"} 6000',
     'drover_payload_packed_bytes_total{queue="q",kind="result",form="stored"} 900',
+    'drover_payload_packed_bytes_total{queue="q",kind="result",form="offloaded"} 600',
   ]);
 });
 

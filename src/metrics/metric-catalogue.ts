@@ -153,7 +153,7 @@ export const METRICS = {
     type: 'counter',
     labels: ['queue', 'kind', 'form'],
     scope: 'process',
-    help: 'Bytes of the payloads that this process has packed by the policy of their queue: plain, as JSON, and stored, as they stand in Redis. Absent before the first one.',
+    help: 'Bytes of the payloads that this process has packed by the policy of their queue: plain, as JSON; stored, after compression and encryption; offloaded, bodies in stores. Absent before the first one.',
     since: '0.1.0',
   },
   drover_queue_memory_bytes: {

@@ -27,10 +27,11 @@ test('packed results are in the histogram, packed data is not: it is counted whe
   sizes.pack('data', 4_000, 900);
   sizes.pack('result', 6_000, 1_100);
   sizes.pack('progress', 50, 50);
+  sizes.offload('result', 800);
   expect(sizes.packed).toEqual({
-    data: { plain: 4_000, stored: 900 },
-    result: { plain: 6_000, stored: 1_100 },
-    progress: { plain: 50, stored: 50 },
+    data: { plain: 4_000, stored: 900, offloaded: 0 },
+    result: { plain: 6_000, stored: 1_100, offloaded: 800 },
+    progress: { plain: 50, stored: 50, offloaded: 0 },
   });
   expect([sizes.data.sumBytes, sizes.result.sumBytes]).toEqual([0, 6_000]);
 });

@@ -23,10 +23,11 @@ export class SizeHistogram {
   }
 }
 
-/** Bytes of the payloads of one kind, before and after. */
+/** Bytes of the payloads of one kind: as JSON, after compression and encryption, and of bodies in stores. */
 export interface PackedBytes {
   plain: number;
   stored: number;
+  offloaded: number;
 }
 
 /** The payloads of one queue in this process. */
@@ -36,9 +37,9 @@ export class PayloadSizes {
   /** Of results that were packed. */
   readonly result: SizeHistogram = new SizeHistogram();
   readonly packed: Readonly<Record<PayloadKind, PackedBytes>> = {
-    data: { plain: 0, stored: 0 },
-    result: { plain: 0, stored: 0 },
-    progress: { plain: 0, stored: 0 },
+    data: { plain: 0, stored: 0, offloaded: 0 },
+    result: { plain: 0, stored: 0, offloaded: 0 },
+    progress: { plain: 0, stored: 0, offloaded: 0 },
   };
 
   /** Data is counted in the histogram where it is begun, not where it is added: once in a deployment. */
@@ -47,5 +48,9 @@ export class PayloadSizes {
     bytes.plain += plainBytes;
     bytes.stored += storedBytes;
     if (kind === 'result') this.result.add(plainBytes);
+  }
+
+  offload(kind: PayloadKind, bodyBytes: number): void {
+    this.packed[kind].offloaded += bodyBytes;
   }
 }

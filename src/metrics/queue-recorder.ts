@@ -107,6 +107,10 @@ export class QueueRecorder implements QueueObserver {
     this.#payloads.pack(kind, plainBytes, storedBytes);
   }
 
+  offloaded(kind: PayloadKind, bodyBytes: number): void {
+    this.#payloads.offload(kind, bodyBytes);
+  }
+
   ended(jobName: string, outcome: JobOutcome, runMs: number): void {
     const named = this.#of(jobName);
     const { window } = named;

@@ -77,6 +77,10 @@ export class Recorder implements JobObserver, PayloadObserver {
     this.#recorder(queueLabel)?.packed(kind, plainBytes, storedBytes);
   }
 
+  offloaded(queueLabel: string, kind: PayloadKind, bodyBytes: number): void {
+    this.#recorder(queueLabel)?.offloaded(kind, bodyBytes);
+  }
+
   /** Notes how many slots there are and how many run a job. To be called about once a second. */
   sample(samples: readonly SlotSample[]): void {
     const now = this.#clock.monotonic();

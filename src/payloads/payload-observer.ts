@@ -11,7 +11,9 @@ export interface PayloadObserver {
   /**
    * @param queueLabel name of the queue inside Drover's keys
    * @param plainBytes of its JSON
-   * @param storedBytes of what stands in its job: the envelope, the pointer where its body lies elsewhere, or the JSON
+   * @param storedBytes of what is stored, or offloaded next
    */
   packed(queueLabel: string, kind: PayloadKind, plainBytes: number, storedBytes: number): void;
+  /** A body was written. @param bodyBytes its length */
+  offloaded(queueLabel: string, kind: PayloadKind, bodyBytes: number): void;
 }

@@ -95,6 +95,18 @@ describe('texts', () => {
     );
   });
 
+  test('have dates and large integers hidden, and bytes beside them cost nothing', () => {
+    const born = new Date('1980-02-03T04:05:06.000Z');
+    const secrets = secretsIn({
+      ...{ at: { secret: born }, id: { secret: 98_765_432_109_876_543_210n } },
+      ...{ image: Buffer.alloc(2_000_000), never: { secret: new Date(Number.NaN) } },
+    });
+    const text = 'born 1980-02-03T04:05:06.000Z, id 98765432109876543210, nu';
+    expect(hideSecrets(text, secrets, mark)).toBe(
+      `born ${mark('1980-02-03T04:05:06.000Z')}, id ${mark('98765432109876543210')}, nu`,
+    );
+  });
+
   test('keep values too short to be told from chance', () => {
     expect(hideSecrets('a 123 b', secretsIn({ secret: '123' }), mark)).toBe('a 123 b');
   });

@@ -65,8 +65,9 @@ export function secretsOf(value: unknown, paths: RedactionPaths): ReadonlySet<st
   for (let looked = 0; open.length > 0; looked += 1) {
     if (looked > MOST_LOOKED_AT || secrets.size > MOST_SECRETS) return undefined;
     const [each, left] = open.pop()!;
-    if (typeof each === 'object' && each !== null) {
-      if (left.length === 0) continue;
+    if (typeof each === 'object' && each !== null && !(each instanceof Date)) {
+      // Bytes have no fields, and would be very many.
+      if (left.length === 0 || ArrayBuffer.isView(each)) continue;
       for (const [name, below] of Object.entries(each))
         open.push([below, left === 'secret' ? left : follow(left, name)]);
     } else if (left === 'secret') {
@@ -79,6 +80,7 @@ export function secretsOf(value: unknown, paths: RedactionPaths): ReadonlySet<st
 
 function scalarText(value: unknown): string {
   if (typeof value === 'string') return digitsOf(value) ?? value;
+  if (value instanceof Date) return JSON.stringify(value).slice(1, -1); // `null` is too short.
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
 }
 
