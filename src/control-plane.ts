@@ -30,6 +30,7 @@ import {
 import { PoolOperations } from './operations/pool-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
 import { Redactor } from './payloads/redactor.ts';
+import { readStoredHead } from './payloads/stored-head.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
 import { Scaler } from './pools/scaler.ts';
@@ -106,7 +107,10 @@ export interface ControlPlaneSources {
   readonly isRedisUp: () => boolean;
 }
 
-const STORED_AS_ADDED: PayloadOpener = { open: (_, stored) => stored, isEncrypted: () => false };
+const STORED_AS_ADDED: PayloadOpener = {
+  open: (_, stored) => stored,
+  isEncrypted: (stored) => readStoredHead(stored).isEncrypted,
+};
 
 /** Everything beside the jobs. */
 export class ControlPlane {
