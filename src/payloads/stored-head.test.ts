@@ -1,6 +1,6 @@
 /** The beginning of a stored payload is enough to know its size and form. */
 import { expect, test } from 'vitest';
-import { readStoredHead } from './stored-head.ts';
+import { plainLength, readStoredHead } from './stored-head.ts';
 
 test.each([
   ['{"a":1}', { form: 'plain', plainBytes: null, bodyBytes: 0, isEncrypted: false }],
@@ -19,4 +19,10 @@ test.each([
   ],
 ])('%s', (text, head) => {
   expect(readStoredHead(text)).toEqual(head);
+});
+
+test('the length of a payload is that of its JSON, packed or not', () => {
+  expect(plainLength('{"$drover":"z1,3fk,,,eJwrSS')).toBe(4_448);
+  expect(plainLength('{"$drover":true}')).toBe(16);
+  expect(plainLength('{"a":"ä"}')).toBe(9);
 });

@@ -33,3 +33,9 @@ export function readStoredHead(text: string): StoredHead {
     isEncrypted: key !== '',
   };
 }
+
+/** How long a stored text was as JSON. Quick on a job's path: plain text is only looked at where it begins. */
+export function plainLength(text: string): number {
+  if (!text.startsWith('{"$drover":')) return text.length;
+  return readStoredHead(text).plainBytes ?? text.length;
+}

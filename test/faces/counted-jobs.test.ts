@@ -74,9 +74,11 @@ test('queues of the fleet are told by one process, and by another one when it st
     { what: 'one of the two tells', timeoutMs: 25_000 },
   );
   const text = await holder!.operations.metrics.exposition();
-  for (const [name, { scope, labels }] of Object.entries(METRICS))
+  for (const [name, { scope, labels }] of Object.entries(METRICS)) {
+    if (name === 'drover_queue_memory_bytes') continue; // The leader looks at it more seldom: memory.test.ts waits.
     if (scope === 'fleet' && (labels as readonly string[]).includes('queue'))
       expect(text).toMatch(new RegExp(`^${name}\\{queue="shared:thumbnails"`, 'm'));
+  }
   await holder!.stop();
   const other = members.find((each) => each !== holder);
   await until(async () => (await tellers()).includes(other!), {
