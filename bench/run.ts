@@ -13,6 +13,7 @@ import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
 import { connections } from './scenarios/connections.ts';
 import { grouping } from './scenarios/grouping.ts';
+import { memory } from './scenarios/memory.ts';
 import { metricsOverhead } from './scenarios/metrics-overhead.ts';
 import { payloadThroughput } from './scenarios/payload-throughput.ts';
 import { percentiles } from './scenarios/percentiles.ts';
@@ -38,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   stop,
   recovery,
   spool,
+  memory,
   metricsOverhead,
   percentiles,
   replay,

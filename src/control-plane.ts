@@ -10,6 +10,7 @@ import type { OutageGate } from './backend/outage-gate.ts';
 import type { Config } from './config/resolve-config.ts';
 import { BULK_COMPANIONS } from './dead-letters/companions.ts';
 import { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
+import { LetterShower, type PayloadOpener } from './dead-letters/letter-shower.ts';
 import { Reconciler } from './dead-letters/reconciler.ts';
 import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { trimDeadLetters } from './dead-letters/trim.ts';
@@ -21,6 +22,7 @@ import { Flush } from './metrics/flush.ts';
 import { ProcessWatch } from './metrics/process-watch.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { RollUp } from './metrics/roll-up.ts';
+import { MemoryOperations } from './operations/memory-operations.ts';
 import {
   createMetricsOperations,
   type MetricsOperations,
@@ -29,6 +31,8 @@ import { PoolOperations } from './operations/pool-operations.ts';
 import { RetentionOperations } from './operations/retention-operations.ts';
 import { createTriage, type Triage } from './operations/triage.ts';
 import type { Payloads } from './payloads/payloads.ts';
+import { Redactor } from './payloads/redactor.ts';
+import { readStoredHead } from './payloads/stored-head.ts';
 import { PoolMember } from './pools/pool-member.ts';
 import { ScaleEventCount } from './pools/scale-event-count.ts';
 import { Scaler } from './pools/scaler.ts';
@@ -68,6 +72,20 @@ export function createCapture(config: Config, keys: Keys): Capture {
   };
 }
 
+/** Before there are queues. */
+export function createRedactor(
+  keys: Keys,
+  hub: Pick<Hub, 'command'>,
+  definitions: () => QueueManager['definitions'],
+): Redactor {
+  return new Redactor({
+    keys,
+    redis: () => hub.command.raw(),
+    declared: () =>
+      new Map([...definitions()].map(([label, { payload }]) => [label, payload?.redact ?? []])),
+  });
+}
+
 /** Before there are queues. Undefined when this process does not measure. */
 export function createRecorder(config: Config, hub: Hub, bus: EventBus): Recorder | undefined {
   if (!config.metrics) return undefined;
@@ -84,6 +102,7 @@ export interface ControlPlaneSources {
   readonly keys: Keys;
   readonly bus: EventBus;
   readonly recorder: Recorder | undefined;
+  readonly redactor: Redactor;
   readonly hub: Hub;
   readonly gate: OutageGate;
   readonly queues: QueueManager;
@@ -98,6 +117,8 @@ export interface ControlPlaneSources {
 /** Everything beside the jobs. */
 export class ControlPlane {
   readonly metrics: MetricsOperations;
+  /** What queues take of Redis's memory. */
+  readonly memory: MemoryOperations;
   /** Pools of the whole fleet. */
   readonly pools: PoolOperations;
   /** How long the data of queues is kept. */
@@ -110,6 +131,7 @@ export class ControlPlane {
   readonly #fleet: FleetWatch;
   readonly #process: ProcessWatch;
   readonly #triage: Triage;
+  readonly #shower: LetterShower;
   readonly #member: PoolMember;
   readonly #scaler: Scaler;
   readonly #scaleEvents: ScaleEventCount;
@@ -137,17 +159,10 @@ export class ControlPlane {
       definitions: () => queues.definitions,
     });
     this.#process = new ProcessWatch({ hub, bus, isRedisUp: sources.isRedisUp });
+    this.#shower = new LetterShower({ redactor: sources.redactor, payloads: openerOf(payloads) });
     this.#triage = createTriage({
-      ...{
-        hub,
-        gate,
-        keys,
-        announce,
-        queues,
-        letters,
-        leadership: lease,
-        payloads: payloads.codecs,
-      },
+      ...{ hub, gate, keys, announce, queues, letters, leadership: lease },
+      ...{ payloads: payloads.codecs, shower: this.#shower },
     });
     const { host, appVersion } = config;
     const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';
@@ -177,12 +192,18 @@ export class ControlPlane {
       ...{ hub, gate, keys, queues, serverNow, labelOf },
       figures: () => this.#figures(),
     });
+    this.memory = new MemoryOperations({
+      ...{ hub, gate, keys, labelOf, leadership: lease },
+      labels: () => this.#labels(),
+    });
     this.periodic = [
       { name: 'lease', intervalMs: 3_000, run: async () => void (await lease.acquire()) },
       ...this.#measuring(),
+      { name: 'redaction', intervalMs: 5_000, run: () => this.#redaction() },
       { name: 'pools', intervalMs: 1_000, run: () => this.#member.round() },
       { name: 'scaling', intervalMs: 1_000, run: unlessRefused(() => this.#scaler.round()) },
       { name: 'fleet', intervalMs: 15_000, run: () => this.#fleet.round() },
+      { name: 'memory', intervalMs: 15_000, run: unlessRefused(() => this.memory.round()) },
       {
         name: 'bulk actions',
         intervalMs: 1_000,
@@ -198,10 +219,11 @@ export class ControlPlane {
     return this.#triage.operations;
   }
 
-  /** Redis is there, perhaps again: who leads and what its pools should have is asked at once. */
+  /** Redis is there, perhaps again: who leads, what its pools should have and what is secret is asked at once. */
   async refresh(): Promise<void> {
     await this.#lease.acquire();
     await this.#member.round();
+    await this.#redaction();
   }
 
   /** Bulk actions stop at their next part, and the sweep at its next batch. They go on under another leader. */
@@ -230,6 +252,11 @@ export class ControlPlane {
   async resign(): Promise<void> {
     await this.#scaler.stop();
     await this.#lease.release();
+  }
+
+  async #redaction(): Promise<void> {
+    const { redactor, hub } = this.#sources;
+    if (hub.command.isReady) await redactor.round();
   }
 
   #measuring(): Periodic[] {
@@ -287,7 +314,8 @@ export class ControlPlane {
       hub.onBulk(async (bulk) => run(await bulk.raw()));
     const queues = () => this.#labels();
     const command = (): Promise<Redis> => hub.command.raw();
-    const reconciler = new Reconciler({ keys, command, onBulk, queues, ...keep });
+    const hider = this.#shower.hiderOf.bind(this.#shower);
+    const reconciler = new Reconciler({ keys, command, onBulk, queues, hider, ...keep });
     const run = async (): Promise<void> => {
       if (!this.#lease.isHeld || !hub.command.isReady) return;
       await reconciler.round();
@@ -311,15 +339,23 @@ export class ControlPlane {
       queue,
       names.reduce((sum, { dead }) => sum + dead, 0),
     ]);
+    const fleet = this.#fleet.figures;
     return {
       version: VERSION,
       queues: [...queues.definitions.keys()],
       totals,
       deadLettersCaptured: captured && config.deadLetters ? new Map(captured) : undefined,
-      fleet: this.#fleet.figures,
+      fleet: fleet && { ...fleet, memory: this.memory.last },
       scaleEvents: this.#scaleEvents.all,
       redis: this.#process.redis,
       shutdownSeconds: this.#process.shutdownSeconds,
     };
   }
+}
+
+function openerOf({ codecs }: Payloads): PayloadOpener {
+  return {
+    open: (queue, stored) => codecs.of(queue).unpack('data', stored),
+    isEncrypted: (stored) => readStoredHead(stored).isEncrypted,
+  };
 }

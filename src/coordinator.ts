@@ -20,7 +20,7 @@ import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
-import { ControlPlane, createCapture, createRecorder } from './control-plane.ts';
+import { ControlPlane, createCapture, createRecorder, createRedactor } from './control-plane.ts';
 import { messageOf } from './errors.ts';
 import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -110,8 +110,9 @@ export class Coordinator {
     });
     const { command } = this.#hub;
     const recorder = createRecorder(config, this.#hub, this.#bus);
+    const redactor = createRedactor(keys, this.#hub, () => this.queues.definitions);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
-    const payloads = new Payloads({ config, hub: this.#hub, keys, announce, observer: undefined });
+    const payloads = new Payloads({ config, hub: this.#hub, keys, announce, observer: recorder });
     const { codecs } = payloads;
     this.#payloads = payloads;
     this.#sender = new SpoolSender({
@@ -129,7 +130,7 @@ export class Coordinator {
     this.backend = createBackendFactory(context, config.whenDown);
     this.queues = new QueueManager({ config, context, keys, payloads });
     this.workers = new WorkerManager({
-      ...{ config, queues: this.queues, logger: this.logger, announce, command, keys },
+      ...{ config, queues: this.queues, logger: this.logger, announce, command, keys, redactor },
       isRedisConfigured: this.#hub.isConfigured,
     });
     for (const name of ['fetch.held', 'ack.retried'] as const)
@@ -154,12 +155,12 @@ export class Coordinator {
       phase: () => this.#phase,
     });
     this.#control = new ControlPlane({
-      ...{ config, keys, bus: this.#bus, recorder, hub: this.#hub, gate, payloads },
+      ...{ config, keys, bus: this.#bus, recorder, redactor, hub: this.#hub, gate, payloads },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    const { metrics, deadLetters, pools, retention } = this.#control;
-    this.operations = { health, metrics, deadLetters, pools, retention };
+    const { metrics, memory, deadLetters, pools, retention } = this.#control;
+    this.operations = { health, metrics, memory, deadLetters, pools, retention };
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });

@@ -16,6 +16,7 @@ export type { BulkKind, BulkState, Canary, Skip } from './dead-letters/bulk-acti
 export type { BulkPlan } from './dead-letters/bulk-plan.ts';
 export type { DeadLetter } from './dead-letters/dead-letter.ts';
 export type { FailureGroup, GroupState } from './dead-letters/failure-group.ts';
+export type { Sight } from './dead-letters/letter-shower.ts';
 export type { Provenance } from './dead-letters/replay.ts';
 export type { Selection } from './dead-letters/selection.ts';
 // What goes wrong, what is announced
@@ -30,6 +31,7 @@ export type {
 } from './operations/dead-letter-operations.ts';
 // Views
 export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
+export type { MemoryOperations } from './operations/memory-operations.ts';
 export type { PoolOperations } from './operations/pool-operations.ts';
 export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/pool-views.ts';
 export type { RetentionOperations, RetentionView } from './operations/retention-operations.ts';
@@ -61,6 +63,14 @@ export { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 export type { QueueCounts, QueueStats } from './queues/queue-stats.ts';
 export type { Keep, RetentionOptions, RetentionPolicy } from './queues/retention-options.ts';
 export type { JobOf, NameOf, TypedQueue } from './queues/typed-queue.ts';
+// Memory
+export type {
+  MemoryKind,
+  MemoryPart,
+  MemorySource,
+  MemoryView,
+  PayloadPart,
+} from './retention/memory-view.ts';
 export { VERSION } from './version.ts';
 // Workers
 export type { LocalPool, PoolFigures } from './workers/pool-figures.ts';

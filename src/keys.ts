@@ -66,6 +66,7 @@ export interface Keys {
   dictionaries(queueLabel: string): string;
   redaction(): string;
   retentions(): string;
+  redactionPaths(queueLabel: string): string;
   retention(queueLabel: string): string;
 }
 
@@ -115,6 +116,7 @@ export function createKeys(prefix: string): Keys {
     dictionaries: (queueLabel) => `${prefix}:dictionaries:${queueLabel}`,
     redaction: () => `${prefix}:redaction`,
     retentions: () => `${prefix}:retention`,
+    redactionPaths: (queueLabel) => `${prefix}:redaction:${queueLabel}`,
     retention: (queueLabel) => `${prefix}:retention:${queueLabel}`,
   };
 }

@@ -73,6 +73,16 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
       'coordinator:retention = { "thumbnails": 1764000000000 } (score: when a process last said how it is kept)',
     version: 1,
   },
+  redactionPaths: {
+    pattern: 'redaction:<queue>',
+    type: 'ZSET',
+    ttl: '400 days after the last process that declares one',
+    writer: 'every process that defines the queue with `payload.redact`, once a minute',
+    reader: 'every process that shows payloads of the queue',
+    example:
+      'coordinator:redaction:thumbnails = { "customer.phone": 1764000000000 } (score: when a process last said so; a day later it goes)',
+    version: 1,
+  },
   retention: {
     pattern: 'retention:<queue>',
     type: 'HASH',

@@ -31,7 +31,7 @@ import { Fetches } from './fetches.ts';
 import { type Fetched, findFetched } from './find-fetched.ts';
 import { HeldJobs } from './held-jobs.ts';
 import { Intake } from './intake.ts';
-import { type QueueObserver, waitMsOf } from './job-observer.ts';
+import { dataLengthOf, type QueueObserver, waitMsOf } from './job-observer.ts';
 import { CARRIERS, MEMBERS, type MemberKind } from './members.ts';
 import { ObservedAdds } from './observed-adds.ts';
 import { OffloadedAdds } from './offloaded-adds.ts';
@@ -87,7 +87,7 @@ export class DroverBackend extends RedisQueueBackend implements HubMember {
     const observer = use === 'working' ? context.observer?.queue(this.#label) : undefined;
     this.#observer = observer;
     this.#held = new HeldJobs(
-      observer && ((job) => observer.fetched(job.name, waitMsOf(job), job.data.length)),
+      observer && ((job) => observer.fetched(job.name, waitMsOf(job), dataLengthOf(job))),
     );
     this.#calls = new Calls(context, (connection) => this.#createOn(connection));
     if (use === 'listening') {

@@ -6,6 +6,7 @@
  * do no I/O. Backends ask for their queue's observer once.
  */
 import type { JobJson } from 'bullmq';
+import { plainLength } from '../payloads/stored-head.ts';
 
 /** How a fetched job left this process again, as Redis has acknowledged it. */
 export type JobOutcome =
@@ -24,7 +25,7 @@ export interface QueueObserver {
    *
    * @param waitMs since it could have been fetched: since its add, or since its delay was over; undefined when
    *   it has been started before, since a retry is no waiting
-   * @param dataLength of its stored data, in UTF-16 units
+   * @param dataLength of its data as JSON, in UTF-16 units, or bytes where it is stored packed
    */
   fetched(jobName: string, waitMs: number | undefined, dataLength: number): void;
   /** @param runMs from the fetch to the end of the processor; undefined when this process did not fetch it */
@@ -47,4 +48,9 @@ export function waitMsOf(job: JobJson): number | undefined {
   if (job.attemptsMade > 0 || job.attemptsStarted !== 1 || !job.processedOn) return undefined;
   const since = Number(job.timestamp) + Number(job.opts?.delay ?? 0);
   return Math.max(0, job.processedOn - since);
+}
+
+/** The length of a job's data as JSON, whichever way it is stored. */
+export function dataLengthOf({ data }: JobJson): number {
+  return plainLength(data);
 }

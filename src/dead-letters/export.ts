@@ -1,12 +1,13 @@
 /**
  * Writes dead letters out as NDJSON: one JSON object a line, page by page, so that memory stays bounded.
  *
- * The data of a job goes out as the text it is stored as, so no number changes on the way.
+ * The data of a job goes out as the text it is stored as, so no number changes on the way, but for what is hidden.
  */
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import type { Hub } from '../redis/hub.ts';
-import { parseDeadLetter } from './dead-letter.ts';
+import { type DeadLetter, parseDeadLetter } from './dead-letter.ts';
+import type { LetterShower, Sight } from './letter-shower.ts';
 import { partsOf } from './read-jobs.ts';
 import type { FrozenSelection } from './selection.ts';
 import { type Found, Walk } from './walk.ts';
@@ -19,6 +20,7 @@ const RECORD_BYTES = 40 * 1_024;
 export interface ExportContext {
   readonly hub: Pick<Hub, 'onBulk'>;
   readonly keys: Keys;
+  readonly shower: LetterShower;
 }
 
 /**
@@ -27,46 +29,44 @@ export interface ExportContext {
  * @param ids those that were chosen; unused where a filter selects
  */
 export async function* exportLines(
-  { hub, keys }: ExportContext,
+  { hub, keys, shower }: ExportContext,
   selection: FrozenSelection,
   ids: readonly string[],
+  sight: Sight,
 ): AsyncGenerator<string> {
+  const paths = await hub.onBulk(async (bulk) => shower.pathsOf(selection.queue, await bulk.raw()));
   const walk = new Walk(keys, selection, ids);
   for (let place: string | null = ''; place !== null; ) {
     const from: string = place;
     const page = await hub.onBulk(async (bulk) => walk.page(await bulk.raw(), from, PAGE));
     const sized = page.found.map((found) => ({ ...found, bytes: found.bytes + RECORD_BYTES }));
     for (const part of partsOf(sized)) {
-      const lines = await hub.onBulk(async (bulk) =>
-        readLines(await bulk.raw(), keys, selection.queue, part),
+      const letters = await hub.onBulk(async (bulk) =>
+        readLetters(await bulk.raw(), keys, selection.queue, part),
       );
-      yield* lines;
+      for (const letter of letters) yield toLine(await shower.show(letter, sight, paths));
     }
     place = page.next;
   }
 }
 
-async function readLines(
+async function readLetters(
   redis: Redis,
   keys: Keys,
   queue: string,
   part: readonly Found[],
-): Promise<string[]> {
+): Promise<DeadLetter[]> {
   const pipeline = redis.pipeline();
   for (const { jobId } of part) pipeline.hgetall(keys.deadLetter(queue, jobId));
   const replies = (await pipeline.exec()) ?? [];
   return part.flatMap(({ jobId }, i) => {
     const [error, hash] = replies[i]!;
     if (error) throw error;
-    const line = toLine(queue, jobId, hash as Record<string, string>);
-    return line === undefined ? [] : [line];
+    return parseDeadLetter(queue, jobId, hash as Record<string, string>) ?? [];
   });
 }
 
-function toLine(queue: string, jobId: string, hash: Record<string, string>): string | undefined {
-  const letter = parseDeadLetter(queue, jobId, hash);
-  if (!letter) return undefined;
-  const { originalJob, ...rest } = letter;
+function toLine({ originalJob, ...rest }: DeadLetter): string {
   if (!originalJob) return `${JSON.stringify({ ...rest, originalJob: null })}\n`;
   const { data, opts, ...job } = originalJob;
   const head = JSON.stringify({ ...rest, originalJob: job }).slice(0, -2);

@@ -21,8 +21,10 @@ const MONTH = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 
 type Rule = readonly [pattern: RegExp, put: string | ((match: string) => string)];
 
-/** V8 quotes a piece of the text that it could not parse, with quotes and braces of its own in it. */
+/** Marks of our own; and V8 quotes a piece of the text that it could not parse, with quotes and braces in it. */
 const BEFORE_ENCLOSED: readonly Rule[] = [
+  // What stands for a secret value.
+  [/<hidden(?: (?:local-)?[0-9a-f]{8})?>/g, VALUE],
   [/(?:\.{3})?"[\s\S]*"(?:\.{3})? is not valid JSON/, `${TEXT} is not valid JSON`],
   [/Unexpected token \S{1,8} in JSON/, `Unexpected token ${TEXT} in JSON`],
 ];

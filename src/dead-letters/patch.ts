@@ -5,8 +5,8 @@
  * a whole or not at all. Numbers that JavaScript cannot hold keep their digits.
  */
 import { applyPatch, type Operation } from 'rfc6902';
+import { parseExactly, stringifyExactly } from '../base/exact-numbers.ts';
 import { CoordinatorError } from '../errors.ts';
-import { parseExactly, stringifyExactly } from './exact-numbers.ts';
 
 /** A patch whose form has been checked. */
 export type Patch = readonly Operation[];

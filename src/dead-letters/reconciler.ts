@@ -76,8 +76,13 @@ export interface ReconcilerOptions {
   readonly queues: () => Promise<readonly string[]>;
   readonly keepMs: number;
   readonly keepCount: number;
+  /** What hides the secret values of a job in what is recorded of its failure, by its queue and its stored data. */
+  readonly hider?: (queue: string, redis: Redis) => Promise<Hider | undefined>;
   readonly clock?: Clock;
 }
+
+/** Made of the stored data of a job; hides its secret values in texts. */
+export type Hider = (stored: string) => Promise<(text: string) => string>;
 
 /** Records what others left. */
 export class Reconciler {
@@ -218,6 +223,7 @@ class QueueRound {
   async #recordOn(bulk: Redis, missed: Found['missed']): Promise<void> {
     const { keys, keepMs } = this.#options;
     const at = { queue: this.#queue, failedKey: this.#toKey('failed') };
+    const hider = await this.#options.hider?.(this.#queue, bulk);
     for (let start = 0; start < missed.length; start += BATCH) {
       const failures: MissedFailure[] = [];
       // One after the other: each may be large, and only a little of it is kept.
@@ -225,7 +231,9 @@ class QueueRound {
         const jobKey = this.#toKey(jobId);
         const [reason, stacks] = await bulk.hmget(jobKey, 'failedReason', 'stacktrace');
         const ttlMs = Math.max(1, failedAt + keepMs - this.#now);
-        const told = whatIsKept(reason ?? '', newestOf(stacks));
+        const stack = newestOf(stacks);
+        const hide = (await hider?.((await bulk.hget(jobKey, 'data')) ?? '')) ?? asItIs;
+        const told = whatIsKept(hide(reason ?? ''), stack && hide(stack));
         failures.push({ jobId, jobKey, failedAt, ttlMs, told });
       }
       this.#written += await recordMissed(bulk, keys, at, failures);
@@ -242,6 +250,10 @@ class QueueRound {
     const text = backlog ? `${at},${backlog.downTo},${backlog.left}` : String(at);
     await this.#redis.set(this.#key, text);
   }
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 /** Where the next page begins: many jobs may have failed in one millisecond. */

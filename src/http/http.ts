@@ -75,6 +75,14 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
+    path: '/api/v1/queues/:queue/memory',
+    answers:
+      'What a queue takes of the memory of Redis, by what takes it, and what its payload policies save: an estimate from samples of the last minute, with its error. Sizes and counts only. What is not known is null, never 0; 404 for a queue that is not there; 503 while Redis is away.',
+    async answer({ operations }, queue) {
+      return { status: 200, body: await operations.memory.get(queue) };
+    },
+  },
+  {
     path: '/metrics',
     answers:
       'The metrics of this process in the text format of Prometheus, not JSON: always 200. Holds names of queues and of jobs, counts and times; no data, ids or errors of jobs.',
@@ -129,6 +137,7 @@ const OWNED: readonly RegExp[] = ROUTES.map(
 
 /** What an operation's error is to a client; anything else is a fault of ours. */
 const STATUSES: Partial<Record<ErrorCode, 404 | 503>> = {
+  NOT_FOUND: 404,
   POOL_UNKNOWN: 404,
   POOL_UNDECIDED: 503,
   QUEUE_UNAVAILABLE: 503,

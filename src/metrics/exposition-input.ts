@@ -6,8 +6,10 @@
  * about it.
  */
 import type { SocketRole } from '../events.ts';
+import type { PayloadKind } from '../payloads/payload-codec.ts';
 import type { QueueStats } from '../queues/queue-stats.ts';
 import type { QueueStatus } from '../queues/queue-status.ts';
+import type { PackedBytes } from './payload-sizes.ts';
 
 /** Durations since the start of the process. */
 export interface DurationTotals {
@@ -28,12 +30,27 @@ export interface NameTotals {
   readonly retried: number;
   /** Jobs that failed for good. */
   readonly dead: number;
-  /** Length of the stored data of all `started`. */
-  readonly payloadBytes: number;
   /** From when a job could have been fetched to its fetch; first attempts only. */
   readonly wait: DurationTotals;
   /** From the fetch to the end of the processor; completed jobs only. */
   readonly run: DurationTotals;
+}
+
+/** Sizes since the start of the process. */
+export interface SizeTotals {
+  /** How many fell into each bucket of `BUCKETS_BYTES`, and behind them how many were larger; not cumulative. */
+  readonly counts: readonly number[];
+  readonly sumBytes: number;
+}
+
+/** Payloads of one queue. */
+export interface PayloadTotals {
+  /** Of the jobs that were begun here. */
+  readonly data: SizeTotals;
+  /** Of results that were packed here. */
+  readonly result: SizeTotals;
+  /** Bytes of what was packed here. */
+  readonly packed: Readonly<Record<PayloadKind, Readonly<PackedBytes>>>;
 }
 
 /** One queue, as far as this process has seen it. */
@@ -43,6 +60,7 @@ export interface QueueTotals {
   readonly stalled: number;
   /** Bounded by whoever counts; jobs of further names are under `other`. */
   readonly names: readonly NameTotals[];
+  readonly payloads: PayloadTotals;
 }
 
 /** Redis as this process finds it. */
@@ -76,6 +94,11 @@ export interface FleetPool {
 export interface FleetFigures {
   readonly queues: readonly FleetQueue[];
   readonly pools: readonly FleetPool[];
+  /** What queues take of Redis's memory, as it was last looked at; null where nothing is known. */
+  readonly memory?: readonly {
+    readonly queue: string;
+    readonly kinds: readonly { readonly kind: string; readonly bytes: number | null }[];
+  }[];
 }
 
 /** How often this process has changed a target, since it started. */

@@ -14,8 +14,10 @@ import type {
   FleetQueue,
   NameTotals,
   QueueTotals,
+  SizeTotals,
 } from './exposition-input.ts';
 import type { MetricName } from './metric-catalogue.ts';
+import { BUCKETS_BYTES, PayloadSizes } from './payload-sizes.ts';
 import { OTHER } from './queue-recorder.ts';
 
 /** One line of the exposition. */
@@ -29,6 +31,7 @@ export interface Sample {
 }
 
 const BOUNDS: readonly string[] = [...BUCKETS_MS.map((ms) => String(ms / 1_000)), '+Inf'];
+const SIZE_BOUNDS: readonly string[] = [...BUCKETS_BYTES.map(String), '+Inf'];
 const NO_DURATIONS: DurationTotals = {
   counts: BOUNDS.map(() => 0),
   sumMs: 0,
@@ -36,7 +39,7 @@ const NO_DURATIONS: DurationTotals = {
 /** Under this name jobs of any name may come: it is there from the start. */
 const NO_JOBS: NameTotals = {
   jobName: OTHER,
-  ...{ added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
+  ...{ added: 0, started: 0, completed: 0, retried: 0, dead: 0 },
   ...{ wait: NO_DURATIONS, run: NO_DURATIONS },
 };
 
@@ -101,15 +104,23 @@ const SERIES: Readonly<Record<MetricName, Series>> = {
       : [],
   drover_job_wait_seconds: perJobName((labels, { wait }, name) => histogram(name, labels, wait)),
   drover_job_run_seconds: perJobName((labels, { run }, name) => histogram(name, labels, run)),
-  drover_payload_bytes: ofTotals((totals, name) => {
-    const labels = { queue: totals.queue, kind: 'inline' };
-    const bytes = sum(totals, ({ payloadBytes }) => payloadBytes);
-    const jobs = sum(totals, ({ started }) => started);
-    return [
-      { ...sample(labels, bytes), metricName: `${name}_sum` },
-      { ...sample(labels, jobs), metricName: `${name}_count` },
-    ];
-  }),
+  drover_payload_bytes: ofTotals(({ queue, payloads }, name) => [
+    ...sizes(name, { queue, kind: 'data' }, payloads.data),
+    ...sizes(name, { queue, kind: 'result' }, payloads.result),
+  ]),
+  drover_payload_packed_bytes_total: ofTotals(({ queue, payloads }) =>
+    Object.entries(payloads.packed).flatMap(([kind, bytes]) =>
+      bytes.plain === 0
+        ? []
+        : (['plain', 'stored', 'offloaded'] as const).map((form) =>
+            sample({ queue, kind, form }, bytes[form]),
+          ),
+    ),
+  ),
+  drover_queue_memory_bytes: ({ fleet }) =>
+    (fleet?.memory ?? []).flatMap(({ queue, kinds }) =>
+      kinds.flatMap(({ kind, bytes }) => (bytes === null ? [] : [sample({ queue, kind }, bytes)])),
+    ),
   drover_redis_up: ({ redis }) => (redis ? [sample({}, redis.isUp ? 1 : 0)] : []),
   drover_redis_connections: ({ redis }) =>
     byRole(redis?.connected, (isConnected) => (isConnected ? 1 : 0)),
@@ -133,7 +144,12 @@ function ofTotals(each: (totals: QueueTotals, name: MetricName) => readonly Samp
     if (!totals) return [];
     const counted = new Set(totals.map(({ queue }) => queue));
     const uncounted = queues.filter((queue) => !counted.has(queue));
-    const nothing = uncounted.map((queue) => ({ queue, stalled: 0, names: [] }));
+    const nothing = uncounted.map((queue) => ({
+      queue,
+      stalled: 0,
+      names: [],
+      payloads: new PayloadSizes(),
+    }));
     return [...totals, ...nothing].flatMap((queue) => each(queue, name));
   };
 }
@@ -178,19 +194,35 @@ function sum({ names }: QueueTotals, value: (totals: NameTotals) => number): num
   return names.reduce((total, each) => total + value(each), 0);
 }
 
-/** Prometheus wants buckets that hold all below them, too. */
 function histogram(
   name: MetricName,
-  sharedLabels: Sample['labels'],
+  labels: Sample['labels'],
   { counts, sumMs }: DurationTotals,
+): Sample[] {
+  return cumulated(name, labels, { bounds: BOUNDS, counts, sum: sumMs / 1_000 });
+}
+
+function sizes(
+  name: MetricName,
+  labels: Sample['labels'],
+  { counts, sumBytes }: SizeTotals,
+): Sample[] {
+  return cumulated(name, labels, { bounds: SIZE_BOUNDS, counts, sum: sumBytes });
+}
+
+/** Prometheus wants buckets that hold all below them, too. */
+function cumulated(
+  name: MetricName,
+  sharedLabels: Sample['labels'],
+  of: { bounds: readonly string[]; counts: readonly number[]; sum: number },
 ): Sample[] {
   const part = (suffix: string, value: number, labels = {}): Sample => {
     return { labels, sharedLabels, value, metricName: `${name}_${suffix}` };
   };
   let below = 0;
-  const buckets = BOUNDS.map((le, i) => {
-    below += counts[i] ?? 0;
+  const buckets = of.bounds.map((le, i) => {
+    below += of.counts[i] ?? 0;
     return part('bucket', below, { le });
   });
-  return [...buckets, part('sum', sumMs / 1_000), part('count', below)];
+  return [...buckets, part('sum', of.sum), part('count', below)];
 }

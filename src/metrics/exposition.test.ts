@@ -9,15 +9,16 @@ import type {
   QueueTotals,
 } from './exposition-input.ts';
 import { METRICS } from './metric-catalogue.ts';
+import { PayloadSizes } from './payload-sizes.ts';
 
 const none: DurationTotals = { counts: BUCKETS_MS.map(() => 0), sumMs: 0 };
 const jobs = (jobName: string, some: Partial<NameTotals>): NameTotals => ({
-  ...{ jobName, added: 0, started: 0, completed: 0, retried: 0, dead: 0, payloadBytes: 0 },
+  ...{ jobName, added: 0, started: 0, completed: 0, retried: 0, dead: 0 },
   ...{ wait: none, run: none },
   ...some,
 });
 const totals = (...names: NameTotals[]): { totals: QueueTotals[] } => ({
-  totals: [{ queue: 'q', stalled: 0, names }],
+  totals: [{ queue: 'q', stalled: 0, names, payloads: new PayloadSizes() }],
 });
 const figures = (some: Partial<ExpositionFigures> = {}): ExpositionFigures => ({
   ...{ version: '1.2.3', queues: [], totals: [], deadLettersCaptured: new Map() },
@@ -118,15 +119,44 @@ test('a queue that was counted is told once, beside one that was not, and so is 
   ]);
 });
 
-test('the size of jobs is told as a sum and a count, of all names together', async () => {
-  const some = totals(
-    jobs('make', { started: 2, payloadBytes: 300 }),
-    jobs('break', { started: 1, payloadBytes: 60 }),
-  );
+test('sizes of payloads are told by kind, and what packing made of them', async () => {
+  const payloads = new PayloadSizes();
+  payloads.data.add(4_000);
+  payloads.data.add(300);
+  payloads.pack('result', 6_000, 900);
+  payloads.offload('result', 600);
+  const some = { totals: [{ queue: 'q', stalled: 0, names: [], payloads }] };
   expect(await linesOf('drover_payload_bytes_(?:sum|count)', some)).toEqual([
-    'drover_payload_bytes_sum{queue="q",kind="inline"} 360',
-    'drover_payload_bytes_count{queue="q",kind="inline"} 3',
+    'drover_payload_bytes_sum{queue="q",kind="data"} 4300',
+    'drover_payload_bytes_count{queue="q",kind="data"} 2',
+    'drover_payload_bytes_sum{queue="q",kind="result"} 6000',
+    'drover_payload_bytes_count{queue="q",kind="result"} 1',
   ]);
+  const buckets = await linesOf('drover_payload_bytes_bucket', some);
+  expect(buckets.slice(0, 4)).toEqual([
+    'drover_payload_bytes_bucket{le="256",queue="q",kind="data"} 0',
+    'drover_payload_bytes_bucket{le="1024",queue="q",kind="data"} 1',
+    'drover_payload_bytes_bucket{le="4096",queue="q",kind="data"} 2',
+    'drover_payload_bytes_bucket{le="16384",queue="q",kind="data"} 2',
+  ]);
+  expect(await linesOf('drover_payload_packed_bytes_total', some)).toEqual([
+    'drover_payload_packed_bytes_total{queue="q",kind="result",form="plain"} 6000',
+    'drover_payload_packed_bytes_total{queue="q",kind="result",form="stored"} 900',
+    'drover_payload_packed_bytes_total{queue="q",kind="result",form="offloaded"} 600',
+  ]);
+});
+
+test('memory is told where it is known, and not as 0 where it is not', async () => {
+  const kinds = [
+    { kind: 'completed', bytes: 2_048 },
+    { kind: 'events', bytes: null },
+  ];
+  const fleet = { queues: [], pools: [], memory: [{ queue: 'q', kinds }] };
+  expect(await linesOf('drover_queue_memory_bytes', { fleet })).toEqual([
+    'drover_queue_memory_bytes{queue="q",kind="completed"} 2048',
+  ]);
+  const unknown = { fleet: { queues: [], pools: [] } };
+  expect(await linesOf('drover_queue_memory_bytes', unknown)).toEqual([]);
 });
 
 test('records of dead letters are counted from zero, by whoever wrote them', async () => {
@@ -150,6 +180,7 @@ test('gauges of the fleet come from the holder of the lease alone', async () => 
       { stats: { ...stats, oldestWaitingMs: 1_500 }, status: 'degraded', deadLetters: 9 } as const,
     ],
     pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
+    memory: [{ queue: 'thumbnails', kinds: [{ kind: 'events', bytes: 900 }] }],
   };
   const names = Object.entries(METRICS).flatMap(([name, { scope }]) =>
     scope === 'fleet' ? [name] : [],

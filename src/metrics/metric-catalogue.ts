@@ -143,10 +143,24 @@ export const METRICS = {
     since: '0.1.0',
   },
   drover_payload_bytes: {
-    type: 'summary',
+    type: 'histogram',
     labels: ['queue', 'kind'],
     scope: 'process',
-    help: 'Length of the stored data of the jobs that were begun, a character counted as one byte. Sum and count, no quantiles.',
+    help: 'Size of payloads as processors see them, a character counted as one byte: data of the jobs that were begun, and results of queues with a payload policy.',
+    since: '0.1.0',
+  },
+  drover_payload_packed_bytes_total: {
+    type: 'counter',
+    labels: ['queue', 'kind', 'form'],
+    scope: 'process',
+    help: 'Bytes of the payloads that this process has packed by the policy of their queue: plain, as JSON; stored, after compression and encryption; offloaded, bodies in stores. Absent before the first one.',
+    since: '0.1.0',
+  },
+  drover_queue_memory_bytes: {
+    type: 'gauge',
+    labels: ['queue', 'kind'],
+    scope: 'fleet',
+    help: 'Memory of Redis that a queue takes, by what takes it: an estimate from samples, some minutes old. Absent where nothing is known.',
     since: '0.1.0',
   },
   drover_redis_up: {

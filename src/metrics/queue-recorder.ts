@@ -5,7 +5,9 @@
  * for a job. Job names are bounded; those beyond share one name.
  */
 import type { JobOutcome, QueueObserver } from '../backend/job-observer.ts';
+import type { PayloadKind } from '../payloads/payload-codec.ts';
 import { Histogram } from './buckets.ts';
+import { PayloadSizes } from './payload-sizes.ts';
 import { Tally, type WindowRecord } from './window-record.ts';
 
 /** Job names of a queue, at most; further ones are counted as `OTHER`. */
@@ -36,6 +38,7 @@ export interface QueueTotals {
   readonly queue: string;
   readonly stalled: number;
   readonly names: readonly NameTotals[];
+  readonly payloads: PayloadSizes;
 }
 
 class NamedCounts {
@@ -73,6 +76,7 @@ class NamedCounts {
 export class QueueRecorder implements QueueObserver {
   readonly label: string;
   readonly #names = new Map<string, NamedCounts>();
+  readonly #payloads = new PayloadSizes();
   #lastName: string | undefined;
   #last: NamedCounts | undefined;
   #stalled = 0;
@@ -93,9 +97,18 @@ export class QueueRecorder implements QueueObserver {
     const { window } = named;
     window.started += 1;
     window.payloadBytes += dataLength;
+    this.#payloads.data.add(dataLength);
     if (waitMs === undefined) return;
     window.wait.add(waitMs);
     named.wait.add(waitMs);
+  }
+
+  packed(kind: PayloadKind, plainBytes: number, storedBytes: number): void {
+    this.#payloads.pack(kind, plainBytes, storedBytes);
+  }
+
+  offloaded(kind: PayloadKind, bodyBytes: number): void {
+    this.#payloads.offload(kind, bodyBytes);
   }
 
   ended(jobName: string, outcome: JobOutcome, runMs: number): void {
@@ -154,6 +167,7 @@ export class QueueRecorder implements QueueObserver {
       queue: this.label,
       stalled: this.#stalledBefore + this.#stalled,
       names: [...this.#names.values()].map(({ totals }) => totals),
+      payloads: this.#payloads,
     };
   }
 

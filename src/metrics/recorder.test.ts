@@ -153,3 +153,18 @@ test('a queue in which only time passes is written once a minute', async () => {
   expect(written).toBeLessThanOrEqual(3);
   expect(recorder.take({ all: true })).toHaveLength(1);
 });
+
+test('payloads are counted by queue and kind, for the life of the process', () => {
+  const { recorder } = setUp();
+  finish(recorder, 'make');
+  recorder.packed('my-app:photos', 'result', 6_000, 900);
+  recorder.offloaded('my-app:photos', 'result', 600);
+  recorder.take({ all: true });
+  recorder.packed('my-app:photos', 'data', 4_000, 700);
+  const { payloads } = recorder.totals[0]!;
+  expect([payloads.data.sumBytes, payloads.result.sumBytes]).toEqual([100, 6_000]);
+  expect(payloads.packed).toMatchObject({
+    data: { plain: 4_000, stored: 700, offloaded: 0 },
+    result: { plain: 6_000, stored: 900, offloaded: 600 },
+  });
+});

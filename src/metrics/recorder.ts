@@ -8,6 +8,8 @@
 import type { JobObserver, QueueObserver } from '../backend/job-observer.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { EventBus } from '../events.ts';
+import type { PayloadKind } from '../payloads/payload-codec.ts';
+import type { PayloadObserver } from '../payloads/payload-observer.ts';
 import { QueueRecorder, type QueueTotals } from './queue-recorder.ts';
 import { WindowRecord } from './window-record.ts';
 
@@ -45,7 +47,7 @@ export interface RecorderOptions {
 }
 
 /** Counts the jobs of a process. */
-export class Recorder implements JobObserver {
+export class Recorder implements JobObserver, PayloadObserver {
   readonly #options: RecorderOptions;
   readonly #clock: Clock;
   readonly #queues = new Map<string, QueueRecorder>();
@@ -69,6 +71,14 @@ export class Recorder implements JobObserver {
 
   queue(queueLabel: string): QueueObserver {
     return this.#recorder(queueLabel) ?? UNHEARD;
+  }
+
+  packed(queueLabel: string, kind: PayloadKind, plainBytes: number, storedBytes: number): void {
+    this.#recorder(queueLabel)?.packed(kind, plainBytes, storedBytes);
+  }
+
+  offloaded(queueLabel: string, kind: PayloadKind, bodyBytes: number): void {
+    this.#recorder(queueLabel)?.offloaded(kind, bodyBytes);
   }
 
   /** Notes how many slots there are and how many run a job. To be called about once a second. */

@@ -5,13 +5,14 @@
  * Every call that changes something says who asks. Calls reject with QUEUE_UNAVAILABLE while Redis is away.
  */
 import { systemClock } from '../base/clock.ts';
-import type { BulkKind, BulkWishes } from '../dead-letters/bulk-action.ts';
+import type { BulkAction, BulkKind, BulkWishes } from '../dead-letters/bulk-action.ts';
 import { BulkControl, type BulkControlOptions, checkActor } from '../dead-letters/bulk-control.ts';
 import type { BulkPlan } from '../dead-letters/bulk-plan.ts';
 import { type DeadLetter, oneOf } from '../dead-letters/dead-letter.ts';
 import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
 import { exportLines } from '../dead-letters/export.ts';
 import type { FailureGroup, GroupState } from '../dead-letters/failure-group.ts';
+import type { LetterShower, Sight } from '../dead-letters/letter-shower.ts';
 import { type Patch, parsePatch } from '../dead-letters/patch.ts';
 import {
   chosenIds,
@@ -31,6 +32,8 @@ import {
 /** What the operations are made of. */
 export interface DeadLetterSources extends BulkControlOptions {
   readonly letters: Pick<DeadLettersStore, 'groups' | 'group' | 'setGroupState' | 'get'>;
+  /** Decides what of them is shown. */
+  readonly shower: LetterShower;
 }
 
 /** How a replay is wanted. */
@@ -109,10 +112,11 @@ export class DeadLetterOperations {
     return this.group(fingerprint);
   }
 
-  /** One dead letter, whole. Rejects with NOT_FOUND. */
-  async get(queue: string, jobId: string): Promise<DeadLetter> {
-    const letter = await this.#connected(() => this.#sources.letters.get(queue, jobId));
-    if (letter) return letter;
+  /** One dead letter, its secret fields hidden unless `sight` allows to see them. Rejects with NOT_FOUND. */
+  async get(queue: string, jobId: string, sight: Sight = {}): Promise<DeadLetter> {
+    const { letters, shower } = this.#sources;
+    const letter = await this.#connected(() => letters.get(queue, jobId));
+    if (letter) return shower.show(letter, sight, await this.#pathsOf(queue));
     throw new CoordinatorError(
       'NOT_FOUND',
       `There is no dead letter of job "${jobId}" of ${queue}`,
@@ -155,7 +159,7 @@ export class DeadLetterOperations {
    */
   async replay(selection: Selection, wishes: ReplayWishes): Promise<BulkView> {
     const order = { ...wishes, kind: 'replay', patch: toPatch(wishes.patch) } as const;
-    return toBulkView(await this.#bulk.start(selection, order));
+    return this.#shown(await this.#bulk.start(selection, order));
   }
 
   /** Deletes the dead letters, and with `withJobs` the failed jobs as well. Resolves when the action is made. */
@@ -166,42 +170,58 @@ export class DeadLetterOperations {
     return toBulkView(await this.#bulk.start(selection, order));
   }
 
-  /** The dead letters as NDJSON, oldest first; each line ends with its line end. */
-  async *export(selection: Selection): AsyncGenerator<string> {
-    const { keys } = this.#sources;
+  /**
+   * The dead letters as NDJSON, oldest first; each line ends with its line end. Secret fields are hidden unless `sight`
+   * allows to see them.
+   */
+  async *export(selection: Selection, sight: Sight = {}): AsyncGenerator<string> {
+    const { keys, shower } = this.#sources;
     const hub = { onBulk: this.#bulk.onBulk.bind(this.#bulk) };
-    yield* exportLines({ hub, keys }, this.#freeze(selection), chosenIds(selection));
+    const frozen = this.#freeze(selection);
+    yield* exportLines({ hub, keys, shower }, frozen, chosenIds(selection), sight);
   }
 
   /** The newest bulk actions. */
   async bulkActions(most: number = USUAL_ROWS): Promise<BulkView[]> {
     const bounded = Math.min(MOST_ACTIONS, Math.max(1, Math.floor(most)));
-    return (await this.#bulk.list(bounded)).map(toBulkView);
+    return Promise.all((await this.#bulk.list(bounded)).map((action) => this.#shown(action)));
   }
 
   /** One bulk action. Rejects with NOT_FOUND. */
   async bulkAction(id: string): Promise<BulkView> {
-    return toBulkView(await this.#bulk.find(id));
+    return this.#shown(await this.#bulk.find(id));
   }
 
   /** Holds it; nothing more is moved when this resolves. */
   async pause(id: string, actor: string): Promise<BulkView> {
-    return toBulkView(await this.#bulk.command(id, 'pause', actor));
+    return this.#shown(await this.#bulk.command(id, 'pause', actor));
   }
 
   /** Goes on where it was paused. After a canary that went badly, with the rest. */
   async resume(id: string, actor: string): Promise<BulkView> {
-    return toBulkView(await this.#bulk.command(id, 'resume', actor));
+    return this.#shown(await this.#bulk.command(id, 'resume', actor));
   }
 
   /** Ends it; nothing more is moved when this resolves. What was done stays done. */
   async abort(id: string, actor: string): Promise<BulkView> {
-    return toBulkView(await this.#bulk.command(id, 'abort', actor));
+    return this.#shown(await this.#bulk.command(id, 'abort', actor));
   }
 
   /** Takes what a replay has put back out again, as far as it has not started. */
   async undo(id: string, actor: string): Promise<BulkView> {
-    return toBulkView(await this.#bulk.command(id, 'undo', actor));
+    return this.#shown(await this.#bulk.command(id, 'undo', actor));
+  }
+
+  /** What a patch writes into secret fields is secret, too. */
+  async #shown(action: BulkAction): Promise<BulkView> {
+    const view = toBulkView(action);
+    if (!view.patch) return view;
+    const paths = await this.#pathsOf(view.queue);
+    return { ...view, patch: this.#sources.shower.showPatch(view.patch, paths) };
+  }
+
+  #pathsOf(queue: string): ReturnType<LetterShower['pathsOf']> {
+    return this.#bulk.onBulk(async (bulk) => this.#sources.shower.pathsOf(queue, await bulk.raw()));
   }
 
   #freeze(selection: Selection): FrozenSelection {

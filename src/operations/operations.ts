@@ -3,6 +3,7 @@
  */
 import type { DeadLetterOperations } from './dead-letter-operations.ts';
 import type { HealthOperations } from './health-operations.ts';
+import type { MemoryOperations } from './memory-operations.ts';
 import type { MetricsOperations } from './metrics-operations.ts';
 import type { PoolOperations } from './pool-operations.ts';
 import type { RetentionOperations } from './retention-operations.ts';
@@ -11,6 +12,7 @@ import type { RetentionOperations } from './retention-operations.ts';
 export interface Operations {
   readonly health: HealthOperations;
   readonly metrics: MetricsOperations;
+  readonly memory: MemoryOperations;
   readonly deadLetters: DeadLetterOperations;
   readonly pools: PoolOperations;
   readonly retention: RetentionOperations;

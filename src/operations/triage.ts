@@ -4,6 +4,7 @@
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { BulkRunner } from '../dead-letters/bulk-runner.ts';
 import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
+import type { LetterShower } from '../dead-letters/letter-shower.ts';
 import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
@@ -22,6 +23,7 @@ export interface TriageSources {
   readonly queues: Pick<QueueManager, 'definitions'>;
   readonly letters: DeadLettersStore;
   readonly payloads: PayloadCodecs;
+  readonly shower: LetterShower;
   /** Whether this process leads the fleet. */
   readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
 }

@@ -8,7 +8,7 @@ import { Dictionaries } from './dictionaries.ts';
 import { Encryption } from './encrypt.ts';
 import type { DictionaryRedis } from './kind-dictionary.ts';
 import type { PayloadCodec, PayloadCodecs } from './payload-codec.ts';
-import { type PayloadCount, PayloadCounts, type PayloadObserver } from './payload-counts.ts';
+import type { PayloadObserver } from './payload-observer.ts';
 import type { PayloadPolicy } from './payload-policy.ts';
 import { type BodyAccess, type CodecParts, QueueCodec } from './queue-codec.ts';
 import { SizeLimit } from './size-limit.ts';
@@ -21,7 +21,7 @@ export interface CodecsOptions {
   readonly announce: Announce;
   readonly bodies: BodyAccess;
   /** Hears of every payload that is packed under a policy. */
-  readonly observer?: PayloadObserver;
+  readonly observer?: PayloadObserver | undefined;
   readonly clock?: Clock;
 }
 
@@ -30,14 +30,12 @@ export class Codecs implements PayloadCodecs {
   readonly #announce: Announce;
   readonly #encryption = new Encryption();
   readonly #dictionaries: Dictionaries;
-  readonly #counts: PayloadCounts;
   readonly #parts: CodecParts;
   readonly #codecs = new Map<string, QueueCodec>();
 
   constructor({ command, keys, announce, bodies, observer, clock }: CodecsOptions) {
     const encryption = this.#encryption;
     this.#announce = announce;
-    this.#counts = new PayloadCounts(observer);
     this.#dictionaries = new Dictionaries({
       redis: command,
       keys,
@@ -45,7 +43,7 @@ export class Codecs implements PayloadCodecs {
       ...(clock && { clock }),
     });
     const dictionaries = this.#dictionaries;
-    this.#parts = { encryption, dictionaries, bodies, observer: this.#counts };
+    this.#parts = { encryption, dictionaries, bodies, observer };
   }
 
   /** Says what is done with the payloads of a queue, from now on. */
@@ -56,20 +54,11 @@ export class Codecs implements PayloadCodecs {
       maxBytes === undefined
         ? undefined
         : new SizeLimit(queueLabel, { maxBytes, warnAtRatio }, this.#announce);
-    this.of(queueLabel).define(policy, limit);
+    this.#codecOf(queueLabel).define(policy, limit);
   }
 
   of(queueLabel: string): PayloadCodec {
-    const known = this.#codecs.get(queueLabel);
-    if (known) return known;
-    const codec = new QueueCodec(queueLabel, this.#parts);
-    this.#codecs.set(queueLabel, codec);
-    return codec;
-  }
-
-  /** What was packed under policies since the process has started. */
-  get counts(): readonly PayloadCount[] {
-    return this.#counts.all;
+    return this.#codecOf(queueLabel);
   }
 
   /** Periodic, once a minute, and when Redis has been emptied: keeps the dictionaries that payloads name in Redis. */
@@ -80,5 +69,13 @@ export class Codecs implements PayloadCodecs {
   /** Ends what goes on in the background. */
   close(): void {
     this.#dictionaries.close();
+  }
+
+  #codecOf(queueLabel: string): QueueCodec {
+    const known = this.#codecs.get(queueLabel);
+    if (known) return known;
+    const codec = new QueueCodec(queueLabel, this.#parts);
+    this.#codecs.set(queueLabel, codec);
+    return codec;
   }
 }

@@ -10,7 +10,7 @@ import type { Hub } from '../redis/hub.ts';
 import { Bodies } from './bodies.ts';
 import { Codecs } from './codecs.ts';
 import { readPointer } from './envelope.ts';
-import type { PayloadObserver } from './payload-counts.ts';
+import type { PayloadObserver } from './payload-observer.ts';
 import { PayloadPlaces } from './payload-places.ts';
 import type { PayloadPolicy } from './payload-policy.ts';
 import { ownBodies } from './redis-bodies.ts';
@@ -43,8 +43,7 @@ export class Payloads {
       announce,
     });
     this.codecs = new Codecs({
-      ...{ command, keys, announce, bodies: this.bodies },
-      ...(observer && { observer }),
+      ...{ command, keys, announce, bodies: this.bodies, observer },
     });
   }
 

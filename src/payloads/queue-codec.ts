@@ -29,7 +29,7 @@ import {
 } from './envelope.ts';
 import type { KindDictionary } from './kind-dictionary.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from './payload-codec.ts';
-import type { PayloadObserver } from './payload-counts.ts';
+import type { PayloadObserver } from './payload-observer.ts';
 import type { PayloadPolicy } from './payload-policy.ts';
 import type { SizeLimit } from './size-limit.ts';
 
@@ -50,7 +50,7 @@ export interface CodecParts {
   readonly encryption: Encryption;
   readonly dictionaries: Dictionaries;
   readonly bodies: BodyAccess;
-  readonly observer: PayloadObserver;
+  readonly observer: PayloadObserver | undefined;
 }
 
 const EMPTY = '{}';
@@ -166,7 +166,7 @@ export class QueueCodec implements PayloadCodec {
     const body = encodeBody(envelope);
     const { bodies, observer } = this.#parts;
     const { store, id } = await bodies.put(this.#queue, this.#policy?.offloadTo, body);
-    observer.offloaded(this.#queue, kind, body.length);
+    observer?.offloaded(this.#queue, kind, body.length);
     const checksum = checksumOf(body);
     return encodePointer(envelope.packing, { store, id, bytes: body.length, checksum });
   }
@@ -209,10 +209,11 @@ export class QueueCodec implements PayloadCodec {
   }
 
   #observe(kind: PayloadKind, json: string, stored: string, bytes?: number): void {
-    if (this.#policy === undefined) return;
+    const { observer } = this.#parts;
+    if (this.#policy === undefined || !observer) return;
     const plainBytes = bytes ?? Buffer.byteLength(json);
     const storedBytes = stored === json ? plainBytes : stored.length;
-    this.#parts.observer.packed(this.#queue, kind, plainBytes, storedBytes);
+    observer.packed(this.#queue, kind, plainBytes, storedBytes);
   }
 
   #checkStorable(kind: PayloadKind, json: string): void {

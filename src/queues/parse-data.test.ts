@@ -41,6 +41,17 @@ test('the value itself is not shown, since it may be private', async () => {
   await expect(parseJobData(queue, 'a', { phone: '+49 151 234' })).rejects.toThrow(/^(?!.*151)/);
 });
 
+test('secret values are hidden in what a schema says of them, in data and in results', async () => {
+  const schema = v.object({ card: v.object({ number: v.number() }), size: v.number() });
+  const payload = { redact: ['card.number'] };
+  const queue = defineQueue('q', { data: schema, result: schema, payload }) as QueueDefinition;
+  const bad = { card: { number: '4111 2222' }, size: 'wide' };
+  for (const parsed of [parseJobData(queue, 'a', bad), parseResult(queue, bad)]) {
+    await expect(parsed).rejects.toThrow(/card.number: .*<hidden>.*wide/s);
+    await expect(parsed).rejects.toThrow(/^(?!.*4111)/s);
+  }
+});
+
 test('results are checked like data', async () => {
   const queue = defineQueue('q', { result: z.object({ ok: z.boolean() }) }) as QueueDefinition;
   await expect(parseResult(queue, { ok: 'yes' })).rejects.toThrow('result.ok');

@@ -2,11 +2,13 @@
  * Checks job data against a queue's schemas before anything is sent.
  *
  * The error names the queue, the job and the path of the field; the value itself is not shown, since job
- * data may be private.
+ * data may be private. What a schema says of it is its own: the values of secret fields are taken out of that.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { closest } from '../base/closest.ts';
 import { CoordinatorError } from '../errors.ts';
+import { HIDDEN, hideSecrets, secretsOf } from '../payloads/redact.ts';
+import { toRedactionPaths } from '../payloads/redaction-path.ts';
 import type { QueueDefinition, Schema } from './define-queue.ts';
 
 /** The data as the schema returns it, or as it came when there is no schema. Throws `DATA_INVALID`. */
@@ -17,7 +19,10 @@ export async function parseJobData(
 ): Promise<unknown> {
   const schema = schemaFor(definition, jobName);
   return schema
-    ? parse(schema, data, `job "${jobName}" of queue "${definition.name}"`, 'data')
+    ? parse(definition, schema, data, {
+        what: `job "${jobName}" of queue "${definition.name}"`,
+        root: 'data',
+      })
     : data;
 }
 
@@ -25,7 +30,10 @@ export async function parseJobData(
 export async function parseResult(definition: QueueDefinition, result: unknown): Promise<unknown> {
   const { result: schema, name } = definition;
   return schema
-    ? parse(schema, result, `the result of a job of queue "${name}"`, 'result')
+    ? parse(definition, schema, result, {
+        what: `the result of a job of queue "${name}"`,
+        root: 'result',
+      })
     : result;
 }
 
@@ -42,16 +50,23 @@ function schemaFor(definition: QueueDefinition, jobName: string): Schema | undef
   );
 }
 
-async function parse(schema: Schema, value: unknown, what: string, root: string): Promise<unknown> {
+async function parse(
+  { payload }: QueueDefinition,
+  schema: Schema,
+  value: unknown,
+  { what, root }: { readonly what: string; readonly root: string },
+): Promise<unknown> {
   const outcome = await schema['~standard'].validate(value);
   if (!outcome.issues) return outcome.value;
   const problems = outcome.issues
     .slice(0, 3)
     .map((issue) => `${pathOf(issue, root)}: ${issue.message}`);
   const more = outcome.issues.length - problems.length;
+  const told = `${problems.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const secrets = secretsOf(value, toRedactionPaths(payload?.redact ?? []));
   throw new CoordinatorError(
     'DATA_INVALID',
-    `${what} does not match its schema: ${problems.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    `${what} does not match its schema: ${hideSecrets(told, secrets, () => HIDDEN)}`,
   );
 }
 

@@ -5,6 +5,7 @@ import { parseSize, type Size } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import { isKeyRing, type KeyRing } from '../payloads/key-ring.ts';
 import type { PayloadPolicy } from '../payloads/payload-policy.ts';
+import { parseRedactionPath } from '../payloads/redaction-path.ts';
 
 /** How payloads are stored. What is not given is off. */
 export interface PayloadOptions {
@@ -19,6 +20,7 @@ export interface PayloadOptions {
 }
 
 const USUAL_WARN_AT = 0.8;
+const MOST_SECRET_PATHS = 50;
 
 /** The policy; undefined without options. Throws `CONFIG_INVALID`. */
 export function resolvePayload(
@@ -38,11 +40,22 @@ export function resolvePayload(
       `payload.encrypt of queue "${queue}" is no key ring: make one with keyRing({ current, keys })`,
     );
   return Object.freeze({
-    ...{ types, encrypt, offloadTo, warnAtRatio: warnAt, redact: Object.freeze([...redact]) },
+    ...{ types, encrypt, offloadTo, warnAtRatio: warnAt, redact: toPaths(queue, redact) },
     compressAboveBytes: toBytes(queue, 'compressAbove', options.compressAbove),
     offloadAboveBytes: toBytes(queue, 'offloadAbove', options.offloadAbove),
     maxBytes: toBytes(queue, 'maxBytes', options.maxBytes),
   });
+}
+
+function toPaths(queue: string, paths: readonly string[]): readonly string[] {
+  if (!Array.isArray(paths) || paths.length > MOST_SECRET_PATHS)
+    throw invalid(queue, 'redact', paths, `give a list of at most ${MOST_SECRET_PATHS} paths`);
+  for (const path of paths) {
+    const parsed = parseRedactionPath(path);
+    if ('problem' in parsed)
+      throw invalid(queue, 'redact', path, `${parsed.problem}: write "a.b", "list[*].b" or "**.b"`);
+  }
+  return Object.freeze([...paths]);
 }
 
 function toBytes(queue: string, option: string, size: Size | undefined): number | undefined {

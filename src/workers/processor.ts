@@ -10,6 +10,7 @@ import { type Link, LinkedList } from '../base/linked-list.ts';
 import type { Logger } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
+import type { Redactor } from '../payloads/redactor.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { reviveForProcessor } from '../queues/extended-jobs.ts';
 import { parseResult } from '../queues/parse-data.ts';
@@ -21,6 +22,7 @@ import { type JobContext, RunningJob } from './running-job.ts';
 import { isSuspect, type Suspects } from './suspects.ts';
 import { asError } from './thrown.ts';
 import { Timeouts } from './timeouts.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Runs one job. What it returns is the result; what it throws makes the attempt fail. */
 export type Processor<Jobs extends JobTypes, Result> = (
@@ -45,6 +47,8 @@ export interface RunningProcessorOptions {
   readonly onChange: () => void;
   /** What the pool counts; undefined without a pool. */
   readonly count: PoolCount | undefined;
+  /** Hides what is secret in the errors of jobs; undefined hides nothing. */
+  readonly redactor: Pick<Redactor, 'textsNow'> | undefined;
 }
 
 /** The processor of a worker, with what it runs at the moment. */
@@ -200,12 +204,20 @@ export class RunningProcessor {
     let isBack = false;
     try {
       const failure = running.stoppedBy ? failureOf(running.stoppedBy, error) : asError(error);
-      const thrown = isHandBack(failure) ? await this.#moveBack(job, running.token) : failure;
+      const thrown = isHandBack(failure)
+        ? await this.#moveBack(job, running.token)
+        : this.#withoutSecrets(job, failure);
       isBack = isReturned(thrown);
       throw thrown;
     } finally {
       this.#end(place, isBack);
     }
+  }
+
+  #withoutSecrets(job: Job, failure: unknown): unknown {
+    const { redactor, definition, label } = this.#options;
+    if (!redactor || !definition.payload?.redact.length) return failure;
+    return withoutSecrets(failure, redactor.textsNow(label, job.data));
   }
 
   #end(place: Link<RunningJob>, isReturned: boolean): void {

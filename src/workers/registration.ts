@@ -14,6 +14,7 @@ import type { Config } from '../config/resolve-config.ts';
 import { messageOf } from '../errors.ts';
 import { type Announce, type CoordinatorEvents, Repetition } from '../events.ts';
 import { queueLabel } from '../keys.ts';
+import type { Redactor } from '../payloads/redactor.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { makeJobsBy } from '../queues/extended-jobs.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
@@ -47,6 +48,8 @@ export interface RegistrationContext {
   readonly logger: Logger;
   readonly announce: Announce;
   readonly suspects: Suspects;
+  /** Hides what is secret in the errors of jobs; undefined hides nothing. */
+  readonly redactor: Pick<Redactor, 'textsNow'> | undefined;
   /** Called when a job starts and when it has ended. */
   readonly onChange: () => void;
 }

@@ -13,6 +13,7 @@ import type { Config } from '../config/resolve-config.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import { type Keys, queueLabel } from '../keys.ts';
+import type { Redactor } from '../payloads/redactor.ts';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
 import type { QueueHeartbeat } from '../queues/queue-stats.ts';
@@ -34,6 +35,8 @@ export interface WorkerManagerOptions {
   readonly command: Connection;
   readonly keys: Keys;
   readonly isRedisConfigured: boolean;
+  /** Hides what is secret in the errors of jobs; undefined hides nothing. */
+  readonly redactor?: Pick<Redactor, 'textsNow'>;
 }
 
 /** Kept of a stop's time for jobs that are handed back: what processors need to notice and Redis to answer. */
@@ -55,6 +58,7 @@ export class WorkerManager {
     this.#suspects = new Suspects(options);
     this.#context = {
       ...options,
+      redactor: options.redactor,
       suspects: this.#suspects,
       onChange: () => {
         this.#lastActiveAt = systemClock.now();

@@ -5,6 +5,7 @@ import { BUCKETS_MS } from '../../src/metrics/buckets.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import type { ExpositionFigures } from '../../src/metrics/exposition-input.ts';
 import { METRICS } from '../../src/metrics/metric-catalogue.ts';
+import { PayloadSizes } from '../../src/metrics/payload-sizes.ts';
 import { createCoordinator, startCoordinator } from '../support/coordinators.ts';
 import { hasPromtool, promtool } from '../support/promtool.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -124,6 +125,13 @@ describe('GET /metrics', () => {
 
 const times = { counts: [...BUCKETS_MS.map((_bound, i) => i), 2], sumMs: 4_321_500 };
 const roles = { command: 1, wait: 2, events: 3, bulk: 4 };
+function packedPayloads(): PayloadSizes {
+  const sizes = new PayloadSizes();
+  sizes.data.add(3_456);
+  sizes.pack('result', 6_000, 900);
+  return sizes;
+}
+
 /** Figures from which no metric is missing. */
 const everything: ExpositionFigures = {
   ...{ version: '1.2.3', queues: ['thumbnails'], shutdownSeconds: 1.5 },
@@ -134,10 +142,11 @@ const everything: ExpositionFigures = {
       names: [
         {
           jobName: 'make "it"\n',
-          ...{ added: 9, started: 12, completed: 7, retried: 3, dead: 2, payloadBytes: 3_456 },
+          ...{ added: 9, started: 12, completed: 7, retried: 3, dead: 2 },
           ...{ wait: times, run: times },
         },
       ],
+      payloads: packedPayloads(),
     },
   ],
   deadLettersCaptured: new Map([['thumbnails', 2]]),
@@ -155,6 +164,7 @@ const everything: ExpositionFigures = {
         ...{ status: 'paused', deadLetters: 9 },
       },
     ],
+    memory: [{ queue: 'thumbnails', kinds: [{ kind: 'completed', bytes: 4_096 }] }],
     pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
   },
   scaleEvents: [{ queue: 'thumbnails', direction: 'up', reason: 'backlog', count: 3 }],

@@ -53,7 +53,7 @@ function metricsIn(text: string): string[] {
     .map((name) => {
       const base = name.replace(/_(?:bucket|sum|count)$/, '');
       const { type } = METRICS[base as keyof typeof METRICS] ?? {};
-      return type === 'histogram' || type === 'summary' ? base : name;
+      return type === 'histogram' ? base : name;
     });
 }
 

@@ -10,11 +10,13 @@ import { Loop } from '../../src/base/loop.ts';
 import { BulkRunner } from '../../src/dead-letters/bulk-runner.ts';
 import { BULK_COMPANIONS } from '../../src/dead-letters/companions.ts';
 import { DeadLettersStore } from '../../src/dead-letters/dead-letters-store.ts';
+import { LetterShower } from '../../src/dead-letters/letter-shower.ts';
 import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import { DeadLetterOperations } from '../../src/operations/dead-letter-operations.ts';
 import { Payloads } from '../../src/payloads/payloads.ts';
+import { Redactor } from '../../src/payloads/redactor.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { Hub } from '../../src/redis/hub.ts';
 import { Lease } from '../../src/redis/lease.ts';
@@ -134,7 +136,12 @@ export async function openLeader(
     onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
   });
   const gate = new OutageGate(hub, 2_000);
-  const operations = new DeadLetterOperations({ ...shared, gate, letters });
+  const redis = (): Promise<Redis> => hub.command.raw();
+  const shower = new LetterShower({
+    redactor: new Redactor({ keys, redis, declared: () => new Map() }),
+    payloads: { open: (_, stored) => stored, isEncrypted: () => false },
+  });
+  const operations = new DeadLetterOperations({ ...shared, gate, letters, shower });
   const onError = (loop: string, error: unknown): void =>
     bus.announce('loop.failed', { loop, message: String(error), repeated: 1 });
   const loops = [

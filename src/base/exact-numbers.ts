@@ -22,6 +22,11 @@ export function stringifyExactly(value: unknown): string | undefined {
   return JSON.stringify(value)?.replace(MARKED, '$1');
 }
 
+/** The digits behind a marked string; undefined for any other. */
+export function digitsOf(text: string): string | undefined {
+  return text.startsWith(MARK) ? text.slice(MARK.length) : undefined;
+}
+
 /** Whether a number is written back with the same value; only integers and long fractions may not be. */
 function survives(token: string): boolean {
   if (token.length <= 15) return true;
