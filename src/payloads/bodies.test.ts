@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../base/fake-clock.ts';
 import type { BodyStore } from '../config/body-store.ts';
+import { CoordinatorError } from '../errors.ts';
 import type { CoordinatorEvents } from '../events.ts';
 import { Bodies } from './bodies.ts';
 import { createBodyId } from './body-id.ts';
@@ -126,6 +127,24 @@ test('a store that throws is unavailable: it is told when that begins, repeats, 
     ['bodies.unavailable', { store: 'files', message: 'ECONNREFUSED', repeated: 2 }],
     ['bodies.available', { store: 'files', afterMs: 3_000 }],
   ]);
+});
+
+test('a store that cannot be used here may be used elsewhere, or later', async () => {
+  const { bodies, files, told } = create();
+  files.before = async () => {
+    throw new CoordinatorError('CONFIG_INVALID', 'its package cannot be loaded');
+  };
+  const unavailable = {
+    ...{ code: 'BODY_STORE_UNAVAILABLE', retryable: true },
+    message: expect.stringContaining('its package cannot be loaded'),
+  };
+  await expect(bodies.get('a', 'files', createBodyId())).rejects.toMatchObject(unavailable);
+  await expect(bodies.put('a', undefined, body)).rejects.toMatchObject(unavailable);
+  expect(told).toHaveLength(2);
+  files.before = async () => {
+    throw new CoordinatorError('BODY_MISSING', 'it was withdrawn');
+  };
+  await expect(bodies.get('a', 'files', createBodyId())).rejects.toThrow('it was withdrawn');
 });
 
 test('a store that does not answer is given up, and its late error hurts nobody', async () => {

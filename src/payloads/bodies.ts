@@ -1,9 +1,10 @@
 /**
  * Writes and reads bodies in the stores of this process, each call within a deadline.
  *
- * What a store throws becomes BODY_STORE_UNAVAILABLE, which is worth another try; that a body is not there becomes
- * BODY_MISSING, which is not. Nothing is cached: most bodies are read once, by the worker that runs their job.
- * Whether a store works is told when it changes.
+ * What a store throws becomes BODY_STORE_UNAVAILABLE, which is worth another try, whatever it is: a job is not given
+ * up because a package could not be loaded here. That a body is not there becomes BODY_MISSING, which is not. Nothing
+ * is cached: most bodies are read once, by the worker that runs their job. Whether a store works is told when it
+ * changes.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { abortable } from '../base/wait.ts';
@@ -123,7 +124,7 @@ export class Bodies {
       this.#noteSuccess(store);
       return answer;
     } catch (cause) {
-      if (cause instanceof CoordinatorError && !cause.retryable) throw cause;
+      if (isOfThisBody(cause)) throw cause;
       this.#noteTrouble(store, cause);
       throw this.#unavailable(
         `the store "${store.name}" failed with body ${id} of queue "${queue}": ${messageOf(cause)}`,
@@ -165,4 +166,10 @@ export class Bodies {
   #unavailable(message: string, cause?: unknown): CoordinatorError {
     return new CoordinatorError('BODY_STORE_UNAVAILABLE', message, { cause });
   }
+}
+
+/** Whether it would fail everywhere, and again. */
+function isOfThisBody(error: unknown): boolean {
+  if (!(error instanceof CoordinatorError) || error.retryable) return false;
+  return /^(?:BODY|PAYLOAD)_/.test(error.code);
 }

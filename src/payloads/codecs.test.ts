@@ -184,6 +184,12 @@ describe('packing', () => {
     expect(typeof by.pack('data', JSON.stringify('a'.repeat(998)))).toBe('string');
   });
 
+  it('neither refuses nor warns of progress', () => {
+    const json = JSON.stringify('a'.repeat(5_000));
+    expect(codec({ maxBytes: 1_000 }).pack('progress', json)).toBe(json);
+    expect(events).toEqual([]);
+  });
+
   it('warns from a share of the limit on, and counts the warnings of a kind', () => {
     const by = codec({ maxBytes: 1_000 });
     by.pack('data', JSON.stringify('a'.repeat(700)));
@@ -279,6 +285,20 @@ describe('offloading', () => {
 });
 
 describe('unpacking', () => {
+  it('inflates many times what may be written, and no more: the limit may have been lowered', async () => {
+    const by = codec({ compressAboveBytes: 0 });
+    const packed = async (length: number): Promise<string> =>
+      by.pack('data', JSON.stringify('a'.repeat(length)));
+    const [large, larger] = [await packed(16_000_000), await packed(17_000_000)];
+    const limited = codec({ maxBytes: 1_000 });
+    expect(await limited.unpack('data', large)).toHaveLength(16_000_002);
+    expect(() => limited.unpack('data', larger)).toThrow(
+      coded('PAYLOAD_UNREADABLE', '17000002', '1000 of payload.maxBytes'),
+    );
+    expect(await limited.unpack('progress', larger)).toHaveLength(17_000_002);
+    expect(await codec({ maxBytes: 1_100_000 }).unpack('data', larger)).toHaveLength(17_000_002);
+  });
+
   it('names the queue in every error', async () => {
     const stored = await store(codec({ encrypt: ring }), '{"a":1}');
     const moved = codecs({ mails: { encrypt: ring } }).of('mails');

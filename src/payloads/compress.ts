@@ -4,7 +4,7 @@
  * Raw deflate, since it takes a dictionary and every Node has it. Small payloads are deflated at once: handing one
  * to a thread costs more than the some 30 µs that it takes. Larger ones go to a thread, so that no other job
  * waits for them. Inflating never makes more than the envelope says, and the envelope may not say more than deflated
- * bytes can hold: a small payload cannot fill the memory.
+ * bytes can hold: a small payload cannot fill the memory. A queue with a limit refuses much less before it comes here.
  */
 import {
   deflateRaw,

@@ -3,8 +3,8 @@
  * for each kind of payload.
  *
  * An id is made of the content, so two processes that learn the same write the same, and what is read can be
- * checked. A dictionary is written before, or in the same step as, anything names it. It is encrypted when the
- * payloads of its queue are.
+ * checked. A dictionary is written before, or in the same step as, anything names it. It is encrypted as the payloads
+ * that name it are, and in the clear when they are: whoever reads them needs no other key.
  */
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -32,13 +32,15 @@ export interface Offer {
 
 /** In encrypted data, what tells a dictionary from a payload. */
 const PURPOSE = 'dictionary';
+/** Deflate uses no more of one, and what is learned is far smaller: nobody makes others remember more. */
+const MOST_STORED_BYTES = 32 * 1024;
 
 /**
  * KEYS 1 dictionaries of the queue · ARGV 1 kind, 2 id, 3 dictionary, 4 its header, 5 "1" when it is in use,
  * 6 id that it replaces. Without an id it only looks.
  * Returns the id of the current one, empty when there is none, and its bytes unless it is the one that was offered.
  * One step: the current one of a kind must be there whenever somebody reads its id, and the first to offer wins. One
- * that is in use is written again when it is gone, or when it is encrypted with another key than new payloads are.
+ * that is in use is written again when it is gone, or when new payloads are encrypted with another key, or with none.
  */
 const KEEP_LUA = /* lua */ `
 local kind, id, bytes, header, isInUse, replaces = unpack(ARGV)
@@ -48,8 +50,7 @@ if id ~= '' then
   local becomes = not current or current == replaces or current == id
   if becomes or isInUse == '1' then
     local stored = redis.call('HGET', KEYS[1], id)
-    local isEncrypted = string.sub(header, -2) ~= ',,'
-    if not stored or (isEncrypted and string.sub(stored, 1, #header) ~= header) then
+    if not stored or string.sub(stored, 1, #header) ~= header then
       redis.call('HSET', KEYS[1], id, bytes)
     end
   end
@@ -78,7 +79,8 @@ export class DictionaryStore {
 
   /**
    * The current dictionary of a kind, after it was told of one. When this resolves, and an offered one is in use or
-   * current, it is in Redis. Rejects with PAYLOAD_UNREADABLE or PAYLOAD_KEY_UNKNOWN for one that cannot be read.
+   * current, it is in Redis. An offered one takes the place of one that cannot be read here. Without an offer that
+   * rejects with PAYLOAD_UNREADABLE or PAYLOAD_KEY_UNKNOWN.
    */
   async keep(
     redis: Redis,
@@ -94,7 +96,18 @@ export class DictionaryStore {
     )) as [Buffer, Buffer];
     const id = current.toString('latin1');
     if (id === '') return undefined;
-    return id === offer?.dictionary.id ? offer.dictionary : this.#unpack(queue, id, bytes);
+    if (id === offer?.dictionary.id) return offer.dictionary;
+    let found: Dictionary;
+    try {
+      found = this.#unpack(queue, id, bytes);
+    } catch (error) {
+      if (!offer) throw error;
+      return await this.keep(redis, queue, kind, { ...offer, replaces: id });
+    }
+    if (decodeBody(bytes).packing.key === this.#encryption.currentKey(queue)) return found;
+    // Payloads are about to name it, and not all who read them may have its key.
+    const asPayloads = { dictionary: found, isInUse: true, replaces: undefined };
+    return await this.keep(redis, queue, kind, asPayloads);
   }
 
   /** Undefined when it is not there. Rejects as `keep` does. */
@@ -110,6 +123,11 @@ export class DictionaryStore {
   }
 
   #unpack(queue: string, id: string, stored: Buffer): Dictionary {
+    if (stored.length > MOST_STORED_BYTES)
+      throw new CoordinatorError(
+        'PAYLOAD_UNREADABLE',
+        `the dictionary "${id}" in ${this.#keys.dictionaries(queue)} has ${stored.length} bytes, more than any that was learned: restore it`,
+      );
     const bytes = this.#encryption.open({ queue, kind: PURPOSE }, decodeBody(stored));
     if (dictionaryId(bytes) !== id)
       throw new CoordinatorError(

@@ -2,9 +2,10 @@
  * Encrypts payloads, so that who reads Redis does not read them, and who writes there cannot swap them.
  *
  * AES-256-GCM under a key derived (HKDF-SHA-256) for one queue and one kind of payload, with 12 random bytes as
- * nonce: chance meetings of nonces are counted per queue and kind, not for all that a key of the ring ever did. What
- * is authenticated beside the bytes: queue, kind and the header of the envelope, which names version, length,
- * dictionary and key. So a payload moved to another queue, taken for another kind, or changed, does not open.
+ * nonce: chance meetings of nonces are counted per queue and kind, not for all that a key of the ring ever did, and
+ * their usual limit of 2^32 payloads is one of queue, kind and key. What is authenticated beside the bytes: queue,
+ * kind and the header of the envelope, which names version, length, dictionary and key. So a payload moved to another
+ * queue, taken for another kind, or changed, does not open.
  */
 import {
   createCipheriv,

@@ -132,12 +132,18 @@ export function readPointer(text: string): Pointer | undefined {
     string?,
     string?,
   ];
-  const [, , , plainBytes, dictionary, key] = header as unknown as string[];
+  const { plainBytes, dictionary, key } = packingOf(header!);
   return {
     ...{ store, id, bytes: Number.parseInt(bytes ?? '0', 36), checksum: checksum ?? '' },
-    ...{ plainBytes: Number.parseInt(plainBytes!, 36), dictionary: dictionary || undefined },
-    key: key || undefined,
+    ...{ plainBytes, dictionary, key },
   };
+}
+
+/** What an envelope or a pointer of any version says of its payload; undefined for what is none. Never throws. */
+export function readPacking(text: string): Packing | undefined {
+  if (!text.startsWith(OPENING)) return undefined;
+  const header = HEADER.exec(text.slice(OPENING.length, OPENING.length + MOST_HEADER_BYTES));
+  return header ? packingOf(header) : undefined;
 }
 
 /** The dictionary that an envelope or a pointer of any version names. Its first 60 characters are enough. */
@@ -149,20 +155,24 @@ function readHeader(
   text: string,
   wanted?: 'p',
 ): { readonly packing: Packing; readonly header: string } {
-  const [header, form, version, plainBytes, dictionary, key] = HEADER.exec(text) ?? [];
-  if (header === undefined) throw damaged();
+  const found = HEADER.exec(text);
+  if (!found) throw damaged();
+  const [header, form, version] = found;
   if (Number(version) !== VERSION)
     throw new CoordinatorError(
       'PAYLOAD_UNREADABLE',
       `it was written by a newer Drover (version ${version} of the envelope, this one knows ${VERSION}): update this process`,
     );
   if (wanted ? form !== wanted : form !== 'z' && form !== 'n') throw damaged();
+  return { header, packing: packingOf(found) };
+}
+
+/** @param header found by `HEADER` */
+function packingOf(header: RegExpExecArray): Packing {
+  const [, form, , plainBytes, dictionary, key] = header;
   return {
-    header,
-    packing: {
-      ...{ isDeflated: form === 'z', plainBytes: Number.parseInt(plainBytes!, 36) },
-      ...{ dictionary: dictionary || undefined, key: key || undefined },
-    },
+    ...{ isDeflated: form === 'z', plainBytes: Number.parseInt(plainBytes!, 36) },
+    ...{ dictionary: dictionary || undefined, key: key || undefined },
   };
 }
 

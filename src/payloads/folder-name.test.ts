@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSeededRandom } from '../../test/support/seeded-random.ts';
-import { fromFolderName, toFolderName } from './folder-name.ts';
+import { checkFolderName, fromFolderName, toFolderName } from './folder-name.ts';
 
 test('every name comes back, and no two share a folder', () => {
   const random = createSeededRandom(6);
@@ -18,6 +18,13 @@ test('every name comes back, and no two share a folder', () => {
     expect(folders.get(folder) ?? label).toBe(label);
     folders.set(folder, label);
   }
+});
+
+test('a name that is too long for a folder is refused, and says how long it is', () => {
+  checkFolderName('a'.repeat(255));
+  checkFolderName('Ł'.repeat(42));
+  expect(() => checkFolderName('a'.repeat(256))).toThrow('takes 256 characters');
+  expect(() => checkFolderName('Ł'.repeat(43))).toThrow('takes 258 characters');
 });
 
 test('what was not made here is no queue', () => {

@@ -2,11 +2,24 @@
  * The name of a queue as a folder of the file system or of a bucket, and back. Pure.
  *
  * Letters, digits, `-` and `_` stay; every other byte is written as `%` and two digits, the dot and the slash too: no
- * name leads out of its folder or hides in it.
+ * name leads out of its folder or hides in it. File systems take names of 255 bytes: a longer one is refused when its
+ * queue is defined, since a store could only fail with it again and again.
  */
+import { CoordinatorError } from '../errors.ts';
 
 const KEPT = /[\w-]/;
 const ENCODED = /^(?:[\w-]|%[0-9A-F]{2})+$/;
+const MOST_CHARACTERS = 255;
+
+/** Throws CONFIG_INVALID for a queue that can have no folder. */
+export function checkFolderName(queueLabel: string): void {
+  const { length } = toFolderName(queueLabel);
+  if (length > MOST_CHARACTERS)
+    throw new CoordinatorError(
+      'CONFIG_INVALID',
+      `payload.offloadAbove of queue "${queueLabel}" cannot be used: its name takes ${length} characters as the name of a folder of bodies (letters, digits, "-" and "_" one, any other byte three), more than ${MOST_CHARACTERS}. Give it a shorter name`,
+    );
+}
 
 /** @param queueLabel name of the queue inside Drover's keys */
 export function toFolderName(queueLabel: string): string {

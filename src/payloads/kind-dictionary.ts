@@ -3,8 +3,8 @@
  *
  * It is used only while Redis is known to hold it: since this very connection was made, it has been confirmed or
  * written again. Packing meanwhile goes on without one. So an add that waits on the local disk needs no dictionary,
- * and a Redis that comes back empty gets this one before anything names it. When there is none, or packing has
- * become clearly worse, one is learned from what passes by, at most once an hour.
+ * and a Redis that comes back empty gets this one before anything names it. When there is none that can be read, or
+ * packing has become clearly worse, one is learned from what passes by, at most once an hour.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError } from '../errors.ts';
@@ -122,9 +122,10 @@ export class KindDictionary {
       else if (!learned) found = await store.keep(raw, queue, kind, undefined);
       if (learned) found = await keep(learned, false);
     } catch (error) {
-      // The others' cannot be read here. Ours is in Redis: it was written before theirs was looked at.
+      // The others' cannot be read here, and there is none of ours: one that is learned will take its place.
       if (!(error instanceof CoordinatorError) || error.code === 'CONNECTION_LOST') throw error;
       this.#confirmedOn = since;
+      if (!current) this.#gather();
       throw error;
     }
     this.#learned = undefined;

@@ -10,6 +10,7 @@ import type { Hub } from '../redis/hub.ts';
 import { Bodies } from './bodies.ts';
 import { Codecs } from './codecs.ts';
 import { readPointer } from './envelope.ts';
+import { checkFolderName } from './folder-name.ts';
 import type { PayloadObserver } from './payload-observer.ts';
 import { PayloadPlaces } from './payload-places.ts';
 import type { PayloadPolicy } from './payload-policy.ts';
@@ -47,9 +48,13 @@ export class Payloads {
     });
   }
 
-  /** Says what is done with the payloads of a queue. Throws CONFIG_INVALID when it names a store that is not there. */
+  /**
+   * Says what is done with the payloads of a queue. Throws CONFIG_INVALID when it names a store that is not there, or
+   * no store could have a folder for it.
+   */
   define(queueLabel: string, policy: PayloadPolicy): void {
     if (policy.offloadTo !== undefined) this.bodies.check(policy.offloadTo);
+    if (policy.offloadAboveBytes !== undefined) checkFolderName(queueLabel);
     this.places.define(queueLabel);
     this.codecs.define(queueLabel, policy);
   }

@@ -190,6 +190,7 @@ export class QueueCodec implements PayloadCodec {
       if (bytes.length !== plainBytes) throw damaged(bytes.length, plainBytes);
       return bytes.toString();
     }
+    this.#limit?.checkInflated(kind, plainBytes);
     const inflated = (with_: Buffer | undefined): Perhaps<string> => {
       const plain = inflate(bytes, plainBytes, with_);
       return Buffer.isBuffer(plain) ? plain.toString() : plain.then(String);

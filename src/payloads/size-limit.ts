@@ -1,5 +1,7 @@
 /**
  * Refuses payloads that are larger than their queue allows, and warns of those that soon may be.
+ *
+ * The limit is one of data and results. Progress has none: a job that tells much of itself need not fail for it.
  */
 import { CoordinatorError } from '../errors.ts';
 import { type Announce, Repetition } from '../events.ts';
@@ -7,6 +9,10 @@ import type { PayloadKind } from './payload-codec.ts';
 
 /** UTF-8 takes at most so many bytes for a character of a string. */
 const MOST_BYTES_EACH = 3;
+/** What is read may be so many times the limit: it may have been lowered, or differ between processes. */
+const READ_RATIO = 16;
+/** So much is read in any case. */
+const READ_BYTES = 16 * 1024 * 1024;
 
 /** The limit of one queue. */
 export class SizeLimit {
@@ -30,7 +36,7 @@ export class SizeLimit {
 
   /** Throws PAYLOAD_TOO_LARGE. */
   check(kind: PayloadKind, json: string): void {
-    if (json.length * MOST_BYTES_EACH < this.#warnBytes) return;
+    if (kind === 'progress' || json.length * MOST_BYTES_EACH < this.#warnBytes) return;
     const bytes = Buffer.byteLength(json);
     if (bytes < this.#warnBytes) return;
     const [queue, maxBytes] = [this.#queue, this.#maxBytes];
@@ -43,5 +49,15 @@ export class SizeLimit {
     this.#repetitions.set(kind, repetition);
     const repeated = repetition.count(kind);
     this.#announce('payload.large', { queue, kind, bytes, maxBytes, repeated });
+  }
+
+  /** Before stored bytes are inflated. Throws PAYLOAD_UNREADABLE. @param plainBytes what they say to become */
+  checkInflated(kind: PayloadKind, plainBytes: number): void {
+    const most = Math.max(this.#maxBytes * READ_RATIO, READ_BYTES);
+    if (kind === 'progress' || plainBytes <= most) return;
+    throw new CoordinatorError(
+      'PAYLOAD_UNREADABLE',
+      `it says that it has ${plainBytes} bytes, far more than the ${this.#maxBytes} of payload.maxBytes: raise the limit to read it`,
+    );
   }
 }

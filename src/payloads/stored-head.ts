@@ -3,11 +3,10 @@
  *
  * For looking around: an envelope of any version is understood, and whatever is not one is plain JSON.
  */
+import { isEnvelope, isPointer, readPacking, readPointer } from './envelope.ts';
 
 /** So much of a stored text is enough. */
 export const HEAD_CHARACTERS = 160;
-const ENVELOPE = /^\{"\$drover":"([a-z])\d+,([0-9a-z]+),([0-9a-f]*),([\w.-]*),/;
-const BODY = /^[A-Za-z0-9-]{1,16},[0-9A-Za-z]+,([0-9a-z]+)/;
 
 /** A stored payload. */
 export interface StoredHead {
@@ -23,19 +22,18 @@ const PLAIN: StoredHead = { form: 'plain', plainBytes: null, bodyBytes: 0, isEnc
 
 /** Reads the first `HEAD_CHARACTERS` or more of a stored text. */
 export function readStoredHead(text: string): StoredHead {
-  const [header, form, plainBytes, , key] = ENVELOPE.exec(text) ?? [];
-  if (header === undefined) return PLAIN;
-  const [, bodyBytes = '0'] = (form === 'p' && BODY.exec(text.slice(header.length))) || [];
+  const packing = readPacking(text);
+  if (!packing) return PLAIN;
   return {
-    form: form === 'p' ? 'pointer' : 'inline',
-    plainBytes: Number.parseInt(plainBytes!, 36),
-    bodyBytes: Number.parseInt(bodyBytes, 36),
-    isEncrypted: key !== '',
+    form: isPointer(text) ? 'pointer' : 'inline',
+    plainBytes: packing.plainBytes,
+    bodyBytes: readPointer(text)?.bytes ?? 0,
+    isEncrypted: packing.key !== undefined,
   };
 }
 
 /** How long a stored text was as JSON. Quick on a job's path: plain text is only looked at where it begins. */
 export function plainLength(text: string): number {
-  if (!text.startsWith('{"$drover":')) return text.length;
+  if (!isEnvelope(text)) return text.length;
   return readStoredHead(text).plainBytes ?? text.length;
 }

@@ -32,7 +32,7 @@ import {
 export interface Memory {
   readonly turn: number;
   readonly parts: number;
-  /** When dictionaries were looked for, monotonic ms. */
+  /** When dictionaries were looked for by a round that could delete some, monotonic ms. */
   readonly dictionariesAt: number | undefined;
   /** Rounds in a row that saw everything, over the same data. */
   readonly completed: number;
@@ -123,7 +123,8 @@ export class SweepRound {
       turn: memory.turn + 1,
       parts: candidates.wantedParts,
       completed: memory.completed + 1,
-      dictionariesAt: areDictionariesDue ? monotonic : memory.dictionariesAt,
+      // What could delete nothing does not count: many a process leads for less than a day.
+      dictionariesAt: areDictionariesDue && terms.mayDelete ? monotonic : memory.dictionariesAt,
       last: { moment: this.#tally.moment, data: after.data },
     };
   }

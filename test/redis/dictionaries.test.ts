@@ -260,6 +260,71 @@ test(
 );
 
 test(
+  'when encryption has ended, payloads in the clear name a dictionary in the clear',
+  async () => {
+    const held = { old: randomBytes(32) };
+    const one = await openProcess(keyRing({ current: 'old', keys: held }));
+    const id = dictionaryIdOf(await learned(one))!;
+    const stored = async (): Promise<string> =>
+      (await redis.hgetBuffer(HASH, id))!.toString('latin1');
+    const ended = await openProcess(keyRing({ current: undefined, keys: held }));
+    const packed = await adopted(ended);
+    expect(packed).toMatch(new RegExp(`"z1,\\w+,${id},,`));
+    expect(await stored()).toMatch(/^n1,\w+,,,/);
+    expect(await unpacked(await openProcess(), packed)).toHaveProperty('photoId');
+
+    // One that still encrypts keeps its own as its payloads are, until it is deployed, too.
+    await one.codecs.look();
+    expect(await stored()).toMatch(/^n1,\w+,,old,/);
+    await ended.codecs.look();
+    expect(await stored()).toMatch(/^n1,\w+,,,/);
+  },
+  FOREVER,
+);
+
+test.each(['is damaged', 'is encrypted with a key that is gone'])(
+  'the next one that is learned takes the place of one that %s',
+  async (what) => {
+    const ring = (id: string): KeyRing => keyRing({ current: id, keys: { [id]: randomBytes(32) } });
+    const isDamaged = what === 'is damaged';
+    const own = ring('old');
+    const one = await openProcess(own);
+    const id = dictionaryIdOf(await learned(one))!;
+    one.codecs.close();
+    const stored = (await redis.hgetBuffer(HASH, id))!;
+    if (isDamaged) stored[0]! ^= 1;
+    await redis.hset(HASH, id, stored);
+    const others = isDamaged ? own : ring('new');
+    const by = await openProcess(others);
+    pack(by);
+    const code = isDamaged ? 'PAYLOAD_UNREADABLE' : 'PAYLOAD_KEY_UNKNOWN';
+    await expect(by.codecs.look()).rejects.toMatchObject({ code });
+    const packed = await learned(by);
+    expect(await redis.hget(HASH, 'data')).toBe(dictionaryIdOf(packed));
+    expect(dictionaryIdOf(packed)).not.toBe(id);
+    expect(await unpacked(await openProcess(others), packed)).toHaveProperty('photoId');
+    await by.codecs.look();
+    // Payloads name it, and may be read where its key is, or when it is restored.
+    expect((await redis.hgetBuffer(HASH, id))!.equals(stored)).toBe(true);
+  },
+  FOREVER,
+);
+
+test('one that is larger than any that was learned is not taken', async () => {
+  const bytes = randomBytes(40_000);
+  const offer = {
+    ...{ dictionary: { id: dictionaryId(bytes), bytes }, isInUse: false, replaces: undefined },
+  };
+  await new DictionaryStore(keys, new Encryption()).keep(redis, 'photos', 'data', offer);
+  const one = await openProcess();
+  pack(one);
+  await expect(one.codecs.look()).rejects.toThrow(coded('PAYLOAD_UNREADABLE', 'has 40'));
+  expect(dictionaryIdOf(pack(one))).toBeUndefined();
+  const names = `{"$drover":"z1,4,${offer.dictionary.id},,AAAA"}`;
+  await expect(unpacked(one, names)).rejects.toThrow(coded('PAYLOAD_UNREADABLE', 'has 40'));
+});
+
+test(
   'many readers that wait for the same dictionary ask Redis once',
   async () => {
     const one = await openProcess();
