@@ -92,7 +92,7 @@ async function openOurs(url: string, variant: Variant, bodiesPath: string): Prom
   const isOffloading = variant === 'offload';
   const payload: QueueTreatment['payload'] = {
     compressAbove: '512b',
-    ...(isOffloading && { offloadAbove: '1kb', offloadTo: 'files' }),
+    ...(isOffloading && { offloadAbove: '256b', offloadTo: 'files' }),
   };
   const coordinator = new Coordinator({
     ...{ redisUrl: url, logger: false },
