@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../test/support/seeded-random.ts';
 import { until } from '../../test/support/until.ts';
 import { FakeClock } from '../base/fake-clock.ts';
+import { CoordinatorError } from '../errors.ts';
 import { deflateSmall } from './compress.ts';
 import { type Dictionary, dictionaryId, type Offer } from './dictionary-store.ts';
 import { KindDictionary } from './kind-dictionary.ts';
@@ -15,6 +16,7 @@ class FakeRedis {
   isReady = true;
   since = 1;
   refuses = false;
+  isUnreadable = false;
   keeps = 0;
   current: Dictionary | undefined;
   readonly held = new Set<string>();
@@ -24,7 +26,10 @@ class FakeRedis {
   keep = async (_: unknown, __: string, ___: string, offer?: Offer) => {
     this.keeps += 1;
     if (this.refuses) throw new Error('OOM command not allowed');
-    const becomes = offer && (!this.current || this.current.id === offer.replaces);
+    if (this.isUnreadable && !offer)
+      throw new CoordinatorError('PAYLOAD_KEY_UNKNOWN', 'no such key');
+    const isFree = !this.current || this.isUnreadable;
+    const becomes = offer && (isFree || this.current?.id === offer.replaces);
     if (becomes) this.current = offer.dictionary;
     if (becomes || offer?.isInUse) this.held.add(offer.dictionary.id);
     return this.current;
@@ -93,6 +98,16 @@ describe('the dictionary of a kind', () => {
     await settled();
     expect(redis.keeps).toBe(2);
     expect(await until(packs(one, photo))).toBeDefined();
+  });
+
+  it('is learned without delay when the current one cannot be read', async () => {
+    const { redis, one } = start();
+    redis.current = { id: 'ffff0000', bytes: Buffer.alloc(0) };
+    redis.isUnreadable = true;
+    await expect(one.look()).rejects.toThrow('no such key');
+    for (let i = 0; i < 400; i++) pack(one, photo());
+    const id = await until(() => one.usable?.id);
+    expect(redis.current.id).toBe(id);
   });
 
   it('gives way to the one that others have made the current one', async () => {

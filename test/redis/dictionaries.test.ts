@@ -292,7 +292,7 @@ test.each(['is damaged', 'is encrypted with a key that is gone'])(
     const id = dictionaryIdOf(await learned(one))!;
     one.codecs.close();
     const stored = (await redis.hgetBuffer(HASH, id))!;
-    if (isDamaged) stored[0]! ^= 1;
+    if (isDamaged) stored[stored.length - 1]! ^= 1;
     await redis.hset(HASH, id, stored);
     const others = isDamaged ? own : ring('new');
     const by = await openProcess(others);
@@ -304,6 +304,9 @@ test.each(['is damaged', 'is encrypted with a key that is gone'])(
     expect(dictionaryIdOf(packed)).not.toBe(id);
     expect(await unpacked(await openProcess(others), packed)).toHaveProperty('photoId');
     await by.codecs.look();
+    // Who has packed with the former one goes on, whether or not it can read this one.
+    await one.codecs.look();
+    expect(dictionaryIdOf(pack(one))).toBe(isDamaged ? dictionaryIdOf(packed) : id);
     // Payloads name it, and may be read where its key is, or when it is restored.
     expect((await redis.hgetBuffer(HASH, id))!.equals(stored)).toBe(true);
   },
