@@ -226,11 +226,12 @@ export class ControlPlane {
     await this.#redaction();
   }
 
-  /** Bulk actions stop at their next part, and the sweep at its next batch. They go on under another leader. */
+  /** Bulk actions stop at their next part, the sweep at its next batch, looks at memory at their next queue. */
   quiet(): void {
     this.#triage.runner.stop();
     this.#sweep.stop();
     this.#bodySweep.stop();
+    this.memory.stop();
   }
 
   /** Writes the last figures, within `timeoutMs`. Only after the last job. */

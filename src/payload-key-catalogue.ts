@@ -78,7 +78,7 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
     type: 'ZSET',
     ttl: '400 days after the last process that declares one',
     writer: 'every process that defines the queue with `payload.redact`, once a minute',
-    reader: 'every process that shows payloads of the queue',
+    reader: 'every process that defines the queue, once a minute, or shows payloads of it',
     example:
       'coordinator:redaction:thumbnails = { "customer.phone": 1764000000000 } (score: when a process last said so; a day later it goes)',
     version: 1,

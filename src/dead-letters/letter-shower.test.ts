@@ -1,5 +1,7 @@
 /** What of a dead letter may be seen: with and without the right to read data, packed and plain. */
+import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { CoordinatorError } from '../errors.ts';
 import { createKeys } from '../keys.ts';
 import { toRedactionPaths } from '../payloads/redaction-path.ts';
 import { Redactor } from '../payloads/redactor.ts';
@@ -18,6 +20,7 @@ const shower = new LetterShower({
   payloads: {
     async open(_, stored) {
       if (stored === 'damaged') throw new Error('it is damaged');
+      if (stored === 'away') throw new CoordinatorError('BODY_STORE_UNAVAILABLE', 'it is away');
       return stored === 'encrypted' || stored === 'packed' ? plain : stored;
     },
     isEncrypted: (stored) => stored === 'encrypted' || stored === 'damaged',
@@ -64,6 +67,49 @@ test.each(['packed', 'encrypted', plain])(
 test('data that cannot be opened is shown as it is stored to whoever may, and as encrypted to others', async () => {
   expect((await shown('damaged', true)).originalJob!.data).toBe('damaged');
   expect((await shown('damaged')).originalJob!.data).toBe('"<encrypted>"');
+});
+
+test.each(['damaged', 'away', '', 'no JSON'])(
+  'while data cannot be read (%j) the texts of the failure are hidden as a whole',
+  async (stored) => {
+    const letter = await shown(stored);
+    expect(letter).toMatchObject({
+      ...{ failureReason: '<hidden>', message: '<hidden>', stack: '<hidden>' },
+      history: [{ reason: '<hidden>' }],
+    });
+  },
+);
+
+test('without the original job the texts are hidden as well, but not from whoever may, nor without secrets', async () => {
+  const letter: DeadLetter = { ...letterWith(plain), originalJob: undefined };
+  expect(JSON.stringify(await shower.show(letter, {}, paths))).not.toContain('74916');
+  expect(await shower.show(letter, { mayReadData: true }, paths)).toEqual(letter);
+  expect(await shower.show(letter, {}, [])).toEqual(letter);
+});
+
+test('what is recorded is hidden by its data, waits for a store that is away, and is hidden whole when it cannot be read', async () => {
+  const declared = new Map([['q', ['pin']]]);
+  const redis = { zrange: async () => ['pin'], get: async () => null, set: async () => null };
+  const recording = new LetterShower({
+    redactor: new Redactor({
+      keys: createKeys('coordinator'),
+      redis: () => Promise.reject(new Error('away')),
+      declared: () => declared,
+    }),
+    payloads: {
+      async open(_, stored) {
+        if (stored === 'plain') return plain;
+        throw new CoordinatorError(stored as 'BODY_MISSING', 'no');
+      },
+      isEncrypted: () => false,
+    },
+  });
+  const hider = (await recording.hiderOf('q', redis as unknown as Redis))!;
+  expect((await hider('plain'))('pin 74916')).toMatch(/^pin <hidden local-\w{8}>$/);
+  expect((await hider('BODY_MISSING'))('pin 74916')).toBe('<hidden>');
+  await expect(hider('BODY_STORE_UNAVAILABLE')).rejects.toMatchObject({
+    code: 'BODY_STORE_UNAVAILABLE',
+  });
 });
 
 test('values that a patch writes are hidden where they are secret, wherever its path ends', () => {

@@ -3,13 +3,15 @@
  *
  * Who may gets the data as it was added. Others get it with its secret fields hidden, in the texts of the failure as
  * well, and of encrypted data only that it is: what is not readable in Redis must not become readable by asking us.
+ * While data cannot be opened nobody knows which values are secret, and texts are hidden as a whole.
  */
 import type { Redis } from 'ioredis';
+import { isStoreDown } from '../backend/payload-failures.ts';
 import { messageOf } from '../errors.ts';
 import type { RedactionPaths } from '../payloads/redaction-path.ts';
 import type { Redactor } from '../payloads/redactor.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { Patch } from './patch.ts';
+import { type Patch, placeOf } from './patch.ts';
 import type { Hider } from './reconciler.ts';
 
 /** Reads stored payloads. */
@@ -49,42 +51,52 @@ export class LetterShower {
   /** The letter as it may be seen. */
   async show(letter: DeadLetter, sight: Sight, paths: RedactionPaths): Promise<DeadLetter> {
     const { originalJob } = letter;
-    if (!originalJob) return letter;
-    const { data: stored } = originalJob;
-    const opened = await this.#open(letter.queue, stored);
-    if (sight.mayReadData)
-      return { ...letter, originalJob: { ...originalJob, data: opened.data ?? stored } };
-    const hide = this.#options.redactor.texts(opened.data ?? '', paths);
+    const opened: Opened = originalJob ? await this.#open(letter.queue, originalJob.data) : {};
+    const toldAs = (data: (stored: string) => string): Pick<DeadLetter, 'originalJob'> => ({
+      originalJob: originalJob && { ...originalJob, data: data(originalJob.data) },
+    });
+    if (sight.mayReadData) return { ...letter, ...toldAs((stored) => opened.data ?? stored) };
+    const hide = this.#options.redactor.texts(opened.data, paths);
     return {
       ...letter,
       failureReason: hide(letter.failureReason),
       message: hide(letter.message),
       stack: hide(letter.stack),
       history: letter.history.map((attempt) => ({ ...attempt, reason: hide(attempt.reason) })),
-      originalJob: { ...originalJob, data: this.#shown(stored, opened, paths) },
+      ...toldAs((stored) => this.#shown(stored, opened, paths)),
     };
   }
 
-  /** What hides secrets in the failure of a job, by its stored data; undefined when the queue has none. */
+  /** What hides the secrets of stored data in texts. Rejects with BODY_STORE_UNAVAILABLE, since another try may tell. */
+  async textsOf(
+    queue: string,
+    stored: string,
+    paths: RedactionPaths,
+  ): Promise<(text: string) => string> {
+    const { data, error } = await this.#open(queue, stored);
+    if (isStoreDown(error)) throw error;
+    return this.#options.redactor.texts(data, paths);
+  }
+
+  /** The same for the failures of a queue that are recorded; undefined when it has no secrets. */
   async hiderOf(queue: string, redis: Redis): Promise<Hider | undefined> {
     const paths = await this.pathsOf(queue, redis);
     if (paths.length === 0) return undefined;
-    return async (stored) =>
-      this.#options.redactor.texts((await this.#open(queue, stored)).data ?? '', paths);
+    return (stored) => this.textsOf(queue, stored, paths);
   }
 
   /** The patch of a bulk action, with the values hidden that it writes into secret fields. */
   showPatch(patch: Patch, paths: RedactionPaths): Patch {
     return patch.map((operation) => {
       if (!('value' in operation)) return operation;
-      const place = operation.path.split('/').slice(1).map(unescaped);
+      const place = placeOf(operation.path);
       return { ...operation, value: this.#options.redactor.valueAt(place, operation.value, paths) };
     });
   }
 
-  #shown(stored: string, { data, problem }: Opened, paths: RedactionPaths): string {
+  #shown(stored: string, { data, error }: Opened, paths: RedactionPaths): string {
     if (this.#options.payloads.isEncrypted(stored)) return ENCRYPTED;
-    if (data === undefined) return JSON.stringify(`<unreadable: ${problem}>`);
+    if (data === undefined) return JSON.stringify(`<unreadable: ${messageOf(error)}>`);
     return this.#options.redactor.json(data, paths);
   }
 
@@ -92,7 +104,7 @@ export class LetterShower {
     try {
       return { data: await this.#options.payloads.open(queue, stored) };
     } catch (error) {
-      return { problem: messageOf(error) };
+      return { error };
     }
   }
 }
@@ -100,10 +112,5 @@ export class LetterShower {
 /** The data, or why it cannot be had. */
 interface Opened {
   readonly data?: string;
-  readonly problem?: string;
-}
-
-/** A part of a JSON pointer. */
-function unescaped(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+  readonly error?: unknown;
 }

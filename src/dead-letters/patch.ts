@@ -64,6 +64,14 @@ export function applyTo(patch: Patch, data: string): Patched {
   return changed === undefined ? { problem: 'nothing is left of its data' } : { data: changed };
 }
 
+/** Names and indexes of a path, from the outside in. */
+export function placeOf(path: string): string[] {
+  return path
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
 function problemOf(operation: unknown): string | undefined {
   if (typeof operation !== 'object' || operation === null) return 'is no object';
   const { op, path } = operation as Record<string, unknown>;

@@ -10,8 +10,10 @@
  */
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { isStoreDown } from '../backend/payload-failures.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { type Keys, queueOfLabel } from '../keys.ts';
+import { HIDDEN } from '../payloads/redact.ts';
 import { type MissedFailure, recordMissed, whatIsKept } from './record.ts';
 
 /** How much earlier than the last round's end a round begins: clocks of hosts that are kept by NTP. */
@@ -23,6 +25,8 @@ const MOST_LOOKED_AT = 100_000;
 const MOST_RECORDED = 5_000;
 /** Recorded in one script, whose jobs are read first: they may be large. */
 const BATCH = 20;
+/** So long a record waits for the store that has the secrets of its job; then its texts are hidden as a whole. */
+const STORE_AWAITED_MS = 60 * 60_000;
 
 /**
  * KEYS 1 failed set, 2 index of records · ARGV 1 and 2 bounds of the page, 3 how many to skip, 4 how many to take,
@@ -81,7 +85,7 @@ export interface ReconcilerOptions {
   readonly clock?: Clock;
 }
 
-/** Made of the stored data of a job; hides its secret values in texts. */
+/** Made of the stored data of a job; hides its secret values in texts. Rejects with BODY_STORE_UNAVAILABLE. */
 export type Hider = (stored: string) => Promise<(text: string) => string>;
 
 /** Records what others left. */
@@ -232,11 +236,23 @@ class QueueRound {
         const [reason, stacks] = await bulk.hmget(jobKey, 'failedReason', 'stacktrace');
         const ttlMs = Math.max(1, failedAt + keepMs - this.#now);
         const stack = newestOf(stacks);
-        const hide = (await hider?.((await bulk.hget(jobKey, 'data')) ?? '')) ?? asItIs;
+        const hide = hider
+          ? await this.#hide(hider, (await bulk.hget(jobKey, 'data')) ?? '', failedAt)
+          : asItIs;
         const told = whatIsKept(hide(reason ?? ''), stack && hide(stack));
         failures.push({ jobId, jobKey, failedAt, ttlMs, told });
       }
       this.#written += await recordMissed(bulk, keys, at, failures);
+    }
+  }
+
+  /** A store that is away may tell later; one that this process does not know never does. */
+  async #hide(hider: Hider, stored: string, failedAt: number): Promise<(text: string) => string> {
+    try {
+      return await hider(stored);
+    } catch (error) {
+      if (!isStoreDown(error) || this.#now - failedAt < STORE_AWAITED_MS) throw error;
+      return (text) => (text === '' ? text : HIDDEN);
     }
   }
 

@@ -12,8 +12,10 @@ import { type DeadLetter, oneOf } from '../dead-letters/dead-letter.ts';
 import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
 import { exportLines } from '../dead-letters/export.ts';
 import type { FailureGroup, GroupState } from '../dead-letters/failure-group.ts';
+import { showGroups } from '../dead-letters/group-shower.ts';
 import type { LetterShower, Sight } from '../dead-letters/letter-shower.ts';
 import { type Patch, parsePatch } from '../dead-letters/patch.ts';
+import { refuseTelling } from '../dead-letters/secret-patch.ts';
 import {
   chosenIds,
   type FrozenSelection,
@@ -37,7 +39,7 @@ export interface DeadLetterSources extends BulkControlOptions {
 }
 
 /** How a replay is wanted. */
-export interface ReplayWishes extends Omit<BulkWishes, 'withJobs'> {
+export interface ReplayWishes extends Omit<BulkWishes, 'withJobs'>, Sight {
   /** Who asks. */
   readonly actor: string;
   /** A JSON Patch on the data of each job. */
@@ -51,7 +53,7 @@ export interface DiscardWishes extends Pick<BulkWishes, 'perSecond' | 'withJobs'
 }
 
 /** What a dry run is asked. */
-export interface PlanWishes {
+export interface PlanWishes extends Sight {
   /** @default replay */
   readonly kind?: BulkKind;
   readonly patch?: unknown;
@@ -84,14 +86,19 @@ export class DeadLetterOperations {
     this.#bulk = new BulkControl(sources);
   }
 
-  /** Groups of one cause, over all queues or those of one, last seen first. */
-  groups(filter: Parameters<DeadLettersStore['groups']>[0] = {}): Promise<FailureGroup[]> {
-    return this.#connected(() => this.#sources.letters.groups(filter));
+  /** Groups of one cause, over all queues or those of one, last seen first; their messages as `get` shows them. */
+  async groups(
+    filter: Parameters<DeadLettersStore['groups']>[0] = {},
+    sight: Sight = {},
+  ): Promise<FailureGroup[]> {
+    const groups = await this.#connected(() => this.#sources.letters.groups(filter));
+    return this.#shownGroups(groups, sight);
   }
 
   /** One group. Rejects with NOT_FOUND. */
-  async group(fingerprint: string): Promise<FailureGroup> {
-    const group = await this.#connected(() => this.#sources.letters.group(fingerprint));
+  async group(fingerprint: string, sight: Sight = {}): Promise<FailureGroup> {
+    const found = await this.#connected(() => this.#sources.letters.group(fingerprint));
+    const [group] = await this.#shownGroups(found ? [found] : [], sight);
     if (group) return group;
     throw new CoordinatorError('NOT_FOUND', `There is no group "${fingerprint}"`);
   }
@@ -147,18 +154,20 @@ export class DeadLetterOperations {
 
   /** The dry run: what a replay or a discard would do, and why not with the rest. Moves nothing. */
   async plan(selection: Selection, wishes: PlanWishes = {}): Promise<BulkPlan> {
-    const { kind = 'replay', patch, onProgress } = wishes;
-    return this.#bulk.plan(selection, { kind, patch: toPatch(patch) }, onProgress);
+    const { kind = 'replay', onProgress } = wishes;
+    const patch = await this.#patchFor(selection, wishes);
+    return this.#bulk.plan(selection, { kind, patch }, onProgress);
   }
 
   /**
    * Puts the jobs back into their queue, under their own ids. Resolves when the action is made.
    *
    * Rejects with PATCH_INVALID, before anything has moved, when the patch cannot be applied to the data of one of the
-   * jobs, or the schema refuses what comes of it.
+   * jobs, the schema refuses what comes of it, or it can tell what secret fields hold and `mayReadData` is not given.
    */
   async replay(selection: Selection, wishes: ReplayWishes): Promise<BulkView> {
-    const order = { ...wishes, kind: 'replay', patch: toPatch(wishes.patch) } as const;
+    const patch = await this.#patchFor(selection, wishes);
+    const order = { ...wishes, kind: 'replay', patch } as const;
     return this.#shown(await this.#bulk.start(selection, order));
   }
 
@@ -220,6 +229,27 @@ export class DeadLetterOperations {
     return { ...view, patch: this.#sources.shower.showPatch(view.patch, paths) };
   }
 
+  /** Throws before anything is asked of the jobs: a dry run answers as well. */
+  async #patchFor(
+    selection: Selection,
+    { patch, mayReadData }: { readonly patch?: unknown } & Sight,
+  ): Promise<Patch | null> {
+    if (patch === undefined || patch === null) return null;
+    const parsed = parsePatch(patch);
+    if (!mayReadData) refuseTelling(parsed, await this.#pathsOf(this.#freeze(selection).queue));
+    return parsed;
+  }
+
+  async #shownGroups(groups: FailureGroup[], { mayReadData }: Sight): Promise<FailureGroup[]> {
+    const { letters, shower } = this.#sources;
+    if (mayReadData) return groups;
+    return showGroups(groups, {
+      pathsOf: (queue) => this.#pathsOf(queue),
+      letterOf: (queue, jobId) => this.#connected(() => letters.get(queue, jobId)),
+      hiderOf: (queue, stored, paths) => shower.textsOf(queue, stored, paths),
+    });
+  }
+
   #pathsOf(queue: string): ReturnType<LetterShower['pathsOf']> {
     return this.#bulk.onBulk(async (bulk) => this.#sources.shower.pathsOf(queue, await bulk.raw()));
   }
@@ -232,10 +262,6 @@ export class DeadLetterOperations {
   #connected<T>(run: () => Promise<T>): Promise<T> {
     return this.#bulk.onBulk(run);
   }
-}
-
-function toPatch(patch: unknown): Patch | null {
-  return patch === undefined || patch === null ? null : parsePatch(patch);
 }
 
 function toRow({ queue }: FrozenSelection, found: Found): DeadLetterRow {

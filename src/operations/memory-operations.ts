@@ -1,11 +1,13 @@
 /**
  * What anybody may ask about the memory that queues take in Redis.
  *
- * An answer is a look of at most a minute ago, whoever asks and however often; it holds sizes and counts, no data. The
- * leader looks at all queues every few minutes, for the metrics, with small commands on the command socket. Rejects with QUEUE_UNAVAILABLE while Redis is away, and
- * with NOT_FOUND for a queue that is not there.
+ * An answer is a look of at most a minute ago, whoever asks and however often, that a queue is not there as well; it
+ * holds sizes and counts, no data. Looks at many queues wait for each other. The leader looks at all queues every few
+ * minutes, for the metrics, with small commands on the command socket. Rejects with QUEUE_UNAVAILABLE while Redis is
+ * away, and with NOT_FOUND for a queue that is not there.
  */
 import type { Redis } from 'ioredis';
+import pLimit from 'p-limit';
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError } from '../errors.ts';
@@ -42,6 +44,8 @@ const LOOK_EVERY_MS = 5 * 60_000;
 /** Queues that a leader looks at in one round, and that are remembered. */
 const MOST_IN_ROUND = 20;
 const MOST_KEPT = 1_000;
+/** Looks for whoever asks: some thousand commands each. */
+const LOOKS_AT_ONCE = 3;
 
 interface Look {
   readonly at: number;
@@ -51,7 +55,7 @@ interface Look {
 
 interface LeadersLook {
   readonly monotonicMs: number;
-  /** Undefined when the queue is not there. */
+  /** Undefined when the queue is not there, or could not be looked at. */
   readonly kinds: readonly MemoryPart[] | undefined;
 }
 
@@ -63,6 +67,10 @@ export class MemoryOperations {
   /** Of the leader's rounds. */
   readonly #exported = new Map<string, LeadersLook>();
   readonly #underWay = new Map<string, Promise<Look>>();
+  /** Queues that are not there, and when that was found. */
+  readonly #absent = new Map<string, Pick<Look, 'monotonicMs'>>();
+  readonly #limit = pLimit(LOOKS_AT_ONCE);
+  #isStopped = false;
 
   constructor(sources: MemorySources) {
     this.#sources = sources;
@@ -72,9 +80,9 @@ export class MemoryOperations {
   /** What a queue takes, by kind, and what its payload policies save or would save. */
   async get(queue: QueueRef): Promise<MemoryView> {
     const label = this.#labelOf(queue);
+    if (this.#isFresh(this.#absent.get(label))) throw notFound(label);
     const kept = this.#looks.get(label);
-    const isFresh = kept && this.#ageOf(kept) < FRESH_MS;
-    return this.#view(label, isFresh ? kept : await this.#look(label));
+    return this.#view(label, this.#isFresh(kept) ? kept : await this.#look(label));
   }
 
   /** What the leader's rounds have last seen. From memory; nothing while this process does not lead. */
@@ -83,7 +91,15 @@ export class MemoryOperations {
     return [...this.#exported].flatMap(([queue, { kinds }]) => (kinds ? [{ queue, kinds }] : []));
   }
 
-  /** The leader's round: some of the queues that it has not looked at lately. For a loop. */
+  /** No round goes on to another queue: whoever leads next waits for that. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /**
+   * The leader's round: some of the queues that it has not looked at lately. For a loop. One that cannot be looked at
+   * keeps no other from it; what was wrong is thrown in the end.
+   */
   async round(): Promise<void> {
     const { leadership, labels, hub, keys, random = Math.random } = this.#sources;
     if (!leadership.isHeld || !hub.command.isReady) return;
@@ -94,11 +110,19 @@ export class MemoryOperations {
       const seen = this.#exported.get(label);
       return !seen || this.#ageOf(seen) >= LOOK_EVERY_MS;
     });
+    const problems: unknown[] = [];
     for (const label of due.slice(0, MOST_IN_ROUND)) {
-      if (!leadership.isHeld) return;
-      const kinds = await sampleKinds(await hub.command.raw(), keys, label, random);
+      if (this.#isStopped || !leadership.isHeld) break;
+      let kinds: LeadersLook['kinds'];
+      try {
+        kinds = await sampleKinds(await hub.command.raw(), keys, label, random);
+      } catch (error) {
+        problems.push(error);
+        if (!hub.command.isReady) break; // It is not the queue's fault.
+      }
       this.#exported.set(label, { kinds, monotonicMs: this.#clock.monotonic() });
     }
+    if (problems.length > 0) throw problems[0];
   }
 
   /** Whoever asks while a queue is being looked at gets that look. */
@@ -113,22 +137,28 @@ export class MemoryOperations {
   async #lookNow(label: string): Promise<Look> {
     const { keys, random = Math.random } = this.#sources;
     const sample = await this.#onBulk((redis) => sampleMemory(redis, keys, label, random));
-    this.#looks.delete(label); // So that the one looked at longest ago is the first to go.
-    if (!sample)
-      throw new CoordinatorError('NOT_FOUND', `There is no queue "${label}" in this Redis`);
-    const look = { at: this.#clock.now(), monotonicMs: this.#clock.monotonic(), sample };
-    this.#looks.set(label, look);
-    if (this.#looks.size > MOST_KEPT) this.#looks.delete(this.#looks.keys().next().value!);
+    const monotonicMs = this.#clock.monotonic();
+    this.#looks.delete(label);
+    if (!sample) {
+      keep(this.#absent, label, { monotonicMs });
+      throw notFound(label);
+    }
+    const look = { at: this.#clock.now(), monotonicMs, sample };
+    keep(this.#looks, label, look);
     return look;
   }
 
-  /** Waits for a connection as long as any call may; a look itself is many small steps. */
+  /** Waits for a connection as long as any call may, then for its turn; a look itself is many small steps. */
   #onBulk<T>(run: (redis: Redis) => Promise<T>): Promise<T> {
     const { hub, gate } = this.#sources;
     return hub.onBulk(async (bulk) => {
       await gate.run(bulk, 'fail', 'repeat', () => bulk.client);
-      return run(await bulk.raw());
+      return this.#limit(async () => run(await bulk.raw()));
     });
+  }
+
+  #isFresh<T extends Pick<Look, 'monotonicMs'>>(look: T | undefined): look is T {
+    return look !== undefined && this.#ageOf(look) < FRESH_MS;
   }
 
   #ageOf({ monotonicMs }: Pick<Look, 'monotonicMs'>): number {
@@ -143,4 +173,15 @@ export class MemoryOperations {
     const name = typeof queue === 'string' ? queue : queue.name;
     return name.includes(':') ? name : this.#sources.labelOf(name); // Names hold no colon: it is a label, as listed.
   }
+}
+
+/** The one kept longest ago is the first to go. */
+function keep<T>(looks: Map<string, T>, label: string, look: T): void {
+  looks.delete(label);
+  looks.set(label, look);
+  if (looks.size > MOST_KEPT) looks.delete(looks.keys().next().value!);
+}
+
+function notFound(label: string): CoordinatorError {
+  return new CoordinatorError('NOT_FOUND', `There is no queue "${label}" in this Redis`);
 }

@@ -78,3 +78,28 @@ export function follow(paths: RedactionPaths, name: string): RedactionPaths | 's
   }
   return left;
 }
+
+/** The same at a place: its names and indexes from the outside in. */
+export function followPlace(
+  paths: RedactionPaths,
+  place: readonly string[],
+): RedactionPaths | 'secret' {
+  let left = paths;
+  for (const name of place) {
+    const below = follow(left, name);
+    if (below === 'secret') return below;
+    left = below;
+  }
+  return left;
+}
+
+/** Whether a path holds at any depth: then what is moved stays secret. Said of whole paths, not of what is left. */
+export function isAnywhere(path: RedactionPath): boolean {
+  return path[0] === DEPTHS;
+}
+
+/** Whether a path is about one item of a list: then its secret is another one once an item before it has gone. */
+export function isOfOneItem(path: RedactionPath): boolean {
+  const next = path[0] === DEPTHS ? path[1] : path[0];
+  return typeof next === 'string' && /^\d+$/.test(next);
+}

@@ -7,7 +7,8 @@
  * cannot be read a process has one of its own, and its marks say so: `<hidden local-3f9a1c07>`. Paths are published,
  * so that a process that does not define a queue hides the same; a queue of which nobody has said that anything is
  * secret is shown as it is. A path goes a day after the last process that declares it, while others still declare the
- * queue: two versions of an application run side by side, and both are right.
+ * queue: two versions of an application run side by side, and both are right. What others declare of the queues of this
+ * process is read as often, for what is told at once of its jobs.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
@@ -15,7 +16,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { parseExactly, stringifyExactly } from '../base/exact-numbers.ts';
 import type { Keys } from '../keys.ts';
 import { canonical, HIDDEN, hideSecrets, redact, secretsOf } from './redact.ts';
-import { follow, type RedactionPaths, toRedactionPaths } from './redaction-path.ts';
+import { followPlace, type RedactionPaths, toRedactionPaths } from './redaction-path.ts';
 
 /** A JSON text in place of a payload of which nothing can be told. */
 const HIDDEN_JSON: string = JSON.stringify(HIDDEN);
@@ -48,12 +49,17 @@ export interface RedactorOptions {
   readonly clock?: Clock;
 }
 
+/** A queue of this process, and its paths. */
+type Declared = readonly [label: string, paths: readonly string[]];
+
 /** Hides what is secret. */
 export class Redactor {
   readonly #options: RedactorOptions;
   readonly #ownKey = randomBytes(KEY_BYTES);
   /** Paths of queues, parsed, by their texts. */
   readonly #parsed = new Map<string, RedactionPaths>();
+  /** What others have published, of the queues of this process, by label. */
+  readonly #published = new Map<string, readonly string[]>();
   #sharedKey: Buffer | undefined;
   #said = '';
   #saidAt = 0;
@@ -63,18 +69,19 @@ export class Redactor {
   }
 
   /**
-   * Says what is secret in the queues of this process, and reads the key: once a minute, and when there is more to say.
-   * For a loop; asks nothing of Redis where no queue has secrets.
+   * Says what is secret in the queues of this process, and reads what others say of them and the key: once a minute, and
+   * when there is more to say. For a loop.
    */
   async round(): Promise<void> {
     const { keys, redis, declared, clock = systemClock } = this.#options;
-    const queues = [...declared()].filter(([, paths]) => paths.length > 0);
+    const queues = [...declared()];
     const said = JSON.stringify(queues);
     const isSaid = said === this.#said && clock.monotonic() - this.#saidAt < SAID_EVERY_MS;
-    if (queues.length === 0 || (isSaid && this.#sharedKey)) return;
+    if (queues.length === 0 || (isSaid && (this.#sharedKey || !this.#hasSecrets(queues)))) return;
     const client = await redis();
-    await this.#readKey(client);
-    for (const [label, paths] of queues) {
+    await this.#readPublished(queues, client);
+    if (this.#hasSecrets(queues)) await this.#readKey(client);
+    for (const [label, paths] of queues.filter(([, declares]) => declares.length > 0)) {
       const values = [FORGOTTEN_AFTER_MS, KEPT_MS, ...paths];
       await client.eval(PUBLISH_LUA, 1, keys.redactionPaths(label), ...values);
     }
@@ -85,7 +92,7 @@ export class Redactor {
   /** What is secret in a queue: what is declared here, and what others have published. Throws what Redis throws. */
   async pathsOf(label: string, redis: Redis): Promise<RedactionPaths> {
     const published = await redis.zrange(this.#options.keys.redactionPaths(label), 0, '-1');
-    const paths = [...new Set([...published, ...this.#declared(label)])];
+    const paths = this.#union(label, published);
     if (paths.length > 0 && !this.#sharedKey) await this.#readKey(redis);
     return this.#parse(paths);
   }
@@ -100,34 +107,29 @@ export class Redactor {
     }
   }
 
-  /** What hides the secret values of a payload in texts. A payload that cannot be read hides none. */
-  texts(payload: string, paths: RedactionPaths): (text: string) => string {
+  /**
+   * What hides the secret values of a payload in texts. Of one that cannot be had or read nobody knows them: whole texts
+   * are hidden.
+   */
+  texts(payload: string | undefined, paths: RedactionPaths): (text: string) => string {
     if (paths.length === 0) return (text) => text;
-    let value: unknown;
-    try {
-      value = parseExactly(payload);
-    } catch {
-      return (text) => text;
-    }
-    const secrets = secretsOf(value, paths);
+    const secrets = payload === undefined ? undefined : secretsIn(payload, paths);
     return (text) => hideSecrets(text, secrets, this.#markOf);
   }
 
   /** As `json`, of a value that stands at a place of the payload: its names from the outside in. */
   valueAt(place: readonly string[], value: unknown, paths: RedactionPaths): unknown {
-    let left = paths;
-    for (const name of place) {
-      const below = follow(left, name);
-      if (below === 'secret') return this.#markOf(value);
-      left = below;
-    }
-    return redact(value, left, this.#markOf);
+    const left = followPlace(paths, place);
+    return left === 'secret' ? this.#markOf(value) : redact(value, left, this.#markOf);
   }
 
-  /** As `texts`, at once, for the jobs of this process: by what it declares itself. */
-  textsNow(label: string, payload: unknown): (text: string) => string {
-    const paths = this.#parse(this.#declared(label));
-    if (paths.length === 0) return (text) => text;
+  /**
+   * As `texts`, at once, for the jobs of this process: by what it declares itself, and others had published a minute ago.
+   * Undefined when nothing of the queue is secret.
+   */
+  textsNow(label: string, payload: unknown): ((text: string) => string) | undefined {
+    const paths = this.#parse(this.#union(label, this.#published.get(label) ?? []));
+    if (paths.length === 0) return undefined;
     const secrets = secretsOf(payload, paths);
     return (text) => hideSecrets(text, secrets, this.#markOf);
   }
@@ -154,8 +156,27 @@ export class Redactor {
     }
   }
 
-  #declared(label: string): readonly string[] {
-    return this.#options.declared().get(label) ?? [];
+  #hasSecrets(queues: readonly Declared[]): boolean {
+    return queues.some(
+      ([label, paths]) => paths.length > 0 || (this.#published.get(label)?.length ?? 0) > 0,
+    );
+  }
+
+  /** What is secret by others, and by this process. */
+  #union(label: string, published: readonly string[]): readonly string[] {
+    return [...new Set([...published, ...(this.#options.declared().get(label) ?? [])])];
+  }
+
+  /** What others say of the queues that this process defines. */
+  async #readPublished(queues: readonly Declared[], redis: Redis): Promise<void> {
+    const pipeline = redis.pipeline();
+    for (const [label] of queues)
+      pipeline.zrange(this.#options.keys.redactionPaths(label), 0, '-1');
+    const replies = (await pipeline.exec()) ?? [];
+    for (const [i, [error, paths]] of replies.entries()) {
+      if (error) throw error;
+      this.#published.set(queues[i]![0], paths as string[]);
+    }
   }
 
   /** Where a newer version has published a path that this one cannot read, everything is hidden. */
@@ -167,5 +188,13 @@ export class Redactor {
     const paths = toRedactionPaths(texts);
     this.#parsed.set(joined, paths);
     return paths;
+  }
+}
+
+function secretsIn(payload: string, paths: RedactionPaths): ReadonlySet<string> | undefined {
+  try {
+    return secretsOf(parseExactly(payload), paths);
+  } catch {
+    return undefined;
   }
 }

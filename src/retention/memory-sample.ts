@@ -10,6 +10,7 @@ import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Keys, queueOfLabel } from '../keys.ts';
 import { type Estimate, estimateTotal, spread } from './estimate.ts';
+import { readFreedBytes } from './freed-bytes.ts';
 import { ALL_FIELDS, type Command, ELEMENTS, Measure, STREAM_NODES } from './measure.ts';
 import { type MemoryKind, type MemoryPart, type MemorySample, toPart } from './memory-view.ts';
 import { type SampledJobs, samplePayloads } from './payload-sample.ts';
@@ -68,7 +69,9 @@ export async function sampleMemory(
 ): Promise<MemorySample | undefined> {
   const look = new Look(redis, keys, queue, random);
   const kinds = await look.kinds();
-  return kinds && { kinds, payloads: await samplePayloads(redis, look.jobs) };
+  if (!kinds) return undefined;
+  const payloads = await samplePayloads(redis, look.jobs);
+  return { kinds, payloads, freedBytes: await readFreedBytes(redis, keys, queue) };
 }
 
 /** The same without a look into payloads: every command and every reply is small. */

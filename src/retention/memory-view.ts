@@ -48,6 +48,8 @@ export interface PayloadPart {
   readonly plainBytes: number;
   /** As they stand in the jobs: JSON, envelopes, pointers. */
   readonly storedBytes: number;
+  /** Part of both: of payloads that were too large to look at, so what is saved there is not known. */
+  readonly unreadBytes: number;
   /** Of their bodies, in whichever store. Shared ones are counted for each job. */
   readonly bodyBytes: number;
   /** What compression would save of those that are stored plain; null when that cannot be told. */
@@ -69,10 +71,12 @@ export interface MemoryView {
   readonly source: Exclude<MemorySource, 'absent'>;
   readonly kinds: readonly MemoryPart[];
   readonly payloads: readonly PayloadPart[];
+  /** What retention has removed of the queue so far, estimated; null where no leader has swept it. */
+  readonly freedBytes: number | null;
 }
 
 /** What was found of a queue. */
-export type MemorySample = Pick<MemoryView, 'kinds' | 'payloads'>;
+export type MemorySample = Pick<MemoryView, 'kinds' | 'payloads' | 'freedBytes'>;
 
 /** One kind, from what was asked of it. */
 export function toPart(
@@ -90,7 +94,7 @@ export function toPart(
 /** @param at epoch ms of the look */
 export function toMemoryView(
   queue: string,
-  { kinds, payloads }: MemorySample,
+  { kinds, ...rest }: MemorySample,
   at: number,
   now: number,
 ): MemoryView {
@@ -105,6 +109,6 @@ export function toMemoryView(
     standardErrorBytes: total.standardErrorBytes,
     isComplete: known.length === kinds.length,
     source: known.some(({ source }) => source === 'derived') ? 'derived' : 'measured',
-    ...{ kinds, payloads },
+    ...{ kinds, ...rest },
   };
 }

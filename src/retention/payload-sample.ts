@@ -8,7 +8,7 @@ import { compressionSaves } from './would-save.ts';
 
 /** Jobs looked at in one script. */
 const AT_ONCE = 10;
-/** A longer payload is not read, not even its beginning: Redis would copy it. */
+/** Of a longer payload nothing is read, not even its beginning: Redis would copy it. Whether it is packed is not known. */
 const LONGEST_READ = 256 * 1_024;
 /** What is deflated to see what that would save: some 10 ms. */
 const MOST_TRIED = 50;
@@ -43,7 +43,8 @@ export interface SampledJobs {
   readonly of: number;
 }
 
-interface Stored extends StoredHead {
+interface Stored extends Omit<StoredHead, 'form' | 'isEncrypted'> {
+  readonly form: StoredHead['form'] | 'unread';
   readonly key: string;
   readonly storedBytes: number;
   readonly of: number;
@@ -64,8 +65,8 @@ export async function samplePayloads(
     const replies = await readHeads(redis, keys);
     for (const [i, [dataBytes, dataHead, resultBytes, resultHead]] of replies.entries()) {
       const at = { key: keys[i]!, of, among: keys.length };
-      data.push({ ...readStoredHead(dataHead), ...at, storedBytes: dataBytes });
-      results.push({ ...readStoredHead(resultHead), ...at, storedBytes: resultBytes });
+      data.push({ ...at, ...toStored(dataBytes, dataHead) });
+      results.push({ ...at, ...toStored(resultBytes, resultHead) });
     }
   }
   return [
@@ -86,6 +87,15 @@ async function readHeads(redis: Redis, keys: readonly string[]): Promise<Reply[]
   return replies;
 }
 
+function toStored(
+  storedBytes: number,
+  head: string,
+): Pick<Stored, 'form' | 'storedBytes' | 'plainBytes' | 'bodyBytes'> {
+  if (storedBytes > LONGEST_READ)
+    return { form: 'unread', storedBytes, plainBytes: null, bodyBytes: 0 };
+  return { ...readStoredHead(head), storedBytes };
+}
+
 async function toPart(
   redis: Redis,
   kind: PayloadPart['kind'],
@@ -101,6 +111,7 @@ async function toPart(
     kind,
     plainBytes: total(({ plainBytes, storedBytes }) => plainBytes ?? storedBytes),
     storedBytes: total(({ storedBytes }) => storedBytes),
+    unreadBytes: total((one) => (one.form === 'unread' ? one.storedBytes : 0)),
     bodyBytes: total(({ bodyBytes }) => bodyBytes),
     compressionWouldSaveBytes: ratio === null ? null : Math.round(plainOnly * ratio),
     sampled: stored.filter(({ storedBytes }) => storedBytes > 0).length,

@@ -215,9 +215,9 @@ export class RunningProcessor {
   }
 
   #withoutSecrets(job: Job, failure: unknown): unknown {
-    const { redactor, definition, label } = this.#options;
-    if (!redactor || !definition.payload?.redact.length) return failure;
-    return withoutSecrets(failure, redactor.textsNow(label, job.data));
+    const { redactor, label } = this.#options;
+    const hide = redactor?.textsNow(label, job.data);
+    return hide ? withoutSecrets(failure, hide) : failure;
   }
 
   #end(place: Link<RunningJob>, isReturned: boolean): void {

@@ -37,7 +37,7 @@ test('what a queue takes is told by kind, without a word of its data', async () 
   expect([unknown.status, unknown.json().title]).toEqual([404, 'Not found']);
   expect((await ask(`${origin}${path('payments')}`, { method: 'POST' })).status).toBe(405);
   await server.kill();
-  const away = await ask(`${origin}${path('letters')}`);
+  const away = await ask(`${origin}${path('parcels')}`);
   expect(away.status).toBe(503);
   expect(away.text).not.toContain('"bytes"');
 });

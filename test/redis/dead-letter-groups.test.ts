@@ -2,10 +2,12 @@
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { DeadLettersStore } from '../../src/dead-letters/dead-letters-store.ts';
 import { Reconciler } from '../../src/dead-letters/reconciler.ts';
 import { recordMissed, whatIsKept } from '../../src/dead-letters/record.ts';
 import { trimDeadLetters } from '../../src/dead-letters/trim.ts';
+import { CoordinatorError } from '../../src/errors.ts';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -79,6 +81,32 @@ describe('a job that failed without Drover', () => {
   test('that a worker with Drover has recorded is left alone', async () => {
     const { redis } = await deadLetterOf(server, 'recorded', fail(new Error('x')));
     expect(await reconcilerOf(redis, 'recorded').round()).toBe(0);
+  });
+
+  test('waits an hour for the store that tells what is secret, and is then recorded without its texts', async () => {
+    const redis = createClient(server);
+    await failBare('stored', 1);
+    const hider = async () => {
+      throw new CoordinatorError('BODY_STORE_UNAVAILABLE', 'away');
+    };
+    const roundAfter = (ms: number): Promise<number> => {
+      const clock = { ...systemClock, now: () => Date.now() + ms };
+      const options = { keys, command: async () => redis, queues: async () => ['stored'] };
+      const onBulk = <T>(run: (client: Redis) => Promise<T>): Promise<T> => run(redis);
+      return new Reconciler({
+        ...options,
+        onBulk,
+        ...KEEP,
+        clock,
+        hider: async () => hider,
+      }).round();
+    };
+    await expect(roundAfter(50 * 60_000)).rejects.toMatchObject({ code: 'BODY_STORE_UNAVAILABLE' });
+    expect(await letterOf(redis, 'stored', '1')).toBeUndefined();
+    expect(await roundAfter(70 * 60_000)).toBe(1);
+    expect(await letterOf(redis, 'stored', '1')).toMatchObject({
+      ...{ failureReason: '<hidden>', stack: '<hidden>', message: '<value>' },
+    });
   });
 
   test('that dies again after a replay gets its second death', async () => {

@@ -1,13 +1,20 @@
 /** What queues take of Redis's memory is estimated from samples, within what it says, whatever the user may ask. */
 
+import { setImmediate } from 'node:timers/promises';
 import { FlowProducer, Queue } from 'bullmq';
 import { Coordinator, defineQueue } from 'drover';
 import { Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { photoData, photoResult } from '../../bench/harness/photo-metadata.ts';
+import type { OutageGate } from '../../src/backend/outage-gate.ts';
+import { createDeferred } from '../../src/base/deferred.ts';
 import { createKeys } from '../../src/keys.ts';
+import { MemoryOperations } from '../../src/operations/memory-operations.ts';
+import type { Connection } from '../../src/redis/connection.ts';
+import type { Hub } from '../../src/redis/hub.ts';
 import { sampleMemory } from '../../src/retention/memory-sample.ts';
 import type { MemoryPart, MemorySample, MemoryView } from '../../src/retention/memory-view.ts';
+import { nothingSwept, writeRound } from '../../src/retention/sweep-record.ts';
 import { createClient, createCoordinator, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { createSeededRandom } from '../support/seeded-random.ts';
@@ -183,7 +190,7 @@ describe('the estimate', () => {
     const counts = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)];
     // None of these grows with the queue; LINDEX steps over whole nodes of a list.
     const small = ['llen', 'xlen', 'zcard', 'lindex', 'zrange', 'memory|usage', 'exists', 'eval'];
-    const further = ['hstrlen', 'hget', 'config|resetstat', 'info'];
+    const further = ['hstrlen', 'hget', 'hmget', 'config|resetstat', 'info'];
     expect(counts.map(([, name]) => name).sort()).toEqual(
       expect.arrayContaining(['lindex', 'memory|usage', 'zrange']),
     );
@@ -221,17 +228,131 @@ describe('payloads', () => {
     expect(payloads).toEqual([
       {
         ...{ kind: 'data', plainBytes: 40_000, storedBytes: 10 * inline.length, bodyBytes: 0 },
-        ...{ compressionWouldSaveBytes: null, sampled: 10 },
+        ...{ unreadBytes: 0, compressionWouldSaveBytes: null, sampled: 10 },
       },
       {
         ...{ kind: 'result', plainBytes: 80_000, storedBytes: 10 * pointer.length },
-        ...{ bodyBytes: 30_000, compressionWouldSaveBytes: null, sampled: 10 },
+        ...{ bodyBytes: 30_000, unreadBytes: 0 },
+        ...{ compressionWouldSaveBytes: null, sampled: 10 },
       },
     ]);
+  });
+
+  test('that are too large to look at are told apart, and nothing is promised of them', async () => {
+    const server = await freshServer();
+    const redis = createClient(server);
+    const large = `{"$drover":"z1,${(4_000_000).toString(36)},3f,,${'A'.repeat(300_000)}"}`;
+    for (let i = 0; i < 4; i += 1) {
+      await redis.hset(`bull:huge:${i}`, { data: i < 2 ? large : `"${'x'.repeat(5_000)}"` });
+      await redis.rpush('bull:huge:wait', i);
+    }
+    const { payloads } = await sample(redis, 'huge');
+    const [data] = payloads;
+    expect(data).toMatchObject({ unreadBytes: 2 * large.length, sampled: 4 });
+    expect(data!.compressionWouldSaveBytes).toBeGreaterThan(0);
+    expect(data!.compressionWouldSaveBytes).toBeLessThanOrEqual(2 * 5_002);
+  });
+});
+
+/** The operations without a coordinator, whose looks a test can hold. */
+function operationsOn(
+  redis: Redis,
+  queues: readonly string[],
+  raw: () => Promise<Redis> = async () => redis,
+): MemoryOperations {
+  const bulk = { client: Promise.resolve(redis), raw };
+  return new MemoryOperations({
+    hub: {
+      command: { isReady: true, raw } as unknown as Hub['command'],
+      onBulk: (run: (bulk: Connection) => unknown) => run(bulk as unknown as Connection) as never,
+    },
+    gate: {
+      run: async (_: unknown, __: unknown, ___: unknown, run: () => unknown) => run(),
+    } as unknown as OutageGate,
+    keys,
+    labelOf: (name) => name,
+    labels: async () => queues,
+    leadership: { isHeld: true },
+  });
+}
+
+describe('the rounds of the leader', () => {
+  test('go on to other queues when one cannot be looked at, and come back to it later', async () => {
+    const server = await freshServer();
+    const redis = createClient(server);
+    await fill(server, 'photos', 200);
+    let looks = 0;
+    const memory = operationsOn(redis, ['broken', 'photos'], async () => {
+      looks += 1;
+      if (looks === 1) throw new Error('NOPERM of its keys');
+      return redis;
+    });
+    await expect(memory.round()).rejects.toThrow('NOPERM');
+    expect(memory.last.map(({ queue }) => queue)).toEqual(['photos']);
+    await memory.round();
+    expect(looks).toBe(2);
+  });
+
+  test('end at the next queue once they are stopped', async () => {
+    const server = await freshServer();
+    const redis = createClient(server);
+    for (const name of ['one', 'two']) await redis.hset(`bull:${name}:meta`, 'version', 'x');
+    const memory = operationsOn(redis, ['one', 'two'], async () => {
+      memory.stop();
+      return redis;
+    });
+    await memory.round();
+    expect(memory.last.map(({ queue }) => queue)).toEqual(['one']);
+  });
+
+  test('are stopped when a coordinator begins to stop', async () => {
+    const coordinator = await startCoordinator(await freshServer());
+    const stop = vi.spyOn(coordinator.operations.memory, 'stop');
+    await coordinator.stop();
+    expect(stop).toHaveBeenCalled();
   });
 });
 
 describe('the view', () => {
+  test('is made of few queues at once, and a queue that is not there is not looked for again', async () => {
+    const server = await freshServer();
+    const redis = createClient(server);
+    const began = createDeferred<void>();
+    let looks = 0;
+    const memory = operationsOn(redis, [], async () => {
+      looks += 1;
+      await began.promise;
+      return redis;
+    });
+    const names = Array.from({ length: 20 }, (_, i) => `nowhere${i}`);
+    const answers = names.map((name) => memory.get(name));
+    await until(() => looks > 0);
+    await setImmediate();
+    expect(looks).toBe(3);
+    began.resolve();
+    for (const answer of await Promise.allSettled(answers))
+      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'NOT_FOUND' } });
+    expect(looks).toBe(20);
+    for (const name of names)
+      await expect(memory.get(name)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(looks).toBe(20);
+  });
+
+  test('has what retention has freed, and null where nothing was swept', async () => {
+    const server = await freshServer();
+    const redis = createClient(server);
+    await fill(server, 'photos', 200);
+    expect((await sample(redis, 'photos')).freedBytes).toBeNull();
+    const swept = { completed: 5, failed: 0, progress: 0, events: 0, freedBytes: 7_340 };
+    await redis.hset(keys.retention('photos'), 'policy {}', Date.now());
+    const end = { places: {}, roundAt: 1, usedBytes: null, isOverBudget: false, held: null };
+    const by = { label: 'photos', lease: 'fleet', epoch: 1 };
+    await writeRound(redis, keys, by, { ...end, stale: [], swept: nothingSwept() });
+    expect((await sample(redis, 'photos')).freedBytes).toBe(0);
+    await writeRound(redis, keys, by, { ...end, stale: [], swept });
+    expect((await sample(redis, 'photos')).freedBytes).toBe(7_340);
+  });
+
   test('is one look for all who ask within a minute', async () => {
     const server = await freshServer();
     await fill(server, 'photos', 200);
@@ -252,7 +373,7 @@ describe('the view', () => {
     const { memory } = coordinator.operations;
     await expect(memory.get('nowhere')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await server.kill();
-    await expect(memory.get('nowhere')).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await expect(memory.get('elsewhere')).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     const without = new Coordinator({ logger: false });
     await expect(without.operations.memory.get('photos')).rejects.toMatchObject({
       code: 'QUEUE_UNAVAILABLE',

@@ -102,7 +102,7 @@ test('of a job that fails with them in its error nothing is told, and what may b
     coordinator.deadLetters.groups(),
     coordinator.deadLetters.list(selection),
     coordinator.deadLetters.plan(selection, {
-      patch: [{ op: 'test', path: '/card/number', value: 'none' }],
+      patch: [{ op: 'test', path: '/big', value: 1 }],
     }),
     textOf(coordinator.deadLetters.export(selection)),
   ]);
@@ -205,6 +205,82 @@ test('a patch that writes into a secret field is shown without its value', async
   expectHidden(JSON.stringify([started, await coordinator.deadLetters.bulkActions()]));
 });
 
+test('a patch asks nothing of secret fields, unless whoever asks may read data', async () => {
+  const coordinator = await startCoordinator(server);
+  const definition = defineQueue('guessed-payments', { payload, job: { attempts: 1 } });
+  coordinator.process(definition, async () => {
+    throw new Error('no');
+  });
+  const { id } = await coordinator.queue(definition).add('charge', data);
+  await letterIn(coordinator, 'guessed-payments', id!);
+  const face = await startCoordinator(server);
+  const selection = { queue: 'guessed-payments', filter: '' };
+  const guess = [{ op: 'test', path: '/card/number', value: SECRET }];
+  const copy = [{ op: 'copy', from: '/card', path: '/shown' }];
+  const refused = { code: 'PATCH_INVALID', message: expect.stringContaining('mayReadData') };
+  await until(() => createClient(server).exists(keys.redactionPaths('guessed-payments')));
+  for (const patch of [guess, copy]) {
+    await expect(face.deadLetters.plan(selection, { patch })).rejects.toMatchObject(refused);
+    const replay = face.deadLetters.replay(selection, { actor: 'ann', patch });
+    await expect(replay).rejects.toMatchObject(refused);
+  }
+  const sight = { mayReadData: true };
+  expect(await face.deadLetters.plan(selection, { patch: guess, ...sight })).toMatchObject({
+    eligible: 1,
+  });
+});
+
+test('messages of groups that were recorded before the fields were secret are shown without them', async () => {
+  const coordinator = await startCoordinator(server);
+  coordinator.process('former-payments', async (job) => {
+    throw new Error(`no credit for ${(job.data as typeof data).card.holder}son`);
+  });
+  const { id } = await coordinator
+    .queue('former-payments')
+    .add('charge', { card: { holder: 'Jack' } }, { attempts: 1 });
+  const { fingerprint } = await letterIn(coordinator, 'former-payments', id!);
+  const open = 'no credit for Jackson';
+  expect(await coordinator.deadLetters.group(fingerprint)).toMatchObject({ message: open });
+  const later = await startCoordinator(server);
+  later.queue(defineQueue('former-payments', { payload: { redact: ['card.holder'] } }));
+  const hidden = expect.stringMatching(/^no credit for <hidden (local-)?[0-9a-f]{8}>son$/);
+  expect(await later.deadLetters.groups({ queue: 'former-payments' })).toMatchObject([
+    { message: hidden },
+  ]);
+  expect(await later.deadLetters.group(fingerprint)).toMatchObject({ message: hidden });
+  const sight = { mayReadData: true };
+  expect(await later.deadLetters.group(fingerprint, sight)).toMatchObject({ message: open });
+  const ignored = await later.deadLetters.setGroupState(fingerprint, 'ignored', 'ann');
+  expect(ignored).toMatchObject({ message: hidden });
+});
+
+test('a version that declares nothing hides in its errors what another one declares', async () => {
+  const redis = createClient(server);
+  const redactorOf = (...paths: string[]): Redactor =>
+    new Redactor({ keys, redis: async () => redis, declared: () => new Map([['both', paths]]) });
+  const older = redactorOf();
+  await older.round();
+  expect(older.textsNow('both', { phone: '0791234567' })).toBeUndefined();
+  await redactorOf('phone').round();
+  const started = redactorOf();
+  await started.round();
+  const hide = started.textsNow('both', { phone: '0791234567' })!;
+  expect(hide('call 0791234567')).toMatch(/^call <hidden [0-9a-f]{8}>$/);
+  const processing = await startCoordinator(server);
+  processing.process('both', async (job) => {
+    throw new Error(`call ${(job.data as { phone: string }).phone}`);
+  });
+  const queue = processing.queue('both');
+  const nextReason = async (): Promise<string> => {
+    const { id } = await queue.add('ring', { phone: '0791234567' }, { attempts: 1 });
+    return (await until(() => redis.hget(`bull:both:${id}`, 'failedReason')))!;
+  };
+  await until(async () => /^call <hidden [0-9a-f]{8}>$/.test(await nextReason()), {
+    timeoutMs: 15_000,
+    what: 'the processes tell each other',
+  });
+});
+
 test('failures of a worker without Drover are recorded without the values', async () => {
   const coordinator = await startCoordinator(server);
   const definition = defineQueue('bare-payments', { payload, job: { attempts: 1 } });
@@ -288,7 +364,7 @@ test('without a key that can be shared, marks are those of one process and say s
   const declared = (): ReadonlyMap<string, string[]> => new Map([['local', ['phone']]]);
   const redactors = [0, 1].map(() => new Redactor({ keys, redis: async () => redis, declared }));
   const marks = (): string[] =>
-    redactors.map((each) => each.textsNow('local', { phone: '0791234567' })('0791234567'));
+    redactors.map((each) => each.textsNow('local', { phone: '0791234567' })!('0791234567'));
   const [one, other] = marks();
   expect(one).toMatch(/^<hidden local-[0-9a-f]{8}>$/);
   expect(other).not.toBe(one);
