@@ -71,7 +71,7 @@ async function deleteBatch(
     throw new Error('another process leads now');
   const ending = new AbortController();
   try {
-    const deleted = store.delete(batch, AbortSignal.any([ending.signal, signal]));
+    const deleted = store.delete(batch, ending.signal);
     const turn = await withDeadline(abortable(deleted, signal), BATCH_MS, clock);
     if (!turn.settled) throw new Error('it did not answer in time');
   } catch (cause) {

@@ -16,7 +16,7 @@ export async function* pagesOfStore(
   clock: Clock,
 ): AsyncGenerator<readonly StoredBody[]> {
   const ending = new AbortController();
-  const pages = store.list(AbortSignal.any([ending.signal, signal]))[Symbol.asyncIterator]();
+  const pages = store.list(ending.signal)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const turn = await withDeadline(abortable(pages.next(), signal), PAGE_MS, clock);

@@ -23,7 +23,8 @@ import type { FinishedState } from './policy.ts';
  * options. Returns [looked at, removed, staying]. One step: a job in a set has its data. The UNLINK comes first because
  * a full Redis refuses scripts that begin with a write that takes memory, and this one frees it. What hangs on a job may be
  * large: UNLINK leaves freeing it to Redis's other thread, where BullMQ's DEL would hold up everybody. BullMQ is handed
- * whole keys with an empty prefix: so every parent is one of another queue to it, and goes back to wait.
+ * whole keys with an empty prefix: so every parent is one of another queue to it, and goes back to wait. The name of a
+ * deduplication is taken from a job first, since BullMQ would look for its key where a user of Redis may have no rights.
  */
 const OLDEST_LUA = /* lua */ `
 local before, most, skip, atLeast, stays = unpack(ARGV, #ARGV - 4)

@@ -194,6 +194,17 @@ test('the dead letter of a failed job that was swept is replayed all the same', 
   expect(await redis.hget(`bull:replayed:${id}`, 'data')).toBe('{"photo":4711}');
 });
 
+test('a user with rights on the queue’s own keys alone sweeps jobs that were deduplicated', async () => {
+  await using server = await startRedis();
+  const { sweep, hub, redis } = await sweeping(server);
+  await publish(hub, { single: POLICY });
+  await layOut(redis, 'single', { count: 20, agoMs: 2 * HOUR_MS, fields: { deid: 'mail' } });
+  await redis.acl('SETUSER', 'default', 'resetkeys', '~bull:*', '~coordinator:*');
+  await sweep.round();
+  expect(await redis.zcard('bull:single:completed')).toBe(0);
+  expect(await isWhole(redis, 'single')).toBe(true);
+});
+
 test('jobs that failed without Drover get their dead letters before they go', {
   timeout: 90_000,
 }, async () => {
