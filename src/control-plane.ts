@@ -11,7 +11,7 @@ import type { Config } from './config/resolve-config.ts';
 import { BULK_COMPANIONS } from './dead-letters/companions.ts';
 import { DeadLettersStore } from './dead-letters/dead-letters-store.ts';
 import { LetterShower, type PayloadOpener } from './dead-letters/letter-shower.ts';
-import { Reconciler } from './dead-letters/reconciler.ts';
+import { Reconciler, recordedUntil } from './dead-letters/reconciler.ts';
 import { DeadLetterRecorder } from './dead-letters/record.ts';
 import { trimDeadLetters } from './dead-letters/trim.ts';
 import type { EventBus } from './events.ts';
@@ -183,6 +183,9 @@ export class ControlPlane {
     this.#sweep = new Sweep({
       ...{ keys, announce, lease, command },
       onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
+      ...(config.deadLetters && {
+        recordedUntil: (redis, label) => recordedUntil(redis, keys, label),
+      }),
     });
     this.#scaler = new Scaler({ command, keys, announce, lease });
     this.#scaleEvents = new ScaleEventCount(bus);
@@ -313,7 +316,11 @@ export class ControlPlane {
     if (!keep) return [];
     const onBulk: ConstructorParameters<typeof Reconciler>[0]['onBulk'] = (run) =>
       hub.onBulk(async (bulk) => run(await bulk.raw()));
-    const queues = () => this.#labels();
+    // The failed jobs of all that are swept wait for it.
+    const queues = async (): Promise<string[]> => {
+      const swept = await (await hub.command.raw()).zrange(keys.retentions(), '0', '-1');
+      return [...new Set([...(await this.#labels()), ...swept])];
+    };
     const command = (): Promise<Redis> => hub.command.raw();
     const hider = this.#shower.hiderOf.bind(this.#shower);
     const reconciler = new Reconciler({ keys, command, onBulk, queues, hider, ...keep });

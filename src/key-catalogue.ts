@@ -215,7 +215,7 @@ export const KEYS: Readonly<Record<string, KeyDescription>> = {
     type: 'STRING',
     ttl: 'none',
     writer: 'the leader: until when it has looked for failed jobs without a record',
-    reader: 'the leader',
+    reader: 'the leader, also for how far failed jobs may be swept',
     example: 'coordinator:deadletters:thumbnails:reconciled = "1764000000000"',
     version: 1,
   },

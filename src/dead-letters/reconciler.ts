@@ -88,6 +88,16 @@ export interface ReconcilerOptions {
 /** Made of the stored data of a job; hides its secret values in texts. Rejects with BODY_STORE_UNAVAILABLE. */
 export type Hider = (stored: string) => Promise<(text: string) => string>;
 
+/** Until when all failures of a queue are recorded, epoch ms; null while that is not known, or older ones still wait. */
+export async function recordedUntil(
+  redis: Redis,
+  keys: Keys,
+  queue: string,
+): Promise<number | null> {
+  const progress = parseProgress(await redis.get(keys.reconciled(queue)));
+  return progress && !progress.backlog ? progress.until : null;
+}
+
 /** Records what others left. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -169,7 +179,8 @@ class QueueRound {
       if (isAtEnd || this.#isTired) {
         if (isAtEnd) behind.delete(this.#queue);
         else behind.add(this.#queue);
-        const reached = isAtEnd ? Math.max(until, from) : from;
+        // Of the last millisecond of a tired round there may be more.
+        const reached = Math.max(until, isAtEnd ? from : from - 1);
         await this.#save({ until: reached, backlog });
         return reached;
       }

@@ -187,13 +187,11 @@ export class QueueManager {
     const known = this.#definitions.get(name);
     if (typeof ref === 'string' && known) return known as QueueDefinition<Jobs, Result>;
     const definition = typeof ref === 'string' ? defineQueue(name) : ref;
-    if (known?.data || known?.jobs || known?.payload) {
-      if (known !== definition)
-        throw new CoordinatorError(
-          'CONFIG_INVALID',
-          `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
-        );
-    }
+    if (known && known !== definition && !this.#mayReplace(known, definition))
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
+      );
     if (typeof ref !== 'string') this.#defined.add(name);
     const { durability, payload } = definition;
     if (payload && known !== definition) payloads.define(queueLabel(config.prefix, name), payload);
@@ -216,6 +214,13 @@ export class QueueManager {
     this.#isClosed = true;
     const open = [...this.#events.values(), ...this.#queues.values(), this.#flows];
     await Promise.all(open.map((object) => object?.close()));
+  }
+
+  /** Whether the later of two definitions of a queue takes nothing away from the users of the first. */
+  #mayReplace(known: QueueDefinition, { retention }: Pick<QueueDefinition, 'retention'>): boolean {
+    if (known.data || known.jobs || known.payload) return false;
+    const isKept = JSON.stringify(known.retention) === JSON.stringify(retention);
+    return isKept || !this.#defined.has(known.name);
   }
 
   #create(definition: QueueDefinition): Queue {

@@ -6,7 +6,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Clock } from '../base/clock.ts';
-import { withDeadline } from '../base/wait.ts';
+import { abortable, withDeadline } from '../base/wait.ts';
 import type { BodyStore } from '../config/body-store.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -29,6 +29,8 @@ export interface DeletionOptions {
   readonly announce: Announce;
   /** Throws when the round must end. */
   readonly goOn: () => void;
+  /** Ends a batch that is under way. */
+  readonly signal: AbortSignal;
   readonly onDeleted: (some: readonly Candidate[]) => void;
   readonly clock: Clock;
 }
@@ -62,14 +64,15 @@ export async function deleteBodies(
 async function deleteBatch(
   store: BodyStore,
   batch: readonly Candidate[],
-  { redis, keys, lease, epoch, goOn, onDeleted, clock }: DeletionOptions,
+  { redis, keys, lease, epoch, goOn, signal, onDeleted, clock }: DeletionOptions,
 ): Promise<void> {
   goOn();
   if (Number(await redis.get(keys.leaseEpoch(lease.name))) !== epoch)
     throw new Error('another process leads now');
   const ending = new AbortController();
   try {
-    const turn = await withDeadline(store.delete(batch, ending.signal), BATCH_MS, clock);
+    const deleted = store.delete(batch, ending.signal);
+    const turn = await withDeadline(abortable(deleted, signal), BATCH_MS, clock);
     if (!turn.settled) throw new Error('it did not answer in time');
   } catch (cause) {
     ending.abort(cause);

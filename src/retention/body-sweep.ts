@@ -52,7 +52,7 @@ export class BodySweep {
   readonly #clock: Clock;
   #view: BodySweepView | undefined;
   #memory: Memory = NO_MEMORY;
-  #isStopped = false;
+  readonly #ending = new AbortController();
   #deleted = { bodies: 0, bytes: 0 };
 
   constructor(options: BodySweepOptions) {
@@ -70,15 +70,15 @@ export class BodySweep {
     return this.#deleted;
   }
 
-  /** A round that is under way ends at its next step. */
+  /** A round that is under way ends: it waits for no store any more. */
   stop(): void {
-    this.#isStopped = true;
+    this.#ending.abort(new Error('the process is stopping'));
   }
 
   /** One round. Does nothing unless this process leads and Redis answers. Rejects when it could not see everything. */
   async round(): Promise<void> {
     const { command, lease, onBulk, serverNow } = this.#options;
-    if (this.#isStopped || !command.isReady) return;
+    if (this.#ending.signal.aborted || !command.isReady) return;
     if (!lease.isHeld) {
       this.#memory = NO_MEMORY;
       return;
@@ -90,7 +90,7 @@ export class BodySweep {
       await onBulk((redis) => this.#run(redis, tally));
     } catch (cause) {
       error = messageOf(cause);
-      if (!this.#isStopped) throw cause;
+      if (!this.#ending.signal.aborted) throw cause;
     } finally {
       this.#view = tally.view(this.#clock.monotonic(), error);
       this.#deleted = {
@@ -103,13 +103,14 @@ export class BodySweep {
   async #run(redis: Redis, tally: RoundTally): Promise<void> {
     const { lease } = this.#options;
     const { epoch } = lease;
+    const { signal } = this.#ending;
     const goOn = (): void => {
-      if (this.#isStopped) throw new Error('the process is stopping');
+      signal.throwIfAborted();
       if (!lease.isHeld || lease.epoch !== epoch) throw new Error('this process leads no longer');
     };
     const round = new SweepRound({
       ...{ ...this.#options, clock: this.#clock },
-      ...{ redis, tally, goOn, epoch, memory: this.#memory },
+      ...{ redis, tally, goOn, signal, epoch, memory: this.#memory },
     });
     this.#memory = await round.run();
   }

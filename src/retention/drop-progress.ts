@@ -2,8 +2,8 @@
  * Forgets the progress of jobs that ended a while ago, a batch at a time, from where the last batch ended.
  *
  * Where that was is kept as a place in the set: the end of the last job that was looked at, and how many jobs of that
- * very millisecond were. Jobs that come in behind that place, from a host whose clock is late, keep their progress until
- * they go themselves.
+ * very millisecond were. Of these some may be gone since. Jobs that come in behind that place, from a host whose clock is
+ * late, keep their progress until they go themselves.
  */
 import type { Redis } from 'ioredis';
 import { timed } from './busy-time.ts';
@@ -15,8 +15,9 @@ import { FINISHED, type FinishedState } from './policy.ts';
  * score]. One step: a job that is retried meanwhile is in no such set any more, and keeps its progress.
  */
 const DROP_LUA = /* lua */ `
-local page = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], '(' .. ARGV[4], 'WITHSCORES', 'LIMIT', ARGV[3], ARGV[5])
-local dropped, last, ofLast = 0, ARGV[2], tonumber(ARGV[3])
+local done = math.min(tonumber(ARGV[3]), redis.call('ZCOUNT', KEYS[1], ARGV[2], ARGV[2]))
+local page = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], '(' .. ARGV[4], 'WITHSCORES', 'LIMIT', done, ARGV[5])
+local dropped, last, ofLast = 0, ARGV[2], done
 for i = 1, #page, 2 do
   dropped = dropped + redis.call('HDEL', ARGV[1] .. page[i], 'progress')
   if tonumber(page[i + 1]) == tonumber(last) then
@@ -65,7 +66,11 @@ export async function hasJobsAfter(
   const counts = await Promise.all(
     FINISHED.map(async (state) => {
       const { score, done } = parsePlace(places[state]);
-      return (await redis.zcount(prefix + state, score, `(${before}`)) - done;
+      const [since, ofScore] = await Promise.all([
+        redis.zcount(prefix + state, score, `(${before}`),
+        redis.zcount(prefix + state, score, score),
+      ]);
+      return since - Math.min(done, ofScore);
     }),
   );
   return counts.some((count) => count > 0);

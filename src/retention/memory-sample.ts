@@ -84,6 +84,27 @@ export function sampleKinds(
   return new Look(redis, keys, queue, random).kinds();
 }
 
+/** What BullMQ keeps of a queue: jobs with their lists, and events. */
+export async function sampleQueue(
+  redis: Redis,
+  keys: Keys,
+  queue: string,
+  random: () => number,
+): Promise<readonly MemoryPart[]> {
+  return await new Look(redis, keys, queue, random).ofBullmq();
+}
+
+/** Bytes of one of these jobs, with what belongs to it, on average. */
+export async function meanJobBytes(
+  redis: Redis,
+  keys: Keys,
+  queue: string,
+  ids: readonly string[],
+): Promise<number> {
+  const sizes = await new Look(redis, keys, queue, Math.random).jobSizes(ids);
+  return estimateTotal(sizes, 1)?.bytes ?? 0;
+}
+
 class Look {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -106,9 +127,7 @@ class Look {
   }
 
   async kinds(): Promise<readonly MemoryPart[] | undefined> {
-    const kinds: MemoryPart[] = [];
-    for (const [kind, sets, isList] of STATES) kinds.push(await this.#state(kind, sets, isList));
-    kinds.push(await this.#events());
+    const kinds = await this.ofBullmq();
     kinds.push(await this.#keysOf('metrics', this.#metricKeys));
     kinds.push(...(await this.#ofDrover()));
     kinds.push(await this.#keysOf('other', this.#otherKeys));
@@ -117,13 +136,20 @@ class Look {
     return isThere ? kinds : undefined;
   }
 
+  async ofBullmq(): Promise<MemoryPart[]> {
+    const kinds: MemoryPart[] = [];
+    for (const [kind, sets, isList] of STATES) kinds.push(await this.#state(kind, sets, isList));
+    kinds.push(await this.#events());
+    return kinds;
+  }
+
   /** Jobs of one state, with the lists that hold their ids. */
   async #state(kind: MemoryKind, types: readonly string[], isList: boolean): Promise<MemoryPart> {
     const sets = types.map(this.#toKey);
     const counts = await this.#count(sets, isList ? 'llen' : 'zcard');
     const count = counts.reduce((sum, each) => sum + each, 0);
     const ids = await this.#ids(sets, counts, isList ? 'lindex' : 'zrange');
-    const jobs = await this.#jobSizes(ids);
+    const jobs = await this.jobSizes(ids);
     this.jobs.push({ keys: ids.map(this.#toKey), of: count });
     return this.#withSets(kind, count, estimateTotal(jobs, count), sets);
   }
@@ -208,7 +234,7 @@ class Look {
   }
 
   /** Bytes of each job with what belongs to it. */
-  async #jobSizes(ids: readonly string[]): Promise<number[]> {
+  async jobSizes(ids: readonly string[]): Promise<number[]> {
     const sizes = await this.#sizes(ids.map(this.#toKey));
     if (this.#measure.isRefused) return sizes;
     const names = ids.flatMap((id) => BESIDE_JOB.map((suffix) => this.#toKey(`${id}${suffix}`)));

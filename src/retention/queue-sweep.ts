@@ -7,11 +7,14 @@
 import type { Redis } from 'ioredis';
 import type { Clock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
-import { AGES_MS } from '../config/ages.ts';
+import type { Keys } from '../keys.ts';
+import { keyPrefixOf } from '../queues/key-prefix.ts';
 import { BatchSize } from './batch-size.ts';
 import { timed } from './busy-time.ts';
 import { dropProgress, hasJobsAfter, type ProgressPlace } from './drop-progress.ts';
+import { endLimiter } from './end-limiter.ts';
 import { type Look, lookAt } from './look.ts';
+import { meanJobBytes } from './memory-sample.ts';
 import {
   FINISHED,
   type FinishedState,
@@ -21,14 +24,12 @@ import {
 } from './policy.ts';
 import { AHEAD_MS, reDate } from './re-date.ts';
 import { removeJobs } from './remove-jobs.ts';
-import { meanJobBytes } from './sample-bytes.ts';
 import { nothingSwept, type SweepState, type Swept } from './sweep-record.ts';
 
 /** What it needs. */
 export interface QueueSweepOptions {
   readonly label: string;
-  /** What BullMQ's keys of the queue begin with. */
-  readonly prefix: string;
+  readonly keys: Keys;
   readonly clock: Clock;
 }
 
@@ -66,6 +67,8 @@ const COUNT_ANEW_MS = 60 * 60_000;
 /** The sweep of one queue; remembers how much Redis takes at a time, and how many jobs stay. */
 export class QueueSweep {
   readonly #options: QueueSweepOptions;
+  /** What BullMQ's keys of the queue begin with. */
+  readonly #prefix: string;
   readonly #jobs = new BatchSize();
   readonly #progress = new BatchSize();
   readonly #events = new BatchSize(EVENTS);
@@ -75,6 +78,7 @@ export class QueueSweep {
 
   constructor(options: QueueSweepOptions) {
     this.#options = options;
+    this.#prefix = keyPrefixOf(options.label);
   }
 
   /** What has gone since the last call, also in a slice that has failed. */
@@ -84,23 +88,33 @@ export class QueueSweep {
     return swept;
   }
 
-  /** Looks what is to be done. Short: it holds nobody up. */
-  async look(redis: Redis, state: SweepState): Promise<Todo> {
-    const { prefix, clock } = this.#options;
+  /**
+   * Looks what is to be done. Short: it holds nobody up.
+   *
+   * @param failedUntil failed jobs that ended later stay; null when all do
+   */
+  async look(redis: Redis, state: SweepState, failedUntil: number | null): Promise<Todo> {
+    const { label, keys, clock } = this.#options;
+    const prefix = this.#prefix;
     if (clock.monotonic() - this.#countedAt > COUNT_ANEW_MS) {
       Object.assign(this.#staying, { completed: 0, failed: 0 });
       this.#countedAt = clock.monotonic();
     }
-    const look = await lookAt(redis, prefix, state.policy, this.#staying);
+    const { policy } = state;
+    const terms = { policy, staying: this.#staying, failedUntil };
+    const look = await lookAt(redis, keys, label, terms);
     const { now } = look.queue;
-    const plan = planRetention(look.queue, state.policy);
-    const progressBefore = now - state.policy.progressMs;
+    const plan = planRetention(look.queue, policy);
+    const progressBefore = now - policy.progressMs;
     const hasProgress = await hasJobsAfter(redis, prefix, state.places, progressBefore);
     const areInFuture = FINISHED.some((each) => look.newestAt[each] > now + AHEAD_MS);
     const isOver = plan.removals.length > 0 || plan.keepEvents !== null;
     const apartMs = Math.round(Math.abs(now - clock.now()));
-    const held =
-      apartMs > APART_MS ? `the clocks of Redis and of the leader are ${apartMs} ms apart` : null;
+    const held = state.isUnclear
+      ? 'another version of Drover keeps this queue in a way that the leader cannot read'
+      : apartMs > APART_MS
+        ? `the clocks of Redis and of the leader are ${apartMs} ms apart`
+        : null;
     const isAnything = isOver || hasProgress || areInFuture || look.isLimiterEndless;
     return {
       look,
@@ -119,7 +133,7 @@ export class QueueSweep {
     for (const removal of plan.removals)
       hasMore = (await this.#remove(redis, removal, look, mayGoOn)) || hasMore;
     if (plan.keepEvents !== null) await this.#trimEvents(redis, plan.keepEvents, look, mayGoOn);
-    await this.#endLimiter(redis, look);
+    if (look.isLimiterEndless) await endLimiter(redis, `${this.#prefix}limiter`);
     const progress = await this.#dropProgress(redis, places, progressBefore, mayGoOn);
     await this.#reDate(redis, look, mayGoOn);
     return { places: progress.places, hasMore: hasMore || !progress.isDone };
@@ -132,9 +146,9 @@ export class QueueSweep {
     look: Look,
     mayGoOn: MayGoOn,
   ): Promise<boolean> {
-    const { label, prefix } = this.#options;
+    const { label, keys } = this.#options;
     const jobBytes =
-      look.queue[state].jobBytes || (await meanJobBytes(redis, prefix, look.oldest[state]));
+      look.queue[state].jobBytes || (await meanJobBytes(redis, keys, label, look.oldest[state]));
     let left = most;
     while (left > 0 && mayGoOn()) {
       const size = Math.min(this.#jobs.size, left);
@@ -154,7 +168,7 @@ export class QueueSweep {
 
   async #trimEvents(redis: Redis, keep: number, look: Look, mayGoOn: MayGoOn): Promise<void> {
     const { count, bytes } = look.queue.events;
-    const key = `${this.#options.prefix}events`;
+    const key = `${this.#prefix}events`;
     let left = count - keep;
     while (left > 0 && mayGoOn()) {
       const { size } = this.#events;
@@ -171,17 +185,11 @@ export class QueueSweep {
     }
   }
 
-  /** BullMQ gives the counter an end in the step that makes it; one without would hold the queue for ever. */
-  async #endLimiter(redis: Redis, look: Look): Promise<void> {
-    if (!look.isLimiterEndless) return;
-    await redis.pexpire(`${this.#options.prefix}limiter`, AGES_MS.rateLimitCounters);
-  }
-
   async #reDate(redis: Redis, { queue, newestAt }: Look, mayGoOn: MayGoOn): Promise<void> {
     for (const state of FINISHED) {
       if (newestAt[state] <= queue.now + AHEAD_MS) continue;
       for (let moved = -1; moved !== 0 && mayGoOn(); ) {
-        const batch = await reDate(redis, this.#options.prefix + state, this.#progress.size);
+        const batch = await reDate(redis, this.#prefix + state, this.#progress.size);
         moved = batch.moved;
         this.#progress.note(batch.busyMs, moved);
         await sleep(this.#progress.restMs, { clock: this.#options.clock, background: true });
@@ -195,7 +203,8 @@ export class QueueSweep {
     before: number,
     mayGoOn: MayGoOn,
   ): Promise<{ places: Partial<Record<FinishedState, ProgressPlace>>; isDone: boolean }> {
-    const { prefix, clock } = this.#options;
+    const { clock } = this.#options;
+    const prefix = this.#prefix;
     const reached: Partial<Record<FinishedState, ProgressPlace>> = {};
     for (const state of FINISHED) {
       let place = places[state];

@@ -3,6 +3,10 @@
  *
  * BullMQ's script takes whatever comes first in a set. Those that say themselves that they stay must not go, so what it
  * is handed is a set of the others, made and used up in the same step.
+ *
+ * It must do to others what BullMQ does when it forgets a job at the end of another one, and nothing more. Its cleaning,
+ * which is made for a person at a console, also removes the parent that waits for the last of these jobs, if it lies in
+ * the same queue, and ends a throttling by deduplication. Both are kept from it here.
  */
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -18,7 +22,9 @@ import type { FinishedState } from './policy.ts';
  * looked at, 3 how many at the old end are skipped, 4 how many stay in any case, 5 what a job that stays has in its
  * options. Returns [looked at, removed, staying]. One step: a job in a set has its data. The UNLINK comes first because
  * a full Redis refuses scripts that begin with a write that takes memory, and this one frees it. What hangs on a job may be
- * large: UNLINK leaves freeing it to Redis's other thread, where BullMQ's DEL would hold up everybody.
+ * large: UNLINK leaves freeing it to Redis's other thread, where BullMQ's DEL would hold up everybody. BullMQ is handed
+ * whole keys with an empty prefix: so every parent is one of another queue to it, and goes back to wait. The name of a
+ * deduplication is taken from a job first, since BullMQ would look for its key where a user of Redis may have no rights.
  */
 const OLDEST_LUA = /* lua */ `
 local before, most, skip, atLeast, stays = unpack(ARGV, #ARGV - 4)
@@ -27,14 +33,15 @@ local count = math.min(tonumber(most), redis.call('ZCARD', set) - tonumber(atLea
 if count <= 0 then return {0, 0, 0} end
 local page = redis.call('ZRANGEBYSCORE', set, '-inf', before, 'LIMIT', skip, count)
 local hanging = {':logs', ':processed', ':dependencies', ':failed', ':unsuccessful'}
-local gone, scored, parts = {}, {}, {}
+local gone, scored, parts, throttling = {}, {}, {}, {}
 for _, id in ipairs(page) do
   local key = prefix .. id
-  local options = redis.call('HGET', key, 'opts')
+  local options, deduplication = unpack(redis.call('HMGET', key, 'opts', 'deid'))
   if not (options and string.find(options, stays, 1, true)) then
     gone[#gone + 1] = id
     scored[#scored + 1] = 0
-    scored[#scored + 1] = id
+    scored[#scored + 1] = key
+    if deduplication then throttling[#throttling + 1] = key end
     for _, part in ipairs(hanging) do
       parts[#parts + 1] = key .. part
     end
@@ -43,7 +50,8 @@ end
 if #gone > 0 then
   redis.call('UNLINK', going, unpack(parts))
   redis.call('ZADD', going, unpack(scored))
-  bullmq({going, KEYS[2], KEYS[3]}, {prefix, '+inf', 0, ARGV[4]})
+  for _, key in ipairs(throttling) do redis.call('HDEL', key, 'deid') end
+  bullmq({going, KEYS[2], KEYS[3]}, {'', '+inf', 0, ARGV[4]})
   redis.call('ZREM', set, unpack(gone))
 end
 return {#page, #gone, #page - #gone}`;

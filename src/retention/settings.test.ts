@@ -12,7 +12,9 @@ const long = resolveRetention('q', {
 
 test('a policy is read as it was written, with what has no end', () => {
   for (const policy of [usual, long])
-    expect(currentPolicy({ [policyField(policy)]: String(AT) })).toEqual({ policy, stale: [] });
+    expect(currentPolicy({ [policyField(policy)]: String(AT) })).toEqual({
+      ...{ policy, isUnclear: false, stale: [] },
+    });
 });
 
 test('of two policies that are both said, what is kept longer counts', () => {
@@ -28,8 +30,17 @@ test('of two policies that are both said, what is kept longer counts', () => {
 test('a policy that is said no more stops counting beside a newer one, and counts on alone', () => {
   const old = String(AT - SAID_FOR_MS - 1);
   const hash = { [policyField(usual)]: String(AT), [policyField(long)]: old };
-  expect(currentPolicy(hash)).toEqual({ policy: usual, stale: [policyField(long)] });
-  expect(currentPolicy({ [policyField(long)]: old })).toEqual({ policy: long, stale: [] });
+  expect(currentPolicy(hash)).toMatchObject({ policy: usual, stale: [policyField(long)] });
+  expect(currentPolicy({ [policyField(long)]: old })).toMatchObject({ policy: long, stale: [] });
+});
+
+test('a policy that cannot be read is unclear while it is said, and stops counting as any other', () => {
+  const field = 'policy {"completed":{"years":3}}';
+  const hash = (at: number) => ({ [policyField(usual)]: String(AT), [field]: String(at) });
+  expect(currentPolicy(hash(AT - 60_000))).toEqual({ policy: usual, isUnclear: true, stale: [] });
+  expect(currentPolicy(hash(AT - SAID_FOR_MS - 1))).toEqual({
+    ...{ policy: usual, isUnclear: false, stale: [field] },
+  });
 });
 
 test.each([

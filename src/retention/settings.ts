@@ -3,7 +3,8 @@
  *
  * Each policy is a field of its own, whose value says when a process last had it, on the server's clock. So two versions
  * of a definition stand side by side while both run, and then whatever is kept longer counts: what is gone is gone, what
- * is kept too long goes later. A policy that nobody has any more stops counting; the last one counts on.
+ * is kept too long goes later. A policy that nobody has any more stops counting; the last one counts on. One that cannot
+ * be read may keep longer than all others: while it counts, nobody knows what may go.
  */
 import type { KeptJobs, RetentionPolicy } from '../queues/retention-options.ts';
 
@@ -18,20 +19,28 @@ export function policyField(policy: RetentionPolicy): string {
   return FIELD + JSON.stringify(policy);
 }
 
-/** What counts now; null when there is nothing that can be read. `stale`: fields that say nothing any more. */
-export function currentPolicy(hash: Readonly<Record<string, string>>): {
+/** What counts now. */
+export interface CurrentPolicy {
+  /** Null when there is nothing that can be read. */
   readonly policy: RetentionPolicy | null;
+  /** Something counts that cannot be read: another version of Drover has said it. */
+  readonly isUnclear: boolean;
+  /** Fields that say nothing any more. */
   readonly stale: readonly string[];
-} {
-  const said = Object.entries(hash).flatMap(([field, at]) => {
-    const policy = parsePolicy(field);
-    return policy ? [{ field, policy, at: Number(at) }] : [];
-  });
+}
+
+/** From the hash of a queue. */
+export function currentPolicy(hash: Readonly<Record<string, string>>): CurrentPolicy {
+  const said = Object.entries(hash)
+    .filter(([field]) => field.startsWith(FIELD))
+    .map(([field, at]) => ({ field, policy: parsePolicy(field), at: Number(at) }));
   const last = Math.max(...said.map(({ at }) => at));
   const isCurrent = ({ at }: { readonly at: number }): boolean => at >= last - SAID_FOR_MS;
   const current = said.filter(isCurrent).map(({ policy }) => policy);
+  const read = current.filter((policy) => policy !== undefined);
   return {
-    policy: current.length === 0 ? null : current.reduce(longest),
+    policy: read.length === 0 ? null : read.reduce(longest),
+    isUnclear: read.length < current.length,
     stale: said.filter((each) => !isCurrent(each)).map(({ field }) => field),
   };
 }
@@ -59,9 +68,8 @@ function most(one: number | undefined, other: number | undefined): number | unde
   return one === undefined || other === undefined ? undefined : Math.max(one, other);
 }
 
-/** Undefined for a field that is no policy, or one of a version that this one cannot read. */
+/** Undefined for one that this version cannot read. */
 function parsePolicy(field: string): RetentionPolicy | undefined {
-  if (!field.startsWith(FIELD)) return undefined;
   try {
     const { completed, failed, progressMs, events, maxBytes } = JSON.parse(
       field.slice(FIELD.length),

@@ -42,6 +42,8 @@ export interface RetentionRecord {
 export interface SweepState {
   readonly policy: RetentionPolicy;
   readonly places: Readonly<Record<FinishedState, ProgressPlace>>;
+  /** Somebody keeps the queue in a way that this version cannot read. */
+  readonly isUnclear: boolean;
   readonly stale: readonly string[];
 }
 
@@ -60,11 +62,13 @@ export interface RoundEnd {
  * KEYS 1 hash of the queue, 2 epoch of the lease · ARGV 1 our epoch, 2 how many counts, 3 how many fields to set, then
  * name and value of each, then fields that go. Returns 1, or 0 when somebody else leads or nobody defines the queue any
  * more. One step: the counts of two leaders in a moment of handover must not be mixed, and a hash that has run out must
- * not come back without an end.
+ * not come back without an end. An HDEL comes first, if only of nothing: a full Redis lets scripts go on that have begun
+ * with a write that takes no memory, and these few bytes say how far the sweep is that frees it.
  */
 const RECORD_LUA = /* lua */ `
 if tonumber(redis.call('GET', KEYS[2]) or 0) > tonumber(ARGV[1]) then return 0 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HDEL', KEYS[1], '')
 local at = 4
 for _ = 1, tonumber(ARGV[2]) do
   redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1])
@@ -94,12 +98,12 @@ export async function readState(
   label: string,
 ): Promise<SweepState | null> {
   const hash = await redis.hgetall(keys.retention(label));
-  const { policy, stale } = currentPolicy(hash);
+  const { policy, isUnclear, stale } = currentPolicy(hash);
   if (!policy) return null;
   const places = Object.fromEntries(
     FINISHED.map((state) => [state, hash[PLACE_FIELDS[state]] ?? FIRST_PLACE]),
   ) as Record<FinishedState, ProgressPlace>;
-  return { policy, places, stale };
+  return { policy, places, isUnclear, stale };
 }
 
 /** Leaves what a round has done. False when it was refused: somebody else leads, or nobody defines the queue. */

@@ -58,6 +58,8 @@ export interface SweepRoundOptions {
   readonly memory: Memory;
   /** Throws when the round must end. */
   readonly goOn: () => void;
+  /** Ends what it waits for in a store. */
+  readonly signal: AbortSignal;
   readonly most?: number;
   readonly clock: Clock;
 }
@@ -137,10 +139,10 @@ export class SweepRound {
   }
 
   async #candidates({ turn, parts }: Memory): Promise<Candidates> {
-    const { stores, most, clock, goOn } = this.#options;
+    const { stores, most, clock, goOn, signal } = this.#options;
     const candidates = new Candidates({ turn, parts, ...(most !== undefined && { most }) });
     for (const store of stores) {
-      for await (const page of pagesOfStore(store, clock)) {
+      for await (const page of pagesOfStore(store, signal, clock)) {
         goOn();
         for (const body of page) candidates.add(store.name, body);
       }

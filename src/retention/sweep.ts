@@ -2,18 +2,18 @@
  * Lets the data of queues go away in time: the leader's work, for every queue of the fleet that somebody defines.
  *
  * Each queue gets a slice of time in turn, and those with more to do get another, so no queue waits for the backlog of
- * another one. It stops between two batches when this process leads no more, when the coordinator stops, and with the
- * first refusal of Redis; the next round, here or elsewhere, looks anew and goes on. Queues that nobody has defined with
- * Drover are never touched.
+ * another one. It stops between two batches when this process leads no more, when the coordinator stops, and when Redis
+ * is away or takes no writes; the next round, here or elsewhere, looks anew and goes on. Queues that nobody has defined
+ * with Drover are never touched.
  */
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
-import { keyPrefixOf } from '../queues/key-prefix.ts';
 import type { Connection } from '../redis/connection.ts';
 import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Lease } from '../redis/lease.ts';
+import { EVER } from './policy.ts';
 import { QueueSweep, type Todo, type WorkEnd } from './queue-sweep.ts';
 import { KNOWN_FOR_MS } from './settings.ts';
 import { nothingSwept, readState, SWEPT, type Swept, writeRound } from './sweep-record.ts';
@@ -27,6 +27,11 @@ export interface SweepOptions {
   readonly command: Connection;
   /** Runs something on a socket where nobody waits behind it. Only when there is something to do. */
   readonly onBulk: <T>(run: (redis: Redis) => Promise<T>) => Promise<T>;
+  /**
+   * Until when all failures of a queue have their dead letters, epoch ms; null while that is not known. Those after it
+   * stay. Absent where no dead letters are kept.
+   */
+  readonly recordedUntil?: (redis: Redis, label: string) => Promise<number | null>;
   readonly clock?: Clock;
 }
 
@@ -37,6 +42,8 @@ const IDLE_MS = 10_000;
 /** Sweeps of a queue are told together. */
 const TOLD_EVERY_MS = 60_000;
 const NO_WORK: WorkEnd = { places: {}, hasMore: false };
+/** Refusals that may concern one queue only: its keys are denied, or what is to be written of it takes memory. */
+const OF_ONE_QUEUE = new Set(['NOPERM', 'OOM']);
 
 interface KnownQueue {
   readonly sweep: QueueSweep;
@@ -94,8 +101,7 @@ export class Sweep {
           if (isDone) queue.idleSince = this.#clock.monotonic();
           else hasMore = true;
         } catch (error) {
-          // Redis is away or refuses: so it will for the next queue. What is wrong with one queue only is its own.
-          if (toConnectionLost(error) || refusalOf(error)) throw error;
+          if (isEverywhere(error)) throw error;
           failed.set(label, error);
         }
       }
@@ -115,13 +121,21 @@ export class Sweep {
     const { keys, lease } = this.#options;
     const state = await readState(redis, keys, label);
     if (!state) return true;
-    const todo = await queue.sweep.look(redis, state);
+    const { recordedUntil } = this.#options;
+    const failedUntil = recordedUntil ? await recordedUntil(redis, label) : EVER;
+    const todo = await queue.sweep.look(redis, state, failedUntil);
     const { places, hasMore } = todo.isIdle ? NO_WORK : await this.#work(queue, todo, leads);
     this.#tell(label, queue, todo, state.policy.maxBytes);
-    const { now: roundAt, usedBytes } = todo.look.queue;
+    const { now: roundAt, used } = todo.look.queue;
     const where = { label, lease: lease.name, epoch };
     await writeRound(redis, keys, where, {
-      ...{ swept: queue.unwritten, places, roundAt, usedBytes, held: todo.held },
+      ...{
+        swept: queue.unwritten,
+        places,
+        roundAt,
+        usedBytes: used?.bytes ?? null,
+        held: todo.held,
+      },
       ...{ isOverBudget: todo.plan.overBytes > 0, stale: state.stale },
     });
     queue.unwritten = nothingSwept();
@@ -163,7 +177,7 @@ export class Sweep {
     if (isOverBudget && !queue.isOverBudget)
       announce('retention.over-budget', {
         queue: label,
-        usedBytes: look.queue.usedBytes ?? 0,
+        usedBytes: look.queue.used?.bytes ?? 0,
         maxBytes: maxBytes ?? 0,
       });
     queue.isOverBudget = isOverBudget;
@@ -182,7 +196,7 @@ export class Sweep {
     let queue = this.#queues.get(label);
     if (!queue) {
       queue = {
-        sweep: new QueueSweep({ label, prefix: keyPrefixOf(label), clock: this.#clock }),
+        sweep: new QueueSweep({ label, keys: this.#options.keys, clock: this.#clock }),
         ...{ untold: nothingSwept(), unwritten: nothingSwept() },
         ...{ toldAt: Number.NEGATIVE_INFINITY, idleSince: Number.NEGATIVE_INFINITY },
         isOverBudget: false,
@@ -191,4 +205,12 @@ export class Sweep {
     }
     return queue;
   }
+}
+
+/** Redis is away or takes nothing: so it will be for the next queue. What is wrong with one queue only is its own. */
+function isEverywhere(error: unknown): boolean {
+  const refusal = refusalOf(error);
+  return (
+    toConnectionLost(error) !== undefined || (refusal !== undefined && !OF_ONE_QUEUE.has(refusal))
+  );
 }

@@ -2,6 +2,7 @@
 import { FlowProducer, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createDeferred } from '../../src/base/deferred.ts';
 import type { BodyStore } from '../../src/config/body-store.ts';
 import { Reconciler } from '../../src/dead-letters/reconciler.ts';
 import { createBodyId } from '../../src/payloads/body-id.ts';
@@ -402,6 +403,38 @@ describe('a round that does not see everything deletes nothing', () => {
     await steady.round();
     expect(await stage.left()).toEqual(new Set());
   });
+
+  test.each(['list', 'delete'] as const)(
+    'a process that is stopped while a store does not answer: %s',
+    { timeout: 10_000 },
+    async (silent) => {
+      const stage = new Stage(server);
+      let isSilent = false;
+      const asked = createDeferred<AbortSignal>();
+      const never = (signal: AbortSignal): Promise<never> => {
+        asked.resolve(signal);
+        return new Promise(() => {});
+      };
+      const store: BodyStore = {
+        ...storeLike(stage.store),
+        async *list(signal) {
+          if (isSilent && silent === 'list') await never(signal);
+          yield* stage.store.list(signal);
+        },
+        delete: (keys, signal) =>
+          isSilent && silent === 'delete' ? never(signal) : stage.store.delete(keys, signal),
+      };
+      const { sweep, id } = await beforeDeletion(stage, { stores: [store] });
+      isSilent = true;
+      const round = sweep.round();
+      const signal = await asked.promise;
+      sweep.stop();
+      await round;
+      expect(signal.aborted).toBe(true);
+      expect(sweep.view!.error).toContain('the process is stopping');
+      expect(await stage.left()).toEqual(new Set([id]));
+    },
+  );
 
   test('a leader that slept and was replaced', async () => {
     const stage = new Stage(server);

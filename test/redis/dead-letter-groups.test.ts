@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { DeadLettersStore } from '../../src/dead-letters/dead-letters-store.ts';
-import { Reconciler } from '../../src/dead-letters/reconciler.ts';
+import { Reconciler, recordedUntil } from '../../src/dead-letters/reconciler.ts';
 import { recordMissed, whatIsKept } from '../../src/dead-letters/record.ts';
 import { trimDeadLetters } from '../../src/dead-letters/trim.ts';
 import { CoordinatorError } from '../../src/errors.ts';
@@ -145,6 +145,23 @@ describe('a job that failed without Drover', () => {
     expect(await redis.zcount(keys.deadLetters('backlog'), start + 1, start + 2)).toBe(700);
     // The oldest ones are those that are missing, and stay so.
     expect(await reconciler.round()).toBe(0);
+  });
+
+  test('a round that ends early claims no millisecond of which there is more', async () => {
+    const redis = createClient(server);
+    const start = Date.now() - 3_600_000;
+    const pipeline = redis.pipeline().set(keys.reconciled('early'), start - 1);
+    for (let i = 0; i < 5_400; i += 1) {
+      pipeline.hset(`bull:early:${i}`, 'name', 'old', 'data', '{}', 'failedReason', 'old');
+      pipeline.zadd('bull:early:failed', start + Math.floor(i / 600), String(i));
+    }
+    await pipeline.exec();
+    const reconciler = reconcilerOf(redis, 'early');
+    expect(await reconciler.round()).toBe(5_000);
+    // The last of the 5,000 is one of 600 that failed in the ninth millisecond.
+    expect(await recordedUntil(redis, keys, 'early')).toBe(start + 7);
+    expect(await reconciler.round()).toBe(400);
+    expect(await recordedUntil(redis, keys, 'early')).toBe(start + 8);
   });
 
   test('goes on where a killed round has ended', async () => {

@@ -106,6 +106,17 @@ test('a queue is one object per process, and defining it twice is refused', asyn
   expect(() => coordinator.queue(again)).toThrow('defined twice');
 });
 
+test('defining a queue twice is refused when it would be kept differently', async () => {
+  const coordinator = await startCoordinator(server);
+  coordinator.queue('kept');
+  const long = { retention: { completed: { count: 100_000 } } };
+  coordinator.queue(defineQueue('kept', long));
+  expect(() => coordinator.queue(defineQueue('kept'))).toThrow('defined twice');
+  coordinator.queue(defineQueue('kept', long));
+  const kept = [...coordinator.queues.retentions.values()];
+  expect(kept).toMatchObject([{ completed: { count: 100_000 } }]);
+});
+
 test('schedulers, pause and resume work through the manager', async () => {
   const coordinator = await startCoordinator(server);
   await coordinator.queues.upsertScheduler('ticks', 'every', { every: 60_000 }, { name: 'tick' });

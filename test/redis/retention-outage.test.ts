@@ -111,15 +111,43 @@ test('a Redis that is full takes adds again, since sweeping goes on', async () =
   const queue = new Queue('crowded', { connection: createClient(server) });
   onTestFinished(() => queue.close());
   await queue.add('first', {});
-  await publish(hub, { crowded: POLICY });
+  await publish(hub, { 'a-idle': POLICY, crowded: POLICY, 'z-last': POLICY });
   const fields = { data: JSON.stringify('x'.repeat(1_000)) };
   await layOut(redis, 'crowded', { count: 3_000, agoMs: 2 * HOUR_MS, fields });
+  await layOut(redis, 'z-last', { count: 300, agoMs: 2 * HOUR_MS });
   const used = /used_memory:(\d+)/.exec(await redis.info('memory'))![1]!;
   await redis.config('SET', 'maxmemory', String(Number(used) - 500_000));
   await expect(queue.add('refused', {})).rejects.toThrow('OOM');
-  await sweep.round().catch(() => {});
+  await sweep.round();
   expect(await redis.zcard('bull:crowded:completed')).toBe(0);
+  expect(await redis.zcard('bull:z-last:completed')).toBe(0);
   await queue.add('taken', {});
+});
+
+test('a Redis that stays full has all of its queues swept, which is written down', async () => {
+  await using server = await startRedis();
+  const { sweep, hub, redis } = await sweeping(server);
+  await publish(hub, { 'a-idle': POLICY, 'b-old': POLICY });
+  await layOut(redis, 'b-old', { count: 100, agoMs: 2 * HOUR_MS });
+  await redis.config('SET', 'maxmemory', '1');
+  await sweep.round();
+  expect(await redis.zcard('bull:b-old:completed')).toBe(0);
+  const records = await readRetention(redis, keys);
+  expect(records.map(({ queue, swept }) => [queue, swept.completed])).toEqual([
+    ['a-idle', 0],
+    ['b-old', 100],
+  ]);
+  for (const { roundAt } of records) expect(roundAt).not.toBeNull();
+});
+
+test('a queue whose keys are denied keeps no other from being swept', async () => {
+  await using server = await startRedis();
+  const { sweep, hub, redis } = await sweeping(server);
+  await publish(hub, { 'a-denied': POLICY, 'b-allowed': POLICY });
+  await layOut(redis, 'b-allowed', { count: 100, agoMs: 2 * HOUR_MS });
+  await redis.acl('SETUSER', 'default', 'resetkeys', '~bull:b-allowed:*', '~coordinator:*');
+  await expect(sweep.round()).rejects.toThrow(/NOPERM|permission/);
+  expect(await redis.zcard('bull:b-allowed:completed')).toBe(0);
 });
 
 test('while Redis refuses writes a process says so seldom, and sweeps when it takes them again', {
@@ -164,6 +192,31 @@ test('the dead letter of a failed job that was swept is replayed all the same', 
   await coordinator.deadLetters.replay({ queue: 'replayed', ids: [id!] }, { actor: 'ann' });
   await until(() => ran === 2);
   expect(await redis.hget(`bull:replayed:${id}`, 'data')).toBe('{"photo":4711}');
+});
+
+test('a user with rights on the queue’s own keys alone sweeps jobs that were deduplicated', async () => {
+  await using server = await startRedis();
+  const { sweep, hub, redis } = await sweeping(server);
+  await publish(hub, { single: POLICY });
+  await layOut(redis, 'single', { count: 20, agoMs: 2 * HOUR_MS, fields: { deid: 'mail' } });
+  await redis.acl('SETUSER', 'default', 'resetkeys', '~bull:*', '~coordinator:*');
+  await sweep.round();
+  expect(await redis.zcard('bull:single:completed')).toBe(0);
+  expect(await isWhole(redis, 'single')).toBe(true);
+});
+
+test('jobs that failed without Drover get their dead letters before they go', {
+  timeout: 90_000,
+}, async () => {
+  await using server = await startRedis();
+  const { hub, redis } = await sweeping(server);
+  // Defined by a process that leads not, measures nothing and runs no worker.
+  await publish(hub, { bare: { failed: { count: 0 } } });
+  const failed = { state: 'failed', agoMs: HOUR_MS, fields: { failedReason: 'no' } } as const;
+  const ids = await layOut(redis, 'bare', { ...failed, count: 300 });
+  await startCoordinator(server);
+  await until(async () => (await redis.zcard('bull:bare:failed')) === 0, { timeoutMs: 80_000 });
+  expect(await redis.zcard(keys.deadLetters('bare'))).toBe(ids.length);
 });
 
 test('one queue whose keys are broken keeps no other from being swept', async () => {

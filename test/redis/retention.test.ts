@@ -1,8 +1,11 @@
 /** What is too old, too many or too much goes away, and nothing else does. */
 import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq';
 import { defineQueue } from 'drover';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { recordedUntil } from '../../src/dead-letters/reconciler.ts';
+import { dropProgress, hasJobsAfter } from '../../src/retention/drop-progress.ts';
+import { endLimiter } from '../../src/retention/end-limiter.ts';
 import { readRetention } from '../../src/retention/sweep-record.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -159,6 +162,72 @@ describe('what belongs to a job', () => {
     expect(await redis.keys(`bull:parents:${job.id}:dependencies`)).toEqual([]);
   });
 
+  test('a parent in the same queue goes back to wait when its last child goes, and stays', async () => {
+    const { sweep, hub, redis } = await sweeping(server);
+    await publish(hub, { family: { failed: { age: '1h' } } });
+    const connection = createClient(server);
+    const flows = new FlowProducer({ connection });
+    const queue = new Queue('family', { connection });
+    onTestFinished(async () => void (await Promise.all([flows.close(), queue.close()])));
+    const child = { name: 'child', queueName: 'family' };
+    const parent = { name: 'parent', queueName: 'family', children: [child] };
+    const tree = await flows.add({ name: 'above', queueName: 'family', children: [parent] });
+    const failing = new Worker('family', null, { connection });
+    onTestFinished(() => failing.close(true));
+    const taken = (await failing.getNextJob('token', { block: false }))!;
+    await taken.moveToFailed(new Error('broken'), 'token');
+    await redis.zadd('bull:family:failed', Date.now() - 2 * HOUR_MS, taken.id!);
+    await sweep.round();
+    expect(await redis.exists(`bull:family:${taken.id}`)).toBe(0);
+    const { job: above, children } = tree;
+    expect(await queue.getJobState(children![0]!.job.id!)).toBe('waiting');
+    expect(await queue.getJobState(above.id!)).toBe('waiting-children');
+  });
+
+  test('a job is not added twice within its time, although the first one has gone', async () => {
+    const { sweep, hub, redis } = await sweeping(server);
+    await publish(hub, { weekly: { completed: { age: '1h' } } });
+    const queue = new Queue('weekly', { connection: createClient(server) });
+    onTestFinished(() => queue.close());
+    const deduplication = { id: 'mail', ttl: 7 * DAY_MS };
+    const first = await queue.add('mail', {}, { deduplication });
+    const worker = new Worker('weekly', null, { connection: createClient(server) });
+    onTestFinished(() => worker.close(true));
+    const taken = (await worker.getNextJob('token', { block: false }))!;
+    await taken.moveToCompleted('sent', 'token', false);
+    await redis.zadd('bull:weekly:completed', Date.now() - 2 * HOUR_MS, first.id!);
+    await sweep.round();
+    expect(await redis.exists(`bull:weekly:${first.id}`)).toBe(0);
+    await queue.add('mail', {}, { deduplication });
+    expect(await queue.getJobCounts('waiting', 'completed')).toEqual({ waiting: 0, completed: 0 });
+  });
+
+  test('failed jobs stay until they have had their chance of a dead letter', async () => {
+    const { hub } = await sweeping(server);
+    const redis = createClient(server);
+    const { sweep } = await openSweep(server, systemClock, {
+      recordedUntil: (redis, label) => recordedUntil(redis, keys, label),
+    });
+    await publish(hub, { bare: { failed: { count: 0 } } });
+    const failed = { state: 'failed', count: 20 } as const;
+    await layOut(redis, 'bare', { ...failed, agoMs: 2 * HOUR_MS, name: 'looked-at' });
+    const newer = await layOut(redis, 'bare', { ...failed, agoMs: HOUR_MS, name: 'newer' });
+    const count = (): Promise<number> => redis.zcard('bull:bare:failed');
+    await sweep.round();
+    expect(await count()).toBe(40);
+    const place = Date.now() - 2 * HOUR_MS + 1_000;
+    await redis.set(keys.reconciled('bare'), `${place},${place - HOUR_MS},500`);
+    await sweep.round();
+    expect(await count()).toBe(40);
+    await redis.set(keys.reconciled('bare'), String(place));
+    await sweep.round();
+    expect(await redis.zrange('bull:bare:failed', 0, '-1')).toEqual(newer.toSorted());
+    const [, last] = await redis.zrange('bull:bare:failed', '-1', '-1', 'WITHSCORES');
+    await redis.set(keys.reconciled('bare'), last!);
+    await sweep.round();
+    expect(await count()).toBe(0);
+  });
+
   test('progress is forgotten an hour after the end, and each job is looked at once', async () => {
     const { sweep, hub, redis } = await sweeping(server);
     await publish(hub, { progress: { completed: { age: '7d' } } });
@@ -180,6 +249,24 @@ describe('what belongs to a job', () => {
     await redis.hset('bull:progress:old-0', 'progress', '1');
     await sweep.round();
     expect(await redis.hget('bull:progress:old-0', 'progress')).toBe('1');
+  });
+
+  test('progress of jobs that came to the place where others have gone is forgotten, too', async () => {
+    const { redis } = await sweeping(server);
+    const before = Date.now();
+    const add = async (id: string, at: number): Promise<void> => {
+      await redis.hset(`bull:placed:${id}`, 'progress', '1');
+      await redis.zadd('bull:placed:completed', at, id);
+    };
+    await add('later', before - 1_000);
+    const places = { completed: `${before - 2_000} 3`, failed: '0 0' };
+    expect(await hasJobsAfter(redis, 'bull:placed:', places, before)).toBe(true);
+    const from = { set: 'bull:placed:completed', prefix: 'bull:placed:' };
+    const batch = { place: places.completed, before, size: 10 };
+    expect(await dropProgress(redis, from, batch)).toMatchObject({
+      ...{ looked: 1, dropped: 1, place: `${before - 1_000} 1` },
+    });
+    expect(await hasJobsAfter(redis, 'bull:placed:', places, before - 1_000)).toBe(false);
   });
 
   test('a job with a hundred thousand results of children goes without holding Redis up', async () => {
@@ -206,6 +293,23 @@ describe('what belongs to a job', () => {
     expect(ttl).toBeLessThanOrEqual(60_000);
     expect(await redis.pttl('bull:limited-well:limiter')).toBeGreaterThan(3_600_000);
   });
+});
+
+test('a rate-limit counter that was made anew since it was looked at keeps its end', async () => {
+  const redis = createClient(server);
+  await redis.set('bull:renewed:limiter', '1', 'PX', 5_000);
+  await endLimiter(redis, 'bull:renewed:limiter');
+  expect(await redis.pttl('bull:renewed:limiter')).toBeLessThanOrEqual(5_000);
+});
+
+test('a queue that another version keeps in a way that cannot be read is left alone, which is told', async () => {
+  const { sweep, hub, redis } = await sweeping(server);
+  await publish(hub, { unclear: { completed: { age: '1h' } } });
+  await layOut(redis, 'unclear', { count: 5, agoMs: 2 * HOUR_MS });
+  await redis.hset(keys.retention('unclear'), 'policy {"completed":"for ever"}', Date.now());
+  await sweep.round();
+  expect(await redis.zcard('bull:unclear:completed')).toBe(5);
+  expect((await recordOf(redis, 'unclear')).held).toContain('another version');
 });
 
 describe('bytes', () => {
@@ -269,6 +373,30 @@ describe('bytes', () => {
     expect(left.length).toBeGreaterThan(50);
     expect(left).not.toContain('broken-0');
     expect(over).toEqual([]);
+  });
+
+  test('one large job in the sample does not make a queue lose its history', async () => {
+    const { sweep, hub, redis } = await sweeping(server);
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0); // The oldest is always in the sample.
+    onTestFinished(() => random.mockRestore());
+    await publish(hub, { uneven: { completed: { age: '7d' }, maxBytes: '20mb' } });
+    const fields = { data: JSON.stringify('x'.repeat(1_000_000)) };
+    await layOut(redis, 'uneven', { count: 1, agoMs: 9_000, fields, name: 'large' });
+    await layOut(redis, 'uneven', { count: 4_999, agoMs: 8_000 });
+    await sweep.round();
+    expect((await recordOf(redis, 'uneven')).usedBytes).toBeGreaterThan(80_000_000);
+    expect(await redis.zcard('bull:uneven:completed')).toBe(5_000);
+  });
+
+  test('where Redis does not tell what keys take, jobs go by age and number all the same', async () => {
+    await using server = await startRedis();
+    const { sweep, hub, redis } = await sweeping(server);
+    await publish(hub, { untold: { completed: { age: '1h' }, maxBytes: '1mb' } });
+    await layOut(redis, 'untold', { count: 30, agoMs: 2 * HOUR_MS });
+    await redis.acl('SETUSER', 'default', '-memory');
+    await sweep.round();
+    expect(await redis.zcard('bull:untold:completed')).toBe(0);
+    expect(await recordOf(redis, 'untold')).toMatchObject({ usedBytes: null, isOverBudget: false });
   });
 
   test('a queue whose waiting jobs alone are above it says so once, and keeps them', async () => {

@@ -11,7 +11,7 @@ import { createKeys, type Keys } from '../../src/keys.ts';
 import { Hub } from '../../src/redis/hub.ts';
 import { PublishPolicies } from '../../src/retention/publish-policies.ts';
 import { REMOVAL_COMPANION } from '../../src/retention/remove-jobs.ts';
-import { Sweep } from '../../src/retention/sweep.ts';
+import { Sweep, type SweepOptions } from '../../src/retention/sweep.ts';
 import { createClient } from '../support/coordinators.ts';
 
 export const keys: Keys = createKeys('coordinator');
@@ -29,6 +29,7 @@ export interface FakeLease {
 export async function openSweep(
   server: { port: number },
   clock: Clock = systemClock,
+  options: Pick<SweepOptions, 'recordedUntil'> = {},
 ): Promise<{
   sweep: Sweep;
   hub: Hub;
@@ -52,7 +53,7 @@ export async function openSweep(
   await hub.command.client;
   const lease: FakeLease = { isHeld: true, epoch: 1, name: 'fleet' };
   const sweep = new Sweep({
-    ...{ keys, lease, announce: bus.announce, command: hub.command, clock },
+    ...{ keys, lease, announce: bus.announce, command: hub.command, clock, ...options },
     onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
   });
   return { sweep, hub, lease, swept, over };
