@@ -116,6 +116,51 @@ test('whoever waits for a result that cannot be read is told, and so is a parent
   expect(failed.failedReason).toMatch(/^PAYLOAD_KEY_UNKNOWN: job .* of queue lost-results: /);
 });
 
+test('whoever waits while its result comes is told that it cannot be read, and gets it when it can be again', async () => {
+  const { coordinator, payloads } = await setUp();
+  const events = coordinator.queueEvents('waited-for');
+  await events.waitUntilReady();
+  const queue = coordinator.queue('waited-for');
+  const run = createDeferred<void>();
+  coordinator.process('waited-for', async () => {
+    await run.promise;
+    return photo;
+  });
+  const jobs = [
+    await queue.add('x', {}),
+    await queue.add('x', {}, { removeOnComplete: true }),
+  ] as const;
+  const waiting = jobs.map((job) =>
+    job.waitUntilFinished(events).catch((error: Error) => error.message),
+  );
+  for (const job of jobs)
+    await until(async () => events.listenerCount(`completed:${job.id}` as 'completed') > 0);
+  await until(async () => (await redis.llen('bull:waited-for:active')) > 0);
+  payloads.unreadable = new CoordinatorError('PAYLOAD_KEY_UNKNOWN', 'key "2020" is not there');
+  run.resolve();
+  const [kept, removed] = await Promise.all(waiting);
+  expect(kept).toMatch(`PAYLOAD_KEY_UNKNOWN: job ${jobs[0].id} of queue waited-for: key "2020"`);
+  expect(removed).toMatch(/Missing key for job/);
+  payloads.unreadable = undefined;
+  expect(await jobs[0].waitUntilFinished(events)).toEqual(photo);
+});
+
+test('while the store is away a look at a job fails, so that its pointer is never taken for its data', async () => {
+  const { coordinator, payloads } = await setUp(0);
+  const queue = coordinator.queue('looked-at');
+  const { id } = await queue.add('x', photo);
+  await queue.upsertJobScheduler('nightly', { every: 3_600_000 }, { name: 'x', data: photo });
+  payloads.store = 'down';
+  const unavailable = { code: 'BODY_STORE_UNAVAILABLE', retryable: true };
+  await expect(queue.getJob(id!)).rejects.toMatchObject(unavailable);
+  await expect(queue.getJobs(['waiting'])).rejects.toMatchObject(unavailable);
+  await expect(queue.getJobScheduler('nightly')).rejects.toMatchObject(unavailable);
+  await expect(queue.getJobSchedulers()).rejects.toMatchObject(unavailable);
+  payloads.store = 'up';
+  expect((await queue.getJob(id!))?.data).toEqual(photo);
+  expect((await queue.getJobScheduler('nightly'))?.template?.data).toEqual(photo);
+});
+
 test('an add fails in time while the store is away, and nothing was sent', async () => {
   const { coordinator, payloads } = await setUp(0);
   const queue = coordinator.queue('store-fail');
