@@ -227,6 +227,7 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   const files = readdirSync(path).filter((file) => file.endsWith('.spool'));
   const text = files.map((file) => readFileSync(join(path, file)).toString('latin1')).join();
   expect(text).toContain('$drover');
+  expect(text.match(/alone/g)).toHaveLength(3);
   expect(text).not.toContain('f/2.8');
   expect(text).not.toContain('body');
   const written = payloads.counts.offload;
@@ -240,6 +241,38 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   const data = (id: string) => (id === 'b' ? {} : photo);
   expect(ran).toEqual(['before', ...ids].map((id) => [id, data(id)]));
 });
+
+test.each([
+  ['wait', 'payload.held'],
+  ['spool', 'spool.failed'],
+] as const)(
+  'a store that fails in the middle of a batch is given what is missing, and no body twice: %s',
+  async (whenDown, told) => {
+    const path = mkdtempSync(join(tmpdir(), 'drover-payloads-'));
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    const { coordinator, payloads } = await setUp(0, { whenDown, spool: { path } });
+    const queue = coordinator.queue(`middle-${whenDown}`);
+    const put = payloads.bodies.set.bind(payloads.bodies);
+    let puts = 0;
+    payloads.bodies.set = (id, body) => {
+      puts += 1;
+      if (puts === 20) throw new CoordinatorError('BODY_STORE_UNAVAILABLE', 'busy');
+      return put(id, body);
+    };
+    const jobs = Array.from({ length: 40 }, (_, i) => ({ name: 'x', data: { ...photo, i } }));
+    payloads.store = 'down';
+    const noticed = nextEvent(coordinator, told);
+    const adding = queue.addBulk(jobs);
+    await noticed;
+    payloads.store = 'up';
+    await adding;
+    await until(async () => (await queue.count()) === 40);
+    expect(puts).toBe(41);
+    expect((await queue.getJobs(['waiting'])).map(({ data }) => data)).toEqual(
+      expect.arrayContaining(jobs.map(({ data }) => data)),
+    );
+  },
+);
 
 test('while Redis refuses what the spool sends, its tries leave no further bodies behind', async () => {
   const path = mkdtempSync(join(tmpdir(), 'drover-payloads-'));
