@@ -15,8 +15,9 @@ export const ERRORS = {
   },
   DATA_INVALID: {
     retryable: false,
-    meaning: 'Job data, a job name or a result does not match the schema of `defineQueue`.',
-    remedy: 'The message names the field. Nothing was added.',
+    meaning:
+      'Job data, a job name or a result does not match the schema of `defineQueue`, or cannot be turned into JSON.',
+    remedy: 'The message names the field or the job. Nothing was added.',
   },
   QUEUE_UNAVAILABLE: {
     retryable: true,

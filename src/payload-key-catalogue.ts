@@ -10,7 +10,7 @@ export const PAYLOAD_KEYS: Readonly<Record<string, KeyDescription>> = {
     type: 'ZSET',
     ttl: '30 days after it was told last, when nothing of the queue is left',
     writer:
-      'every process with a payload policy: its queues and those of their parents, before a body is referred to there and once a minute; a store on Redis with each body',
+      'every process with a payload policy: its queues, before a body of theirs is written, and those of their parents, within a minute; all of them once a minute; a store on Redis with each body',
     reader: 'the leader, which looks there for what refers to bodies and dictionaries',
     example:
       'coordinator:payloads = { "thumbnails": 1764000000000 } (score: when a process last said so)',

@@ -40,6 +40,14 @@ test('an acknowledgement that is refused for a while passes later', async () => 
   expect(sent).toHaveLength(3);
 });
 
+test('an acknowledgement whose script is forgotten again and again passes later: the job did not fail', async () => {
+  const forgotten = new Error('NOSCRIPT No matching script. Please use EVAL.');
+  const { clock, sent, done } = setUp([forgotten, forgotten, 'acknowledged']);
+  await clock.pass(1_000);
+  expect(await done).toBe('acknowledged');
+  expect(sent).toHaveLength(3);
+});
+
 test.each([-1, -3])('after a lost reply, code %i means that it was carried out', async (code) => {
   const { done } = setUp([new ConnectionLost(true), withCode(code)]);
   expect(await done).toBe('already done');

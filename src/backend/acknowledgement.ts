@@ -9,7 +9,7 @@
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
-import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import { passingOf, toConnectionLost } from '../redis/connection-lost.ts';
 
 /** BullMQ's script codes, as `error.code`. */
 const MISSING_JOB = -1;
@@ -44,7 +44,7 @@ export async function acknowledgeAgain<T>(
   let mayBeDone = false;
   for (let tries = 1; ; tries += 1) {
     const lost = toConnectionLost(error);
-    const refusal = refusalOf(error);
+    const refusal = passingOf(error);
     const code = (error as { code?: number } | undefined)?.code;
     const isMissing = code === MISSING_JOB || code === NOT_ACTIVE;
     if (lost) {

@@ -2,7 +2,7 @@
  * The ways in which a backend's calls go to Redis: bounded, repeated, or over the bulk socket.
  */
 import type { RedisQueueBackend } from 'bullmq';
-import { toConnectionLost } from '../redis/connection-lost.ts';
+import { isForgotten, toConnectionLost } from '../redis/connection-lost.ts';
 import type { BackendContext } from './backend-context.ts';
 import { BulkCalls } from './bulk-calls.ts';
 import type { WhenLost } from './outage-gate.ts';
@@ -38,7 +38,7 @@ export class Calls {
         return await send();
       } catch (error) {
         this.#context.hub.refusals.report(error);
-        if (!toConnectionLost(error)) throw error;
+        if (!toConnectionLost(error) && !isForgotten(error)) throw error;
         await this.#context.hub.command.client;
       }
     }

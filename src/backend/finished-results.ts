@@ -3,7 +3,8 @@
  *
  * While the store of large payloads is away a finished job waits for it, and its lock is renewed here, since BullMQ has
  * let go of the job by then. A worker that pauses or closes meanwhile has the job run again elsewhere: that is better than
- * a result that is lost. A result that is too large fails the job for good: another attempt would return the same.
+ * a result that is lost. A result that is too large, or no JSON, fails the job for good: another attempt would return the
+ * same.
  */
 import { UnrecoverableError, WaitingError } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
@@ -44,10 +45,10 @@ export class FinishedResults {
   /** The arguments of `moveToCompleted` with the result as it is stored. Throws and rejects with what ends the job otherwise. */
   prepare(args: readonly unknown[]): Perhaps<readonly unknown[]> {
     const { payloads } = this.#options;
-    const json = payloads.jsonOf(args[1]);
-    if (json === undefined) return args;
     const { id, parent } = args[0] as Finished;
     try {
+      const json = payloads.jsonOf('result', args[1], id);
+      if (json === undefined) return args;
       const packed = payloads.codec.pack('result', json);
       const stored = after(packed, (text) => this.#away(payloads, text, id, String(args[3])));
       const prepared = after(stored, (text) => {
@@ -137,6 +138,7 @@ function attempt(run: () => Perhaps<string>): Perhaps<string> {
 }
 
 function toEnd(error: unknown, jobId: string, queue: string): unknown {
-  if (codeOf(error) !== 'PAYLOAD_TOO_LARGE') return error;
+  const code = codeOf(error);
+  if (code !== 'PAYLOAD_TOO_LARGE' && code !== 'DATA_INVALID') return error;
   return Object.assign(new UnrecoverableError(inWords(error, jobId, queue)), { cause: error });
 }

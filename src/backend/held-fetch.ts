@@ -8,7 +8,7 @@
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { orAborted, sleep } from '../base/wait.ts';
-import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import { passingOf, toConnectionLost } from '../redis/connection-lost.ts';
 
 const REFUSED_BACKOFF = { minDelayMs: 200, maxDelayMs: 5_000 };
 
@@ -43,7 +43,7 @@ export async function fetchHeld<T>(
   let replyLost = false;
   for (;;) {
     const lost = toConnectionLost(error);
-    const refusal = refusalOf(error);
+    const refusal = passingOf(error);
     if (error !== undefined && !lost && !refusal) throw error;
     replyLost ||= lost?.sent === true;
     if (refusal) {

@@ -10,6 +10,7 @@ import type { BackendPayloads } from './backend-payloads.ts';
 import { whenConnected } from './offloading.ts';
 import { changeArguments, offload } from './packed-arguments.ts';
 import { pointBeside } from './pointer-keys.ts';
+import { fewAtOnce, onceEach } from './put-away.ts';
 import type { AddTarget } from './run-add.ts';
 
 /** Puts away, then adds. */
@@ -78,8 +79,9 @@ export class OffloadedAdds implements Adds {
   ): Promise<T> {
     const { payloads } = this.#context;
     const add = this.#adds[kind] as (...args: unknown[]) => Promise<T>;
+    const change = onceEach(fewAtOnce(offload));
     const stored = whenConnected(this.#payloads.offloading, () =>
-      changeArguments(payloads, this.#target, kind, args, offload),
+      changeArguments(payloads, this.#target, kind, args, change),
     );
     return after(stored, (changed) => {
       const adding = add.apply(this.#adds, [...changed]);

@@ -37,6 +37,20 @@ describe('before an add', () => {
     expect(await stored).toBe('pointer 1');
   });
 
+  it('counts the wait for a connection into the time of an add', async () => {
+    const { clock, command, gate, options } = setUp('fail');
+    command.isReady = false;
+    let connect = (): void => {};
+    gate.run = () => new Promise<void>((resolve) => (connect = resolve));
+    const stored = whenConnected(options, () => new Promise<string>(() => {})) as Promise<string>;
+    const failed = stored.catch(() => clock.monotonic());
+    await clock.pass(900);
+    command.isReady = true;
+    connect();
+    await clock.pass(2_000);
+    expect(await failed).toBe(1_000);
+  });
+
   it('tries again while the store is away, and fails when the time of an add is over', async () => {
     const { clock, told, options } = setUp('fail');
     let tries = 0;

@@ -2,8 +2,8 @@
  * Puts large payloads into their store at the last moment before they are sent: when Redis is there, and bounded by
  * the queue's `whenDown`, since a store may be away while Redis is not.
  *
- * `fail` and what is no add: within `addTimeoutMs`, or BODY_STORE_UNAVAILABLE; nothing was sent then. `wait`: for as
- * long as it takes.
+ * `fail` and what is no add: within `addTimeoutMs`, the wait for a connection included, or BODY_STORE_UNAVAILABLE;
+ * nothing was sent then. What is sent afterwards may take as long again. `wait`: for as long as it takes.
  */
 import { backoffDelay } from '../base/backoff.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -27,13 +27,16 @@ export function whenConnected<T>(
   options: OffloadingOptions,
   offload: () => Perhaps<T>,
 ): Perhaps<T> {
-  if (!options.context.hub.command.isReady)
-    return connected(options).then(() => insist(options, offload));
+  const { clock = systemClock } = options;
+  if (!options.context.hub.command.isReady) {
+    const startedAt = clock.monotonic();
+    return connected(options).then(() => insist(options, offload, startedAt));
+  }
   try {
     const stored = offload();
-    return stored instanceof Promise ? insist(options, offload, stored) : stored;
+    return stored instanceof Promise ? insist(options, offload, clock.monotonic(), stored) : stored;
   } catch (error) {
-    return insist(options, offload, Promise.reject(error));
+    return insist(options, offload, clock.monotonic(), Promise.reject(error));
   }
 }
 
@@ -43,15 +46,18 @@ function connected({ context }: OffloadingOptions): Promise<unknown> {
   return gate.run(hub.command, whenDown, 'repeat', () => hub.command.client);
 }
 
-/** @param first a try that is under way */
+/**
+ * @param startedAt since when it is waited for, monotonic ms
+ * @param first a try that is under way
+ */
 async function insist<T>(
   options: OffloadingOptions,
   offload: () => Perhaps<T>,
+  startedAt: number,
   first?: Promise<T>,
 ): Promise<T> {
   const { context, outage, clock = systemClock } = options;
   const { gate, whenDown } = context;
-  const startedAt = clock.monotonic();
   const leftMs = (): number => gate.timeoutMs - (clock.monotonic() - startedAt);
   let underway = first;
   for (let tries = 1; ; tries += 1) {

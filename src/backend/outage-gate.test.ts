@@ -52,6 +52,18 @@ test('an add whose connection broke after it was sent is not sent again', async 
   expect(sent).toBe(1);
 });
 
+test('an add whose script is forgotten is sent again: nothing was done', async () => {
+  const { clock, connection, gate } = setUp(true);
+  let sent = 0;
+  const call = gate.run(connection, 'fail', 'unknown', async () => {
+    sent += 1;
+    if (sent < 3) throw new Error('NOSCRIPT No matching script. Please use EVAL.');
+    return 'added';
+  });
+  await clock.pass(1_000);
+  expect(await call).toBe('added');
+});
+
 test('a read whose connection broke is sent again', async () => {
   const { connection, gate } = setUp(true);
   let sent = 0;

@@ -13,7 +13,7 @@ import { type Deadline, Deadlines } from '../base/deadlines.ts';
 import type { WhenDown } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Connection } from '../redis/connection.ts';
-import { refusalOf, stoppedHalfway, toConnectionLost } from '../redis/connection-lost.ts';
+import { passingOf, stoppedHalfway, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 
 const REFUSED_BACKOFF = { minDelayMs: 50, maxDelayMs: 500 };
@@ -104,8 +104,8 @@ export class OutageGate {
 
   /** Tries again when that is allowed and can help, else rejects. */
   #afterFailure(call: Call, error: unknown): void {
-    const refusal = refusalOf(error);
-    if (refusal) this.#hub.refusals.report(error);
+    const refusal = passingOf(error);
+    this.#hub.refusals.report(error);
     if (!isWorthTrying(call.whenLost, error)) {
       this.#finish(call).reject(toFinal(error));
     } else if (call.state !== 'over') {
@@ -138,7 +138,7 @@ function isWorthTrying(whenLost: WhenLost, error: unknown): boolean {
   if (lost) return !lost.sent || whenLost === 'repeat';
   // Half of it may be there: an add with an id of its own making would leave one more half with each try.
   if (stoppedHalfway(error)) return whenLost === 'repeat';
-  return refusalOf(error) !== undefined;
+  return passingOf(error) !== undefined;
 }
 
 /** What the caller is told of a failure that ends the call. */

@@ -23,6 +23,10 @@ export const pack: ChangeData = (codec, data) => (data === EMPTY ? data : codec.
 export const offload: ChangeData = (codec, data) =>
   data === EMPTY ? data : codec.offload('data', data);
 
+/** Needs nothing of Redis to be read. */
+export const selfContained: ChangeData = (codec, data) =>
+  codec.selfContained?.('data', data) ?? data;
+
 /** The arguments with changed data; the same when there is nothing to change. Throws and rejects as `change` does. */
 export function changeArguments(
   codecs: PayloadCodecs,

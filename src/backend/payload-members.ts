@@ -1,7 +1,8 @@
 /**
  * Where payloads are in the arguments and in the answers of the backend's members, beside those that run jobs.
  *
- * What only shows jobs shows a bad payload as it is stored. What hands results to a processor or to whoever waits for
+ * What only shows jobs shows a bad payload as it is stored, unless its store is away: then it fails, and can be asked
+ * again. What hands results to a processor or to whoever waits for
  * one fails instead: a value in place of another would be taken for the result.
  */
 import { type JobJson, UnrecoverableError } from 'bullmq';
@@ -11,6 +12,7 @@ import { isEnvelope } from '../payloads/envelope.ts';
 import type { PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import type { BackendPayloads } from './backend-payloads.ts';
 import { whenConnected } from './offloading.ts';
+import { openEvents, type Streams } from './opened-events.ts';
 import { inWords, toThrown } from './payload-failures.ts';
 import { isPacked, looksPacked, type QueuePayloads } from './queue-payloads.ts';
 
@@ -22,13 +24,10 @@ export const ANSWERS: Readonly<Record<string, Open>> = {
   getJobData: (payloads, job: JobJson | undefined, [jobId]) =>
     job && isPacked(job) ? payloads.showJob(job, String(jobId)) : job,
   getJobScheduler: (payloads, [fields, next]: [string[] | null, string], [id]) =>
-    after(fields && showFields(payloads, fields, SCHEDULER_FIELDS, String(id)), (shown) => [
-      shown,
-      next,
-    ]),
+    after(fields && showFields(payloads, fields, String(id)), (shown) => [shown, next]),
   getJobSchedulerData: (payloads, hash: Texts, [id]) =>
     hash.data && isEnvelope(hash.data)
-      ? after(payloads.shown('data', hash.data, String(id)), (data) => ({ ...hash, data }))
+      ? after(payloads.lookedAt('data', hash.data, String(id)), (data) => ({ ...hash, data }))
       : hash,
   isFinished: (payloads, answer: number | [status: number, value: string], [jobId]) =>
     Array.isArray(answer) && answer[0] === COMPLETED && isEnvelope(answer[1])
@@ -91,19 +90,11 @@ export function withPayloads<Self>(
 const COMPLETED = 1;
 /** What BullMQ takes for the reason of a failure. */
 const FAILED = 2;
-const SCHEDULER_FIELDS: Readonly<Record<string, PayloadKind>> = { data: 'data' };
-const EVENT_FIELDS: Readonly<Record<string, PayloadKind>> = {
-  returnvalue: 'result',
-  data: 'progress',
-};
 
 interface Page {
   items: { id: string; v?: unknown; err?: string }[];
   jobs: JobJson[];
 }
-
-type Entry = [id: string, fields: string[]];
-type Streams = [key: string, entries: Entry[]][];
 
 /** The second of them as it is stored. */
 function storeValue(
@@ -111,13 +102,18 @@ function storeValue(
   kind: PayloadKind,
   args: Arguments,
 ): Perhaps<Arguments> {
-  const json = queue.jsonOf(args[1]);
+  const json = queue.jsonOf(kind, args[1], jobIdOf(args[0]));
   if (json === undefined) return args;
   const { codec } = queue;
   const stored = after(codec.pack(kind, json), (packed) =>
     whenConnected(offloading, () => codec.offload(kind, packed)),
   );
   return after(stored, (text) => (text === json ? args : args.with(1, JSON.parse(text))));
+}
+
+/** BullMQ hands over the job, or its id. */
+function jobIdOf(job: unknown): string {
+  return typeof job === 'object' ? String((job as { id?: string } | null)?.id) : String(job);
 }
 
 /**
@@ -136,17 +132,15 @@ function packTemplate({ codec }: QueuePayloads, args: Arguments): Perhaps<Argume
   }
 }
 
-/** A flat list of names and values; the same when nothing in it is packed. */
+/** The template of a scheduler, as a flat list of names and values; the same when nothing in it is packed. */
 function showFields(
   payloads: QueuePayloads,
   fields: readonly string[],
-  kinds: Readonly<Record<string, PayloadKind>>,
-  jobId: string,
+  schedulerId: string,
 ): Perhaps<readonly string[]> {
-  return changeEach(fields, (text, i) => {
-    const kind = i % 2 === 1 && isEnvelope(text) ? kinds[fields[i - 1]!] : undefined;
-    return kind ? payloads.shown(kind, text, jobId) : text;
-  });
+  return changeEach(fields, (text, i) =>
+    i % 2 === 1 && fields[i - 1] === 'data' ? payloads.lookedAt('data', text, schedulerId) : text,
+  );
 }
 
 async function openFinished(
@@ -224,22 +218,4 @@ async function openPage(payloads: QueuePayloads, page: Page): Promise<Page> {
 async function showChild(payloads: QueuePayloads, job: JobJson, jobKey: string): Promise<void> {
   const { label, jobId } = nodeOf(jobKey);
   await payloads.ofQueue(label).showJob(job, job.id || jobId);
-}
-
-/** The listeners of a stream may share its reply: what is packed is opened in a copy. */
-function openEvents(payloads: QueuePayloads, streams: Streams): Perhaps<unknown> {
-  return changeEach<Streams[number]>(streams, (stream) => {
-    const [key, entries] = stream;
-    const opened = changeEach<Entry>(entries, (entry) => {
-      const [id, fields] = entry;
-      const shown = showFields(payloads, fields, EVENT_FIELDS, jobIdOf(fields));
-      return after(shown, (made) => (made === fields ? entry : [id, made as string[]]));
-    });
-    return after(opened, (made) => (made === entries ? stream : [key, made as Entry[]]));
-  });
-}
-
-function jobIdOf(fields: readonly string[]): string {
-  const at = fields.indexOf('jobId');
-  return at === -1 ? '' : (fields[at + 1] ?? '');
 }

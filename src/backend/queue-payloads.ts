@@ -2,17 +2,19 @@
  * The payloads of one queue on their way between BullMQ and Redis: what every member of the backend packs and opens
  * with.
  *
- * What is looked at is shown: a payload that cannot be read stays as it is stored, since one of them must not take a
- * whole page with it. What runs jobs is in `fetched-payloads.ts` and `finished-results.ts`.
+ * What is looked at is shown: a payload that can never be read stays as it is stored, since one of them must not take a
+ * whole page with it. While its store is away a look at a job fails: what is stored, taken for data and written back,
+ * would hide the body from the sweep. What runs jobs is in `fetched-payloads.ts` and `finished-results.ts`.
  */
 import type { JobJson } from 'bullmq';
 import { messageOf } from '../errors.ts';
 import { queueLabel } from '../keys.ts';
 import { isEnvelope, isPointer } from '../payloads/envelope.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
+import { toUnstorable } from '../payloads/unstorable.ts';
 import type { BackendContext } from './backend-context.ts';
 import { within } from './offloading.ts';
-import { codeOf } from './payload-failures.ts';
+import { codeOf, isStoreDown } from './payload-failures.ts';
 import { StoreOutage } from './store-outage.ts';
 
 /** The payloads of one queue. */
@@ -51,11 +53,18 @@ export class QueuePayloads {
     this.#context.places?.define(label);
   }
 
-  /** JSON of a value, if it may have to be packed; undefined for what is stored as it is. */
-  jsonOf(value: unknown): string | undefined {
+  /**
+   * JSON of a value, if it may have to be packed; undefined for what is stored as it is. Throws DATA_INVALID for what
+   * cannot be JSON, and PAYLOAD_TOO_LARGE.
+   */
+  jsonOf(kind: PayloadKind, value: unknown, jobId: string): string | undefined {
     if (this.codec.isPlain && !mayLookPacked(value)) return undefined;
-    const json = JSON.stringify(value) as string | undefined;
-    return json === '{}' ? undefined : json;
+    try {
+      const json = JSON.stringify(value) as string | undefined;
+      return json === '{}' ? undefined : json;
+    } catch (error) {
+      throw toUnstorable(error, `The ${kind} of job ${jobId} of queue "${this.label}"`);
+    }
   }
 
   /** The JSON behind a stored text. Throws and rejects as `unpack` does, at the latest when its store was waited for. */
@@ -64,34 +73,53 @@ export class QueuePayloads {
     return opened instanceof Promise ? within(opened, LONGEST_READ_MS) : opened;
   }
 
-  /** A stored text as a view shows it. */
+  /** A stored text as a view shows it, whatever is wrong with it. */
   shown(kind: PayloadKind, stored: string, jobId: string): Perhaps<string> {
+    const show = (error: unknown): string => this.unreadable(error, stored, jobId);
+    try {
+      const opened = this.lookedAt(kind, stored, jobId);
+      return opened instanceof Promise ? opened.catch(show) : opened;
+    } catch (error) {
+      return show(error);
+    }
+  }
+
+  /** The same for what may be written back. Throws and rejects with BODY_STORE_UNAVAILABLE. */
+  lookedAt(kind: PayloadKind, stored: string, jobId: string): Perhaps<string> {
     if (!isEnvelope(stored)) return stored;
+    const show = (error: unknown): string => {
+      if (isStoreDown(error)) throw error;
+      return this.unreadable(error, stored, jobId);
+    };
     try {
       const opened = isPointer(stored)
         ? this.#context.bodyReads(async () => this.opened(kind, stored))
         : this.opened(kind, stored);
-      return opened instanceof Promise
-        ? opened.catch((error) => this.unreadable(error, stored, jobId))
-        : opened;
+      return opened instanceof Promise ? opened.catch(show) : opened;
     } catch (error) {
-      return this.unreadable(error, stored, jobId);
+      return show(error);
     }
   }
 
-  /** A job with its payloads as a view shows them, changed in place. */
+  /** A job with its payloads as a view shows them, changed in place. Rejects with BODY_STORE_UNAVAILABLE. */
   async showJob(job: JobJson, jobId: string): Promise<JobJson> {
-    job.data = await this.shown('data', job.data, jobId);
-    return await this.showRest(job, jobId);
+    job.data = await this.lookedAt('data', job.data, jobId);
+    return await this.#showRest(job, (kind, text) => this.lookedAt(kind, text, jobId));
   }
 
-  /** The same without its data. */
-  async showRest(job: JobJson, jobId: string): Promise<JobJson> {
+  /** The same without its data, and whatever is wrong with the rest. */
+  showRest(job: JobJson, jobId: string): Promise<JobJson> {
+    return this.#showRest(job, (kind, text) => this.shown(kind, text, jobId));
+  }
+
+  async #showRest(
+    job: JobJson,
+    show: (kind: PayloadKind, stored: string) => Perhaps<string>,
+  ): Promise<JobJson> {
     const { returnvalue, progress } = job;
-    if (typeof returnvalue === 'string')
-      job.returnvalue = await this.shown('result', returnvalue, jobId);
+    if (typeof returnvalue === 'string') job.returnvalue = await show('result', returnvalue);
     if (looksPacked(progress))
-      job.progress = JSON.parse(await this.shown('progress', JSON.stringify(progress), jobId));
+      job.progress = JSON.parse(await show('progress', JSON.stringify(progress)));
     return job;
   }
 

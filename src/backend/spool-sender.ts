@@ -17,8 +17,9 @@ import type { Hub } from '../redis/hub.ts';
 import type { AcceptedAdd } from '../spool/accepted-add.ts';
 import type { Lane } from '../spool/lane.ts';
 import type { Spool } from '../spool/spool.ts';
-import { changeArguments, offload } from './packed-arguments.ts';
+import { type ChangeData, changeArguments, offload } from './packed-arguments.ts';
 import { isStoreDown } from './payload-failures.ts';
+import { fewAtOnce, onceEach } from './put-away.ts';
 import { skipNumbers, withReceipts } from './receipts.ts';
 import { runAdd } from './run-add.ts';
 
@@ -47,8 +48,9 @@ export class SpoolSender {
   readonly #options: SpoolSenderOptions;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
-  /** Arguments of adds of one lane whose bodies are in their store, by the number of the add. */
-  #away: { lane: Lane | undefined; adds: Map<number, readonly unknown[]> } = {
+  readonly #offloadFew = fewAtOnce(offload);
+  /** By the number of the add: what puts the bodies of an add of one lane into their store, each once. */
+  #away: { lane: Lane | undefined; adds: Map<number, ChangeData> } = {
     lane: undefined,
     adds: new Map(),
   };
@@ -143,11 +145,9 @@ export class SpoolSender {
     for (const first of away.keys()) if (first < oldest) away.delete(first);
     const outcomes = await Promise.allSettled(
       adds.map(async (add) => {
-        const args =
-          away.get(add.first) ??
-          (await changeArguments(payloads, add, add.kind, add.args, offload));
-        if (args !== add.args) away.set(add.first, args);
-        return { ...add, args };
+        const change = away.get(add.first) ?? onceEach(this.#offloadFew);
+        away.set(add.first, change);
+        return { ...add, args: await changeArguments(payloads, add, add.kind, add.args, change) };
       }),
     );
     const failedAt = outcomes.findIndex(({ status }) => status === 'rejected');

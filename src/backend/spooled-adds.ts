@@ -18,8 +18,9 @@ import type { AddArguments, Adds } from './adds.ts';
 import type { BackendContext } from './backend-context.ts';
 import { isLargeBatch, slicesOf } from './large-adds.ts';
 import { within } from './offloading.ts';
-import { changeArguments, offload } from './packed-arguments.ts';
+import { changeArguments, offload, selfContained } from './packed-arguments.ts';
 import { isStoreDown } from './payload-failures.ts';
+import { fewAtOnce } from './put-away.ts';
 import { SPOOL_GAP, withReceipts } from './receipts.ts';
 import { type AddTarget, runAdd } from './run-add.ts';
 
@@ -87,9 +88,12 @@ export class SpooledAdds implements Adds {
       if (sent.outcome === 'done') return sent.answer as T;
       isUsed = sent === UNKNOWN;
       const at = systemClock.now();
-      await spool.store(lane, { first, count, at, prefix, queue, kind, args }).catch((error) => {
-        throw sent === UNKNOWN ? toUnknown(error) : error;
-      });
+      const kept = await this.#selfContained(kind, args);
+      await spool
+        .store(lane, { first, count, at, prefix, queue, kind, args: kept })
+        .catch((error) => {
+          throw sent === UNKNOWN ? toUnknown(error) : error;
+        });
       isUsed = true;
       return answer;
     } finally {
@@ -128,6 +132,17 @@ export class SpooledAdds implements Adds {
     }
   }
 
+  /** The arguments as they are kept: what was packed with the help of what is in Redis may find another Redis later. */
+  async #selfContained(kind: AddKind, args: readonly unknown[]): Promise<readonly unknown[]> {
+    try {
+      return await changeArguments(
+        ...([this.#context.payloads, this.#target, kind, args, selfContained] as const),
+      );
+    } catch {
+      return args; // Kept as it is, it may be read later; not kept, it is lost.
+    }
+  }
+
   /**
    * The arguments with what is large put away; undefined when its store does not take it in time: then the add is kept
    * on the disk as it was packed.
@@ -139,7 +154,7 @@ export class SpooledAdds implements Adds {
       if (!isStoreDown(error)) throw error;
     };
     try {
-      const stored = changeArguments(payloads, this.#target, kind, args, offload);
+      const stored = changeArguments(payloads, this.#target, kind, args, fewAtOnce(offload));
       return stored instanceof Promise ? within(stored, gate.timeoutMs).catch(toNothing) : stored;
     } catch (error) {
       return toNothing(error);

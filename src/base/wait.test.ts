@@ -32,6 +32,18 @@ test('work beyond the deadline is left alone, and its later error hurts nobody',
   fail(new Error('late'));
 });
 
+test("what becomes of work after its signal has aborted is nobody's error", async () => {
+  const controller = new AbortController();
+  controller.abort();
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  const waited = await orAborted(Promise.reject(new Error('late')), controller.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  expect([waited, unhandled]).toEqual(['aborted', []]);
+});
+
 test('waiting ends when the signal aborts, and leaves nothing on it', async () => {
   const controller = new AbortController();
   const waiting = orAborted(new Promise(() => {}), controller.signal);

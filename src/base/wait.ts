@@ -33,10 +33,14 @@ export function sleep(
 /**
  * Waits for `work`, but not longer than until `signal` aborts.
  *
- * Not `Promise.race`: that would leave a reaction on a long-lived promise with every call.
+ * What becomes of the work afterwards is nobody's error. Not `Promise.race`: that would leave a reaction on a long-lived
+ * promise with every call.
  */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
-  if (signal.aborted) return Promise.resolve('aborted');
+  if (signal.aborted) {
+    work.catch(() => {}); // Nobody waits for it, and unhandled it would end the process.
+    return Promise.resolve('aborted');
+  }
   return new Promise((resolve, reject) => {
     const onAbort = (): void => resolve('aborted');
     const finish = (): void => signal.removeEventListener('abort', onAbort);

@@ -11,7 +11,7 @@ import { backendOn } from '../backend/run-add.ts';
 import { type Keys, queueOfLabel } from '../keys.ts';
 import { type Companion, companionName, withExtras } from '../redis/companions.ts';
 import type { Connection, ScriptClient } from '../redis/connection.ts';
-import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
+import { passingOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { OriginalJob } from './dead-letter.ts';
 
 /** The field of BullMQ's hash that tells where a replayed job comes from. */
@@ -241,5 +241,5 @@ function toResult(reply: Reply, isAlone: boolean): ReplayResult {
 /** Whether the same can succeed later: then nothing is counted as failed. */
 function isPassing(error: Error): boolean {
   const isLost = toConnectionLost(error) !== undefined;
-  return isLost || refusalOf(error) !== undefined || error.message.startsWith('NOSCRIPT');
+  return isLost || passingOf(error) !== undefined;
 }

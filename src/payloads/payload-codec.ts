@@ -21,7 +21,8 @@ export interface PayloadCodec {
    */
   readonly isPlain?: boolean;
   /**
-   * Compresses and encrypts, as the queue's policy says. Throws PAYLOAD_TOO_LARGE.
+   * Compresses and encrypts, as the queue's policy says. Throws PAYLOAD_TOO_LARGE, and DATA_INVALID for what is a stored
+   * payload itself.
    *
    * @param json what BullMQ would store
    */
@@ -34,6 +35,11 @@ export interface PayloadCodec {
    *   writes a body of its own, and a body that nothing refers to is swept in time
    */
   offload(kind: PayloadKind, packed: string): Perhaps<string>;
+  /**
+   * What `pack` returned, so that nothing of Redis is needed to read it: for what is kept outside of it. Rejects as
+   * `unpack` does.
+   */
+  selfContained?(kind: PayloadKind, packed: string): Perhaps<string>;
   /**
    * What was packed. Throws PAYLOAD_UNREADABLE, PAYLOAD_KEY_UNKNOWN, BODY_MISSING, and BODY_STORE_UNAVAILABLE, which
    * alone is worth another try.

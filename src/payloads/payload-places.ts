@@ -2,8 +2,10 @@
  * Tells the fleet where payloads with bodies or dictionaries may be: the queues of this process that have a payload
  * policy, and the queues whose jobs keep the results of theirs.
  *
- * The sweep looks under the prefixes of these queues and nowhere else. So a queue is told before the first reference
- * to a body is written there, and again every minute: Redis may have lost it.
+ * The sweep looks under the prefixes of these queues and nowhere else. So a queue is told before its first body is
+ * written, and again every minute: Redis may have lost it. The queue of a parent is told with the next round, within a
+ * minute of the first reference there: nothing is swept that was referred to within the grace, which is 10 minutes at
+ * least.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Keys } from '../keys.ts';
@@ -27,7 +29,7 @@ export class PayloadPlaces {
     this.#clock = clock;
   }
 
-  /** Will be told with the next round. For what is known before there is a connection. */
+  /** Will be told with the next round: for what is known before there is a connection, and for the queues of parents. */
   define(queueLabel: string): void {
     if (!this.#places.has(queueLabel)) this.#places.set(queueLabel, false);
   }

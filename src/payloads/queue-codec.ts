@@ -10,6 +10,7 @@
  * BullMQ's scripts compare with it.
  */
 import { createHash } from 'node:crypto';
+import { after } from '../base/perhaps.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import { deflateLarge, deflateSmall, inflate, MOST_PLAIN_BYTES, SMALL_BYTES } from './compress.ts';
 import type { Dictionaries } from './dictionaries.ts';
@@ -19,6 +20,7 @@ import {
   decodeBody,
   decodeEnvelope,
   decodePointer,
+  dictionaryIdOf,
   type Envelope,
   encodeBody,
   encodeEnvelope,
@@ -26,6 +28,7 @@ import {
   encodePointer,
   isEnvelope,
   isPointer,
+  readPointer,
 } from './envelope.ts';
 import type { KindDictionary } from './kind-dictionary.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from './payload-codec.ts';
@@ -51,6 +54,12 @@ export interface CodecParts {
   readonly dictionaries: Dictionaries;
   readonly bodies: BodyAccess;
   readonly observer: PayloadObserver | undefined;
+}
+
+/** A payload's deflated bytes, and what they were deflated with. */
+interface Deflation {
+  readonly deflated: Buffer;
+  readonly dictionary?: Dictionary | undefined;
 }
 
 const EMPTY = '{}';
@@ -89,7 +98,8 @@ export class QueueCodec implements PayloadCodec {
 
   pack(kind: PayloadKind, json: string): Perhaps<string> {
     if (json.length > SURELY_STORABLE) this.#checkStorable(kind, json);
-    if (this.#policy === undefined && !isEnvelope(json)) return json;
+    if (isEnvelope(json)) this.#checkOwn(kind, json);
+    else if (this.#policy === undefined) return json;
     if (json === EMPTY) return json;
     const { compressAboveBytes = Number.POSITIVE_INFINITY } = this.#policy ?? {};
     this.#limit?.check(kind, json);
@@ -119,6 +129,14 @@ export class QueueCodec implements PayloadCodec {
     return this.#offload(kind, packed);
   }
 
+  selfContained(kind: PayloadKind, packed: string): Perhaps<string> {
+    if (dictionaryIdOf(packed) === undefined || isPointer(packed)) return packed;
+    return after(this.unpack(kind, packed), (json) => {
+      const bytes = Buffer.from(json);
+      return this.#enclose(kind, json, bytes, { deflated: deflateSmall(bytes, undefined) });
+    });
+  }
+
   unpack(kind: PayloadKind, stored: string): Perhaps<string> {
     if (!isEnvelope(stored)) return stored;
     let plain: Perhaps<string>;
@@ -135,13 +153,14 @@ export class QueueCodec implements PayloadCodec {
     });
   }
 
+  #seal(kind: PayloadKind, json: string, bytes: Buffer, deflation?: Deflation): string {
+    const stored = this.#enclose(kind, json, bytes, deflation);
+    this.#observe(kind, json, stored, bytes.length);
+    return stored;
+  }
+
   /** The smaller of JSON and its deflated bytes, in an envelope when it needs one. */
-  #seal(
-    kind: PayloadKind,
-    json: string,
-    bytes: Buffer,
-    deflation?: { readonly deflated: Buffer; readonly dictionary?: Dictionary | undefined },
-  ): string {
+  #enclose(kind: PayloadKind, json: string, bytes: Buffer, deflation?: Deflation): string {
     const { encryption } = this.#parts;
     const isEncrypted = encryption.currentKey(this.#queue) !== undefined;
     const isDeflated = deflation !== undefined && deflation.deflated.length < bytes.length;
@@ -156,9 +175,7 @@ export class QueueCodec implements PayloadCodec {
     );
     const envelope = encodeEnvelope(header, sealed);
     const isNeeded = isEncrypted || isEnvelope(json);
-    const stored = isNeeded || envelope.length < bytes.length ? envelope : json;
-    this.#observe(kind, json, stored, bytes.length);
-    return stored;
+    return isNeeded || envelope.length < bytes.length ? envelope : json;
   }
 
   async #offload(kind: PayloadKind, packed: string): Promise<string> {
@@ -220,6 +237,15 @@ export class QueueCodec implements PayloadCodec {
   #checkStorable(kind: PayloadKind, json: string): void {
     const bytes = Buffer.byteLength(json);
     if (bytes > MOST_STORED_BYTES) throw this.#tooLong(kind, bytes);
+  }
+
+  /** Wrapped once more, no sweep would see that it refers to a body or a dictionary: these would be deleted. */
+  #checkOwn(kind: PayloadKind, json: string): void {
+    if (!readPointer(json) && dictionaryIdOf(json) === undefined) return;
+    throw new CoordinatorError(
+      'DATA_INVALID',
+      `The ${kind} of a job of queue "${this.#queue}" is what Drover has stored in place of a payload that could not be read: read the job again when it can be`,
+    );
   }
 
   #inWords(kind: PayloadKind, error: unknown): CoordinatorError {

@@ -1,21 +1,29 @@
 /**
- * BullMQ's `Job` of queues whose payloads keep dates, bigints and bytes: they go in before BullMQ makes JSON of a job,
- * and come back in the job that it makes of JSON.
+ * The jobs of queues whose payloads keep dates, bigints and bytes: they go in before BullMQ makes JSON of a job, and come
+ * back in the job that it makes of JSON. The jobs of other queues pass through.
  *
  * For producers, views and processors of this process. A processor in a file of its own runs in another one and gets
  * JSON: it calls `fromExtended` and `toExtended` itself.
  */
-import { type IQueueBackend, Job, type JobProgress, type Queue, type QueueEvents } from 'bullmq';
+import {
+  type IQueueBackend,
+  type Job,
+  type JobProgress,
+  type Queue,
+  type QueueEvents,
+  UnrecoverableError,
+} from 'bullmq';
+import { inWords } from '../backend/payload-failures.ts';
 import { fromExtended, toExtended } from '../payloads/extended-json.ts';
+import { storing } from '../payloads/unstorable.ts';
+import { type BullJob, inFull, OwnJob, toEnd } from './own-job.ts';
 
 /** Whether the payloads of this queue are extended. */
 export type IsExtended = (queueName: string) => boolean;
 
-type BullJob = typeof Job;
-
-/** Makes the class for queues of which some are extended; for all others its jobs are BullMQ's. */
+/** Makes the class for queues of which some are extended. */
 export function createExtendedJob(isExtended: IsExtended): BullJob {
-  return class ExtendedJob extends Job {
+  return class ExtendedJob extends OwnJob {
     /** What the job holds is JSON still, as it was stored. */
     #isStored = false;
 
@@ -26,32 +34,38 @@ export function createExtendedJob(isExtended: IsExtended): BullJob {
       const job = super.fromJSON<T, R, N>(queue, json, jobId) as unknown as ExtendedJob;
       job.#isStored = true;
       // Before it is run, BullMQ makes JSON of the data of a scheduled job once more.
-      if (!(json.repeatJobKey && isWorker(queue))) job.revive();
+      if (json.repeatJobKey && isWorker(queue)) return job as unknown as Job<T, R, N>;
+      try {
+        job.revive();
+      } catch {
+        // BullMQ would let go of a job that it has fetched: views show it as it is stored, its worker fails it.
+      }
       return job as unknown as Job<T, R, N>;
     }
 
-    /** Has it hold what was added. Harmless when repeated. */
+    /** Has it hold what was added. Harmless when repeated. Throws PAYLOAD_UNREADABLE. */
     revive(): void {
       if (!this.#isStored || !isExtended(this.queueName)) return;
+      const { data, returnvalue, progress } = this;
+      const revived = [data, returnvalue, progress].map((value: unknown) => fromExtended(value));
       this.#isStored = false;
-      this.data = fromExtended(this.data);
-      this.returnvalue = fromExtended(this.returnvalue);
-      this.progress = fromExtended(this.progress) as JobProgress;
+      [this.data, this.returnvalue] = revived;
+      this.progress = revived[2] as JobProgress;
     }
 
     override asJSON(): ReturnType<Job['asJSON']> {
       if (this.#isStored || !isExtended(this.queueName)) return super.asJSON();
-      const stored = {
+      const stored = storing(inFull(this, 'data'), () => ({
         data: toExtended(this.data),
         returnvalue: toExtended(this.returnvalue),
         progress: toExtended(this.progress),
-      };
+      }));
       return super.asJSON.call(Object.assign(Object.create(this), stored));
     }
 
     override updateData(data: unknown): Promise<void> {
       if (!isExtended(this.queueName)) return super.updateData(data);
-      const updating = super.updateData(toExtended(data));
+      const updating = super.updateData(storing(inFull(this, 'data'), () => toExtended(data)));
       this.data = data;
       this.#isStored = false;
       return updating;
@@ -59,7 +73,8 @@ export function createExtendedJob(isExtended: IsExtended): BullJob {
 
     override async updateProgress(progress: JobProgress): Promise<void> {
       if (!isExtended(this.queueName)) return await super.updateProgress(progress);
-      await super.updateProgress(toExtended(progress) as JobProgress);
+      const stored = storing(inFull(this, 'progress'), () => toExtended(progress));
+      await super.updateProgress(stored as JobProgress);
       this.progress = progress;
     }
 
@@ -67,9 +82,17 @@ export function createExtendedJob(isExtended: IsExtended): BullJob {
       ...[result, ...rest]: Parameters<Job['moveToCompleted']>
     ): ReturnType<Job['moveToCompleted']> {
       if (!isExtended(this.queueName)) return await super.moveToCompleted(result, ...rest);
-      const next = await super.moveToCompleted(toExtended(result), ...rest);
+      const next = await super.moveToCompleted(this.#extended(result), ...rest);
       this.returnvalue = result;
       return next;
+    }
+
+    #extended(result: unknown): unknown {
+      try {
+        return storing(inFull(this, 'result'), () => toExtended(result));
+      } catch (error) {
+        throw toEnd(this, error);
+      }
     }
 
     override async getChildrenValues<T>(): Promise<{ [jobKey: string]: T }> {
@@ -95,9 +118,14 @@ export function makeJobsBy(owner: object, jobs: BullJob): void {
   Object.defineProperty(owner, 'Job', { value: jobs });
 }
 
-/** Has the processor find in a job what was added. */
+/** Has the processor find in a job what was added. Throws what fails the job without another attempt. */
 export function reviveForProcessor(job: Job): void {
-  (job as Partial<Revivable>).revive?.();
+  try {
+    (job as Partial<Revivable>).revive?.();
+  } catch (error) {
+    const reason = inWords(error, job.id ?? '', job.queueName);
+    throw Object.assign(new UnrecoverableError(reason), { cause: error });
+  }
 }
 
 interface Revivable {
@@ -119,7 +147,9 @@ export function extendSchedulers(queue: Queue): void {
       : scheduler;
   queue.upsertJobScheduler = async (id, repeat, template) => {
     if (template?.data === undefined) return await upsert(id, repeat, template);
-    const job = await upsert(id, repeat, { ...template, data: toExtended(template.data) });
+    const what = `The data of job scheduler "${id}" of queue "${queue.name}"`;
+    const data = storing(what, () => toExtended(template.data));
+    const job = await upsert(id, repeat, { ...template, data });
     if (job) job.data = template.data;
     return job;
   };

@@ -27,6 +27,7 @@ import type { Payloads } from '../payloads/payloads.ts';
 import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
+import { nameTemplates } from './own-job.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
 import type { RetentionPolicy } from './retention-options.ts';
 import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
@@ -53,8 +54,8 @@ export class QueueManager {
   readonly #defined = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   readonly #events = new Map<string, QueueEvents>();
-  /** Makes the jobs of queues whose payloads keep dates, bigints and bytes. */
-  readonly extendedJob: typeof Job = createExtendedJob(
+  /** Makes the jobs of all of them. */
+  readonly job: typeof Job = createExtendedJob(
     (name) => this.#definitions.get(name)?.payload?.types === 'extended',
   );
   #flows: FlowProducer | undefined;
@@ -129,7 +130,7 @@ export class QueueManager {
     if (!this.#flows) {
       this.#flows = new FlowProducer(this.#tracedOptions(), this.factoryFor(undefined));
       this.#flows.on('error', () => {}); // The connection says it once, for everybody.
-      makeJobsBy(this.#flows, this.extendedJob);
+      makeJobsBy(this.#flows, this.job);
       parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
     }
     return this.#flows;
@@ -234,10 +235,9 @@ export class QueueManager {
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
-    if (definition.payload?.types === 'extended') {
-      makeJobsBy(queue, this.extendedJob);
-      extendSchedulers(queue);
-    }
+    makeJobsBy(queue, this.job);
+    nameTemplates(queue);
+    if (definition.payload?.types === 'extended') extendSchedulers(queue);
     addInSlices(queue, this.#options.context.hub);
     if (definition.data || definition.jobs) parseOnAdd(queue, definition);
     return queue;

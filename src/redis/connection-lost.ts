@@ -38,6 +38,19 @@ export function refusalOf(error: unknown): string | undefined {
   return found ? (REFUSAL_WORD.test(found[0]) ? found[0] : 'NOPERM') : undefined;
 }
 
+/**
+ * Whether Redis has forgotten the script that it was asked to run: nothing was done. ioredis sends such a command once
+ * more by itself, but others with the same script at the same moment may meet another SCRIPT FLUSH before theirs.
+ */
+export function isForgotten(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+/** The word of a reply after which nothing was done, and the same command can pass later; `undefined` for any other error. */
+export function passingOf(error: unknown): string | undefined {
+  return refusalOf(error) ?? (isForgotten(error) ? 'NOSCRIPT' : undefined);
+}
+
 /** Whether a script was stopped by a denial after it may have written: half of it may be done. */
 export function stoppedHalfway(error: unknown): boolean {
   return (

@@ -215,9 +215,7 @@ export class Registration {
       queues.factoryFor(this.definition),
     ) as unknown as Worker;
     // What is in a file of its own gets JSON, and says itself what is to become of it.
-    const isExtended = this.definition.payload?.types === 'extended';
-    if (isExtended && typeof processor.forBull === 'function')
-      makeJobsBy(worker, queues.extendedJob);
+    if (typeof processor.forBull === 'function') makeJobsBy(worker, queues.job);
     this.#listen(worker);
     processor.attach(worker);
     const backend = worker.getBackend() as unknown as DroverBackend;

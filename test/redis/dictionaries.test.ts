@@ -340,3 +340,18 @@ test(
   },
   FOREVER,
 );
+
+test(
+  'what is kept outside of Redis needs no dictionary, and can be read when Redis has lost it',
+  async () => {
+    const one = await openProcess();
+    const packed = await learned(one);
+    const kept = await one.codec.selfContained!('data', packed);
+    expect(dictionaryIdOf(kept)).toBeUndefined();
+    await redis.flushall();
+    const other = await openProcess();
+    expect(await unpacked(other, kept)).toEqual(await unpacked(one, packed));
+    expect(await one.codec.selfContained!('data', kept)).toBe(kept);
+  },
+  FOREVER,
+);

@@ -64,6 +64,27 @@ test('flows that are added while the scripts are flushed again and again have al
   expect([...runs].filter(([, times]) => times !== 1)).toEqual([]);
 });
 
+test('jobs that are acknowledged while the scripts are flushed again and again run once, and none fails', async () => {
+  const { coordinator, runs } = await startCounting(server.url, 'flushed');
+  const queue = coordinator.queue('flushed');
+  await queue.pause();
+  const count = 400;
+  await queue.addBulk(Array.from({ length: count }, () => ({ name: 'x', data: {} })));
+  let isRunning = true;
+  const flush = async (): Promise<void> => {
+    const admin = createClient(server);
+    while (isRunning) await admin.script('FLUSH');
+  };
+  const flushing = Array.from({ length: 3 }, () => flush().catch(() => {})); // It ends with the test.
+  await queue.resume();
+  await until(() => runs.size === count, { what: 'every job has run', timeoutMs: 20_000 });
+  isRunning = false;
+  await Promise.all(flushing);
+  await until(async () => (await queue.getJobCounts('active')).active === 0);
+  expect(await queue.getJobCounts('failed', 'delayed')).toEqual({ failed: 0, delayed: 0 });
+  expect([...runs].filter(([, times]) => times !== 1)).toEqual([]);
+});
+
 test('a child whose script is forgotten does not let its parent go', async () => {
   const { coordinator, runs, early } = await startCounting(server.url, 'forgotten');
   await coordinator.flows.add(flow('before', 'forgotten'));

@@ -1,8 +1,15 @@
 /** Payloads that cannot be read, and a store of large ones that is away: nothing is lost, and workers go on. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Coordinator, CoordinatorError, type CoordinatorOptions, defineQueue } from 'drover';
+import {
+  type Coordinator,
+  CoordinatorError,
+  type CoordinatorOptions,
+  defineQueue,
+  keyRing,
+} from 'drover';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createDeferred } from '../../src/base/deferred.ts';
@@ -33,7 +40,7 @@ async function setUp(
 const whenFailed = (coordinator: Coordinator, queue: string, id: string) =>
   until(async () => {
     const job = await coordinator.queue(queue).getJob(id);
-    return (await job?.isFailed()) && job;
+    return job?.finishedOn !== undefined && job.failedReason !== undefined && job;
   });
 
 for (const [damage, how] of [
@@ -116,6 +123,64 @@ test('whoever waits for a result that cannot be read is told, and so is a parent
   expect(failed.failedReason).toMatch(/^PAYLOAD_KEY_UNKNOWN: job .* of queue lost-results: /);
 });
 
+test('whoever waits while its result comes is told that it cannot be read, and gets it when it can be again', async () => {
+  const { coordinator, payloads } = await setUp();
+  const events = coordinator.queueEvents('waited-for');
+  await events.waitUntilReady();
+  const queue = coordinator.queue('waited-for');
+  const run = createDeferred<void>();
+  coordinator.process('waited-for', async () => {
+    await run.promise;
+    return photo;
+  });
+  const job = await queue.add('x', {});
+  const waiting = job.waitUntilFinished(events).catch((error: Error) => error.message);
+  await until(() => events.listenerCount(`completed:${job.id}` as 'completed') > 0);
+  await until(async () => (await redis.llen('bull:waited-for:active')) > 0);
+  payloads.unreadable = new CoordinatorError('PAYLOAD_KEY_UNKNOWN', 'key "2020" is not there');
+  run.resolve();
+  expect(await waiting).toMatch(
+    `PAYLOAD_KEY_UNKNOWN: job ${job.id} of queue waited-for: key "2020"`,
+  );
+  payloads.unreadable = undefined;
+  expect(await job.waitUntilFinished(events)).toEqual(photo);
+});
+
+test('who has no key for a result is told so, also when its job is gone by then', async () => {
+  const encrypt = keyRing({ current: 'k', keys: { k: randomBytes(32) } });
+  const worker = await startCoordinator(server);
+  const run = createDeferred<void>();
+  worker.process(defineQueue('no-key', { payload: { encrypt } }), async () => {
+    await run.promise;
+    return photo;
+  });
+  const keyless = await startCoordinator(server);
+  const events = keyless.queueEvents('no-key');
+  await events.waitUntilReady();
+  const job = await keyless.queue('no-key').add('x', {}, { removeOnComplete: true });
+  const waiting = job.waitUntilFinished(events).catch((error: Error) => error.message);
+  await until(() => events.listenerCount(`completed:${job.id}` as 'completed') > 0);
+  await until(async () => (await createClient(server).llen('bull:no-key:active')) > 0);
+  run.resolve();
+  expect(await waiting).toMatch(/Missing key for job/);
+});
+
+test('while the store is away a look at a job fails, so that its pointer is never taken for its data', async () => {
+  const { coordinator, payloads } = await setUp(0);
+  const queue = coordinator.queue('looked-at');
+  const { id } = await queue.add('x', photo);
+  await queue.upsertJobScheduler('nightly', { every: 3_600_000 }, { name: 'x', data: photo });
+  payloads.store = 'down';
+  const unavailable = { code: 'BODY_STORE_UNAVAILABLE', retryable: true };
+  await expect(queue.getJob(id!)).rejects.toMatchObject(unavailable);
+  await expect(queue.getJobs(['waiting'])).rejects.toMatchObject(unavailable);
+  await expect(queue.getJobScheduler('nightly')).rejects.toMatchObject(unavailable);
+  await expect(queue.getJobSchedulers()).rejects.toMatchObject(unavailable);
+  payloads.store = 'up';
+  expect((await queue.getJob(id!))?.data).toEqual(photo);
+  expect((await queue.getJobScheduler('nightly'))?.template?.data).toEqual(photo);
+});
+
 test('an add fails in time while the store is away, and nothing was sent', async () => {
   const { coordinator, payloads } = await setUp(0);
   const queue = coordinator.queue('store-fail');
@@ -162,6 +227,7 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   const files = readdirSync(path).filter((file) => file.endsWith('.spool'));
   const text = files.map((file) => readFileSync(join(path, file)).toString('latin1')).join();
   expect(text).toContain('$drover');
+  expect(text.match(/alone/g)).toHaveLength(3);
   expect(text).not.toContain('f/2.8');
   expect(text).not.toContain('body');
   const written = payloads.counts.offload;
@@ -175,6 +241,38 @@ test('with a spool, adds lie on the disk packed until the store is back, and kee
   const data = (id: string) => (id === 'b' ? {} : photo);
   expect(ran).toEqual(['before', ...ids].map((id) => [id, data(id)]));
 });
+
+test.each([
+  ['wait', 'payload.held'],
+  ['spool', 'spool.failed'],
+] as const)(
+  'a store that fails in the middle of a batch is given what is missing, and no body twice: %s',
+  async (whenDown, told) => {
+    const path = mkdtempSync(join(tmpdir(), 'drover-payloads-'));
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    const { coordinator, payloads } = await setUp(0, { whenDown, spool: { path } });
+    const queue = coordinator.queue(`middle-${whenDown}`);
+    const put = payloads.bodies.set.bind(payloads.bodies);
+    let puts = 0;
+    payloads.bodies.set = (id, body) => {
+      puts += 1;
+      if (puts === 20) throw new CoordinatorError('BODY_STORE_UNAVAILABLE', 'busy');
+      return put(id, body);
+    };
+    const jobs = Array.from({ length: 40 }, (_, i) => ({ name: 'x', data: { ...photo, i } }));
+    payloads.store = 'down';
+    const noticed = nextEvent(coordinator, told);
+    const adding = queue.addBulk(jobs);
+    await noticed;
+    payloads.store = 'up';
+    await adding;
+    await until(async () => (await queue.count()) === 40);
+    expect(puts).toBe(41);
+    expect((await queue.getJobs(['waiting'])).map(({ data }) => data)).toEqual(
+      expect.arrayContaining(jobs.map(({ data }) => data)),
+    );
+  },
+);
 
 test('while Redis refuses what the spool sends, its tries leave no further bodies behind', async () => {
   const path = mkdtempSync(join(tmpdir(), 'drover-payloads-'));

@@ -63,6 +63,8 @@ interface Content {
   readonly k: PayloadKind;
   readonly z?: string;
   readonly body?: string;
+  /** Whether it has been made to need nothing of Redis. */
+  readonly alone?: true;
 }
 
 export function createTestCodec(
@@ -104,6 +106,8 @@ export function createTestCodec(
         return toText({ q: label, k: kind, body });
       })();
     },
+    selfContained: (_, packed) =>
+      packed.startsWith('{"$drover":') ? toText({ ...toContent(packed), alone: true }) : packed,
     unpack(kind, stored) {
       if (!stored.startsWith('{"$drover":')) return stored;
       if (payloads.unreadable) throw payloads.unreadable;
