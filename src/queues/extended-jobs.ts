@@ -1,13 +1,14 @@
 /**
  * The jobs of queues whose payloads keep dates, bigints and bytes: they go in before BullMQ makes JSON of a job, and come
- * back in the job that it makes of JSON. The jobs of other queues pass through.
+ * back in the job that it makes of JSON. Of any queue: a job whose data or result cannot be stored or read says so with its
+ * own name.
  *
  * For producers, views and processors of this process. A processor in a file of its own runs in another one and gets
  * JSON: it calls `fromExtended` and `toExtended` itself.
  */
 import {
   type IQueueBackend,
-  type Job,
+  Job,
   type JobProgress,
   type Queue,
   type QueueEvents,
@@ -16,14 +17,16 @@ import {
 import { inWords } from '../backend/payload-failures.ts';
 import { fromExtended, toExtended } from '../payloads/extended-json.ts';
 import { storing } from '../payloads/unstorable.ts';
-import { type BullJob, inFull, OwnJob, toEnd } from './own-job.ts';
+import { checkedResult, inFull, storingLater, toEnd } from './job-failures.ts';
 
 /** Whether the payloads of this queue are extended. */
 export type IsExtended = (queueName: string) => boolean;
 
+type BullJob = typeof Job;
+
 /** Makes the class for queues of which some are extended. */
 export function createExtendedJob(isExtended: IsExtended): BullJob {
-  return class ExtendedJob extends OwnJob {
+  return class ExtendedJob extends Job {
     /** What the job holds is JSON still, as it was stored. */
     #isStored = false;
 
@@ -54,42 +57,46 @@ export function createExtendedJob(isExtended: IsExtended): BullJob {
     }
 
     override asJSON(): ReturnType<Job['asJSON']> {
-      if (this.#isStored || !isExtended(this.queueName)) return super.asJSON();
-      const stored = storing(inFull(this, 'data'), () => ({
-        data: toExtended(this.data),
-        returnvalue: toExtended(this.returnvalue),
-        progress: toExtended(this.progress),
-      }));
-      return super.asJSON.call(Object.assign(Object.create(this), stored));
+      return storing(inFull(this, 'data'), () => {
+        if (this.#isStored || !isExtended(this.queueName)) return super.asJSON();
+        const stored = {
+          data: toExtended(this.data),
+          returnvalue: toExtended(this.returnvalue),
+          progress: toExtended(this.progress),
+        };
+        return super.asJSON.call(Object.assign(Object.create(this), stored));
+      });
     }
 
     override updateData(data: unknown): Promise<void> {
-      if (!isExtended(this.queueName)) return super.updateData(data);
-      const updating = super.updateData(storing(inFull(this, 'data'), () => toExtended(data)));
+      const update = (stored: unknown): Promise<void> =>
+        storingLater(this, 'data', () => super.updateData(stored));
+      if (!isExtended(this.queueName)) return update(data);
+      const updating = update(storing(inFull(this, 'data'), () => toExtended(data)));
       this.data = data;
       this.#isStored = false;
       return updating;
     }
 
     override async updateProgress(progress: JobProgress): Promise<void> {
-      if (!isExtended(this.queueName)) return await super.updateProgress(progress);
-      const stored = storing(inFull(this, 'progress'), () => toExtended(progress));
-      await super.updateProgress(stored as JobProgress);
+      const stored = isExtended(this.queueName)
+        ? storing(inFull(this, 'progress'), () => toExtended(progress) as JobProgress)
+        : progress;
+      await storingLater(this, 'progress', () => super.updateProgress(stored));
       this.progress = progress;
     }
 
     override async moveToCompleted(
       ...[result, ...rest]: Parameters<Job['moveToCompleted']>
     ): ReturnType<Job['moveToCompleted']> {
-      if (!isExtended(this.queueName)) return await super.moveToCompleted(result, ...rest);
-      const next = await super.moveToCompleted(this.#extended(result), ...rest);
-      this.returnvalue = result;
-      return next;
-    }
-
-    #extended(result: unknown): unknown {
+      const extended = isExtended(this.queueName);
       try {
-        return storing(inFull(this, 'result'), () => toExtended(result));
+        const stored = extended
+          ? storing(inFull(this, 'result'), () => toExtended(result))
+          : result;
+        const next = await super.moveToCompleted(stored, ...rest);
+        if (extended) this.returnvalue = result;
+        return next;
       } catch (error) {
         throw toEnd(this, error);
       }
@@ -107,7 +114,9 @@ export function createExtendedJob(isExtended: IsExtended): BullJob {
       ...args: [queueEvents: QueueEvents<any, B, C>, ttl?: number]
       // biome-ignore lint/suspicious/noExplicitAny: BullMQ's own signature.
     ): Promise<any> {
-      const result = await super.waitUntilFinished(...args);
+      const handedOn: unknown = await super.waitUntilFinished(...args);
+      const isFinished = () => this.backend.isFinished(this.id!, true);
+      const result = await checkedResult(handedOn, isFinished);
       return isExtended(this.queueName) ? fromExtended(result) : result;
     }
   } as unknown as BullJob;

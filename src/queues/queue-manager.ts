@@ -27,7 +27,7 @@ import type { Payloads } from '../payloads/payloads.ts';
 import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
-import { nameTemplates } from './own-job.ts';
+import { nameTemplates } from './job-failures.ts';
 import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
 import type { RetentionPolicy } from './retention-options.ts';
 import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
