@@ -296,7 +296,12 @@ async function members() {
     if (!meaning) throw new Error(`src/backend/members.ts does not say what "${kind}" means`);
     return [code(kind), meaning, names.join(', ')];
   });
-  const WAYS = { in: 'packed on the way in', out: 'opened on the way out', both: 'both' };
+  const WAYS = {
+    in: 'packed on the way in',
+    out: 'opened on the way out',
+    both: 'both',
+    away: 'with its keys',
+  };
   const carriers = Object.entries(WAYS).map(([way, words]) => [
     words,
     Object.keys(CARRIERS)

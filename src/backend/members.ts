@@ -148,13 +148,16 @@ export const MEMBERS: Readonly<Record<Member, MemberKind>> = {
   trimEvents: 'sweep',
 };
 
+/** On the way in, out, both; `away`: with it go the keys that we keep beside the jobs. */
+type Carried = 'in' | 'out' | 'both' | 'away';
+
 /**
  * Members whose arguments or answers hold payloads: data, results or progress of jobs. Decide here, too, what a new
  * member is: the judge with every payload packed fails for one that is missing.
  *
  * `getJobs` is none: BullMQ drops the jobs of its answer and reads each of them again.
  */
-export const CARRIERS: Readonly<Record<string, 'in' | 'out' | 'both'>> = {
+export const CARRIERS: Readonly<Record<string, Carried>> = {
   addJob: 'in',
   addJobs: 'in',
   addFlow: 'in',
@@ -174,4 +177,5 @@ export const CARRIERS: Readonly<Record<string, 'in' | 'out' | 'both'>> = {
   getDependencies: 'out',
   paginate: 'out',
   readEvents: 'out',
-} satisfies Partial<Record<Member, 'in' | 'out' | 'both'>>;
+  obliterate: 'away',
+} satisfies Partial<Record<Member, Carried>>;

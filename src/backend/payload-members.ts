@@ -19,7 +19,7 @@ import { isPacked, looksPacked, type QueuePayloads } from './queue-payloads.ts';
 type Texts = Record<string, string>;
 type Open = (payloads: QueuePayloads, answer: never, args: readonly unknown[]) => unknown;
 
-/** Member → how its answer is opened. May change the answer in place. */
+/** Member → what is done with its answer: it is opened, perhaps in place. */
 export const ANSWERS: Readonly<Record<string, Open>> = {
   getJobData: (payloads, job: JobJson | undefined, [jobId]) =>
     job && isPacked(job) ? payloads.showJob(job, String(jobId)) : job,
@@ -43,6 +43,7 @@ export const ANSWERS: Readonly<Record<string, Open>> = {
         }))
       : answer,
   paginate: (payloads, page: Page) => openPage(payloads, page),
+  obliterate: (payloads, cursor: number) => cursor || payloads.forgetPointers().then(() => cursor),
   readEvents: (payloads, streams: Streams | null) => streams && openEvents(payloads, streams),
 };
 

@@ -3,7 +3,7 @@
  * body's key, for people who look with redis-cli.
  *
  * Nothing in Drover reads it, nobody waits for it, and it may be missing. BullMQ's scripts do not know it and leave it
- * alone; it goes away by itself.
+ * alone; it goes away by itself, and with a queue that is obliterated.
  */
 import { QueueKeys } from 'bullmq';
 import { queueLabel } from '../keys.ts';
@@ -13,6 +13,7 @@ import type { BackendContext } from './backend-context.ts';
 import type { AddTarget } from './run-add.ts';
 
 const TTL_S = 7 * 24 * 60 * 60;
+const SCAN_COUNT = 500;
 
 /** What BullMQ's key of a job is followed by. */
 const SUFFIX = 'largeData';
@@ -35,4 +36,21 @@ export function pointBeside(
       .then((redis) => redis.set(key, body, 'EX', TTL_S))
       .catch(() => {}); // It only shows the way.
   }
+}
+
+/** Takes those of a whole queue away. Never fails: they go by themselves later. */
+export async function forgetPointers(
+  { bodyKey, hub }: Pick<BackendContext, 'bodyKey' | 'hub'>,
+  { prefix, name }: { readonly prefix: string; readonly name: string },
+): Promise<void> {
+  if (!bodyKey) return;
+  const literal = name.replace(/[\\*?[\]]/g, '\\$&');
+  const pattern = new QueueKeys(prefix).toKey(literal, `*:${SUFFIX}`);
+  await hub
+    .onBulk(async (bulk) => {
+      const redis = await bulk.raw();
+      for await (const keys of redis.scanStream({ match: pattern, count: SCAN_COUNT }))
+        if (keys.length > 0) await redis.unlink(...(keys as string[]));
+    })
+    .catch(() => {});
 }

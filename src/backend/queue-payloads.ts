@@ -8,13 +8,14 @@
  */
 import type { JobJson } from 'bullmq';
 import { messageOf } from '../errors.ts';
-import { queueLabel } from '../keys.ts';
+import { queueLabel, queueOfLabel } from '../keys.ts';
 import { isEnvelope, isPointer } from '../payloads/envelope.ts';
 import type { PayloadCodec, PayloadKind, Perhaps } from '../payloads/payload-codec.ts';
 import { toUnstorable } from '../payloads/unstorable.ts';
 import type { BackendContext } from './backend-context.ts';
 import { within } from './offloading.ts';
 import { codeOf, isStoreDown } from './payload-failures.ts';
+import { forgetPointers } from './pointer-keys.ts';
 import { StoreOutage } from './store-outage.ts';
 
 /** The payloads of one queue. */
@@ -51,6 +52,11 @@ export class QueuePayloads {
     const nameAt = queueKey.lastIndexOf(':');
     const label = queueLabel(queueKey.slice(0, nameAt), queueKey.slice(nameAt + 1));
     this.#context.places?.define(label);
+  }
+
+  /** The queue is gone: so go the keys beside its jobs. */
+  async forgetPointers(): Promise<void> {
+    if (!this.codec.isPlain) await forgetPointers(this.#context, queueOfLabel(this.label));
   }
 
   /**

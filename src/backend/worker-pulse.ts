@@ -2,6 +2,7 @@
  * What a worker's backend remembers between its fetches: when it may begin, whether it was interrupted, and
  * when it last heard of a job.
  */
+import { setMaxListeners } from 'node:events';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
 
@@ -17,7 +18,7 @@ export class WorkerPulse {
   readonly #clock: Clock;
   #starting: Promise<void> | undefined;
   #hasStarted = false;
-  #interruption = new AbortController();
+  #interruption = createInterruption();
   #lastFetchAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock = systemClock) {
@@ -58,6 +59,13 @@ export class WorkerPulse {
 
   /** It may wait again. */
   resume(): void {
-    if (this.#interruption.signal.aborted) this.#interruption = new AbortController();
+    if (this.#interruption.signal.aborted) this.#interruption = createInterruption();
   }
+}
+
+/** Every job of the worker that waits for something may listen: Node would take that for a leak. */
+function createInterruption(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

@@ -101,3 +101,19 @@ test("the key beside a job shows its body's key, for a week, and disturbs nothin
   expect(await redis.keys('bull:pointed:*')).toEqual([key]);
   await queue.close();
 });
+
+test('a queue that is obliterated leaves no key beside its jobs', async () => {
+  const coordinator = await startCoordinator(server);
+  const redis = createClient(server);
+  const names = ['gone[1]', 'gone1'];
+  const queues = names.map((name) =>
+    coordinator.queue(defineQueue(name, { payload: { offloadAbove: 1 } })),
+  );
+  const pointers = (): Promise<string[]> => redis.keys('bull:gone*:largeData');
+  for (const queue of queues) await queue.add('x', { large: true });
+  await until(async () => (await pointers()).length === 2);
+  await queues[0]!.obliterate();
+  expect(await pointers()).toEqual([expect.stringContaining('bull:gone1:')]);
+  await queues[1]!.obliterate();
+  expect(await redis.keys('bull:gone*')).toEqual([]);
+});
