@@ -44,6 +44,7 @@ import { BodySweep, sweepIntervalMs } from './retention/body-sweep.ts';
 import { PublishPolicies } from './retention/publish-policies.ts';
 import { REMOVAL_COMPANION } from './retention/remove-jobs.ts';
 import { Sweep } from './retention/sweep.ts';
+import { SweptCount } from './retention/swept-count.ts';
 import { VERSION } from './version.ts';
 import type { WorkerManager } from './workers/worker-manager.ts';
 
@@ -135,6 +136,7 @@ export class ControlPlane {
   readonly #member: PoolMember;
   readonly #scaler: Scaler;
   readonly #scaleEvents: ScaleEventCount;
+  readonly #swept: SweptCount;
   readonly #sweep: Sweep;
   readonly #bodySweep: BodySweep;
 
@@ -174,7 +176,10 @@ export class ControlPlane {
       ...{ hub, keys, bus, host, workers: sources.workers, id: sources.hostId },
       ...{ version: appVersion ?? null, isRefused },
     });
-    this.retention = new RetentionOperations({ hub, gate, keys });
+    this.retention = new RetentionOperations({
+      ...{ hub, gate, keys },
+      bodySweep: () => this.#bodySweep.view,
+    });
     this.#bodySweep = new BodySweep({
       ...{ command, keys, announce, lease, serverNow },
       ...{ stores: payloads.bodies.stores, graceMs: config.bodies.graceMs },
@@ -189,6 +194,7 @@ export class ControlPlane {
     });
     this.#scaler = new Scaler({ command, keys, announce, lease });
     this.#scaleEvents = new ScaleEventCount(bus);
+    this.#swept = new SweptCount(bus);
     const labelOf = (name: string): string => queueLabel(config.prefix, name);
     this.pools = new PoolOperations({ ...{ hub, gate, keys, serverNow }, labelOf });
     this.metrics = createMetricsOperations({
@@ -355,6 +361,7 @@ export class ControlPlane {
       deadLettersCaptured: captured && config.deadLetters ? new Map(captured) : undefined,
       fleet: fleet && { ...fleet, memory: this.memory.last },
       scaleEvents: this.#scaleEvents.all,
+      swept: this.#swept.all,
       redis: this.#process.redis,
       shutdownSeconds: this.#process.shutdownSeconds,
     };

@@ -71,6 +71,7 @@ export type {
   MemoryView,
   PayloadPart,
 } from './retention/memory-view.ts';
+export type { BodySweepView } from './retention/round-tally.ts';
 export { VERSION } from './version.ts';
 // Workers
 export type { LocalPool, PoolFigures } from './workers/pool-figures.ts';

@@ -110,6 +110,13 @@ export interface ScaleEvents {
   readonly count: number;
 }
 
+/** What this process has swept as leader, since it started. */
+export interface Swept {
+  readonly queue: string;
+  readonly kind: 'completed' | 'failed' | 'progress' | 'events' | 'bodies';
+  readonly count: number;
+}
+
 /** Everything of one scrape. */
 export interface ExpositionFigures {
   readonly version: string;
@@ -122,6 +129,7 @@ export interface ExpositionFigures {
   /** Undefined unless this process holds the lease. */
   readonly fleet: FleetFigures | undefined;
   readonly scaleEvents: readonly ScaleEvents[];
+  readonly swept: readonly Swept[];
   /** Undefined when no Redis is configured. */
   readonly redis: RedisFigures | undefined;
   /** How long the stop has taken so far, or took; undefined before it. */

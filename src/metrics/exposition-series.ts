@@ -77,6 +77,8 @@ const SERIES: Readonly<Record<MetricName, Series>> = {
     scaleEvents.map(({ queue: pool, direction, reason, count }) =>
       sample({ pool, direction, reason }, count),
     ),
+  drover_swept_total: ({ swept }) =>
+    swept.map(({ queue, kind, count }) => sample({ queue, kind }, count)),
   drover_dead_letters: ofFleet(({ stats: { queue }, deadLetters }) =>
     deadLetters === undefined ? [] : [sample({ queue }, deadLetters)],
   ),

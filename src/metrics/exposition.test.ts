@@ -22,7 +22,7 @@ const totals = (...names: NameTotals[]): { totals: QueueTotals[] } => ({
 });
 const figures = (some: Partial<ExpositionFigures> = {}): ExpositionFigures => ({
   ...{ version: '1.2.3', queues: [], totals: [], deadLettersCaptured: new Map() },
-  ...{ fleet: undefined, scaleEvents: [], redis: undefined, shutdownSeconds: undefined },
+  ...{ fleet: undefined, scaleEvents: [], swept: [], redis: undefined, shutdownSeconds: undefined },
   ...some,
 });
 const counts = {
@@ -219,6 +219,10 @@ test('a pool tells its limits, its open slots and its target, and why it was sca
   const event = { queue: 'thumbnails', direction: 'up', reason: 'backlog', count: 3 } as const;
   expect(await linesOf('drover_pool_scale_events_total', { scaleEvents: [event] })).toEqual([
     'drover_pool_scale_events_total{pool="thumbnails",direction="up",reason="backlog"} 3',
+  ]);
+  const swept = { queue: 'thumbnails', kind: 'bodies', count: 7 } as const;
+  expect(await linesOf('drover_swept_total', { swept: [swept] })).toEqual([
+    'drover_swept_total{queue="thumbnails",kind="bodies"} 7',
   ]);
 });
 

@@ -86,6 +86,13 @@ export const METRICS = {
     help: 'Changes of the target of a pool that this process has decided, by the term that decided.',
     since: '0.1.0',
   },
+  drover_swept_total: {
+    type: 'counter',
+    labels: ['queue', 'kind'],
+    scope: 'process',
+    help: 'What this process has let go as leader: completed and failed jobs, progress of jobs, entries of events streams, bodies.',
+    since: '0.1.0',
+  },
   drover_dead_letters: {
     type: 'gauge',
     labels: ['queue'],

@@ -6,6 +6,7 @@
 import type { OutageGate } from '../backend/outage-gate.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
+import type { BodySweepView } from '../retention/round-tally.ts';
 import { type RetentionRecord, readRetention } from '../retention/sweep-record.ts';
 
 /** What the operations are made of. */
@@ -13,6 +14,8 @@ export interface RetentionSources {
   readonly hub: { readonly command: Connection };
   readonly gate: OutageGate;
   readonly keys: Keys;
+  /** The last round of the sweep of bodies in this process. */
+  readonly bodySweep: () => BodySweepView | undefined;
 }
 
 /** How a queue is kept. Plain JSON; times are epoch ms. */
@@ -32,5 +35,10 @@ export class RetentionOperations {
     return gate.run(hub.command, 'fail', 'repeat', async () =>
       readRetention(await hub.command.raw(), keys),
     );
+  }
+
+  /** What the sweep of bodies has seen and done in its last round; undefined unless this process leads and has made one. */
+  get bodySweep(): BodySweepView | undefined {
+    return this.#sources.bodySweep();
   }
 }

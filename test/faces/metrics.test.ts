@@ -168,6 +168,7 @@ const everything: ExpositionFigures = {
     pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
   },
   scaleEvents: [{ queue: 'thumbnails', direction: 'up', reason: 'backlog', count: 3 }],
+  swept: [{ queue: 'thumbnails', kind: 'completed', count: 1_200 }],
   redis: {
     isUp: true,
     connected: { command: true, wait: true, events: false, bulk: false },
