@@ -216,7 +216,12 @@ test('a folder that cannot be used rejects adds with the reason, and nothing els
   const coordinator = await start({ spool: { path: join(path, 'file', 'folder') } });
   const queue = coordinator.queue('orders');
   await queue.add('x', {}, { jobId: 'fine' });
+  // An add that is sent before the loss is noticed has another outcome: unknown.
+  const noticed = new Promise<void>((resolve) => {
+    coordinator.on('connection.closed', ({ role }) => role === 'command' && resolve());
+  });
   await server.kill();
+  await noticed;
   const adding = queue.add('x', {});
   await expect(adding).rejects.toMatchObject({ code: 'SPOOL_UNUSABLE' });
   await expect(adding).rejects.toThrow(/file.folder.*ENOTDIR/);
