@@ -22,6 +22,7 @@ import { Flush } from './metrics/flush.ts';
 import { ProcessWatch } from './metrics/process-watch.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { RollUp } from './metrics/roll-up.ts';
+import { SweptCount } from './metrics/swept-count.ts';
 import { MemoryOperations } from './operations/memory-operations.ts';
 import {
   createMetricsOperations,
@@ -44,7 +45,6 @@ import { BodySweep, sweepIntervalMs } from './retention/body-sweep.ts';
 import { PublishPolicies } from './retention/publish-policies.ts';
 import { REMOVAL_COMPANION } from './retention/remove-jobs.ts';
 import { Sweep } from './retention/sweep.ts';
-import { SweptCount } from './retention/swept-count.ts';
 import { VERSION } from './version.ts';
 import type { WorkerManager } from './workers/worker-manager.ts';
 

@@ -4,7 +4,7 @@
  * In memory, since the process started. Queues and kinds are few, so it stays small.
  */
 import type { EventBus } from '../events.ts';
-import type { Swept } from '../metrics/exposition-input.ts';
+import type { Swept } from './exposition-input.ts';
 
 /** Hears of every sweep. */
 export class SweptCount {
