@@ -2,8 +2,8 @@
  * Where payloads are in the arguments and in the answers of the backend's members, beside those that run jobs.
  *
  * What only shows jobs shows a bad payload as it is stored, unless its store is away: then it fails, and can be asked
- * again. What hands results to a processor or to whoever waits for
- * one fails instead: a value in place of another would be taken for the result.
+ * again. What hands results to a processor or to whoever waits for one fails instead: a value in place of another would
+ * be taken for the result.
  */
 import { type JobJson, UnrecoverableError } from 'bullmq';
 import { after, changeEach } from '../base/perhaps.ts';
