@@ -35,6 +35,8 @@ const SAMPLE = {
   ...{ attempt: 1, attempts: 10, maxAttempts: 3, try: 1, final: false },
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
+  ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
+  ...{ correlationId: '0b6c', result: 'done', code: null },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4, hasPool: false },
   ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },

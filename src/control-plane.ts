@@ -124,10 +124,11 @@ export class ControlPlane {
   readonly pools: PoolOperations;
   /** How long the data of queues is kept. */
   readonly retention: RetentionOperations;
+  /** Who leads the fleet. */
+  readonly lease: Lease;
   /** In the order in which they belong. */
   readonly periodic: readonly Periodic[];
   readonly #sources: ControlPlaneSources;
-  readonly #lease: Lease;
   readonly #flush: Flush | undefined;
   readonly #fleet: FleetWatch;
   readonly #process: ProcessWatch;
@@ -153,7 +154,7 @@ export class ControlPlane {
       queues: () => this.#labels(),
     });
     this.#sources = sources;
-    this.#lease = lease;
+    this.lease = lease;
     this.#flush = recorder && new Flush({ recorder, command, keys, hostId, announce });
     this.#fleet = new FleetWatch({
       ...{ command, keys, announce, lease, serverNow },
@@ -230,7 +231,7 @@ export class ControlPlane {
 
   /** Redis is there, perhaps again: who leads, what its pools should have and what is secret is asked at once. */
   async refresh(): Promise<void> {
-    await this.#lease.acquire();
+    await this.lease.acquire();
     await this.#member.round();
     await this.#redaction();
   }
@@ -261,7 +262,7 @@ export class ControlPlane {
   /** Lets another process lead at once. */
   async resign(): Promise<void> {
     await this.#scaler.stop();
-    await this.#lease.release();
+    await this.lease.release();
   }
 
   async #redaction(): Promise<void> {
@@ -273,7 +274,7 @@ export class ControlPlane {
     const { recorder, config, hub, keys, queues, workers } = this.#sources;
     const labelOf = (queue: string): string => queueLabel(config.prefix, queue);
     const rollUp = new RollUp({
-      ...{ command: hub.command, keys, lease: this.#lease },
+      ...{ command: hub.command, keys, lease: this.lease },
       serverNow: () => hub.serverClock.now,
       queues: () => queues.names.map(labelOf),
     });
@@ -331,7 +332,7 @@ export class ControlPlane {
     const hider = this.#shower.hiderOf.bind(this.#shower);
     const reconciler = new Reconciler({ keys, command, onBulk, queues, hider, ...keep });
     const run = async (): Promise<void> => {
-      if (!this.#lease.isHeld || !hub.command.isReady) return;
+      if (!this.lease.isHeld || !hub.command.isReady) return;
       await reconciler.round();
       await trimDeadLetters(await command(), keys, await queues(), keep);
     };

@@ -21,23 +21,24 @@ import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
 import { type Config, resolveConfig } from './config/resolve-config.ts';
 import { ControlPlane, createCapture, createRecorder, createRedactor } from './control-plane.ts';
-import { messageOf } from './errors.ts';
-import { EventBus, type EventListener, type EventName, Repetition } from './events.ts';
+import { EventBus, type EventListener, type EventName } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
 import { QueueSampler } from './health/queue-sampler.ts';
 import { RedisWatch } from './health/redis-watch.ts';
 import { createKeys } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
+import { LoopErrors } from './loop-errors.ts';
+import type { ControlSurface } from './operations/control-surface.ts';
 import { createHealthOperations } from './operations/health-operations.ts';
 import type { Operations } from './operations/operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
+import { OperatorPlane } from './operator-plane.ts';
 import { Payloads } from './payloads/payloads.ts';
 import type { Pin, PinWishes } from './pools/pins.ts';
 import type { JobTypes } from './queues/define-queue.ts';
 import { QueueManager, type QueueRef } from './queues/queue-manager.ts';
 import type { QueueStats } from './queues/queue-stats.ts';
 import type { TypedQueue } from './queues/typed-queue.ts';
-import { refusalOf } from './redis/connection-lost.ts';
 import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
@@ -69,8 +70,10 @@ export class Coordinator {
   readonly workers: WorkerManager;
   /** The backend for BullMQ objects that you make yourself: `new Queue(name, options, coordinator.backend)`. */
   readonly backend: DroverBackendFactory;
-  /** What operators may ask and do; faces call this and nothing else. */
+  /** What operators may ask and do, for the program that owns this: nobody is asked who they are. */
   readonly operations: Operations;
+  /** The same for everybody else, guarded and audited: faces call this and nothing else. */
+  readonly control: ControlSurface;
   /** The logger in use. */
   readonly logger: Logger;
 
@@ -84,10 +87,10 @@ export class Coordinator {
   readonly #sampler: QueueSampler;
   readonly #connections: ConnectionWatch;
   readonly #data: DataWatch;
-  /** Who leads the fleet. */
-  readonly #control: ControlPlane;
+  readonly #controlPlane: ControlPlane;
+  readonly #operatorPlane: OperatorPlane;
   readonly #loops: readonly Loop[];
-  readonly #loopErrors = new Map<string, Repetition>();
+  readonly #loopErrors: LoopErrors;
   readonly #faces: Face[] = [];
   #phase: 'new' | 'started' | 'stopping' = 'new';
   #starting: Promise<void> | undefined;
@@ -109,6 +112,7 @@ export class Coordinator {
       ...(target && { createClient: clientMaker(target) }),
     });
     const { command } = this.#hub;
+    this.#loopErrors = new LoopErrors(this.#hub.refusals, announce);
     const recorder = createRecorder(config, this.#hub, this.#bus);
     const redactor = createRedactor(keys, this.#hub, () => this.queues.definitions);
     this.#spool = new Spool({ ...config.spool, writer: { host, pid }, announce });
@@ -154,13 +158,18 @@ export class Coordinator {
       eviction: () => this.#hub.eviction,
       phase: () => this.#phase,
     });
-    this.#control = new ControlPlane({
+    this.#controlPlane = new ControlPlane({
       ...{ config, keys, bus: this.#bus, recorder, redactor, hub: this.#hub, gate, payloads },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
-    const { metrics, memory, deadLetters, pools, retention } = this.#control;
-    this.operations = { health, metrics, memory, deadLetters, pools, retention };
+    this.#operatorPlane = new OperatorPlane({
+      ...{ config, keys, bus: this.#bus, redactor, hub: this.#hub, gate, payloads, health },
+      ...{ queues: this.queues, workers: this.workers, backend: this.backend },
+      controlPlane: this.#controlPlane,
+    });
+    this.operations = this.#operatorPlane.operations;
+    this.control = this.#operatorPlane.control;
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
@@ -175,8 +184,8 @@ export class Coordinator {
       this.#loop('server', 15_000, () => server.look()),
       this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
-      ...this.#control.periodic.map(({ name, intervalMs, run }) =>
-        this.#loop(name, intervalMs, run),
+      ...[...this.#controlPlane.periodic, ...this.#operatorPlane.periodic].map(
+        ({ name, intervalMs, run }) => this.#loop(name, intervalMs, run),
       ),
     ];
   }
@@ -339,7 +348,7 @@ export class Coordinator {
       .beat()
       .then(() =>
         Promise.all([
-          ...[this.#control.refresh(), this.#sampler.sample(), this.#payloads.round()],
+          ...[this.#controlPlane.refresh(), this.#sampler.sample(), this.#payloads.round()],
           ...[this.#connections.look(), this.#data.look()],
         ]),
       )
@@ -358,15 +367,16 @@ export class Coordinator {
     // A request under way may have to hear that Redis is away, and to answer.
     const answerMs = this.#config.addTimeoutMs + ANSWER_MS;
     await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
-    this.#control.beginLeavingPools();
+    this.#controlPlane.beginLeavingPools();
     const unfinished = await this.workers.closeAll(left());
     this.#sender.stop();
-    this.#control.quiet();
+    this.#controlPlane.quiet();
     const closing = Promise.allSettled([
-      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#control.resign()),
-      this.#control.flush(closingMs),
-      this.#control.leavePools().then(() => this.#heartbeat.remove()),
+      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#controlPlane.resign()),
+      this.#controlPlane.flush(closingMs),
+      this.#controlPlane.leavePools().then(() => this.#heartbeat.remove()),
       this.queues.closeAll(),
+      this.#operatorPlane.close(),
       this.#spool.close(),
     ]);
     await withDeadline(closing, closingMs);
@@ -378,20 +388,7 @@ export class Coordinator {
   }
 
   #loop(name: string, intervalMs: number, run: () => Promise<void> | void): Loop {
-    return new Loop({
-      name,
-      intervalMs,
-      run,
-      onError: (loop, error) => this.#onLoopError(loop, error),
-    });
-  }
-
-  #onLoopError(loop: string, error: unknown): void {
-    // A right that only an observer lacks stops no job.
-    if (refusalOf(error) !== 'NOPERM') this.#hub.refusals.report(error);
-    const repetition = this.#loopErrors.get(loop) ?? new Repetition();
-    this.#loopErrors.set(loop, repetition);
-    const message = messageOf(error);
-    this.#bus.announce('loop.failed', { loop, message, repeated: repetition.count(message) });
+    const onError = (loop: string, error: unknown): void => this.#loopErrors.hear(loop, error);
+    return new Loop({ name, intervalMs, run, onError });
   }
 }

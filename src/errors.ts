@@ -158,6 +158,42 @@ export const ERRORS = {
       'The store of large payloads did not answer in time. An add was not sent; a job goes back to its queue without using an attempt.',
     remedy: 'Look at the store that the message names. Jobs go on when it is back.',
   },
+  INPUT_INVALID: {
+    retryable: false,
+    meaning: 'A request has a field that cannot be used. `pointer` names it, as a JSON Pointer.',
+    remedy: 'The message says what would be right. Nothing was done.',
+  },
+  NOT_AUTHENTICATED: {
+    retryable: false,
+    meaning:
+      'Nobody knows who asks: no credentials were given, or they are wrong or no longer good.',
+    remedy: 'Send a token (`Authorization: Bearer …`) or sign in.',
+  },
+  FORBIDDEN: {
+    retryable: false,
+    meaning: 'Whoever asks may not do this, or not on this queue.',
+    remedy: 'The message names the permission that is needed. Ask whoever manages access for it.',
+  },
+  READ_ONLY: {
+    retryable: false,
+    meaning: 'This process changes nothing: it was started so, or may not write to Redis.',
+    remedy: 'Start it with `--write` and a user of Redis that may write.',
+  },
+  CONFIRMATION_NEEDED: {
+    retryable: false,
+    meaning: 'Something that cannot be brought back must be confirmed by the name of the queue.',
+    remedy: 'Send the name in the field `confirm`. Nothing was done.',
+  },
+  STATE_CONFLICT: {
+    retryable: false,
+    meaning: 'What was asked is not possible in the present state of the job or queue.',
+    remedy: 'The message names the state and what is possible. Nothing was done.',
+  },
+  RATE_LIMITED: {
+    retryable: true,
+    meaning: 'Too many changes, logins or streams at once from one place.',
+    remedy: 'Wait as long as the answer says (`Retry-After`), then ask again.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',
@@ -214,6 +250,29 @@ export class FilterError extends CoordinatorError {
   constructor(position: number, message: string) {
     super('FILTER_INVALID', `column ${position}: ${message}`);
     this.position = position;
+  }
+}
+
+/** A request with a field that cannot be used. */
+export class InputError extends CoordinatorError {
+  override readonly name: string = 'InputError';
+  /** Which one: a JSON Pointer into the input, such as `/limit`; '' is the input itself. */
+  readonly pointer: string;
+
+  constructor(pointer: string, message: string) {
+    super('INPUT_INVALID', `${pointer === '' ? 'the request' : pointer}: ${message}`);
+    this.pointer = pointer;
+  }
+}
+
+/** Something that was asked for too often. */
+export class RateLimited extends CoordinatorError {
+  override readonly name: string = 'RateLimited';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number, message: string) {
+    super('RATE_LIMITED', message);
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

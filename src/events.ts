@@ -38,6 +38,20 @@ export interface CoordinatorEvents {
   'redis.refused': { reason: string; message: string };
   /** Redis takes commands again, after `afterMs`. */
   'redis.accepted': { reason: string; afterMs: number };
+  /**
+   * Somebody had something done, or was refused it. `actor`: how they proved who they are, and their name; `parameters`
+   * without data of jobs; `code`: of the error.
+   */
+  'operator.acted': {
+    action: string;
+    actor: string;
+    queue: string | null;
+    parameters: Readonly<Record<string, unknown>>;
+    address: string | null;
+    correlationId: string;
+    result: 'done' | 'failed' | 'refused';
+    code: string | null;
+  };
   /** A finding about the server's configuration, once per finding. */
   'redis.warned': { finding: string; message: string };
   /** Redis came back without the data that it had, or another one answers at its address: jobs are gone. */

@@ -4,6 +4,7 @@
  * For the reference pages; `keys.ts` builds the keys. BullMQ's own keys (`<prefix>:<queue>:...`) stay BullMQ's.
  */
 import type { KeyDescription } from './keys.ts';
+import { OPERATOR_KEYS } from './operator-key-catalogue.ts';
 import { PAYLOAD_KEYS } from './payload-key-catalogue.ts';
 
 /** What is stored where: type, lifetime, who writes and reads it, an example. */
@@ -346,4 +347,5 @@ export const KEYS: Readonly<Record<string, KeyDescription>> = {
     version: 1,
   },
   ...PAYLOAD_KEYS,
+  ...OPERATOR_KEYS,
 };

@@ -68,6 +68,16 @@ export interface Keys {
   retentions(): string;
   redactionPaths(queueLabel: string): string;
   retention(queueLabel: string): string;
+  audit(): string;
+  auditHead(): string;
+  auditAnchors(): string;
+  tokens(): string;
+  tokensUsed(): string;
+  orders(): string;
+  workerFlags(): string;
+  jobBulks(): string;
+  jobBulk(id: string): string;
+  jobBulkIds(id: string): string;
 }
 
 /** Builds the keys under `prefix` (`coordinator` unless configured otherwise). */
@@ -118,6 +128,16 @@ export function createKeys(prefix: string): Keys {
     retentions: () => `${prefix}:retention`,
     redactionPaths: (queueLabel) => `${prefix}:redaction:${queueLabel}`,
     retention: (queueLabel) => `${prefix}:retention:${queueLabel}`,
+    audit: () => `${prefix}:audit`,
+    auditHead: () => `${prefix}:audit:head`,
+    auditAnchors: () => `${prefix}:audit:anchors`,
+    tokens: () => `${prefix}:tokens`,
+    tokensUsed: () => `${prefix}:tokens:used`,
+    orders: () => `${prefix}:orders`,
+    workerFlags: () => `${prefix}:workers:flags`,
+    jobBulks: () => `${prefix}:bulk:jobs`,
+    jobBulk: (id) => `${prefix}:bulk:jobs:${id}`,
+    jobBulkIds: (id) => `${prefix}:bulk:jobs:${id}:ids`,
   };
 }
 

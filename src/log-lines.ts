@@ -54,6 +54,10 @@ const WORDING: Wording = {
     isWorthTelling(repeated)
       ? ['warn', `⚠️  ${LABEL[role]} Redis client had ended by itself: a new one is made`]
       : null,
+  'operator.acted': ({ action, actor, queue, result, code }) => [
+    result === 'done' ? 'info' : 'warn',
+    `👤 ${actor}: ${action}${queue === null ? '' : ` on ${queue}`}: ${result}${code === null ? '' : ` (${code})`}`,
+  ],
   'connection.ended': ({ role, attempts }) => [
     'error',
     `❌ ${LABEL[role]} Redis connection failed after ${attempts} retries`,

@@ -36,6 +36,7 @@ export interface CoordinatorOptions {
     readonly maxDelay?: Duration;
     readonly maxAttempts?: number;
   };
+  readonly readOnly?: boolean;
   readonly allowEviction?: boolean;
   readonly whenDown?: WhenDown;
   readonly spool?: {
@@ -106,6 +107,12 @@ export const OPTIONS = {
     meaning:
       '`minDelay` and `maxDelay` of the exponential, jittered backoff, and `maxAttempts` in a row after which a socket gives up for good.',
     default: '`50ms`, `2s`, for ever',
+    environment: '',
+  },
+  readOnly: {
+    meaning:
+      'Changes nothing in Redis: for a console over queues of others. No heartbeat, no lease, no metrics are written, actions that change something are refused, and the audit goes to the log.',
+    default: '`false`',
     environment: '',
   },
   allowEviction: {

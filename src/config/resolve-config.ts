@@ -33,6 +33,7 @@ export interface Config {
   readonly target: RedisTarget | null;
   readonly lazy: boolean;
   readonly reconnect: { minDelayMs: number; maxDelayMs: number; maxAttempts: number };
+  readonly readOnly: boolean;
   readonly allowEviction: boolean;
   readonly whenDown: WhenDown;
   readonly spool: { readonly folder: string; readonly maxJobs: number; readonly maxBytes: number };
@@ -130,6 +131,7 @@ const schema = z.strictObject({
         .optional(),
     })
     .optional(),
+  readOnly: z.boolean().optional(),
   allowEviction: z.boolean().optional(),
   whenDown: z.enum(['fail', 'wait', 'spool']).optional(),
   spool: z
@@ -214,6 +216,7 @@ export function resolveConfig(
     target: connection ? { copyOf: connection } : named ? { options: named.client } : null,
     lazy: parsed.lazy ?? false,
     reconnect: { minDelayMs: minDelay, maxDelayMs: maxDelay, maxAttempts },
+    readOnly: parsed.readOnly ?? false,
     allowEviction: parsed.allowEviction ?? false,
     whenDown: parsed.whenDown ?? 'fail',
     spool: {

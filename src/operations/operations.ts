@@ -1,11 +1,21 @@
 /**
- * Everything that operators may ask and do, in one place: what faces get.
+ * Everything that operators may ask and do, as one object: what handlers work with.
+ *
+ * A program that owns a coordinator may call it directly: no permission is asked for and nothing is audited then. Faces
+ * never do: they have the control surface.
  */
+import type { AccessOperations } from './access/access-operations.ts';
 import type { DeadLetterOperations } from './dead-letter-operations.ts';
+import type { DoctorOperations } from './doctor/doctor-operations.ts';
+import type { FleetOperations } from './fleet/fleet-operations.ts';
 import type { HealthOperations } from './health-operations.ts';
+import type { JobOperations } from './jobs/job-operations.ts';
+import type { LiveOperations } from './live/live-operations.ts';
 import type { MemoryOperations } from './memory-operations.ts';
 import type { MetricsOperations } from './metrics-operations.ts';
 import type { PoolOperations } from './pool-operations.ts';
+import type { QueueOperations } from './queues/queue-operations.ts';
+import type { RedisOperations } from './redis/redis-operations.ts';
 import type { RetentionOperations } from './retention-operations.ts';
 
 /** The operations of a coordinator. */
@@ -16,4 +26,11 @@ export interface Operations {
   readonly deadLetters: DeadLetterOperations;
   readonly pools: PoolOperations;
   readonly retention: RetentionOperations;
+  readonly queues: QueueOperations;
+  readonly jobs: JobOperations;
+  readonly fleet: FleetOperations;
+  readonly redis: RedisOperations;
+  readonly access: AccessOperations;
+  readonly live: LiveOperations;
+  readonly doctor: DoctorOperations;
 }

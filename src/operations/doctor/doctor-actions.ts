@@ -1,0 +1,32 @@
+/**
+ * Actions of the doctor, who looks and mends: the catalogue.
+ */
+import type { Actions } from '../action.ts';
+import type { DoctorReport, FixView } from './doctor-views.ts';
+
+/** What goes in and comes out. */
+export interface DoctorActionTypes {
+  'doctor.run': {
+    /** `quick`: what one look tells, without waiting for rates. `queue`: only this queue's checks beside the server's. */
+    input: { readonly quick?: boolean; readonly queue?: string };
+    output: DoctorReport;
+  };
+  'doctor.fix': {
+    /** Ids of checks; all that are safe to mend when none is given. */
+    input: { readonly checks?: readonly string[]; readonly dryRun?: boolean };
+    output: readonly FixView[];
+  };
+}
+
+/** The doctor. */
+export const DOCTOR_ACTIONS: Actions<DoctorActionTypes> = {
+  'doctor.run': {
+    ...{ route: 'GET /api/v1/doctor', permission: 'redis.read', scope: 'fleet', effect: 'reads' },
+    says: 'What is wrong with this Redis and these queues, and how to mend it. Reads only; what it may not read it says.',
+  },
+  'doctor.fix': {
+    ...{ route: 'POST /api/v1/doctor/fix', permission: 'redis.mend', scope: 'fleet' },
+    effect: 'changes',
+    says: 'Mends what is safe to mend, or shows what it would do (`dryRun`).',
+  },
+};

@@ -1,0 +1,31 @@
+/**
+ * Schemas of the fields that many actions have. Their names are the ones of the catalogue.
+ */
+import { z } from 'zod';
+
+const LONGEST_LABEL = 300;
+const LONGEST_ID = 1_000;
+
+// Control characters are in no name that BullMQ or a person makes; they break logs and terminals.
+const CONTROL = /\p{Cc}/u;
+const plain = (longest: number): z.ZodString =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(longest, `must have at most ${longest} characters`)
+    .refine((text) => !CONTROL.test(text), 'must hold no control characters') as z.ZodString;
+
+/** Label of a queue: its name, `<prefix>:<name>` under another prefix than BullMQ's default. */
+export const queueField: z.ZodType<string> = plain(LONGEST_LABEL);
+/** Id of a job. */
+export const jobField: z.ZodType<string> = plain(LONGEST_ID);
+/** Any other name or id. */
+export const nameField: z.ZodType<string> = plain(LONGEST_LABEL);
+/** A text of people: a reason. */
+export const reasonField: z.ZodType<string> = plain(500);
+/** A place that a page has given. */
+export const cursorField: z.ZodType<string> = z.string().max(2_000);
+/** A number of rows. */
+export function limitField(most: number): z.ZodType<number> {
+  return z.number().int('must be a whole number').min(1).max(most);
+}

@@ -1,0 +1,8 @@
+/**
+ * Handlers of the actions of `fleet-actions.ts`: their schemas, and what they do.
+ */
+import type { Handlers } from '../action.ts';
+import type { FleetActionTypes } from './fleet-actions.ts';
+
+/** Handlers by action. */
+export const FLEET_HANDLERS: Partial<Handlers<FleetActionTypes>> = {};

@@ -1,0 +1,13 @@
+/**
+ * What operators may do with the processes that run jobs.
+ */
+import type { OperatorSources } from '../operator-sources.ts';
+
+/** Processes that run jobs. */
+export class FleetOperations {
+  readonly #sources: OperatorSources;
+
+  constructor(sources: OperatorSources) {
+    this.#sources = sources;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What operators see of jobs. Plain JSON; times are epoch ms.
+ */
+
+/** BullMQ's states of a job. */
+export type JobState =
+  | 'waiting'
+  | 'prioritized'
+  | 'delayed'
+  | 'active'
+  | 'completed'
+  | 'failed'
+  | 'waiting-children'
+  | 'paused';
+
+/** A job in a list. */
+export interface JobRow {
+  readonly queue: string;
+  readonly id: string;
+  readonly name: string;
+  readonly state: JobState | 'unknown';
+  readonly addedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  /** When it may run; null unless it is delayed. */
+  readonly runsAt: number | null;
+  readonly attemptsMade: number;
+  readonly attempts: number;
+  readonly priority: number;
+  /** Why it failed last; cut, and hidden as the data is. null: it did not. */
+  readonly failedReason: string | null;
+  /** Size of the stored data. */
+  readonly dataBytes: number;
+  readonly parent: { readonly queue: string; readonly id: string } | null;
+  readonly scheduler: string | null;
+}
+
+/** A job with what belongs to it. */
+export interface JobView extends JobRow {
+  /** The data as JSON text, cut at 8 KB unless `full` was asked; null: it cannot be read here. */
+  readonly data: string | null;
+  readonly isDataCut: boolean;
+  /** Why data is null. */
+  readonly unreadable: string | null;
+  readonly result: string | null;
+  readonly progress: unknown;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly stacktrace: readonly string[];
+  /** Which process runs it, as far as it says. */
+  readonly worker: string | null;
+  readonly logLines: number;
+  /** Whether secret fields are hidden in this answer. */
+  readonly isRedacted: boolean;
+}
+
+/** A page of jobs. */
+export interface JobPage {
+  readonly rows: readonly JobRow[];
+  readonly next: string | null;
+  /** How many are in these states; what a filter leaves out is not taken off. */
+  readonly total: number;
+  /** How many were looked at for this page. */
+  readonly looked: number;
+}
+
+/** Lines of a job's log. */
+export interface JobLogPage {
+  readonly lines: readonly string[];
+  readonly next: string | null;
+  readonly total: number;
+}
+
+/** A node of a flow. */
+export interface FlowNode {
+  readonly queue: string;
+  readonly id: string;
+  readonly name: string | null;
+  readonly state: JobState | 'unknown' | 'gone';
+  readonly children: readonly FlowNode[];
+  /** Children that are not shown. */
+  readonly more: number;
+}
+
+/** What would become of the jobs of a bulk action. */
+export interface JobBulkPlan {
+  readonly queue: string;
+  readonly eligible: number;
+  readonly ineligible: Readonly<Record<string, number>>;
+  /** A few of those that would be dealt with. */
+  readonly sample: readonly JobRow[];
+}

@@ -1,0 +1,167 @@
+/**
+ * Actions on queues and their schedulers: the catalogue.
+ */
+import type { Actions } from '../action.ts';
+import type { Page, QueuePage, QueueView, Removed, SchedulerView } from './queue-views.ts';
+
+/** States whose jobs are finished or may be cleaned. */
+export type CleanState = 'completed' | 'failed' | 'delayed' | 'wait' | 'prioritized' | 'paused';
+
+interface OfQueue {
+  readonly queue: string;
+}
+interface OfScheduler extends OfQueue {
+  readonly scheduler: string;
+}
+
+/** What goes in and comes out. */
+export interface QueueActionTypes {
+  'queues.list': {
+    /** `match`: a pattern of labels. `sort` is descending but for `name`. `limit`: 1 to 500. */
+    input: {
+      readonly match?: string;
+      readonly sort?: 'name' | 'waiting' | 'failed' | 'oldest';
+      readonly cursor?: string;
+      readonly limit?: number;
+    };
+    output: QueuePage;
+  };
+  'queues.get': { input: OfQueue; output: QueueView };
+  'queues.pause': { input: OfQueue & { readonly reason?: string }; output: QueueView };
+  'queues.resume': { input: OfQueue; output: QueueView };
+  'queues.empty': {
+    /** `delayed`: those that wait for their time, too. */
+    input: OfQueue & {
+      readonly confirm?: string;
+      readonly delayed?: boolean;
+      readonly dryRun?: boolean;
+    };
+    output: Removed;
+  };
+  'queues.clean': {
+    /** Those that are older than `olderThan`, such as `24h`; `limit`: 1 to 100,000. */
+    input: OfQueue & {
+      readonly state: CleanState;
+      readonly olderThan: string;
+      readonly limit?: number;
+      readonly confirm?: string;
+      readonly dryRun?: boolean;
+    };
+    output: Removed;
+  };
+  'queues.obliterate': {
+    /** `force`: also while jobs are running. */
+    input: OfQueue & {
+      readonly confirm?: string;
+      readonly force?: boolean;
+      readonly dryRun?: boolean;
+    };
+    output: Removed;
+  };
+  'queues.limit': {
+    input: OfQueue & { readonly max: number; readonly duration: string };
+    output: QueueView;
+  };
+  'queues.unlimit': { input: OfQueue; output: QueueView };
+  'queues.concurrency': {
+    /** null: no limit. */
+    input: OfQueue & { readonly concurrency: number | null };
+    output: QueueView;
+  };
+  'schedulers.list': {
+    input: OfQueue & { readonly cursor?: string; readonly limit?: number };
+    output: Page<SchedulerView>;
+  };
+  'schedulers.get': { input: OfScheduler; output: SchedulerView };
+  'schedulers.set': {
+    /** Either `pattern` (cron, five or six fields) or `every` (a duration). */
+    input: OfScheduler & {
+      readonly pattern?: string;
+      readonly every?: string;
+      readonly timeZone?: string;
+      readonly jobName?: string;
+      readonly data?: unknown;
+    };
+    output: SchedulerView;
+  };
+  'schedulers.run': { input: OfScheduler; output: { readonly jobId: string } };
+  'schedulers.remove': { input: OfScheduler; output: { readonly removed: boolean } };
+}
+
+/** Queues. */
+export const QUEUE_ACTIONS: Actions<QueueActionTypes> = {
+  'queues.list': {
+    ...{ route: 'GET /api/v1/queues', permission: 'queues.read', scope: 'each', effect: 'reads' },
+    says: 'Queues of this Redis, under every prefix, with their counts. They are found by looking through the keys, a bounded part at a time.',
+  },
+  'queues.get': {
+    ...{ route: 'GET /api/v1/queues/:queue', permission: 'queues.read', scope: 'queue' },
+    effect: 'reads',
+    says: 'One queue with its counts and settings.',
+  },
+  'queues.pause': {
+    ...{ route: 'POST /api/v1/queues/:queue/pause', permission: 'queues.pause', scope: 'queue' },
+    effect: 'changes',
+    says: 'No worker takes new jobs of the queue; running ones go on. The reason is kept and shown.',
+  },
+  'queues.resume': {
+    ...{ route: 'POST /api/v1/queues/:queue/resume', permission: 'queues.pause', scope: 'queue' },
+    effect: 'changes',
+    says: 'Workers take jobs of the queue again.',
+  },
+  'queues.empty': {
+    ...{ route: 'POST /api/v1/queues/:queue/empty', permission: 'queues.empty', scope: 'queue' },
+    ...{ effect: 'destroys', asksForName: true },
+    says: 'Deletes the jobs that wait, with `delayed` also those that wait for their time. Running jobs go on.',
+  },
+  'queues.clean': {
+    ...{ route: 'POST /api/v1/queues/:queue/clean', permission: 'queues.empty', scope: 'queue' },
+    ...{ effect: 'destroys', asksForName: true },
+    says: 'Deletes jobs of one state that are older than a duration.',
+  },
+  'queues.obliterate': {
+    route: 'POST /api/v1/queues/:queue/obliterate',
+    ...{ permission: 'queues.obliterate', scope: 'queue', effect: 'destroys', asksForName: true },
+    says: 'Deletes the queue with all its jobs. It is paused first. Refused while jobs are running, unless forced.',
+  },
+  'queues.limit': {
+    ...{ route: 'PUT /api/v1/queues/:queue/limit', permission: 'queues.limit', scope: 'queue' },
+    effect: 'changes',
+    says: 'At most so many jobs in a duration, in the whole fleet.',
+  },
+  'queues.unlimit': {
+    ...{ route: 'DELETE /api/v1/queues/:queue/limit', permission: 'queues.limit', scope: 'queue' },
+    effect: 'changes',
+    says: 'Takes the rate limit off.',
+  },
+  'queues.concurrency': {
+    route: 'PUT /api/v1/queues/:queue/concurrency',
+    ...{ permission: 'queues.limit', scope: 'queue', effect: 'changes' },
+    says: 'How many jobs of the queue may run at once in the whole fleet; null: no limit.',
+  },
+  'schedulers.list': {
+    route: 'GET /api/v1/queues/:queue/schedulers',
+    ...{ permission: 'queues.read', scope: 'queue', effect: 'reads' },
+    says: 'Schedulers of a queue, the next to run first.',
+  },
+  'schedulers.get': {
+    route: 'GET /api/v1/queues/:queue/schedulers/:scheduler',
+    ...{ permission: 'queues.read', scope: 'queue', effect: 'reads' },
+    says: 'One scheduler.',
+  },
+  'schedulers.set': {
+    route: 'PUT /api/v1/queues/:queue/schedulers/:scheduler',
+    ...{ permission: 'schedulers.edit', scope: 'queue', effect: 'changes', secret: ['data'] },
+    says: 'Makes a scheduler or changes its schedule and the template of its jobs.',
+  },
+  'schedulers.run': {
+    route: 'POST /api/v1/queues/:queue/schedulers/:scheduler/run',
+    ...{ permission: 'schedulers.edit', scope: 'queue', effect: 'changes' },
+    says: 'Adds a job of the template now, beside the schedule.',
+  },
+  'schedulers.remove': {
+    route: 'DELETE /api/v1/queues/:queue/schedulers/:scheduler',
+    ...{ permission: 'schedulers.edit', scope: 'queue', effect: 'changes' },
+    says: 'Removes a scheduler and its next job.',
+  },
+};
