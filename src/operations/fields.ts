@@ -2,6 +2,7 @@
  * Schemas of the fields that many actions have. Their names are the ones of the catalogue.
  */
 import { z } from 'zod';
+import { formatDuration, parseDuration } from '../base/units.ts';
 
 const LONGEST_LABEL = 300;
 const LONGEST_ID = 1_000;
@@ -28,4 +29,14 @@ export const cursorField: z.ZodType<string> = z.string().max(2_000);
 /** A number of rows. */
 export function limitField(most: number): z.ZodType<number> {
   return z.number().int('must be a whole number').min(1).max(most);
+}
+
+/** A duration as people write it, such as `2h`. */
+export function durationField(leastMs: number, mostMs: number): z.ZodType<string> {
+  const isWithin = (text: string): boolean => {
+    const ms = parseDuration(text as Parameters<typeof parseDuration>[0]);
+    return ms !== undefined && ms >= leastMs && ms <= mostMs;
+  };
+  const bounds = `from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+  return z.string().max(20).refine(isWithin, `must be a duration ${bounds}, such as "2h"`);
 }
