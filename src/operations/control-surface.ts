@@ -131,14 +131,15 @@ export class ControlSurface {
       throw error;
     }
     const id = await audit.begin(intent);
+    let output: unknown;
     try {
-      const output = await act();
-      await audit.end(id, intent, { result: 'done', code: null });
-      return output;
+      output = await act();
     } catch (error) {
       await audit.end(id, intent, resultOf(error));
       throw error;
     }
+    await audit.end(id, intent, { result: 'done', code: null });
+    return output;
   }
 
   #permit({ permission, scope }: Action, call: Call, queue: string | null): void {
