@@ -56,7 +56,7 @@ export class AuditReader {
   /** Number → hash of the anchors in Redis. */
   async anchors(): Promise<ReadonlyMap<number, string>> {
     const key = this.#options.keys.auditAnchors();
-    const members = await this.#read(async (bulk) => (await bulk.raw()).zrange(key, 0, -1));
+    const members = await this.#read(async (bulk) => (await bulk.raw()).zrange(key, '0', '-1'));
     const places = members.map((member) => parseAnchor(member.split(':').slice(0, 2).join(':')));
     return new Map(places.flatMap((place) => (place ? [[place.n, place.hash] as const] : [])));
   }

@@ -69,9 +69,10 @@ export class ControlSurface {
     input: InputOf<Name> | unknown,
     caller: Caller | null,
   ): Promise<OutputOf<Name>> {
-    const action = ACTIONS[name];
-    const handler = HANDLERS[name] as Handler<object, unknown> | undefined;
-    if (!action || !handler)
+    // Names come from anywhere: `constructor` is one, too.
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    const handler = action && (HANDLERS[name] as Handler<object, unknown> | undefined);
+    if (!handler)
       throw new CoordinatorError('NOT_FOUND', `There is no action "${String(name)}"`);
     const parsed = parseInput(handler.input, input);
     if (!caller) return (await this.#open(action, handler, parsed)) as OutputOf<Name>;
