@@ -52,6 +52,7 @@ export class OperatorPlane {
       ...{ workers: parts.workers, payloads: parts.payloads, redactor: parts.redactor, lease },
       ...{ health, memory, deadLetters, serverNow: () => hub.serverClock.now },
     };
+    const access = new AccessOperations(sources);
     this.#directory = directory;
     this.operations = {
       ...{ health, metrics, memory, deadLetters, pools, retention },
@@ -59,12 +60,12 @@ export class OperatorPlane {
       jobs: new JobOperations(sources),
       fleet: new FleetOperations(sources),
       redis: new RedisOperations(sources),
-      access: new AccessOperations(sources),
+      access,
       live: new LiveOperations(sources),
       doctor: new DoctorOperations(sources),
     };
     this.control = new ControlSurface({
-      ...{ operations: this.operations, audit, isReadOnly, limit },
+      ...{ operations: this.operations, audit, isReadOnly, limit, tokens: access.tokens },
     });
     this.periodic = [{ name: 'held audit', intervalMs: 2_000, run: () => audit.flush() }];
   }

@@ -40,6 +40,7 @@ export interface ChainPlace {
 /** Before the first entry. */
 export const GENESIS: ChainPlace = { n: 0, hash: '' };
 
+const KINDS: readonly unknown[] = ['intent', 'refused', 'result'];
 const LONGEST_TEXT = 20_000;
 
 /** The entry after `previous`. Parameters that are too long are replaced by their size. */
@@ -58,8 +59,10 @@ export function chainHash(previousHash: string, text: string): string {
 export function parseEntry(text: string): (AuditRecord & { readonly n: number }) | undefined {
   try {
     const record = JSON.parse(text);
-    const isOurs = Number.isSafeInteger(record?.n) && typeof record.action === 'string';
-    return isOurs ? record : undefined;
+    const { n, at, kind, action, actor } = record;
+    const isOurs = [n, at].every(Number.isFinite) && KINDS.includes(kind);
+    const isNamed = typeof action === 'string' && typeof actor.name === 'string';
+    return isOurs && isNamed ? record : undefined;
   } catch {
     return undefined;
   }
