@@ -194,6 +194,11 @@ export const ERRORS = {
     meaning: 'Too many changes, logins or streams at once from one place.',
     remedy: 'Wait as long as the answer says (`Retry-After`), then ask again.',
   },
+  AUDIT_FAILED: {
+    retryable: true,
+    meaning: 'An action could not be written down in the audit before it was done; it was not done.',
+    remedy: 'The message says why. Try again; when it stays so, run `audit.verify`.',
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

@@ -52,6 +52,12 @@ export interface CoordinatorEvents {
     result: 'done' | 'failed' | 'refused';
     code: string | null;
   };
+  /** Entry `n` of the audit has this hash. Kept outside of Redis, it proves that nothing before it was changed. */
+  'audit.anchored': { n: number; hash: string };
+  /** Results and refusals are kept in this process, since they cannot be written to the audit. Once per outage. */
+  'audit.held': { reason: string };
+  /** What was held is in the audit; `lost`: too many to be kept, they are in the log only. */
+  'audit.resumed': { written: number; lost: number };
   /** A finding about the server's configuration, once per finding. */
   'redis.warned': { finding: string; message: string };
   /** Redis came back without the data that it had, or another one answers at its address: jobs are gone. */

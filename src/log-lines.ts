@@ -58,6 +58,15 @@ const WORDING: Wording = {
     result === 'done' ? 'info' : 'warn',
     `👤 ${actor}: ${action}${queue === null ? '' : ` on ${queue}`}: ${result}${code === null ? '' : ` (${code})`}`,
   ],
+  'audit.anchored': ({ n, hash }) => ['info', `🔗 Audit anchor ${n}:${hash}`],
+  'audit.held': ({ reason }) => [
+    'warn',
+    `⚠️  Results of actions are kept in memory until the audit can be written: ${reason}`,
+  ],
+  'audit.resumed': ({ written, lost }) => [
+    lost > 0 ? 'error' : 'info',
+    `${lost > 0 ? '❌' : '✅'} ${written} held entries are in the audit${lost > 0 ? `; ${lost} were too many and are in the log only` : ''}`,
+  ],
   'connection.ended': ({ role, attempts }) => [
     'error',
     `❌ ${LABEL[role]} Redis connection failed after ${attempts} retries`,

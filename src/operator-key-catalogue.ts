@@ -13,7 +13,7 @@ export const OPERATOR_KEYS: Readonly<Record<string, KeyDescription>> = {
     writer: 'the control surface, before and after each action',
     reader: 'operations',
     example:
-      'coordinator:audit = { 1764000000000-0: n "17", entry \'{"action":"queues.pause",…}\', hash "9f3c…" }',
+      'coordinator:audit = { 17-0: entry \'{"n":17,"action":"queues.pause",…}\', hash "9f3c…" } (id: the number)',
     version: 1,
   },
   auditHead: {

@@ -1,8 +1,11 @@
 /**
  * Everything for operators, wired: the operations on any queue of this Redis, and the gate that faces go through.
  */
-import { announcedAudit } from './access/announced-audit.ts';
+import { AuditChain } from './access/audit-chain.ts';
+import { AuditLog } from './access/audit-log.ts';
+import { CHANGES, RateLimit } from './access/rate-limit.ts';
 import type { DroverBackendFactory } from './backend/backend-factory.ts';
+import { systemClock } from './base/clock.ts';
 import type { ControlPlane, ControlPlaneSources, Periodic } from './control-plane.ts';
 import { AccessOperations } from './operations/access/access-operations.ts';
 import { ControlSurface } from './operations/control-surface.ts';
@@ -38,13 +41,18 @@ export class OperatorPlane {
     const { metrics, memory, deadLetters, pools, retention, lease } = controlPlane;
     const { announce } = bus;
     const directory = new QueueDirectory({ config, hub, gate, backend, queues });
-    const audit = announcedAudit(announce);
     const isReadOnly = (): boolean => config.readOnly;
+    const now = (): number => hub.serverClock.now ?? systemClock.now();
+    const chain = new AuditChain({ hub, gate, keys: parts.keys, announce, now });
+    const audit = new AuditLog({ chain, announce, isReadOnly, now });
+    const changes = new RateLimit(CHANGES);
+    const limit = (key: string): number => changes.take(key, systemClock.monotonic());
     const sources: OperatorSources = {
       ...{ config, hub, gate, keys: parts.keys, announce, queues, directory, audit, isReadOnly },
       ...{ workers: parts.workers, payloads: parts.payloads, redactor: parts.redactor, lease },
       ...{ health, memory, deadLetters, serverNow: () => hub.serverClock.now },
     };
+    const access = new AccessOperations(sources);
     this.#directory = directory;
     this.operations = {
       ...{ health, metrics, memory, deadLetters, pools, retention },
@@ -52,14 +60,14 @@ export class OperatorPlane {
       jobs: new JobOperations(sources),
       fleet: new FleetOperations(sources),
       redis: new RedisOperations(sources),
-      access: new AccessOperations(sources),
+      access,
       live: new LiveOperations(sources),
       doctor: new DoctorOperations(sources),
     };
     this.control = new ControlSurface({
-      ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
+      ...{ operations: this.operations, audit, isReadOnly, limit, tokens: access.tokens },
     });
-    this.periodic = [];
+    this.periodic = [{ name: 'held audit', intervalMs: 2_000, run: () => audit.flush() }];
   }
 
   /** Never waits for Redis. */

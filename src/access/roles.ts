@@ -51,7 +51,8 @@ export function matchesPattern(pattern: string, label: string): boolean {
 
 function covers(patterns: readonly string[] = [EVERY], queue: string | null | undefined): boolean {
   if (queue === undefined) return patterns.length > 0;
-  if (queue === null) return patterns.includes(EVERY);
+  // Only a pattern of nothing but stars takes in the star itself.
+  if (queue === null) return patterns.some((pattern) => matchesPattern(pattern, EVERY));
   return patterns.some((pattern) => matchesPattern(pattern, queue));
 }
 

@@ -5,10 +5,13 @@
  * before it is done, or is not done. What was refused is written down, too.
  */
 import { randomUUID } from 'node:crypto';
+import type { AccessOptions } from '../access/access-options.ts';
 import type { AuditIntent, AuditResult, AuditTrail } from '../access/audit-trail.ts';
+import { type Authenticator, createAuthenticator } from '../access/authenticate.ts';
 import type { Permission } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { allows } from '../access/roles.ts';
+import type { TokenCheck } from '../access/token-check.ts';
 import { CoordinatorError, type ErrorCode, RateLimited } from '../errors.ts';
 import type { Action, Call, Handler } from './action.ts';
 import {
@@ -42,6 +45,8 @@ export interface ControlSurfaceOptions {
   readonly isReadOnly: () => boolean;
   /** Milliseconds until this key may change something again; 0: now. */
   readonly limit: (key: string) => number;
+  /** Whose an API token is. @default no token is good */
+  readonly tokens?: Pick<TokenCheck, 'check'>;
 }
 
 /** Does actions for whoever may have them done. */
@@ -57,6 +62,12 @@ export class ControlSurface {
     return this.#options.isReadOnly();
   }
 
+  /** What a face finds out with who asks. Throws CONFIG_INVALID. */
+  authenticator(options: AccessOptions = {}): Authenticator {
+    const { tokens = { check: async () => null } } = this.#options;
+    return createAuthenticator(options, { tokens });
+  }
+
   /**
    * Does an action. Rejects with INPUT_INVALID, NOT_AUTHENTICATED, FORBIDDEN, CONFIRMATION_NEEDED, READ_ONLY,
    * RATE_LIMITED, and as the action does.
@@ -69,10 +80,10 @@ export class ControlSurface {
     input: InputOf<Name> | unknown,
     caller: Caller | null,
   ): Promise<OutputOf<Name>> {
-    const action = ACTIONS[name];
-    const handler = HANDLERS[name] as Handler<object, unknown> | undefined;
-    if (!action || !handler)
-      throw new CoordinatorError('NOT_FOUND', `There is no action "${String(name)}"`);
+    // Names come from anywhere: `constructor` is one, too.
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    const handler = action && (HANDLERS[name] as Handler<object, unknown> | undefined);
+    if (!handler) throw new CoordinatorError('NOT_FOUND', `There is no action "${String(name)}"`);
     const parsed = parseInput(handler.input, input);
     if (!caller) return (await this.#open(action, handler, parsed)) as OutputOf<Name>;
     const call = toCall(caller);
@@ -131,14 +142,15 @@ export class ControlSurface {
       throw error;
     }
     const id = await audit.begin(intent);
+    let output: unknown;
     try {
-      const output = await act();
-      await audit.end(id, intent, { result: 'done', code: null });
-      return output;
+      output = await act();
     } catch (error) {
       await audit.end(id, intent, resultOf(error));
       throw error;
     }
+    await audit.end(id, intent, { result: 'done', code: null });
+    return output;
   }
 
   #permit({ permission, scope }: Action, call: Call, queue: string | null): void {

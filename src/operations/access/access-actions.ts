@@ -10,7 +10,7 @@ export interface AuditQuery {
   readonly queue?: string;
   readonly action?: string;
   readonly actor?: string;
-  /** Durations back from now, such as `2h`, or epoch ms. */
+  /** Durations back from now, such as `2h`, or epoch ms in digits. */
   readonly after?: string;
   readonly before?: string;
 }
