@@ -34,14 +34,14 @@ export class OperatorPlane {
   readonly #directory: QueueDirectory;
 
   constructor(parts: OperatorPlaneSources) {
-    const { config, bus, hub, gate, queues, backend, health, controlPlane } = parts;
+    const { config, bus, hub, gate, keys, queues, health, controlPlane } = parts;
     const { metrics, memory, deadLetters, pools, retention, lease } = controlPlane;
     const { announce } = bus;
-    const directory = new QueueDirectory({ config, hub, gate, backend, queues });
+    const directory = new QueueDirectory({ config, hub, gate, keys, queues });
     const audit = announcedAudit(announce);
     const isReadOnly = (): boolean => config.readOnly;
     const sources: OperatorSources = {
-      ...{ config, hub, gate, keys: parts.keys, announce, queues, directory, audit, isReadOnly },
+      ...{ config, hub, gate, keys, announce, queues, directory, audit, isReadOnly },
       ...{ workers: parts.workers, payloads: parts.payloads, redactor: parts.redactor, lease },
       ...{ health, memory, deadLetters, serverNow: () => hub.serverClock.now },
     };
@@ -59,7 +59,7 @@ export class OperatorPlane {
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
     });
-    this.periodic = [];
+    this.periodic = [{ name: 'queue discovery', intervalMs: 1_000, run: () => directory.round() }];
   }
 
   /** Never waits for Redis. */

@@ -1,0 +1,34 @@
+/**
+ * Which of some keys are the hash of a queue, asked in one round trip. Keys under Drover's own prefix never are. It only
+ * reads.
+ */
+import type { Redis } from 'ioredis';
+import { type Keys, queueLabel } from '../keys.ts';
+import { isQueue, queueOfMetaKey, SIBLINGS, TELLING_FIELDS } from './is-queue.ts';
+
+/** Labels of the queues; what cannot be read is none. */
+export async function queuesAmong(
+  redis: Redis,
+  { prefix }: Pick<Keys, 'prefix'>,
+  metaKeys: readonly string[],
+): Promise<string[]> {
+  const possible = metaKeys.flatMap((key) => {
+    const queue = key.startsWith(`${prefix}:`) ? undefined : queueOfMetaKey(key);
+    return queue ? [{ key, queue }] : [];
+  });
+  if (possible.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const { key } of possible) {
+    const base = key.slice(0, -'meta'.length);
+    pipeline.hmget(key, ...TELLING_FIELDS);
+    pipeline.exists(...SIBLINGS.map((sibling) => `${base}${sibling}`));
+  }
+  const replies = (await pipeline.exec()) ?? [];
+  return possible.flatMap(({ queue }, i) => {
+    const [error, fields] = replies[2 * i] ?? [];
+    if (error || !fields) return [];
+    const hasSiblings = Number(replies[2 * i + 1]?.[1] ?? 0) > 0;
+    if (!isQueue(fields as (string | null)[], hasSiblings)) return [];
+    return [queueLabel(queue.prefix, queue.name)];
+  });
+}
