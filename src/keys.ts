@@ -73,6 +73,7 @@ export interface Keys {
   auditAnchors(): string;
   tokens(): string;
   tokensUsed(): string;
+  pauses(): string;
   orders(): string;
   workerFlags(): string;
   jobBulks(): string;
@@ -133,6 +134,7 @@ export function createKeys(prefix: string): Keys {
     auditAnchors: () => `${prefix}:audit:anchors`,
     tokens: () => `${prefix}:tokens`,
     tokensUsed: () => `${prefix}:tokens:used`,
+    pauses: () => `${prefix}:pauses`,
     orders: () => `${prefix}:orders`,
     workerFlags: () => `${prefix}:workers:flags`,
     jobBulks: () => `${prefix}:bulk:jobs`,

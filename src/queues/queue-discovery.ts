@@ -13,7 +13,7 @@ import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { Hub } from '../redis/hub.ts';
 import { keyPrefixOf } from './key-prefix.ts';
-import { queuesAmong } from './queues-among.ts';
+import { isUnreadable, queuesAmong } from './queues-among.ts';
 
 /** What discovery needs. */
 export interface QueueDiscoveryOptions {
@@ -182,14 +182,17 @@ async function namedQueues(redis: Redis, keys: Keys): Promise<string[]> {
   for (const key of [keys.metrics(), keys.retentions(), keys.pools()])
     pipeline.zrange(key, 0, '-1');
   const replies = (await pipeline.exec()) ?? [];
-  return replies.flatMap(([error, labels]) => (error ? [] : (labels as string[])));
+  return replies.flatMap(([error, labels]) => {
+    if (error && !isUnreadable(error)) throw error;
+    return error ? [] : (labels as string[]);
+  });
 }
 
 async function unlessDenied<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('NOPERM')) return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

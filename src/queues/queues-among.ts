@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { type Keys, queueLabel } from '../keys.ts';
 import { isQueue, queueOfMetaKey, SIBLINGS, TELLING_FIELDS } from './is-queue.ts';
 
-/** Labels of the queues; what cannot be read is none. */
+/** Labels of the queues; what cannot be read is none. Throws what else Redis throws: an outage tells nothing of a key. */
 export async function queuesAmong(
   redis: Redis,
   { prefix }: Pick<Keys, 'prefix'>,
@@ -26,9 +26,15 @@ export async function queuesAmong(
   const replies = (await pipeline.exec()) ?? [];
   return possible.flatMap(({ queue }, i) => {
     const [error, fields] = replies[2 * i] ?? [];
+    if (error && !isUnreadable(error)) throw error;
     if (error || !fields) return [];
     const hasSiblings = Number(replies[2 * i + 1]?.[1] ?? 0) > 0;
     if (!isQueue(fields as (string | null)[], hasSiblings)) return [];
     return [queueLabel(queue.prefix, queue.name)];
   });
+}
+
+/** Whether a key is of another type, or this user of Redis may not read it. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && /^(WRONGTYPE|NOPERM)\b/.test(error.message);
 }

@@ -17,7 +17,7 @@ interface OfScheduler extends OfQueue {
 /** What goes in and comes out. */
 export interface QueueActionTypes {
   'queues.list': {
-    /** `match`: a pattern of labels. `sort` is descending but for `name`. `limit`: 1 to 500. */
+    /** `match`: a pattern of labels. `sort` is descending but for `name`. `limit`: 1 to 500, usually 100. */
     input: {
       readonly match?: string;
       readonly sort?: 'name' | 'waiting' | 'failed' | 'oldest';
@@ -39,7 +39,7 @@ export interface QueueActionTypes {
     output: Removed;
   };
   'queues.clean': {
-    /** Those that are older than `olderThan`, such as `24h`; `limit`: 1 to 100,000. */
+    /** Those that are older than `olderThan`, such as `24h`; `limit`: 1 to 100,000, usually 10,000. */
     input: OfQueue & {
       readonly state: CleanState;
       readonly olderThan: string;
@@ -74,7 +74,10 @@ export interface QueueActionTypes {
   };
   'schedulers.get': { input: OfScheduler; output: SchedulerView };
   'schedulers.set': {
-    /** Either `pattern` (cron, five or six fields) or `every` (a duration). */
+    /**
+     * Either `pattern` (cron, five or six fields) or `every` (a duration from 1 s). What is not given stays as it is in a
+     * scheduler that is there already.
+     */
     input: OfScheduler & {
       readonly pattern?: string;
       readonly every?: string;
@@ -112,12 +115,12 @@ export const QUEUE_ACTIONS: Actions<QueueActionTypes> = {
   'queues.empty': {
     ...{ route: 'POST /api/v1/queues/:queue/empty', permission: 'queues.empty', scope: 'queue' },
     ...{ effect: 'destroys', asksForName: true },
-    says: 'Deletes the jobs that wait, with `delayed` also those that wait for their time. Running jobs go on.',
+    says: 'Deletes the jobs that wait, with `delayed` also those that wait for their time. Running jobs go on, and so do schedulers: the next job of each stays.',
   },
   'queues.clean': {
     ...{ route: 'POST /api/v1/queues/:queue/clean', permission: 'queues.empty', scope: 'queue' },
     ...{ effect: 'destroys', asksForName: true },
-    says: 'Deletes jobs of one state that are older than a duration.',
+    says: 'Deletes jobs of one state that are older than a duration: finished ones by their end, others by when they were last tried or added. In steps that never hold Redis up.',
   },
   'queues.obliterate': {
     route: 'POST /api/v1/queues/:queue/obliterate',
