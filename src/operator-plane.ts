@@ -39,6 +39,7 @@ export class OperatorPlane {
     const { announce } = bus;
     const directory = new QueueDirectory({ config, hub, gate, keys, queues });
     const audit = announcedAudit(announce);
+    const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';
     const isReadOnly = (): boolean => config.readOnly;
     const sources: OperatorSources = {
       ...{ config, hub, gate, keys, announce, queues, directory, audit, isReadOnly },
@@ -59,7 +60,10 @@ export class OperatorPlane {
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
     });
-    this.periodic = [{ name: 'queue discovery', intervalMs: 1_000, run: () => directory.round() }];
+    const discovery = async (): Promise<void> => {
+      if (!isRefused()) await directory.round();
+    };
+    this.periodic = [{ name: 'queue discovery', intervalMs: 1_000, run: discovery }];
   }
 
   /** Never waits for Redis. */

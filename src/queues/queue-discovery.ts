@@ -87,9 +87,9 @@ export class QueueDiscovery {
     const { command } = this.#options.hub;
     const now = this.#clock.monotonic();
     if (now - this.#askedAt > ASKED_FOR_MS || !command.isReady || !this.#hasLooked) return;
-    const isFirst = this.#discoveredAt === null;
-    if (this.#cursor === '0' && !isFirst && now - this.#passEndedAt < PASS_EVERY_MS) return;
-    if (isFirst) await this.#scanOnBulk(STEPS_OF_FIRST_PASS, Number.POSITIVE_INFINITY);
+    if (this.#cursor === '0' && now - this.#passEndedAt < PASS_EVERY_MS) return;
+    if (this.#discoveredAt === null)
+      await this.#scanOnBulk(STEPS_OF_FIRST_PASS, Number.POSITIVE_INFINITY);
     else await this.#scan(command, STEPS_OF_LATER_PASS, Number.POSITIVE_INFINITY);
   }
 
@@ -164,7 +164,11 @@ export class QueueDiscovery {
         return { cursor, labels: await queuesAmong(redis, keys, metas) };
       });
     });
-    if (!page) return true; // Without the right to SCAN nobody is found, and nobody is said to be gone.
+    if (!page) {
+      // Without the right to SCAN none is found, and none is said to be gone.
+      this.#passEndedAt = this.#clock.monotonic();
+      return true;
+    }
     for (const label of page.labels) this.#met.add(label);
     this.#cursor = page.cursor;
     if (page.cursor !== '0') return false;

@@ -4,8 +4,10 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { OutageGate } from '../../src/backend/outage-gate.ts';
 import { FakeClock } from '../../src/base/fake-clock.ts';
+import { resolveConfig } from '../../src/config/resolve-config.ts';
 import { EventBus } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
+import { QueueDirectory } from '../../src/queues/queue-directory.ts';
 import { QueueDiscovery } from '../../src/queues/queue-discovery.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { Hub } from '../../src/redis/hub.ts';
@@ -39,11 +41,11 @@ async function plainQueue(name: string, prefix = 'bull'): Promise<Queue> {
 }
 
 /** Discovery without anything that carries it on, so that a test can. */
-function createDiscovery(own: readonly string[] = [], timeoutMs = 2_000) {
+function createDiscovery(own: readonly string[] = [], timeoutMs = 2_000, target = server) {
   const clock = new FakeClock();
   const hub = new Hub({
     ...{ app: 'discovery', host: 'test', pid: 1, allowEviction: true, keys },
-    createClient: clientMaker({ options: { host: server.host, port: server.port } }),
+    createClient: clientMaker({ options: { host: target.host, port: target.port } }),
     reconnect: { minDelayMs: 10, maxDelayMs: 50, maxAttempts: Number.POSITIVE_INFINITY },
     announce: new EventBus().announce,
   });
@@ -172,4 +174,44 @@ test('opening and reading a queue of others writes nothing into its hash', async
   await queues.schedulers.list({ queue: 'theirs:mails' }, {});
   expect(await theirs()).toEqual(before);
   expect(await redis.exists(keys.pauses(), keys.metrics())).toBe(0);
+});
+
+test('without the right to scan what Drover knows is told, and it is never called complete', async () => {
+  await using limited = await startRedis({
+    aclLines: ['user default on nopass ~* &* +@all -scan'],
+  });
+  const there = createClient(limited);
+  await there.hset('bull:measured:meta', { version: 'bullmq:6.7.0' });
+  await there.hset('bull:unknown:meta', { version: 'bullmq:6.7.0' });
+  await there.zadd(keys.metrics(), 1, 'measured');
+  const { discovery, clock } = createDiscovery([], 500, limited);
+  await discovery.look();
+  await discovery.round();
+  await clock.pass(16_000);
+  await discovery.round();
+  expect(discovery.labels).toEqual(['measured']);
+  expect(discovery.discoveredAt).toBeNull();
+});
+
+test('objects for queues of others are few, and one that was closed is made anew', async () => {
+  const many = Array.from({ length: 210 }, (_, i) => `q${i}`);
+  for (const name of many) await redis.hset(`bull:${name}:meta`, { version: 'bullmq:6.7.0' });
+  const coordinator = await startCoordinator(server, { metrics: false });
+  const { hub } = createDiscovery();
+  const directory = new QueueDirectory({
+    ...{ config: resolveConfig({}, {}), hub, gate: new OutageGate(hub, 2_000), keys },
+    queues: coordinator.queues,
+  });
+  const first = await directory.open('q0');
+  const closed = new Promise((resolve) => {
+    const close = first.close.bind(first);
+    first.close = async () => resolve(await close());
+  });
+  for (const label of many.slice(1)) await directory.open(label);
+  await closed;
+  const again = await directory.open('q0');
+  expect(again).not.toBe(first);
+  expect(await again.getWaitingCount()).toBe(0);
+  expect(await directory.open('q209')).toBe(await directory.open('q209'));
+  await directory.close();
 });

@@ -9,7 +9,6 @@
  */
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { systemClock } from '../../base/clock.ts';
 import { CoordinatorError } from '../../errors.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { CleanState } from './queue-actions.ts';
@@ -27,13 +26,13 @@ type Sources = Pick<OperatorSources, 'hub' | 'gate' | 'directory'>;
 /** Which jobs of a state, and how many at most. */
 export interface RemovalWanted {
   readonly state: CleanState;
-  /** Those from then and before, epoch ms by this process's clock. */
+  /** Those from then and before, epoch ms. */
   readonly cutoff: number;
   readonly most: number;
 }
 
-/** Later than any job. */
-export const EVER = 1e14;
+/** Later than any job. BullMQ compares times as texts: it must have as many digits as they have. */
+export const EVER = 9_999_999_999_999;
 /** Removed one by one at once. */
 const AT_ONCE = 50;
 
@@ -108,9 +107,8 @@ export class QueueRemoval {
   async #byBullMQ({ state, cutoff, most }: RemovalWanted, budget: RemovalBudget): Promise<number> {
     let removed = 0;
     while (removed < most && !budget.isSpent) {
-      const graceMs = systemClock.now() - cutoff;
       const size = Math.min(PAGE, most - removed);
-      const gone = (await this.#queue.clean(graceMs, size, state)).length;
+      const gone = (await this.#queue.backend.cleanJobsByState(state, cutoff, size)).length;
       removed += gone;
       if (gone === 0) break;
     }

@@ -6,6 +6,7 @@
  */
 import type { JobsOptions, Queue, RepeatOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { looksPacked } from '../../backend/queue-payloads.ts';
 import { systemClock } from '../../base/clock.ts';
 import { type Duration, parseDuration } from '../../base/units.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
@@ -56,7 +57,7 @@ export class SchedulerOperations {
     checkSchedule(schedule, systemClock.now());
     await upsert(queue, id, repeatOf(schedule, present), {
       name: jobName ?? present?.name ?? id,
-      data: data === undefined ? (present?.template?.data ?? {}) : data,
+      data: data === undefined ? dataOf(id, present) : data,
       opts: present?.template?.opts ?? {},
     });
     return this.get(label, id, sight);
@@ -67,8 +68,8 @@ export class SchedulerOperations {
     const queue = await this.#sources.directory.openPlain(label);
     const present = await existing(queue, id);
     if (!present) throw notFound(label, id);
-    const { data, opts } = present.template ?? {};
-    const job = await queue.add(present.name, data ?? {}, withoutSchedule(opts ?? {}));
+    const options = withoutSchedule(present.template?.opts ?? {});
+    const job = await queue.add(present.name, dataOf(id, present), options);
     return { jobId: job.id! };
   }
 
@@ -114,6 +115,16 @@ async function existing(queue: Queue, id: string): Promise<Present | undefined> 
       `Scheduler "${id}" cannot be used: ${messageOf(error)}`,
     );
   }
+}
+
+/** The data of its jobs. What cannot be opened here must not be taken for data and written back. */
+function dataOf(id: string, present: Present | undefined): unknown {
+  const data: unknown = present?.template?.data ?? {};
+  if (!looksPacked(data)) return data;
+  throw new CoordinatorError(
+    'STATE_CONFLICT',
+    `The data of scheduler "${id}" cannot be opened here: give \`data\`, or use a process that has its keys`,
+  );
 }
 
 function scheduleOf(input: Input<'schedulers.set'>, present: Present | undefined): Schedule {
