@@ -143,6 +143,11 @@ export function createKeys(prefix: string): Keys {
   };
 }
 
+/** Whether a key is one of Drover's own under this prefix. */
+export function isOwnKey({ prefix }: Pick<Keys, 'prefix'>, key: string): boolean {
+  return key.startsWith(`${prefix}:`);
+}
+
 /** The name of a queue as it appears inside Drover's keys and in statistics. */
 export function queueLabel(bullPrefix: string, queueName: string): string {
   return bullPrefix === DEFAULT_BULL_PREFIX ? queueName : `${bullPrefix}:${queueName}`;

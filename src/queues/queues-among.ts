@@ -3,17 +3,17 @@
  * reads.
  */
 import type { Redis } from 'ioredis';
-import { type Keys, queueLabel } from '../keys.ts';
+import { isOwnKey, type Keys, queueLabel } from '../keys.ts';
 import { isQueue, queueOfMetaKey, SIBLINGS, TELLING_FIELDS } from './is-queue.ts';
 
 /** Labels of the queues; what cannot be read is none. Throws what else Redis throws: an outage tells nothing of a key. */
 export async function queuesAmong(
   redis: Redis,
-  { prefix }: Pick<Keys, 'prefix'>,
+  own: Pick<Keys, 'prefix'>,
   metaKeys: readonly string[],
 ): Promise<string[]> {
   const possible = metaKeys.flatMap((key) => {
-    const queue = key.startsWith(`${prefix}:`) ? undefined : queueOfMetaKey(key);
+    const queue = isOwnKey(own, key) ? undefined : queueOfMetaKey(key);
     return queue ? [{ key, queue }] : [];
   });
   if (possible.length === 0) return [];

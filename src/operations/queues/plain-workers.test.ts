@@ -5,7 +5,7 @@ import { countWorkers, workerName } from './plain-workers.ts';
 
 const lines = (...names: string[]): string =>
   names
-    .map((name, i) => `id=${i} addr=10.0.0.1:${i} name=${name} age=1 idle=0 cmd=bzpopmin`)
+    .map((name, i) => `id=${i} addr=web-1:${i} name=${name} age=1 idle=0 cmd=bzpopmin`)
     .join('\n');
 
 test('named and unnamed workers count for their queue, listeners and others do not', () => {

@@ -74,7 +74,7 @@ export function countWorkers(clients: readonly ClientLine[]): WorkerCounts {
 /** What connections of a queue's workers are named, as BullMQ does it. */
 export function workerName(label: string): string {
   const { prefix, name } = queueOfLabel(label);
-  return `${prefix}:${Buffer.from(name).toString('base64')}`;
+  return [prefix, Buffer.from(name).toString('base64')].join(':');
 }
 
 /** The user may not ask, or the service does not have the command. */

@@ -3,90 +3,38 @@
  */
 import type { Actions } from '../action.ts';
 import type { Page, QueuePage, QueueView, Removed, SchedulerView } from './queue-views.ts';
-
-/** States whose jobs are finished or may be cleaned. */
-export type CleanState = 'completed' | 'failed' | 'delayed' | 'wait' | 'prioritized' | 'paused';
-
-interface OfQueue {
-  readonly queue: string;
-}
-interface OfScheduler extends OfQueue {
-  readonly scheduler: string;
-}
+import type {
+  CleanWishes,
+  EmptyWishes,
+  LimitWishes,
+  ListWishes,
+  ObliterateWishes,
+  OfQueue,
+  OfScheduler,
+  PauseWishes,
+  SchedulerListWishes,
+  SchedulerWishes,
+} from './queue-wishes.ts';
 
 /** What goes in and comes out. */
 export interface QueueActionTypes {
-  'queues.list': {
-    /** `match`: a pattern of labels. `sort` is descending but for `name`. `limit`: 1 to 500, usually 100. */
-    input: {
-      readonly match?: string;
-      readonly sort?: 'name' | 'waiting' | 'failed' | 'oldest';
-      readonly cursor?: string;
-      readonly limit?: number;
-    };
-    output: QueuePage;
-  };
+  'queues.list': { input: ListWishes; output: QueuePage };
   'queues.get': { input: OfQueue; output: QueueView };
-  'queues.pause': { input: OfQueue & { readonly reason?: string }; output: QueueView };
+  'queues.pause': { input: PauseWishes; output: QueueView };
   'queues.resume': { input: OfQueue; output: QueueView };
-  'queues.empty': {
-    /** `delayed`: those that wait for their time, too. */
-    input: OfQueue & {
-      readonly confirm?: string;
-      readonly delayed?: boolean;
-      readonly dryRun?: boolean;
-    };
-    output: Removed;
-  };
-  'queues.clean': {
-    /** Those that are older than `olderThan`, such as `24h`; `limit`: 1 to 100,000, usually 10,000. */
-    input: OfQueue & {
-      readonly state: CleanState;
-      readonly olderThan: string;
-      readonly limit?: number;
-      readonly confirm?: string;
-      readonly dryRun?: boolean;
-    };
-    output: Removed;
-  };
-  'queues.obliterate': {
-    /** `force`: also while jobs are running. */
-    input: OfQueue & {
-      readonly confirm?: string;
-      readonly force?: boolean;
-      readonly dryRun?: boolean;
-    };
-    output: Removed;
-  };
-  'queues.limit': {
-    input: OfQueue & { readonly max: number; readonly duration: string };
-    output: QueueView;
-  };
+  'queues.empty': { input: EmptyWishes; output: Removed };
+  'queues.clean': { input: CleanWishes; output: Removed };
+  'queues.obliterate': { input: ObliterateWishes; output: Removed };
+  'queues.limit': { input: LimitWishes; output: QueueView };
   'queues.unlimit': { input: OfQueue; output: QueueView };
   'queues.concurrency': {
     /** null: no limit. */
     input: OfQueue & { readonly concurrency: number | null };
     output: QueueView;
   };
-  'schedulers.list': {
-    input: OfQueue & { readonly cursor?: string; readonly limit?: number };
-    output: Page<SchedulerView>;
-  };
+  'schedulers.list': { input: SchedulerListWishes; output: Page<SchedulerView> };
   'schedulers.get': { input: OfScheduler; output: SchedulerView };
-  'schedulers.set': {
-    /**
-     * Either `pattern` (cron, five or six fields) or `every` (a duration from 1 s). What is not given stays as it is in a
-     * scheduler that is there already.
-     */
-    input: OfScheduler & {
-      readonly pattern?: string;
-      readonly every?: string;
-      readonly timeZone?: string;
-      readonly jobName?: string;
-      readonly data?: unknown;
-    };
-    output: SchedulerView;
-  };
+  'schedulers.set': { input: SchedulerWishes; output: SchedulerView };
   'schedulers.run': { input: OfScheduler; output: { readonly jobId: string } };
   'schedulers.remove': { input: OfScheduler; output: { readonly removed: boolean } };
 }

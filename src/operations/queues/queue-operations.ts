@@ -13,16 +13,21 @@ import { CoordinatorError } from '../../errors.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { forgetReason, keepReason } from './pause-reasons.ts';
 import { PlainWorkers } from './plain-workers.ts';
-import type { QueueActionTypes } from './queue-actions.ts';
 import { cursorBehind, cutPage, labelsAfter } from './queue-page.ts';
 import { EVER, QueueRemoval } from './queue-removal.ts';
 import { type RowsRead, readQueueRows } from './queue-rows.ts';
 import { readSettings } from './queue-settings.ts';
 import type { QueuePage, QueueRow, QueueView, Removed } from './queue-views.ts';
+import type {
+  CleanWishes,
+  EmptyWishes,
+  LimitWishes,
+  ListWishes,
+  ObliterateWishes,
+  PauseWishes,
+} from './queue-wishes.ts';
 import { startBudget } from './removal-budget.ts';
 import { SchedulerOperations } from './scheduler-operations.ts';
-
-type Input<Name extends keyof QueueActionTypes> = QueueActionTypes[Name]['input'];
 
 const USUAL_ROWS = 100;
 const USUAL_CLEANED = 10_000;
@@ -43,7 +48,7 @@ export class QueueOperations {
   }
 
   /** A page of the queues that `mayRead` lets through. */
-  async list(input: Input<'queues.list'>, mayRead: (label: string) => boolean): Promise<QueuePage> {
+  async list(input: ListWishes, mayRead: (label: string) => boolean): Promise<QueuePage> {
     const { directory } = this.#sources;
     const { match, sort = 'name', cursor, limit = USUAL_ROWS } = input;
     await directory.look();
@@ -71,7 +76,7 @@ export class QueueOperations {
   }
 
   /** @param by who asks, as it is shown */
-  async pause({ queue: label, reason }: Input<'queues.pause'>, by: string): Promise<QueueView> {
+  async pause({ queue: label, reason }: PauseWishes, by: string): Promise<QueueView> {
     const queue = await this.#open(label);
     await queue.pause();
     const at = Math.round(this.#now());
@@ -89,7 +94,7 @@ export class QueueOperations {
 
   /** Deletes what waits. */
   async empty(
-    { queue: label, delayed = false, dryRun = false }: Input<'queues.empty'>,
+    { queue: label, delayed = false, dryRun = false }: EmptyWishes,
     signal?: AbortSignal,
   ): Promise<Removed> {
     const removal = new QueueRemoval(this.#sources, label, await this.#open(label));
@@ -106,7 +111,7 @@ export class QueueOperations {
   }
 
   /** Deletes old jobs of one state. */
-  async clean(input: Input<'queues.clean'>, signal?: AbortSignal): Promise<Removed> {
+  async clean(input: CleanWishes, signal?: AbortSignal): Promise<Removed> {
     const { queue: label, state, olderThan, limit = USUAL_CLEANED, dryRun = false } = input;
     const removal = new QueueRemoval(this.#sources, label, await this.#open(label));
     const cutoff = Math.round(this.#now()) - parseDuration(olderThan as Duration)!;
@@ -116,7 +121,7 @@ export class QueueOperations {
   }
 
   /** Deletes a queue. Rejects with STATE_CONFLICT while jobs are running, unless forced. */
-  async obliterate(input: Input<'queues.obliterate'>, signal?: AbortSignal): Promise<Removed> {
+  async obliterate(input: ObliterateWishes, signal?: AbortSignal): Promise<Removed> {
     const { queue: label, force = false, dryRun = false } = input;
     const queue = await this.#open(label);
     const before = await this.get(label);
@@ -134,7 +139,7 @@ export class QueueOperations {
     return { removed: totalOf(before), hasMore: false };
   }
 
-  async limit({ queue: label, max, duration }: Input<'queues.limit'>): Promise<QueueView> {
+  async limit({ queue: label, max, duration }: LimitWishes): Promise<QueueView> {
     const queue = await this.#open(label);
     await queue.setGlobalRateLimit(max, parseDuration(duration as Duration)!);
     return this.get(label);
@@ -176,7 +181,7 @@ export class QueueOperations {
 
   async #pageByCount(
     labels: readonly string[],
-    wanted: Required<Pick<Input<'queues.list'>, 'sort' | 'limit'>> & { cursor: string | undefined },
+    wanted: Required<Pick<ListWishes, 'sort' | 'limit'>> & { cursor: string | undefined },
   ): Promise<Pick<QueuePage, 'rows' | 'next'>> {
     const now = this.#now();
     return cutPage(await this.#rows(labels, now), { ...wanted, now });

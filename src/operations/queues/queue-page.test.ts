@@ -1,7 +1,8 @@
 /** Pages of queues: whatever comes and goes between two of them, no other queue is missed or told twice. */
 import { expect, test } from 'vitest';
-import { cutPage, type QueueSort } from './queue-page.ts';
+import { cutPage } from './queue-page.ts';
 import type { QueueRow } from './queue-views.ts';
+import type { QueueSort } from './queue-wishes.ts';
 
 const NOW = 1_764_000_000_000;
 

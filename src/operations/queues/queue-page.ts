@@ -4,9 +4,7 @@
  */
 import { InputError } from '../../errors.ts';
 import type { QueueRow } from './queue-views.ts';
-
-/** What rows may be sorted by. */
-export type QueueSort = 'name' | 'waiting' | 'failed' | 'oldest';
+import type { QueueSort } from './queue-wishes.ts';
 
 type Place = readonly [value: number, label: string];
 

@@ -11,8 +11,8 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { CoordinatorError } from '../../errors.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { CleanState } from './queue-actions.ts';
 import type { Removed } from './queue-views.ts';
+import type { CleanState } from './queue-wishes.ts';
 import type { RemovalBudget } from './removal-budget.ts';
 import {
   PAGE,

@@ -50,7 +50,7 @@ function checkPattern(pattern: string, tz: string | undefined, now: number): voi
     throw new InputError('/pattern', 'must have five or six fields, such as "0 9 * * 1-5"');
   let next: number;
   try {
-    const options = { currentDate: new Date(now), ...(tz !== undefined && { tz }) };
+    const options = { currentDate: now, ...(tz !== undefined && { tz }) };
     next = CronExpressionParser.parse(pattern, options).next().getTime();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

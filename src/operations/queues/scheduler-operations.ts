@@ -12,13 +12,11 @@ import { type Duration, parseDuration } from '../../base/units.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError, messageOf } from '../../errors.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { QueueActionTypes } from './queue-actions.ts';
 import type { Page, SchedulerView } from './queue-views.ts';
+import type { SchedulerListWishes, SchedulerWishes } from './queue-wishes.ts';
 import { checkSchedule, type Schedule } from './schedule.ts';
 import { readScheduler, readSchedulers, type StoredScheduler } from './stored-schedulers.ts';
 import { TemplateShower } from './template-shower.ts';
-
-type Input<Name extends keyof QueueActionTypes> = QueueActionTypes[Name]['input'];
 
 const USUAL_ROWS = 100;
 
@@ -33,7 +31,7 @@ export class SchedulerOperations {
   }
 
   /** A page, the next to run first. */
-  async list(input: Input<'schedulers.list'>, sight: Sight): Promise<Page<SchedulerView>> {
+  async list(input: SchedulerListWishes, sight: Sight): Promise<Page<SchedulerView>> {
     const { queue: label, cursor, limit = USUAL_ROWS } = input;
     const keyPrefix = await this.#check(label);
     const { stored, next } = await this.#read((redis) =>
@@ -49,7 +47,7 @@ export class SchedulerOperations {
   }
 
   /** Makes one, or changes what is given of one. Rejects with INPUT_INVALID and STATE_CONFLICT. */
-  async set(input: Input<'schedulers.set'>, sight: Sight): Promise<SchedulerView> {
+  async set(input: SchedulerWishes, sight: Sight): Promise<SchedulerView> {
     const { queue: label, scheduler: id, jobName, data } = input;
     const queue = await this.#sources.directory.openPlain(label);
     const present = await existing(queue, id);
@@ -127,7 +125,7 @@ function dataOf(id: string, present: Present | undefined): unknown {
   );
 }
 
-function scheduleOf(input: Input<'schedulers.set'>, present: Present | undefined): Schedule {
+function scheduleOf(input: SchedulerWishes, present: Present | undefined): Schedule {
   const { pattern, every, timeZone = present?.tz } = input;
   const zone = timeZone === undefined ? {} : { timeZone };
   const everyMs = every === undefined ? undefined : parseDuration(every as Duration);
