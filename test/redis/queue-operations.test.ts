@@ -234,6 +234,25 @@ test('a key that only looks like a queue cannot be deleted as one', async () => 
   expect(await redis.exists('shop:cart:meta', 'shop:cart:events')).toBe(2);
 });
 
+test('a queue with a key of the wrong type takes no other one with it', async () => {
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await addJobs(plainQueue(server, name), 2);
+  await redis.del('bull:c:wait');
+  await redis.set('bull:c:wait', 'what is this');
+  const { ann } = await startConsole();
+  const { rows } = await ann.call('queues.list', { sort: 'waiting' });
+  expect(rows.map(({ queue, counts }) => [queue, counts.waiting])).toEqual([
+    ...[
+      ['a', 2],
+      ['b', 2],
+      ['d', 2],
+      ['e', 2],
+    ],
+  ]);
+  await expect(ann.call('queues.get', { queue: 'c' })).rejects.toMatchObject({
+    code: 'STATE_CONFLICT',
+  });
+});
+
 test('while Redis is away everything ends in time, and works when it is back', async () => {
   await addJobs(plainQueue(server, 'mails'), 1);
   const coordinator = await startCoordinator(server, { metrics: false, addTimeoutMs: 500 });

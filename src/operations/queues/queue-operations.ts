@@ -71,7 +71,7 @@ export class QueueOperations {
       this.#command((redis) => readSettings(redis, keyPrefix)),
     ]);
     const [row] = rows;
-    if (!row) throw notFound(label);
+    if (!row) throw (await this.#sources.directory.exists(label)) ? broken(label) : notFound(label);
     return { ...row, ...settings };
   }
 
@@ -241,6 +241,13 @@ function totalOf({ counts }: QueueRow): number {
 
 function notFound(label: string): CoordinatorError {
   return new CoordinatorError('NOT_FOUND', `There is no queue "${label}" in this Redis`);
+}
+
+function broken(label: string): CoordinatorError {
+  return new CoordinatorError(
+    'STATE_CONFLICT',
+    `Queue "${label}" cannot be counted: one of its keys is not of the type that BullMQ gives it`,
+  );
 }
 
 function running(label: string, active: number): CoordinatorError {

@@ -15,6 +15,7 @@ import type { Removed } from './queue-views.ts';
 import type { CleanState } from './queue-wishes.ts';
 import type { RemovalBudget } from './removal-budget.ts';
 import {
+  countUnfinished,
   PAGE,
   readUnfinished,
   type UnfinishedJobs,
@@ -72,6 +73,10 @@ export class QueueRemoval {
     const keyPrefix = this.#keyPrefix;
     if (isFinished(state)) {
       const there = await this.#read((redis) => redis.zcount(`${keyPrefix}${state}`, 0, cutoff));
+      return { removed: Math.min(there, most), hasMore: there > most };
+    }
+    if (cutoff === EVER) {
+      const there = await this.#read((redis) => countUnfinished(redis, keyPrefix, state));
       return { removed: Math.min(there, most), hasMore: there > most };
     }
     let count = 0;

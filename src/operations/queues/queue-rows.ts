@@ -2,8 +2,9 @@
  * What is shown of queues, read for many of them in one round trip.
  */
 import type { Redis } from 'ioredis';
+import { messageOf } from '../../errors.ts';
 import type { Keys } from '../../keys.ts';
-import { type QueueStats, readQueueStats } from '../../queues/queue-stats.ts';
+import { type QueueStats, readQueueStats, type StatsTarget } from '../../queues/queue-stats.ts';
 import { parseReason, readReasons } from './pause-reasons.ts';
 import { type WorkerCounts, workerName } from './plain-workers.ts';
 import type { QueueRow } from './queue-views.ts';
@@ -22,6 +23,7 @@ export interface RowsWanted {
 
 /** What came of it. */
 export interface RowsRead {
+  /** Without queues that cannot be counted, since a key of theirs is of another type than BullMQ's. */
   readonly rows: readonly QueueRow[];
   /** Labels of queues that are not there. */
   readonly gone: readonly string[];
@@ -36,19 +38,38 @@ export async function readQueueRows(redis: Redis, wanted: RowsWanted): Promise<R
   const [reasons, metas, stats] = await Promise.all([
     readReasons(redis, keys, labels),
     readMetas(redis, targets),
-    readQueueStats(redis, keys, targets, now),
+    readStats(redis, keys, targets, now),
   ]);
   const rows: QueueRow[] = [];
   const gone: string[] = [];
   const stale: RowsRead['stale'][number][] = [];
   for (const [i, label] of labels.entries()) {
-    const meta = metas[i]!;
+    const { isThere, version } = metas[i]!;
     const stored = reasons[i];
-    if (stored && !stats[i]!.isPaused) stale.push({ label, stored });
-    if (!meta.isThere) gone.push(label);
-    else rows.push(toRow(label, stats[i]!, meta.version, stored, workers));
+    const counted = stats[i];
+    if (stored && counted && !counted.isPaused) stale.push({ label, stored });
+    if (!isThere) gone.push(label);
+    else if (counted) rows.push(toRow(label, counted, version, stored, workers));
   }
   return { rows, gone, stale };
+}
+
+/** One queue that cannot be counted must not take the others with it: it is looked for, and undefined. */
+async function readStats(
+  redis: Redis,
+  keys: Keys,
+  targets: readonly StatsTarget[],
+  now: number,
+): Promise<(QueueStats | undefined)[]> {
+  try {
+    return await readQueueStats(redis, keys, targets, now);
+  } catch (error) {
+    if (!/WRONGTYPE/.test(messageOf(error))) throw error;
+    if (targets.length === 1) return [undefined];
+    const middle = Math.ceil(targets.length / 2);
+    const halves = [targets.slice(0, middle), targets.slice(middle)];
+    return (await Promise.all(halves.map((half) => readStats(redis, keys, half, now)))).flat();
+  }
 }
 
 interface Meta {

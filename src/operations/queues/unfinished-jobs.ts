@@ -47,8 +47,35 @@ export async function readUnfinished(
   };
 }
 
+/** How many jobs of a state may go, whatever their age: all but the next ones of schedulers. */
+export async function countUnfinished(
+  redis: Redis,
+  keyPrefix: string,
+  state: UnfinishedState,
+): Promise<number> {
+  const key = `${keyPrefix}${state}`;
+  const schedulers = await redis.zrange(`${keyPrefix}repeat`, 0, '-1');
+  const current = [...(await currentIds(redis, keyPrefix, new Set(schedulers)))];
+  const pipeline = redis.pipeline();
+  if (isList(state)) pipeline.llen(key);
+  else pipeline.zcard(key);
+  for (const id of current) pipeline.zscore(`${keyPrefix}delayed`, id);
+  for (const id of current) pipeline.zscore(`${keyPrefix}prioritized`, id);
+  for (const id of current) pipeline.hmget(`${keyPrefix}${id}`, 'timestamp', 'processedOn');
+  const [total, ...replies] = valuesOf<unknown>(await pipeline.exec());
+  const isOfState = (_: string, i: number): boolean => {
+    const [delayed, prioritized, job] = [0, 1, 2].map((n) => replies[n * current.length + i]);
+    if (state === 'delayed') return delayed !== null;
+    if (state === 'prioritized') return prioritized !== null;
+    // Of the next job of a scheduler: it is there, it waits for nothing else, and nobody has begun it.
+    const [added, processed] = job as (string | null)[];
+    return delayed === null && prioritized === null && added !== null && processed === null;
+  };
+  return Math.max(0, Number(total) - current.filter(isOfState).length);
+}
+
 /** Whether the jobs of a state are in a list. */
-export function isList(state: UnfinishedState): boolean {
+function isList(state: UnfinishedState): boolean {
   return state === 'wait' || state === 'paused';
 }
 
