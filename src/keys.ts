@@ -73,6 +73,7 @@ export interface Keys {
   auditAnchors(): string;
   tokens(): string;
   tokensUsed(): string;
+  pauses(): string;
   orders(): string;
   workerFlags(): string;
   jobBulks(): string;
@@ -133,12 +134,18 @@ export function createKeys(prefix: string): Keys {
     auditAnchors: () => `${prefix}:audit:anchors`,
     tokens: () => `${prefix}:tokens`,
     tokensUsed: () => `${prefix}:tokens:used`,
+    pauses: () => `${prefix}:pauses`,
     orders: () => `${prefix}:orders`,
     workerFlags: () => `${prefix}:workers:flags`,
     jobBulks: () => `${prefix}:bulk:jobs`,
     jobBulk: (id) => `${prefix}:bulk:jobs:${id}`,
     jobBulkIds: (id) => `${prefix}:bulk:jobs:${id}:ids`,
   };
+}
+
+/** Whether a key is one of Drover's own under this prefix. */
+export function isOwnKey({ prefix }: Pick<Keys, 'prefix'>, key: string): boolean {
+  return key.startsWith(`${prefix}:`);
 }
 
 /** The name of a queue as it appears inside Drover's keys and in statistics. */

@@ -53,6 +53,15 @@ export const OPERATOR_KEYS: Readonly<Record<string, KeyDescription>> = {
     example: 'coordinator:tokens:used = { "k7f2…": "1764000000000" }',
     version: 1,
   },
+  pauses: {
+    pattern: 'pauses',
+    type: 'HASH',
+    ttl: 'none; an entry goes when the queue is resumed, or when it is seen not to be paused',
+    writer: 'operations, after the queue is paused',
+    reader: 'operations',
+    example: 'coordinator:pauses = { "thumbnails": \'{"by":"ann","reason":"bad deploy","at":…}\' }',
+    version: 1,
+  },
   orders: {
     pattern: 'orders',
     type: 'STREAM',

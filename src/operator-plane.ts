@@ -37,18 +37,19 @@ export class OperatorPlane {
   readonly #directory: QueueDirectory;
 
   constructor(parts: OperatorPlaneSources) {
-    const { config, bus, hub, gate, queues, backend, health, controlPlane } = parts;
+    const { config, bus, hub, gate, keys, queues, health, controlPlane } = parts;
     const { metrics, memory, deadLetters, pools, retention, lease } = controlPlane;
     const { announce } = bus;
-    const directory = new QueueDirectory({ config, hub, gate, backend, queues });
+    const directory = new QueueDirectory({ config, hub, gate, keys, queues });
+    const isRefused = (): boolean => (hub.refusals.current?.reason ?? 'NOPERM') !== 'NOPERM';
     const isReadOnly = (): boolean => config.readOnly;
     const now = (): number => hub.serverClock.now ?? systemClock.now();
-    const chain = new AuditChain({ hub, gate, keys: parts.keys, announce, now });
+    const chain = new AuditChain({ hub, gate, keys, announce, now });
     const audit = new AuditLog({ chain, announce, isReadOnly, now });
     const changes = new RateLimit(CHANGES);
     const limit = (key: string): number => changes.take(key, systemClock.monotonic());
     const sources: OperatorSources = {
-      ...{ config, hub, gate, keys: parts.keys, announce, queues, directory, audit, isReadOnly },
+      ...{ config, hub, gate, keys, announce, queues, directory, audit, isReadOnly },
       ...{ workers: parts.workers, payloads: parts.payloads, redactor: parts.redactor, lease },
       ...{ health, memory, deadLetters, serverNow: () => hub.serverClock.now },
     };
@@ -67,7 +68,13 @@ export class OperatorPlane {
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit, tokens: access.tokens },
     });
-    this.periodic = [{ name: 'held audit', intervalMs: 2_000, run: () => audit.flush() }];
+    const discovery = async (): Promise<void> => {
+      if (!isRefused()) await directory.round();
+    };
+    this.periodic = [
+      { name: 'held audit', intervalMs: 2_000, run: () => audit.flush() },
+      { name: 'queue discovery', intervalMs: 1_000, run: discovery },
+    ];
   }
 
   /** Never waits for Redis. */

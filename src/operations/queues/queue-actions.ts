@@ -3,87 +3,38 @@
  */
 import type { Actions } from '../action.ts';
 import type { Page, QueuePage, QueueView, Removed, SchedulerView } from './queue-views.ts';
-
-/** States whose jobs are finished or may be cleaned. */
-export type CleanState = 'completed' | 'failed' | 'delayed' | 'wait' | 'prioritized' | 'paused';
-
-interface OfQueue {
-  readonly queue: string;
-}
-interface OfScheduler extends OfQueue {
-  readonly scheduler: string;
-}
+import type {
+  CleanWishes,
+  EmptyWishes,
+  LimitWishes,
+  ListWishes,
+  ObliterateWishes,
+  OfQueue,
+  OfScheduler,
+  PauseWishes,
+  SchedulerListWishes,
+  SchedulerWishes,
+} from './queue-wishes.ts';
 
 /** What goes in and comes out. */
 export interface QueueActionTypes {
-  'queues.list': {
-    /** `match`: a pattern of labels. `sort` is descending but for `name`. `limit`: 1 to 500. */
-    input: {
-      readonly match?: string;
-      readonly sort?: 'name' | 'waiting' | 'failed' | 'oldest';
-      readonly cursor?: string;
-      readonly limit?: number;
-    };
-    output: QueuePage;
-  };
+  'queues.list': { input: ListWishes; output: QueuePage };
   'queues.get': { input: OfQueue; output: QueueView };
-  'queues.pause': { input: OfQueue & { readonly reason?: string }; output: QueueView };
+  'queues.pause': { input: PauseWishes; output: QueueView };
   'queues.resume': { input: OfQueue; output: QueueView };
-  'queues.empty': {
-    /** `delayed`: those that wait for their time, too. */
-    input: OfQueue & {
-      readonly confirm?: string;
-      readonly delayed?: boolean;
-      readonly dryRun?: boolean;
-    };
-    output: Removed;
-  };
-  'queues.clean': {
-    /** Those that are older than `olderThan`, such as `24h`; `limit`: 1 to 100,000. */
-    input: OfQueue & {
-      readonly state: CleanState;
-      readonly olderThan: string;
-      readonly limit?: number;
-      readonly confirm?: string;
-      readonly dryRun?: boolean;
-    };
-    output: Removed;
-  };
-  'queues.obliterate': {
-    /** `force`: also while jobs are running. */
-    input: OfQueue & {
-      readonly confirm?: string;
-      readonly force?: boolean;
-      readonly dryRun?: boolean;
-    };
-    output: Removed;
-  };
-  'queues.limit': {
-    input: OfQueue & { readonly max: number; readonly duration: string };
-    output: QueueView;
-  };
+  'queues.empty': { input: EmptyWishes; output: Removed };
+  'queues.clean': { input: CleanWishes; output: Removed };
+  'queues.obliterate': { input: ObliterateWishes; output: Removed };
+  'queues.limit': { input: LimitWishes; output: QueueView };
   'queues.unlimit': { input: OfQueue; output: QueueView };
   'queues.concurrency': {
     /** null: no limit. */
     input: OfQueue & { readonly concurrency: number | null };
     output: QueueView;
   };
-  'schedulers.list': {
-    input: OfQueue & { readonly cursor?: string; readonly limit?: number };
-    output: Page<SchedulerView>;
-  };
+  'schedulers.list': { input: SchedulerListWishes; output: Page<SchedulerView> };
   'schedulers.get': { input: OfScheduler; output: SchedulerView };
-  'schedulers.set': {
-    /** Either `pattern` (cron, five or six fields) or `every` (a duration). */
-    input: OfScheduler & {
-      readonly pattern?: string;
-      readonly every?: string;
-      readonly timeZone?: string;
-      readonly jobName?: string;
-      readonly data?: unknown;
-    };
-    output: SchedulerView;
-  };
+  'schedulers.set': { input: SchedulerWishes; output: SchedulerView };
   'schedulers.run': { input: OfScheduler; output: { readonly jobId: string } };
   'schedulers.remove': { input: OfScheduler; output: { readonly removed: boolean } };
 }
@@ -112,12 +63,12 @@ export const QUEUE_ACTIONS: Actions<QueueActionTypes> = {
   'queues.empty': {
     ...{ route: 'POST /api/v1/queues/:queue/empty', permission: 'queues.empty', scope: 'queue' },
     ...{ effect: 'destroys', asksForName: true },
-    says: 'Deletes the jobs that wait, with `delayed` also those that wait for their time. Running jobs go on.',
+    says: 'Deletes the jobs that wait, with `delayed` also those that wait for their time. Running jobs go on, and so do schedulers: the next job of each stays.',
   },
   'queues.clean': {
     ...{ route: 'POST /api/v1/queues/:queue/clean', permission: 'queues.empty', scope: 'queue' },
     ...{ effect: 'destroys', asksForName: true },
-    says: 'Deletes jobs of one state that are older than a duration.',
+    says: 'Deletes jobs of one state that are older than a duration: finished ones by their end, others by when they were last tried or added. In steps that never hold Redis up.',
   },
   'queues.obliterate': {
     route: 'POST /api/v1/queues/:queue/obliterate',

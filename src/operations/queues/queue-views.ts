@@ -11,7 +11,7 @@ export interface QueueRow {
   readonly queue: string;
   readonly prefix: string;
   readonly name: string;
-  /** Counts by BullMQ's states. */
+  /** Counts by BullMQ's states. Jobs of a paused queue wait. */
   readonly counts: Readonly<Record<string, number>>;
   readonly isPaused: boolean;
   /** Who paused it and why; null when nobody said. */
@@ -20,7 +20,8 @@ export interface QueueRow {
   readonly pausedAt: number | null;
   /** Age of the oldest waiting job; null when none waits. */
   readonly oldestWaitingMs: number | null;
-  readonly workers: number;
+  /** null: nobody knows. */
+  readonly workers: number | null;
   /** Where `workers` comes from. */
   readonly workersFrom: Provenance;
   /** Version of BullMQ that last wrote its meta; null when it is not there. */
@@ -33,8 +34,8 @@ export interface QueueView extends QueueRow {
   readonly globalConcurrency: number | null;
   /** At most `max` jobs in `durationMs` in the whole fleet; null: no limit. */
   readonly rateLimit: { readonly max: number; readonly durationMs: number } | null;
-  /** How much longer the limiter holds it; 0: not held. */
-  readonly limitedForMs: number;
+  /** How much longer the limiter holds it; 0: not held; null: it depends on a limit that only its workers know. */
+  readonly limitedForMs: number | null;
   /** Most events its stream keeps; null when nobody said. */
   readonly maxLenEvents: number | null;
 }
@@ -65,7 +66,8 @@ export interface Removed {
 export interface SchedulerView {
   readonly queue: string;
   readonly id: string;
-  readonly jobName: string;
+  /** null: a repeatable job of an older BullMQ, which this version cannot run. */
+  readonly jobName: string | null;
   readonly pattern: string | null;
   readonly everyMs: number | null;
   readonly timeZone: string | null;
@@ -76,6 +78,10 @@ export interface SchedulerView {
   readonly iterations: number;
   /** At most so many; null: no end. */
   readonly limit: number | null;
-  /** The template of its jobs; null without `data.read` unless its fields are hidden. */
+  /** The data of its jobs, without `data.read` with its secret fields hidden; null when it is not shown. */
   readonly data: unknown;
+  /** Size of the stored data. */
+  readonly dataBytes: number;
+  /** Why `data` is null although there is some: it is large, or cannot be read here. */
+  readonly unreadable: string | null;
 }
