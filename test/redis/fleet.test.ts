@@ -320,6 +320,18 @@ test(
   },
 );
 
+test('of a process that was just killed nothing is claimed', LONG, async () => {
+  const app = await startWorker();
+  const { fleet, idOf, queue } = await startConsole();
+  const id = await idOf(app);
+  await queue.add('job', { how: 'honours' }, { jobId: 'left' });
+  await app.line('started left');
+  app.kill('SIGKILL');
+  await app.exited;
+  expect(await fleet.cancel('jobs', 'left', 'ann')).toBe('asked');
+  expect(await fleet.quiet(id, 'ann')).toMatchObject({ isQuiet: false, quietBy: 'ann' });
+});
+
 test('while Redis is away nothing is claimed', LONG, async () => {
   await using own = await startRedis();
   const coordinator = await startCoordinator(own, { addTimeoutMs: 300 });
