@@ -199,7 +199,7 @@ export class ControlPlane {
     const labelOf = (name: string): string => queueLabel(config.prefix, name);
     this.pools = new PoolOperations({ ...{ hub, gate, keys, serverNow }, labelOf });
     this.metrics = createMetricsOperations({
-      ...{ hub, gate, keys, queues, serverNow, labelOf },
+      ...{ hub, gate, keys, serverNow, labelOf },
       figures: () => this.#figures(),
     });
     this.memory = new MemoryOperations({

@@ -43,7 +43,7 @@ import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
-import { Heartbeat } from './workers/heartbeat.ts';
+import { Attendance } from './workers/attendance.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
 import { WorkerManager } from './workers/worker-manager.ts';
@@ -83,7 +83,7 @@ export class Coordinator {
   readonly #spool: Spool;
   readonly #payloads: Payloads;
   readonly #sender: SpoolSender;
-  readonly #heartbeat: Heartbeat;
+  readonly #attendance: Attendance;
   readonly #sampler: QueueSampler;
   readonly #connections: ConnectionWatch;
   readonly #data: DataWatch;
@@ -140,12 +140,9 @@ export class Coordinator {
     for (const name of ['fetch.held', 'ack.retried'] as const)
       this.#bus.on(name, ({ queue }) => this.workers.noteRefusal(queue));
     this.#bus.on('redis.emptied', () => void payloads.round().catch(() => {})); // Its loop tells.
-    this.#heartbeat = new Heartbeat({
-      connection: command,
-      keys,
-      workers: this.workers,
-      host,
-      pid,
+    this.#attendance = new Attendance({
+      ...{ hub: this.#hub, keys, workers: this.workers, announce, host, pid },
+      ...{ appVersion: config.appVersion, isReadOnly: config.readOnly },
     });
     this.#sampler = new QueueSampler({ queues: this.queues, command, keys });
     const server = new RedisWatch({ command, ask: () => this.#hub.look() });
@@ -160,7 +157,7 @@ export class Coordinator {
     });
     this.#controlPlane = new ControlPlane({
       ...{ config, keys, bus: this.#bus, recorder, redactor, hub: this.#hub, gate, payloads },
-      ...{ queues: this.queues, workers: this.workers, hostId: () => this.#heartbeat.id },
+      ...{ queues: this.queues, workers: this.workers, hostId: () => this.#attendance.id },
       isRedisUp: () => health.redis().status === 'healthy',
     });
     this.#operatorPlane = new OperatorPlane({
@@ -175,7 +172,7 @@ export class Coordinator {
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
     this.#loops = [
       this.#loop('ping', 5_000, () => this.#hub.ping()),
-      this.#loop('heartbeat', 10_000, () => this.#heartbeat.beat()),
+      this.#loop('heartbeat', 10_000, () => this.#attendance.round()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('payloads', 60_000, () => payloads.round()),
@@ -344,8 +341,8 @@ export class Coordinator {
   }
 
   #refresh(): void {
-    this.#heartbeat
-      .beat()
+    this.#attendance
+      .round()
       .then(() =>
         Promise.all([
           ...[this.#controlPlane.refresh(), this.#sampler.sample(), this.#payloads.round()],
@@ -374,7 +371,7 @@ export class Coordinator {
     const closing = Promise.allSettled([
       Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#controlPlane.resign()),
       this.#controlPlane.flush(closingMs),
-      this.#controlPlane.leavePools().then(() => this.#heartbeat.remove()),
+      this.#controlPlane.leavePools().then(() => this.#attendance.leave()),
       this.queues.closeAll(),
       this.#operatorPlane.close(),
       this.#spool.close(),

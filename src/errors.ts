@@ -81,6 +81,13 @@ export const ERRORS = {
       "The process is stopping: the job's signal was aborted with this error, and the job goes back to its queue without using an attempt.",
     remedy: 'Let the processor throw when its signal is aborted. The job starts anew elsewhere.',
   },
+  JOB_CANCELLED: {
+    retryable: false,
+    meaning:
+      'Somebody has cancelled the job while it ran. Its signal was aborted with this error; it has failed for good, whatever its processor made of it.',
+    remedy:
+      'The message says who and why. A processor that throws when its signal is aborted ends at once; retry the job when it shall run after all.',
+  },
   JOB_IS_POISON: {
     retryable: false,
     meaning:

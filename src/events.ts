@@ -132,7 +132,7 @@ export interface CoordinatorEvents {
   };
   /** A job took longer than its queue allows, and was told to stop. */
   'job.timed-out': { queue: string; jobId: string; jobName: string; timeoutMs: number };
-  /** A running job was cancelled by its worker's `cancelJob` or `cancelAllJobs`. */
+  /** A running job was cancelled, by an operator or by its worker's `cancelJob` or `cancelAllJobs`. */
   'job.cancelled': { queue: string; jobId: string; jobName: string };
   /** A job's lock ran out and it went back to waiting. */
   'job.stalled': { queue: string; jobId: string };
@@ -160,6 +160,10 @@ export interface CoordinatorEvents {
   'worker.error': { queue: string; message: string; repeated: number };
   /** A worker that was connected and did not fetch was replaced, for the `rebuilds`th time. */
   'worker.rebuilt': { queue: string; reason: string; rebuilds: number };
+  /** This process takes no new jobs: an operator wants it so. */
+  'workers.quieted': { by: string; reason: string | null };
+  /** This process takes jobs again. */
+  'workers.resumed': Record<never, never>;
   /** A queue's health is another than before; `from` is null when it was not judged lately. Told by the leader. */
   'queue.health-changed': {
     queue: string;

@@ -209,6 +209,11 @@ const WORDING: Wording = {
     isWorthTelling(repeated) && !isRefusal(message)
       ? ['error', `❌ Worker of ${queue}: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`]
       : null,
+  'workers.quieted': ({ by, reason }) => [
+    'warn',
+    `🔇 ${by} has this process take no new jobs${reason === null ? '' : `: ${reason}`}`,
+  ],
+  'workers.resumed': () => ['info', '🔊 This process takes jobs again'],
   'worker.rebuilt': ({ queue, reason, rebuilds }) =>
     isWorthTelling(rebuilds)
       ? [

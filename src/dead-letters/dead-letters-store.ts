@@ -36,6 +36,19 @@ export interface DeadLettersStoreOptions {
   readonly clock?: Clock;
 }
 
+/** Which queues somebody may see: what others have of a group is not even counted. */
+export type Sees = (queue: string) => boolean;
+
+/** Dead letters of one queue: those that were replayed are among them, until they are let go by their age. */
+export interface DeadLetterCount {
+  readonly queue: string;
+  readonly kept: number;
+  /** When the newest one failed, epoch ms. */
+  readonly lastAt: number;
+}
+
+const everyQueue: Sees = () => true;
+
 /** The dead letters of all queues. */
 export class DeadLettersStore {
   readonly #options: DeadLettersStoreOptions;
@@ -49,9 +62,10 @@ export class DeadLettersStore {
   /** Groups over all queues, or those that `queue` has a part in, last seen first; at most 500. */
   async groups(
     filter: { readonly queue?: string; readonly state?: GroupState; readonly limit?: number } = {},
+    sees: Sees = everyQueue,
   ): Promise<FailureGroup[]> {
     const limit = clamp(filter.limit ?? USUAL_PAGE, MOST_LISTED_GROUPS);
-    const queues = await this.#options.queues();
+    const queues = await this.#queues(sees);
     const seen = await this.#options.onBulk((redis) => this.#seen(redis, queues));
     const wanted = new Map<string, number>();
     for (const { queue, fingerprint, at } of seen)
@@ -69,9 +83,9 @@ export class DeadLettersStore {
     return groups.slice(0, limit);
   }
 
-  /** One group over all queues. */
-  async group(fingerprint: string): Promise<FailureGroup | undefined> {
-    const queues = await this.#options.queues();
+  /** One group over all queues that are seen. */
+  async group(fingerprint: string, sees: Sees = everyQueue): Promise<FailureGroup | undefined> {
+    const queues = await this.#queues(sees);
     const parts = await this.#parts(queues.map((queue) => ({ queue, fingerprint })));
     return mergeGroups(parts, this.#clock.now())[0];
   }
@@ -81,9 +95,10 @@ export class DeadLettersStore {
     fingerprint: string,
     state: Exclude<GroupState, 'regressed'>,
     by: string,
+    sees: Sees = everyQueue,
   ): Promise<number> {
     const { keys } = this.#options;
-    const queues = await this.#options.queues();
+    const queues = await this.#queues(sees);
     const now = this.#clock.now();
     const replies = await this.#piped(queues, (pipeline, queue) =>
       pipeline.eval(SET_STATE_LUA, 1, keys.group(queue, fingerprint), state, now, by),
@@ -91,11 +106,31 @@ export class DeadLettersStore {
     return replies.filter((isThere) => isThere === 1).length;
   }
 
+  /** How many dead letters are kept of each queue, most first; queues without any are left out. */
+  async counts(sees: Sees = everyQueue): Promise<DeadLetterCount[]> {
+    const { keys } = this.#options;
+    const queues = await this.#queues(sees);
+    const sizes = (await this.#piped(queues, (pipeline, queue) =>
+      pipeline.zcard(keys.deadLetters(queue)),
+    )) as number[];
+    const newest = (await this.#piped(queues, (pipeline, queue) =>
+      pipeline.zrevrange(keys.deadLetters(queue), 0, 0, 'WITHSCORES'),
+    )) as string[][];
+    return queues
+      .map((queue, i) => ({ queue, kept: sizes[i]!, lastAt: Number(newest[i]![1] ?? 0) }))
+      .filter(({ kept }) => kept > 0)
+      .sort((a, b) => b.kept - a.kept || (a.queue < b.queue ? -1 : 1));
+  }
+
   /** One dead letter, whole. */
   async get(queue: string, jobId: string): Promise<DeadLetter | undefined> {
     const { keys, onBulk } = this.#options;
     const hash = await onBulk((redis) => redis.hgetall(keys.deadLetter(queue, jobId)));
     return parseDeadLetter(queue, jobId, hash);
+  }
+
+  async #queues(sees: Sees): Promise<readonly string[]> {
+    return (await this.#options.queues()).filter(sees);
   }
 
   async #seen(redis: Redis, queues: readonly string[]): Promise<Seen[]> {

@@ -12,6 +12,7 @@ function worker(facts: Partial<WorkerView>): WorkerView {
     lastFetchAt: NEVER,
     isWaiting: false,
     isPaused: false,
+    isQuiet: false,
     rebuilds: 0,
   };
   return { ...idle, ...facts };

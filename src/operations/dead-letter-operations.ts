@@ -4,12 +4,17 @@
  * Replay and discard make bulk actions, which live in Redis and are carried on by the leader: whoever asked may go.
  * Every call that changes something says who asks. Calls reject with QUEUE_UNAVAILABLE while Redis is away.
  */
+import { QueueKeys } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import type { BulkAction, BulkKind, BulkWishes } from '../dead-letters/bulk-action.ts';
 import { BulkControl, type BulkControlOptions, checkActor } from '../dead-letters/bulk-control.ts';
 import type { BulkPlan } from '../dead-letters/bulk-plan.ts';
 import { type DeadLetter, oneOf } from '../dead-letters/dead-letter.ts';
-import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
+import type {
+  DeadLetterCount,
+  DeadLettersStore,
+  Sees,
+} from '../dead-letters/dead-letters-store.ts';
 import { exportLines } from '../dead-letters/export.ts';
 import type { FailureGroup, GroupState } from '../dead-letters/failure-group.ts';
 import { showGroups } from '../dead-letters/group-shower.ts';
@@ -24,16 +29,18 @@ import {
 } from '../dead-letters/selection.ts';
 import { type Found, Walk } from '../dead-letters/walk.ts';
 import { CoordinatorError } from '../errors.ts';
+import { queueOfLabel } from '../keys.ts';
 import {
   type BulkView,
   type DeadLetterPage,
   type DeadLetterRow,
   toBulkView,
 } from './dead-letter-views.ts';
+import type { BulkSource } from './dead-letters/bulk-source.ts';
 
 /** What the operations are made of. */
 export interface DeadLetterSources extends BulkControlOptions {
-  readonly letters: Pick<DeadLettersStore, 'groups' | 'group' | 'setGroupState' | 'get'>;
+  readonly letters: Pick<DeadLettersStore, 'groups' | 'group' | 'setGroupState' | 'counts' | 'get'>;
   /** Decides what of them is shown. */
   readonly shower: LetterShower;
 }
@@ -61,6 +68,14 @@ export interface PlanWishes extends Sight {
   readonly onProgress?: (looked: number) => void;
 }
 
+/** What of groups may be seen, which are of many queues. */
+export interface GroupSight {
+  /** @default every queue */
+  readonly sees?: Sees;
+  /** Of all queues, or by queue. @default none */
+  readonly mayReadData?: boolean | Sees;
+}
+
 /** Pages of a list. */
 export interface ListWishes {
   /** `next` of the page before. */
@@ -86,28 +101,40 @@ export class DeadLetterOperations {
     this.#bulk = new BulkControl(sources);
   }
 
-  /** Groups of one cause, over all queues or those of one, last seen first; their messages as `get` shows them. */
+  /** How many dead letters are kept of each queue, most first; queues without any are left out. */
+  counts(sees?: Sees): Promise<DeadLetterCount[]> {
+    return this.#connected(() => this.#sources.letters.counts(sees));
+  }
+
+  /**
+   * Groups of one cause, over all queues that are seen or those of one, last seen first; their messages as `get` shows
+   * them.
+   */
   async groups(
     filter: Parameters<DeadLettersStore['groups']>[0] = {},
-    sight: Sight = {},
+    sight: GroupSight = {},
   ): Promise<FailureGroup[]> {
-    const groups = await this.#connected(() => this.#sources.letters.groups(filter));
+    const groups = await this.#connected(() => this.#sources.letters.groups(filter, sight.sees));
     return this.#shownGroups(groups, sight);
   }
 
   /** One group. Rejects with NOT_FOUND. */
-  async group(fingerprint: string, sight: Sight = {}): Promise<FailureGroup> {
-    const found = await this.#connected(() => this.#sources.letters.group(fingerprint));
+  async group(fingerprint: string, sight: GroupSight = {}): Promise<FailureGroup> {
+    const found = await this.#connected(() => this.#sources.letters.group(fingerprint, sight.sees));
     const [group] = await this.#shownGroups(found ? [found] : [], sight);
     if (group) return group;
     throw new CoordinatorError('NOT_FOUND', `There is no group "${fingerprint}"`);
   }
 
-  /** Says that a cause is mended, is to be ignored, or is open again. Rejects with NOT_FOUND. */
+  /**
+   * Says that a cause is mended, is to be ignored, or is open again, in all queues that are seen. Rejects with
+   * NOT_FOUND.
+   */
   async setGroupState(
     fingerprint: string,
     state: Exclude<GroupState, 'regressed'>,
     actor: string,
+    sight: GroupSight = {},
   ): Promise<FailureGroup> {
     checkActor(actor);
     if (!['open', 'resolved', 'ignored'].includes(state))
@@ -115,8 +142,9 @@ export class DeadLetterOperations {
         'BULK_REFUSED',
         `A group can be set to open, resolved or ignored, got "${state}"`,
       );
-    await this.#connected(() => this.#sources.letters.setGroupState(fingerprint, state, actor));
-    return this.group(fingerprint);
+    const { letters } = this.#sources;
+    await this.#connected(() => letters.setGroupState(fingerprint, state, actor, sight.sees));
+    return this.group(fingerprint, sight);
   }
 
   /** One dead letter, its secret fields hidden unless `sight` allows to see them. Rejects with NOT_FOUND. */
@@ -135,6 +163,7 @@ export class DeadLetterOperations {
     const most = Math.min(MOST_ROWS, Math.max(1, Math.floor(wishes.most ?? USUAL_ROWS)));
     const frozen = this.#freeze(selection);
     const walk = new Walk(this.#sources.keys, frozen, chosenIds(selection));
+    await this.#check(selection);
     const rows: DeadLetterRow[] = [];
     let looked = 0;
     let next: string | null = checkPlace(wishes.place, frozen);
@@ -155,6 +184,7 @@ export class DeadLetterOperations {
   /** The dry run: what a replay or a discard would do, and why not with the rest. Moves nothing. */
   async plan(selection: Selection, wishes: PlanWishes = {}): Promise<BulkPlan> {
     const { kind = 'replay', onProgress } = wishes;
+    await this.#check(selection);
     const patch = await this.#patchFor(selection, wishes);
     return this.#bulk.plan(selection, { kind, patch }, onProgress);
   }
@@ -166,6 +196,8 @@ export class DeadLetterOperations {
    * jobs, the schema refuses what comes of it, or it can tell what secret fields hold and `mayReadData` is not given.
    */
   async replay(selection: Selection, wishes: ReplayWishes): Promise<BulkView> {
+    checkActor(wishes.actor);
+    await this.#check(selection);
     const patch = await this.#patchFor(selection, wishes);
     const order = { ...wishes, kind: 'replay', patch } as const;
     return this.#shown(await this.#bulk.start(selection, order));
@@ -174,6 +206,8 @@ export class DeadLetterOperations {
   /** Deletes the dead letters, and with `withJobs` the failed jobs as well. Resolves when the action is made. */
   async discard(selection: Selection, wishes: DiscardWishes): Promise<BulkView> {
     const { actor, perSecond, withJobs } = wishes;
+    checkActor(actor);
+    await this.#check(selection);
     const how = { ...(perSecond !== undefined && { perSecond }), ...(withJobs && { withJobs }) };
     const order = { ...how, actor, kind: 'discard', patch: null } as const;
     return toBulkView(await this.#bulk.start(selection, order));
@@ -187,6 +221,7 @@ export class DeadLetterOperations {
     const { keys, shower } = this.#sources;
     const hub = { onBulk: this.#bulk.onBulk.bind(this.#bulk) };
     const frozen = this.#freeze(selection);
+    await this.#check(selection);
     yield* exportLines({ hub, keys, shower }, frozen, chosenIds(selection), sight);
   }
 
@@ -199,6 +234,16 @@ export class DeadLetterOperations {
   /** One bulk action. Rejects with NOT_FOUND. */
   async bulkAction(id: string): Promise<BulkView> {
     return this.#shown(await this.#bulk.find(id));
+  }
+
+  /** Bulk actions as they are asked for by id. */
+  get bulk(): BulkSource {
+    return {
+      list: (most) => this.bulkActions(most),
+      find: (id) => this.bulkAction(id),
+      command: async (id, command, actor) =>
+        this.#shown(await this.#bulk.command(id, command, actor)),
+    };
   }
 
   /** Holds it; nothing more is moved when this resolves. */
@@ -240,18 +285,36 @@ export class DeadLetterOperations {
     return parsed;
   }
 
-  async #shownGroups(groups: FailureGroup[], { mayReadData }: Sight): Promise<FailureGroup[]> {
+  /** The message of a group is that of its newest dead letter. */
+  async #shownGroups(groups: FailureGroup[], sight: GroupSight): Promise<FailureGroup[]> {
     const { letters, shower } = this.#sources;
-    if (mayReadData) return groups;
-    return showGroups(groups, {
+    const { mayReadData = false } = sight;
+    const mayRead = typeof mayReadData === 'boolean' ? (): boolean => mayReadData : mayReadData;
+    const hidden = groups.filter(({ sampleQueue }) => !mayRead(sampleQueue));
+    const shown = await showGroups(hidden, {
       pathsOf: (queue) => this.#pathsOf(queue),
       letterOf: (queue, jobId) => this.#connected(() => letters.get(queue, jobId)),
       hiderOf: (queue, stored, paths) => shower.textsOf(queue, stored, paths),
     });
+    return groups.map((group) => shown[hidden.indexOf(group)] ?? group);
   }
 
   #pathsOf(queue: string): ReturnType<LetterShower['pathsOf']> {
     return this.#bulk.onBulk(async (bulk) => this.#sources.shower.pathsOf(queue, await bulk.raw()));
+  }
+
+  /** What is written wrong should not look like a queue without dead letters. Rejects with NOT_FOUND. */
+  async #check(selection: Selection): Promise<void> {
+    const { queue } = this.#freeze(selection);
+    chosenIds(selection);
+    const { prefix, name } = queueOfLabel(queue);
+    const meta = new QueueKeys(prefix).toKey(name, 'meta');
+    const letters = this.#sources.keys.deadLetters(queue);
+    const isThere = await this.#bulk.onBulk(async (bulk) =>
+      (await bulk.raw()).pipeline().exists(meta).exists(letters).exec(),
+    );
+    if (isThere?.some(([error, count]) => error !== null || count === 1)) return;
+    throw new CoordinatorError('NOT_FOUND', `There is no queue "${queue}" in this Redis`);
   }
 
   #freeze(selection: Selection): FrozenSelection {

@@ -34,7 +34,8 @@ export interface DeadLetterPage {
 /** A bulk action and how far it is. */
 export interface BulkView {
   readonly id: string;
-  readonly kind: BulkKind;
+  /** Of dead letters, or of jobs. */
+  readonly kind: BulkKind | 'retry' | 'promote' | 'remove' | 'move';
   readonly queue: string;
   /** null: chosen ids. */
   readonly filter: string | null;

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../base/units.ts';
+import { DEFAULT_BULL_PREFIX, queueLabel, queueOfLabel } from '../keys.ts';
 
 const LONGEST_LABEL = 300;
 const LONGEST_ID = 1_000;
@@ -16,8 +17,11 @@ const plain = (longest: number): z.ZodString =>
     .max(longest, `must have at most ${longest} characters`)
     .refine((text) => !CONTROL.test(text), 'must hold no control characters') as z.ZodString;
 
-/** Label of a queue: its name, `<prefix>:<name>` under another prefix than BullMQ's default. */
-export const queueField: z.ZodType<string> = plain(LONGEST_LABEL);
+/** Label of a queue: its name, `<prefix>:<name>` under another prefix than BullMQ's default. One queue has one label. */
+export const queueField: z.ZodType<string> = plain(LONGEST_LABEL).refine(
+  (label) => queueLabel(...partsOf(label)) === label,
+  `must be the name alone under the prefix "${DEFAULT_BULL_PREFIX}"`,
+);
 /** Id of a job. */
 export const jobField: z.ZodType<string> = plain(LONGEST_ID);
 /** Any other name or id. */
@@ -39,4 +43,9 @@ export function durationField(leastMs: number, mostMs: number): z.ZodType<string
   };
   const bounds = `from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
   return z.string().max(20).refine(isWithin, `must be a duration ${bounds}, such as "2h"`);
+}
+
+function partsOf(label: string): [prefix: string, name: string] {
+  const { prefix, name } = queueOfLabel(label);
+  return [prefix, name];
 }

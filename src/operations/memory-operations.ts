@@ -21,6 +21,7 @@ import {
   type MemoryView,
   toMemoryView,
 } from '../retention/memory-view.ts';
+import { labelIn } from './queue-label.ts';
 
 /** What the answers are made of. */
 export interface MemorySources {
@@ -170,8 +171,7 @@ export class MemoryOperations {
   }
 
   #labelOf(queue: QueueRef): string {
-    const name = typeof queue === 'string' ? queue : queue.name;
-    return name.includes(':') ? name : this.#sources.labelOf(name); // Names hold no colon: it is a label, as listed.
+    return labelIn(queue, this.#sources.labelOf);
   }
 }
 

@@ -5,9 +5,11 @@
  * counts and times, and no data, ids, errors or credentials. It comes from memory and never waits for Redis. The
  * history is read from Redis, and rejects with QUEUE_UNAVAILABLE while that is away.
  */
+import { QueueKeys } from 'bullmq';
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { systemClock } from '../base/clock.ts';
-import type { Keys } from '../keys.ts';
+import { CoordinatorError } from '../errors.ts';
+import { type Keys, queueOfLabel } from '../keys.ts';
 import { type Backlog, toBacklog } from '../metrics/backlog.ts';
 import { Exposition, type MetricRegistry } from '../metrics/exposition.ts';
 import type { ExpositionFigures } from '../metrics/exposition-input.ts';
@@ -18,15 +20,16 @@ import {
   readMetrics,
   readSummary,
 } from '../metrics/read-metrics.ts';
-import type { QueueManager, QueueRef } from '../queues/queue-manager.ts';
+import type { QueueRef } from '../queues/queue-manager.ts';
+import { readQueueStats } from '../queues/queue-stats.ts';
 import type { Connection } from '../redis/connection.ts';
+import { labelIn } from './queue-label.ts';
 
 /** What the answers are made of. */
 export interface MetricsSources {
   readonly hub: { readonly command: Connection };
   readonly gate: OutageGate;
   readonly keys: Keys;
-  readonly queues: Pick<QueueManager, 'getQueueStats'>;
   /** Name of a queue → its name inside Drover's keys. */
   readonly labelOf: (queue: string) => string;
   /** Epoch ms on the server; undefined while it is not known. */
@@ -36,8 +39,14 @@ export interface MetricsSources {
 }
 
 /** A span of the history of one queue. */
-export interface HistoryQuery extends Omit<MetricsQuery, 'queue'> {
+export interface HistoryQuery extends Omit<MetricsQuery, 'queue' | 'from' | 'to'> {
   readonly queue: QueueRef;
+  /** @default as far back as figures are kept */
+  readonly from?: number;
+  /** @default now */
+  readonly to?: number;
+  /** Only the last so long. */
+  readonly lastMs?: number;
 }
 
 /** The questions about figures. */
@@ -49,11 +58,11 @@ export interface MetricsOperations {
    * names that are taken already throw.
    */
   collectInto(registry: MetricRegistry): void;
-  /** The figures of a queue, minute by minute or hour by hour. */
+  /** The figures of a queue, minute by minute or hour by hour. Rejects with NOT_FOUND where there never was one. */
   history(query: HistoryQuery): Promise<MetricsAnswer>;
   /** The figures of the last `lastMs` as one. */
   summary(queue: QueueRef, lastMs: number, jobName?: string): Promise<Figures>;
-  /** How a queue stands: oldest waiting job, arrivals against service, time to drain. */
+  /** How a queue stands: oldest waiting job, arrivals against service, time to drain. Rejects with NOT_FOUND. */
   backlog(queue: QueueRef): Promise<Backlog>;
 }
 
@@ -62,9 +71,8 @@ const RATES_MS = 5 * 60_000;
 
 /** Binds the questions to a coordinator's parts. */
 export function createMetricsOperations(sources: MetricsSources): MetricsOperations {
-  const { hub, gate, keys, queues, labelOf } = sources;
+  const { hub, gate, keys, labelOf } = sources;
   const exposition = new Exposition(sources.figures);
-  const labelIn = (ref: QueueRef): string => labelOf(typeof ref === 'string' ? ref : ref.name);
   const read = async <T>(
     ask: (redis: Awaited<ReturnType<Connection['raw']>>, now: number) => Promise<T>,
   ): Promise<T> =>
@@ -72,21 +80,44 @@ export function createMetricsOperations(sources: MetricsSources): MetricsOperati
       ask(await hub.command.raw(), sources.serverNow() ?? systemClock.now()),
     );
   const summary: MetricsOperations['summary'] = (queue, lastMs, jobName) =>
-    read((redis, now) => readSummary(redis, keys, { queue: labelIn(queue), lastMs, jobName }, now));
+    read((redis, now) =>
+      readSummary(redis, keys, { queue: labelIn(queue, labelOf), lastMs, jobName }, now),
+    );
   return {
     exposition: () => exposition.text(),
     collectInto: (registry) => exposition.collectInto(registry),
-    history: (query) =>
-      read((redis, now) =>
-        readMetrics(redis, keys, { ...query, queue: labelIn(query.queue) }, now),
-      ),
+    history: ({ queue: ref, lastMs, from, to, ...rest }) =>
+      read(async (redis, now) => {
+        const queue = labelIn(ref, labelOf);
+        const isMeasured = (await redis.zscore(keys.metrics(), queue)) !== null;
+        if (!isMeasured && (await redis.exists(`${keyPrefix(queue)}meta`)) === 0)
+          throw notFound(queue);
+        const first = lastMs === undefined ? (from ?? Number.NEGATIVE_INFINITY) : now - lastMs;
+        const span = { from: first, to: to ?? Number.POSITIVE_INFINITY };
+        return readMetrics(redis, keys, { ...rest, ...span, queue }, now);
+      }),
     summary,
-    async backlog(queue) {
+    async backlog(ref) {
+      const label = labelIn(ref, labelOf);
+      const target = { label, keyPrefix: keyPrefix(label) };
       const [stats, recent] = await Promise.all([
-        queues.getQueueStats(queue),
-        summary(queue, RATES_MS),
+        read(async (redis, now) => {
+          if ((await redis.exists(`${target.keyPrefix}meta`)) === 0) throw notFound(label);
+          return (await readQueueStats(redis, keys, [target], now))[0]!;
+        }),
+        summary(ref, RATES_MS),
       ]);
       return toBacklog(stats, recent);
     },
   };
+}
+
+/** What BullMQ's keys of a queue begin with. */
+function keyPrefix(label: string): string {
+  const { prefix, name } = queueOfLabel(label);
+  return new QueueKeys(prefix).toKey(name, '');
+}
+
+function notFound(label: string): CoordinatorError {
+  return new CoordinatorError('NOT_FOUND', `There is no queue "${label}" in this Redis`);
 }

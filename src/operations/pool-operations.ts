@@ -21,6 +21,7 @@ import {
   toDecisionView,
   type WhyView,
 } from './pool-views.ts';
+import { labelIn } from './queue-label.ts';
 
 /** What the operations are made of. */
 export interface PoolSources {
@@ -150,8 +151,7 @@ export class PoolOperations {
   }
 
   #labelOf(queue: QueueRef): string {
-    const name = typeof queue === 'string' ? queue : queue.name;
-    return name.includes(':') ? name : this.#sources.labelOf(name); // Names hold no colon: it is a label, as listed.
+    return labelIn(queue, this.#sources.labelOf);
   }
 
   /** All of it may be repeated: reads, and a pin that is set or gone is the same a second time. */

@@ -11,7 +11,7 @@ import type { Keys } from '../keys.ts';
 const USUAL_MS = 3_600_000;
 const LEAST_MS = 1_000;
 const LONGEST_MS = 30 * 86_400_000;
-const LONGEST_TEXT = 200;
+const LONGEST_TEXT = 500;
 
 /** A pin that holds. */
 export interface Pin {

@@ -49,7 +49,7 @@ export interface StatsTarget {
 
 const QUEUES_PER_SCRIPT = 50;
 /** A heartbeat lives for five minutes and comes every ten seconds: with less left than this it is nobody's. */
-const HEARTBEAT_FRESH_WITH_MS: number = AGES_MS.workerHeartbeats - 35_000;
+export const HEARTBEAT_FRESH_WITH_MS: number = AGES_MS.workerHeartbeats - 35_000;
 
 /**
  * KEYS: one meta key per queue · ARGV: its key prefix. Returns per queue

@@ -27,7 +27,10 @@ export interface LocalPool {
   readonly queue: string;
   /** Open slots; 0 when the pool is quiet. */
   readonly slots: number;
-  /** Whether the application has paused its worker: then its open slots take no jobs either. */
+  /**
+   * Whether its worker takes no jobs, whatever its slots are: the application has paused it, or the process was told to
+   * be quiet.
+   */
   readonly isPaused: boolean;
   /** Jobs that run; more than `slots` while it is being drained. */
   readonly active: number;

@@ -35,6 +35,7 @@ export class Pool implements LocalPool {
   readonly #active: () => number;
   readonly #clock: Clock;
   #worker: RunningWorker | undefined;
+  #isQuiet = false;
   #wanted: number;
   #slots: number;
   #openedInBurst = 0;
@@ -52,11 +53,11 @@ export class Pool implements LocalPool {
   }
 
   get slots(): number {
-    return this.#slots;
+    return this.#isQuiet ? 0 : this.#slots;
   }
 
   get isPaused(): boolean {
-    return this.#worker?.worker.isPaused() ?? false;
+    return this.#isQuiet || (this.#worker?.worker.isPaused() ?? false);
   }
 
   get active(): number {
@@ -82,10 +83,21 @@ export class Pool implements LocalPool {
     this.#adjust();
   }
 
+  /** Whether no new job is taken. Slots that it is given meanwhile are opened when that ends. */
+  set isQuiet(isQuiet: boolean) {
+    if (this.#isQuiet === isQuiet) return;
+    this.#isQuiet = isQuiet;
+    if (isQuiet) this.#open();
+    else {
+      this.#slots = 0; // Opened a few at a time, where that matters.
+      this.#adjust();
+    }
+  }
+
   /** From now on `worker` has its slots. */
   attach(worker: RunningWorker): void {
     this.#worker = worker;
-    setLiveSlots(worker, this.#slots);
+    this.#open();
   }
 
   /** Its worker is being closed: no slot is opened or closed any more. */
@@ -102,12 +114,16 @@ export class Pool implements LocalPool {
     this.#openedInBurst += Math.max(0, next - this.#slots);
     if (next !== this.#slots) {
       this.#slots = next;
-      if (this.#worker) setLiveSlots(this.#worker, next);
+      this.#open();
     }
     if (next < wanted) {
       const leftMs = this.#burstSince + BURST_MS - this.#clock.monotonic();
       this.#cancelOpening = this.#clock.after(leftMs, () => this.#adjust(), { background: true });
     }
+  }
+
+  #open(): void {
+    if (this.#worker) setLiveSlots(this.#worker, this.slots);
   }
 
   /** How many slots may be opened at this moment. */

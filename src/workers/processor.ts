@@ -4,9 +4,17 @@
  * The wrapper gives the processor its context and its time limit, checks the result against the queue's schema,
  * and knows what runs. It must not declare a third parameter: see `running-job.ts`.
  */
-import { type Job, type LockManager, RATE_LIMIT_ERROR, WaitingError, type Worker } from 'bullmq';
+import {
+  type Job,
+  type LockManager,
+  RATE_LIMIT_ERROR,
+  UnrecoverableError,
+  WaitingError,
+  type Worker,
+} from 'bullmq';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { type Link, LinkedList } from '../base/linked-list.ts';
+import { sleep } from '../base/wait.ts';
 import type { Logger } from '../config/options.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
@@ -98,6 +106,23 @@ export class RunningProcessor {
       if (abortable ?? running.hasLooked) running.stop(handedBack());
   }
 
+  /**
+   * Cancels a job that runs here: it fails for good, at once when its processor follows the signal, at its end when it
+   * does not. One in a process of its own is ended after the grace. Tells whether it runs here.
+   *
+   * @param run which run of the job is meant; null: any
+   */
+  cancel(jobId: string, run: number | null, reason: CoordinatorError): boolean {
+    for (const running of this.#running) {
+      if (running.jobId !== jobId || (run !== null && running.run !== run)) continue;
+      if (!running.cancel(reason)) continue;
+      this.#tellCancelled([running]);
+      void this.#endLater(running);
+      return true;
+    }
+    return false;
+  }
+
   /** From now on a job that still arrives goes back to its queue. Resolves when the running ones have ended. */
   async retire(): Promise<void> {
     this.#isClosing = () => true;
@@ -143,6 +168,12 @@ export class RunningProcessor {
     this.#children?.keep(slots);
   }
 
+  async #endLater(running: RunningJob): Promise<void> {
+    if (!this.#children) return;
+    await sleep(this.#options.options.timeoutGraceMs, { background: true });
+    if (!running.isOver) this.#children.end(running);
+  }
+
   /** Once for each job, however often it is cancelled. */
   #tellCancelled(called: readonly RunningJob[]): void {
     const { announce, definition } = this.#options;
@@ -181,6 +212,8 @@ export class RunningProcessor {
     onChange();
     return this.#outcome(job, running).then(
       (result) => {
+        // What it returned is not wanted any more.
+        if (isCancellation(running.stoppedBy)) return this.#fail(job, place, IGNORED);
         this.#end(place, false);
         return result;
       },
@@ -278,9 +311,20 @@ function isHandBack(failure: unknown): boolean {
   return failure instanceof CoordinatorError && failure.code === 'JOB_HANDED_BACK';
 }
 
+/** Thrown for a processor that went on to its end although its job was cancelled. */
+const IGNORED: Error = new Error('its processor went on to its end all the same');
+
+function isCancellation(reason: CoordinatorError | undefined): reason is CoordinatorError {
+  return reason?.code === 'JOB_CANCELLED';
+}
+
 /** Why the attempt of a job failed that was told to stop: because of that, unless it decided otherwise itself. */
 function failureOf(stoppedBy: CoordinatorError, error: unknown): unknown {
   const { name, code } = error as { name?: string; code?: string };
+  if (isCancellation(stoppedBy) && !DECIDED.includes(name ?? '')) {
+    const how = error === IGNORED ? `; ${IGNORED.message}, and its result was dropped` : '';
+    return Object.assign(new UnrecoverableError(`${stoppedBy.message}${how}`), { cause: error });
+  }
   if (code === stoppedBy.code || DECIDED.includes(name ?? '')) return error;
   return new CoordinatorError(stoppedBy.code, stoppedBy.message, { cause: error });
 }

@@ -11,7 +11,7 @@ import type { DroverBackend } from '../backend/drover-backend.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../config/options.ts';
 import type { Config } from '../config/resolve-config.ts';
-import { messageOf } from '../errors.ts';
+import { type CoordinatorError, messageOf } from '../errors.ts';
 import { type Announce, type CoordinatorEvents, Repetition } from '../events.ts';
 import { queueLabel } from '../keys.ts';
 import type { Redactor } from '../payloads/redactor.ts';
@@ -19,6 +19,7 @@ import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { makeJobsBy } from '../queues/extended-jobs.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import { refusalOf } from '../redis/connection-lost.ts';
+import { setLiveSlots } from './live-slots.ts';
 import { Pool } from './pool.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
 import { type Processor, type ProcessorFile, RunningProcessor } from './processor.ts';
@@ -29,7 +30,7 @@ import { judgeWorker, type Watch, type WorkerFacts } from './watchdog.ts';
 /** One worker as others may see it. */
 export interface WorkerView {
   readonly queue: string;
-  /** 0 while its pool has none here. */
+  /** 0 while its pool has none here, or the process is quiet. */
   readonly slots: number;
   readonly active: number;
   /** When it last fetched or acknowledged; monotonic ms. */
@@ -37,6 +38,8 @@ export interface WorkerView {
   /** Whether Redis is being asked for its jobs at this moment. */
   readonly isWaiting: boolean;
   readonly isPaused: boolean;
+  /** Whether the process was told to take no new jobs. */
+  readonly isQuiet: boolean;
   /** How often it was replaced because it was connected and did not fetch. */
   readonly rebuilds: number;
 }
@@ -75,6 +78,7 @@ export class Registration {
   #rebuilds = 0;
   #watch: Watch | undefined;
   #refusedAt = Number.NEGATIVE_INFINITY;
+  #isQuiet = false;
 
   constructor(context: RegistrationContext, registered: Registered) {
     this.definition = registered.definition;
@@ -110,14 +114,29 @@ export class Registration {
       lastFetchAt,
       isWaiting,
       isPaused: worker.isPaused(),
+      isQuiet: this.#isQuiet,
       rebuilds: this.#rebuilds,
     };
+  }
+
+  /** Whether no new job is taken; running ones end. */
+  set isQuiet(isQuiet: boolean) {
+    if (this.#isQuiet === isQuiet) return;
+    this.#isQuiet = isQuiet;
+    if (this.pool) this.pool.isQuiet = isQuiet;
+    else if (this.#current) this.#openSlots(this.#current);
+  }
+
+  /** Cancels a job that runs here; see `RunningProcessor.cancel`. */
+  cancel(jobId: string, run: number | null, reason: CoordinatorError): boolean {
+    return this.#all.some(({ processor }) => processor.cancel(jobId, run, reason));
   }
 
   /** Makes the worker, which fetches from then on. Throws when BullMQ refuses it. */
   start(): void {
     this.#current = this.#create();
-    this.pool?.attach(this.#current);
+    if (this.pool) this.pool.attach(this.#current);
+    else if (this.#isQuiet) this.#openSlots(this.#current);
   }
 
   /** Takes no new jobs from this moment on; resolves when the running ones have ended. */
@@ -157,7 +176,12 @@ export class Registration {
   }
 
   #slotsOf({ concurrency }: Worker): number {
-    return this.pool?.slots ?? concurrency;
+    return this.pool?.slots ?? (this.#isQuiet ? 0 : concurrency);
+  }
+
+  /** Of a worker without a pool: all, or none. */
+  #openSlots(running: RunningWorker): void {
+    setLiveSlots(running, this.#slotsOf(running.worker));
   }
 
   get #all(): RunningWorker[] {
@@ -184,7 +208,10 @@ export class Registration {
   #rebuild(old: RunningWorker, reason: string): void {
     const next = this.#create();
     if (this.pool) this.pool.attach(next);
-    else next.worker.concurrency = old.worker.concurrency;
+    else {
+      next.worker.concurrency = old.worker.concurrency;
+      if (this.#isQuiet) this.#openSlots(next);
+    }
     handOn(old, next.worker);
     this.#current = next;
     this.#watch = undefined;

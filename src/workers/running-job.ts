@@ -16,7 +16,8 @@ export interface JobContext {
   readonly token: string;
   /**
    * Aborted when the job is cancelled, when its time is up, and near the end of a stop; the reason says which. Pass
-   * it on to whatever can be aborted, and throw then: a processor that returns has done its work.
+   * it on to whatever can be aborted, and throw then: a processor that returns has done its work, unless the job was
+   * cancelled by an operator.
    */
   readonly signal: AbortSignal;
   /** A logger that names the queue and the job on every line. */
@@ -49,6 +50,11 @@ export class RunningJob implements JobContext {
 
   get jobId(): string | undefined {
     return this.#job.id;
+  }
+
+  /** Which run of the job it is: BullMQ counts them. */
+  get run(): number {
+    return this.#job.attemptsStarted;
   }
 
   get jobName(): string {
@@ -85,6 +91,14 @@ export class RunningJob implements JobContext {
     if (this.#stoppedBy || this.#isOver) return;
     this.#stoppedBy = reason;
     this.arm().abort(reason);
+  }
+
+  /** Aborts its signal for good: this reason replaces any before it. Tells whether it still runs. */
+  cancel(reason: CoordinatorError): boolean {
+    if (this.#isOver) return false;
+    this.#stoppedBy = reason;
+    this.arm().abort(reason);
+    return true;
   }
 
   get logger(): Logger {

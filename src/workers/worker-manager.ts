@@ -52,6 +52,7 @@ export class WorkerManager {
   #started = false;
   #closing: Promise<number> | undefined;
   #lastActiveAt: number | null = null;
+  #isQuiet = false;
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
@@ -91,6 +92,7 @@ export class WorkerManager {
         ...{ definition, options },
         processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
       });
+      registration.isQuiet = this.#isQuiet;
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
@@ -132,6 +134,27 @@ export class WorkerManager {
   /** The pools of this process, one for each queue that has one. */
   get pools(): readonly (LocalPool & { readonly settings: PoolSettings })[] {
     return this.#registrations.flatMap(({ pool }) => pool ?? []);
+  }
+
+  /** Whether this process takes no new jobs on any queue. */
+  get isQuiet(): boolean {
+    return this.#isQuiet;
+  }
+  set isQuiet(isQuiet: boolean) {
+    this.#isQuiet = isQuiet;
+    for (const registration of this.#registrations) registration.isQuiet = isQuiet;
+  }
+
+  /**
+   * Cancels a job that runs in this process: it fails for good. Tells whether it does.
+   *
+   * @param run which run of the job is meant, as BullMQ counts them; null: any
+   */
+  cancel(label: string, jobId: string, run: number | null, reason: CoordinatorError): boolean {
+    const { prefix } = this.#options.config;
+    return this.#registrations
+      .filter(({ definition }) => queueLabel(prefix, definition.name) === label)
+      .some((registration) => registration.cancel(jobId, run, reason));
   }
 
   /** What the heartbeat says: by label of the queue, all workers of this process together. */

@@ -66,7 +66,8 @@ test('a filter, a group and many ids choose what is replayed', async () => {
 });
 
 test('a selection that cannot be read is refused with a reason', async () => {
-  const { operations } = await setUp('refused', seeds(1));
+  const { operations, redis } = await setUp('refused', seeds(1));
+  await redis.hset('bull:a:meta', 'version', 'bullmq:6.7.0');
   const refusals: [() => Promise<unknown>, string][] = [
     [() => operations.replay({ filter: 'name:x' }, ACTOR), 'names no queue'],
     [

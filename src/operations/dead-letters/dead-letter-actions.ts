@@ -3,7 +3,8 @@
  */
 import type { BulkPlan } from '../../dead-letters/bulk-plan.ts';
 import type { DeadLetter } from '../../dead-letters/dead-letter.ts';
-import type { FailureGroup } from '../../dead-letters/failure-group.ts';
+import type { DeadLetterCount } from '../../dead-letters/dead-letters-store.ts';
+import type { FailureGroup, GroupState } from '../../dead-letters/failure-group.ts';
 import type { Actions } from '../action.ts';
 import type { BulkView, DeadLetterPage } from '../dead-letter-views.ts';
 
@@ -32,6 +33,7 @@ export interface LetterReplay extends LetterSelection {
 
 /** What goes in and comes out. */
 export interface DeadLetterActionTypes {
+  'deadLetters.counts': { input: Record<never, never>; output: readonly DeadLetterCount[] };
   'deadLetters.list': {
     input: {
       readonly queue: string;
@@ -61,7 +63,11 @@ export interface DeadLetterActionTypes {
     output: BulkView;
   };
   'deadLetters.export': { input: LetterSelection; output: AsyncIterable<string> };
-  'groups.list': { input: { readonly queue?: string }; output: readonly FailureGroup[] };
+  'groups.list': {
+    /** `limit`: 1 to 500. */
+    input: { readonly queue?: string; readonly state?: GroupState; readonly limit?: number };
+    output: readonly FailureGroup[];
+  };
   'groups.get': { input: OfGroup; output: FailureGroup };
   'groups.set': {
     input: OfGroup & { readonly state: 'open' | 'resolved' | 'ignored' };
@@ -77,6 +83,11 @@ export interface DeadLetterActionTypes {
 
 /** Dead letters, groups, bulk actions. */
 export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
+  'deadLetters.counts': {
+    ...{ route: 'GET /api/v1/dead-letters', permission: 'jobs.read', scope: 'each' },
+    effect: 'reads',
+    says: 'How many dead letters each queue keeps, most first. Replayed ones are among them until they go by their age.',
+  },
   'deadLetters.list': {
     ...{ route: 'GET /api/v1/queues/:queue/dead-letters', permission: 'jobs.read' },
     ...{ scope: 'queue', effect: 'reads' },
@@ -114,7 +125,7 @@ export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
   },
   'groups.list': {
     ...{ route: 'GET /api/v1/groups', permission: 'jobs.read', scope: 'each', effect: 'reads' },
-    says: 'Dead letters by cause, last seen first.',
+    says: 'Dead letters by cause, last seen first, counted over the queues that you may see.',
   },
   'groups.get': {
     ...{ route: 'GET /api/v1/groups/:group', permission: 'jobs.read', scope: 'each' },
@@ -124,7 +135,7 @@ export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
   'groups.set': {
     ...{ route: 'PUT /api/v1/groups/:group/state', permission: 'dead-letters.replay' },
     ...{ scope: 'each', effect: 'changes' },
-    says: 'Says that a cause is mended, is to be ignored, or is open again.',
+    says: 'Says that a cause is mended, is to be ignored, or is open again, in the queues that you may replay.',
   },
   'bulk.list': {
     ...{ route: 'GET /api/v1/bulk', permission: 'jobs.read', scope: 'each', effect: 'reads' },
