@@ -45,6 +45,7 @@ export class OperatorPlane {
       ...{ workers: parts.workers, payloads: parts.payloads, redactor: parts.redactor, lease },
       ...{ health, memory, deadLetters, serverNow: () => hub.serverClock.now },
     };
+    const live = new LiveOperations(sources);
     this.#directory = directory;
     this.operations = {
       ...{ health, metrics, memory, deadLetters, pools, retention },
@@ -53,13 +54,14 @@ export class OperatorPlane {
       fleet: new FleetOperations(sources),
       redis: new RedisOperations(sources),
       access: new AccessOperations(sources),
-      live: new LiveOperations(sources),
+      live,
       doctor: new DoctorOperations(sources),
     };
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
     });
-    this.periodic = [];
+    bus.on('coordinator.stopping', () => live.close());
+    this.periodic = [{ name: 'overview', intervalMs: 1_000, run: () => live.round() }];
   }
 
   /** Never waits for Redis. */
