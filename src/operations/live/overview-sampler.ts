@@ -48,9 +48,11 @@ const INTEREST_MS = 10_000;
 /** A sample is good for so long: a little less than the loop's shortest pause. */
 const FRESH_MS = 850;
 const WHOLE_EVERY_MS = 5_000;
+/** So many looks share the queues that are due as a whole, so that none is slow. */
+const SHARED_BY = 5;
 /** What was refused is not asked for again for a while: each time is a line in the log of the ACL. */
 const DENIED_MS = 5 * 60_000;
-const QUEUES_PER_COMMAND = 500;
+const QUEUES_PER_COMMAND = 250;
 /** A list of more clients than this holds the server up: it is asked for less often. */
 const MANY_CLIENTS = 1_000;
 const MANY_CLIENTS_EVERY_MS = 60_000;
@@ -158,10 +160,10 @@ export class OverviewSampler {
     const at = this.#clock.monotonic();
     const isDue = (since = Number.NEGATIVE_INFINITY): boolean => at - since >= WHOLE_EVERY_MS;
     const withDrover = at - this.#deniedAt >= DENIED_MS;
-    const isWhole = labels.some((label) => isDue(this.#wholeAt.get(label)));
+    const whole = this.#dueAsWhole(labels, isDue);
     const withHosts = withDrover && isDue(this.#hostsAt);
     const now = this.#serverNow();
-    const wishes = { labels, now, isWhole, withHosts, withDrover };
+    const wishes = { labels, whole, now, withHosts, withDrover };
     const sample = await sampleQueues(await hub.command.raw(), keys, wishes);
     if (sample.isDenied) this.#deniedAt = at;
     if (withHosts) {
@@ -170,23 +172,38 @@ export class OverviewSampler {
     }
     for (const [i, label] of labels.entries()) {
       const { slow } = sample.queues[i]!;
-      if (slow) this.#slow.set(label, slow);
-      if (isWhole) this.#wholeAt.set(label, at);
+      if (slow) {
+        this.#slow.set(label, slow);
+        this.#wholeAt.set(label, at);
+      }
       rows.set(label, this.#row(label, sample.queues[i]!, now));
     }
   }
 
+  /** Those that never were, and of the others at most so many that all have had their turn when they are due again. */
+  #dueAsWhole(
+    labels: readonly string[],
+    isDue: (since: number | undefined) => boolean,
+  ): ReadonlySet<string> {
+    const due = labels.filter((label) => isDue(this.#wholeAt.get(label)));
+    const known = due.filter((label) => this.#wholeAt.has(label));
+    const most = Math.ceil(labels.length / SHARED_BY);
+    const mayWait = new Set(known.slice(most));
+    return new Set(due.filter((label) => !mayWait.has(label)));
+  }
+
   #row(queue: string, seen: SampledQueue, now: number): OverviewRow {
-    const { isJudged, ...slow } = this.#slow.get(queue) ?? UNKNOWN;
+    const { isJudged, oldestWaitingAt: since, ...slow } = this.#slow.get(queue) ?? UNKNOWN;
+    const hasWaiting = (seen.counts.waiting ?? 0) + (seen.counts.prioritized ?? 0) > 0;
+    const oldestWaitingAt = hasWaiting ? since : null;
     const beat = this.#heartbeats?.get(queue);
     const plain = this.#plain?.get(queue) ?? 0;
     const isKnown = this.#heartbeats !== undefined || this.#plain !== undefined;
     const from = isJudged && beat ? 'measured' : 'derived';
     return {
       ...{ queue, counts: seen.counts, isPaused: seen.isPaused },
-      oldestWaitingMs:
-        seen.oldestWaitingAt === null ? null : Math.max(0, Math.round(now - seen.oldestWaitingAt)),
-      oldestWaitingAt: seen.oldestWaitingAt,
+      oldestWaitingMs: oldestWaitingAt === null ? null : Math.max(0, now - oldestWaitingAt),
+      oldestWaitingAt,
       workers: isKnown ? (beat?.workers ?? 0) + plain : null,
       slots: this.#heartbeats && plain === 0 ? (beat?.slots ?? 0) : null,
       active: seen.counts.active ?? 0,
@@ -242,7 +259,13 @@ export class OverviewSampler {
 }
 
 const UNKNOWN: SlowFigures = {
-  ...{ throughputPerMinute: null, errorRatio: null, health: null, isJudged: false },
+  ...{
+    oldestWaitingAt: null,
+    throughputPerMinute: null,
+    errorRatio: null,
+    health: null,
+    isJudged: false,
+  },
 };
 
 /** What all processes say, together, by queue. What cannot be read is another version's: skipped. */
