@@ -61,7 +61,9 @@ export class OperatorPlane {
       ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
     });
     bus.on('coordinator.stopping', () => live.close());
-    this.periodic = [{ name: 'overview', intervalMs: 1_000, run: () => live.round() }];
+    this.periodic = [
+      { name: 'overview', intervalMs: 1_000, run: () => live.round(), onlyReads: true },
+    ];
   }
 
   /** Never waits for Redis. */
