@@ -5,7 +5,7 @@
  * that nothing depends on each caller's care. A script is refused for any word in it that writes, whether or not it
  * would come to that; what is not known is refused.
  */
-import type { Redis, RedisOptions } from 'ioredis';
+import { Command, type Redis, type RedisOptions } from 'ioredis';
 import { CoordinatorError } from '../errors.ts';
 
 /** Commands that change keys, as Redis 6.2 to 8 and Valkey have them, and those that tell others something. */
@@ -33,10 +33,14 @@ const CHANGES =
 /** Any word in quotes: names of commands in scripts are such. */
 const QUOTED = /(call\s*\(\s*)?["']([A-Za-z-]+)["']/g;
 
-type Command = Parameters<Redis['sendCommand']>[0];
+type Sent = Parameters<Redis['sendCommand']>[0];
 
 /** Scripts of BullMQ that read. Some of them tidy up what a version of long ago has left: that is left out. */
 const READER = /^(get|is|paginate)/;
+/**
+ * Stands before a script, and has its KEYS, ARGV and what it returns: `call` answers 0 to commands that write. One step with the
+ * script, whose `redis` it is.
+ */
 const SKIPPING_LUA = /* lua */ `
 local server, skipped = redis, { ${[...WRITES].map((name) => `['${name}']=1`).join(',')} }
 local redis = setmetatable({ call = function(name, ...)
@@ -71,21 +75,35 @@ export function refusingWrites(
     client.defineCommand = (name, script) =>
       define(name, READER.test(name) ? { ...script, lua: onlyReading(script.lua) } : script);
     const send = client.sendCommand;
+    let isTransactionRefused = false;
     client.sendCommand = (command, stream) => {
+      const name = command.name.toLowerCase();
+      if (name === 'multi') isTransactionRefused = false;
+      if (name === 'exec' && isTransactionRefused) {
+        // A transaction is refused as a whole; the server must leave it all the same.
+        isTransactionRefused = false;
+        command.reject(refusal('this transaction'));
+        send.call(client, new Command('discard'), stream);
+        return command.promise;
+      }
       if (!isRefused(client, command, judged)) return send.call(client, command, stream);
-      command.reject(
-        new CoordinatorError(
-          'READ_ONLY',
-          `This process changes nothing in Redis, and ${command.name.toUpperCase()} does: start it without \`readOnly\`, with a user of Redis that may write`,
-        ),
-      );
+      isTransactionRefused = true;
+      command.reject(refusal(name.toUpperCase()));
+      stream?.write(''); // A pipeline goes out when each of its commands has been written.
       return command.promise;
     };
     return client;
   };
 }
 
-function isRefused(client: Redis, command: Command, judged: Map<string, boolean>): boolean {
+function refusal(what: string): CoordinatorError {
+  return new CoordinatorError(
+    'READ_ONLY',
+    `This process changes nothing in Redis, but ${what} would: start it without \`readOnly\`, with a user of Redis that may write`,
+  );
+}
+
+function isRefused(client: Redis, command: Sent, judged: Map<string, boolean>): boolean {
   const name = command.name.toLowerCase();
   if (name === 'eval' || name === 'evalsha') {
     const script = String(command.args[0]);

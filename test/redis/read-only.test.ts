@@ -3,6 +3,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import { type Coordinator, defineQueue } from 'drover';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
+import { clientMaker } from '../../src/redis/create-client.ts';
 import { WRITES } from '../../src/redis/refuse-writes.ts';
 import { createClient, createCoordinator, nextEvent } from '../support/coordinators.ts';
 import { startMonitor } from '../support/monitor.ts';
@@ -135,6 +136,25 @@ test('what would change something is refused with READ_ONLY, by every way in', a
   expect(counts).toMatchObject({ waiting: 20, delayed: 1 });
   expect(await createClient(server).keys('coordinator:*')).toEqual([]);
 }, 30_000);
+
+test('in a pipeline only what writes is refused, and a transaction with such is refused as a whole', async () => {
+  const { server } = await plainDeployment();
+  const client = clientMaker({ options: { host: server.host, port: server.port } }, true)({});
+  onTestFinished(() => client.disconnect());
+  const [read, written, last] = (await client
+    .pipeline()
+    .exists('bull:plain:meta')
+    .set('a', 1)
+    .llen('bull:plain:wait')
+    .exec())!;
+  expect(read).toEqual([null, 1]);
+  expect(written![0]).toMatchObject({ code: 'READ_ONLY' });
+  expect(last).toEqual([null, 20]);
+  const transaction = client.multi().exists('a').set('a', 1).exec();
+  await expect(transaction).rejects.toMatchObject({ code: 'READ_ONLY' });
+  expect(await client.multi().exists('a').exec()).toEqual([[null, 0]]);
+  expect(await client.exists('a')).toBe(0);
+});
 
 test('a pool of others is not scaled', async () => {
   const { server } = await plainDeployment();
