@@ -11,10 +11,12 @@ import { parseArgs } from 'node:util';
 import { readMachine, warningOf } from './harness/machine.ts';
 import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
+import { cliStart } from './scenarios/cli-start.ts';
 import { connections } from './scenarios/connections.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { memory } from './scenarios/memory.ts';
 import { metricsOverhead } from './scenarios/metrics-overhead.ts';
+import { overview } from './scenarios/overview.ts';
 import { payloadThroughput } from './scenarios/payload-throughput.ts';
 import { percentiles } from './scenarios/percentiles.ts';
 import { pickup } from './scenarios/pickup.ts';
@@ -51,6 +53,8 @@ const SCENARIOS: readonly Scenario[] = [
   scalingStep,
   scalingCost,
   sweep,
+  overview,
+  cliStart,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
@@ -63,7 +67,7 @@ ${[...SCENARIOS, { name: ALL, describe: 'all of them in turn' }]
   --quick     small sizes: shows that it runs, the figures mean nothing
   --rounds N  rounds per figure, instead of each figure's own number
   --save      also writes the raw figures of every round to bench/results/
-  --jobs N    jobs of the sweep, instead of a million
+  --jobs N    jobs of the sweep or the overview, instead of a million
 
 Scenarios whose name begins with scaling:
   --seeds N,N  seeds of the workloads, instead of 101,202

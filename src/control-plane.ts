@@ -60,6 +60,8 @@ export interface Periodic {
   readonly name: string;
   readonly intervalMs: number;
   readonly run: () => Promise<void> | void;
+  /** Goes on in a process that changes nothing. @default false */
+  readonly onlyReads?: true;
 }
 
 /** Before there are sockets. Does no I/O. */
@@ -89,7 +91,7 @@ export function createRedactor(
 
 /** Before there are queues. Undefined when this process does not measure. */
 export function createRecorder(config: Config, hub: Hub, bus: EventBus): Recorder | undefined {
-  if (!config.metrics) return undefined;
+  if (!config.metrics || config.readOnly) return undefined;
   return new Recorder({
     labelOf: (queue) => queueLabel(config.prefix, queue),
     bus,

@@ -100,7 +100,7 @@ export class Coordinator {
   constructor(options: CoordinatorOptions = {}) {
     const config = resolveConfig(options);
     const { announce } = this.#bus;
-    const { name: app, host, pid, reconnect, allowEviction, target } = config;
+    const { name: app, host, pid, reconnect, allowEviction, target, readOnly } = config;
     const keys = createKeys(config.coordinatorPrefix);
     this.#config = config;
     this.logger = createLogger(config);
@@ -109,7 +109,7 @@ export class Coordinator {
     const companions = [...COMPANIONS, ...capture.companions];
     this.#hub = new Hub({
       ...{ app, host, pid, reconnect, allowEviction, keys, announce, companions },
-      ...(target && { createClient: clientMaker(target) }),
+      ...{ readOnly, ...(target && { createClient: clientMaker(target, readOnly) }) },
     });
     const { command } = this.#hub;
     this.#loopErrors = new LoopErrors(this.#hub.refusals, announce);
@@ -170,20 +170,24 @@ export class Coordinator {
     const { halfway } = context;
     const queueKeys = () => this.queues.keyPrefixes;
     const orphans = new OrphanSearch({ hub: this.#hub, halfway, queueKeys, announce });
-    this.#loops = [
-      this.#loop('ping', 5_000, () => this.#hub.ping()),
+    const writing = [
       this.#loop('heartbeat', 10_000, () => this.#attendance.round()),
       this.#loop('data', 5_000, () => this.#data.look()),
       this.#loop('spool', 5_000, () => this.#spool.look()),
       this.#loop('payloads', 60_000, () => payloads.round()),
       this.#loop('worker watch', 5_000, () => this.workers.watch()),
+      this.#loop('orphans', 5_000, () => orphans.round()),
+    ];
+    const periodic = [...this.#controlPlane.periodic, ...this.#operatorPlane.periodic];
+    this.#loops = [
+      this.#loop('ping', 5_000, () => this.#hub.ping()),
+      ...(readOnly ? [] : writing),
       this.#loop('queue statistics', 15_000, () => this.#sampler.sample()),
       this.#loop('server', 15_000, () => server.look()),
-      this.#loop('orphans', 5_000, () => orphans.round()),
       this.#loop('connection count', 60_000, () => connections.look()),
-      ...[...this.#controlPlane.periodic, ...this.#operatorPlane.periodic].map(
-        ({ name, intervalMs, run }) => this.#loop(name, intervalMs, run),
-      ),
+      ...periodic
+        .filter(({ onlyReads }) => onlyReads || !readOnly)
+        .map(({ name, intervalMs, run }) => this.#loop(name, intervalMs, run)),
     ];
   }
 
@@ -305,7 +309,7 @@ export class Coordinator {
     if (this.#stopping) return;
     const { announce } = this.#bus;
     this.#phase = 'started';
-    this.#spool.start();
+    if (!this.#config.readOnly) this.#spool.start();
     if (!this.#hub.isConfigured) {
       announce('redis.unconfigured', {});
       this.#announceStarted('disabled');
@@ -341,15 +345,12 @@ export class Coordinator {
   }
 
   #refresh(): void {
-    this.#attendance
-      .round()
-      .then(() =>
-        Promise.all([
-          ...[this.#controlPlane.refresh(), this.#sampler.sample(), this.#payloads.round()],
-          ...[this.#connections.look(), this.#data.look()],
-        ]),
-      )
-      .catch(() => {}); // The loops do it again, and tell when they cannot.
+    const reading = () => [this.#sampler.sample(), this.#connections.look()];
+    const writing = () => [this.#controlPlane.refresh(), this.#payloads.round(), this.#data.look()];
+    const { readOnly } = this.#config;
+    const begin = readOnly ? Promise.resolve() : this.#attendance.round();
+    // The loops do it again, and tell when they cannot.
+    begin.then(() => Promise.all([...(readOnly ? [] : writing()), ...reading()])).catch(() => {});
   }
 
   async #stop(timeoutMs: number): Promise<void> {

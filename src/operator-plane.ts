@@ -54,6 +54,7 @@ export class OperatorPlane {
       ...{ health, memory, deadLetters, serverNow: () => hub.serverClock.now },
     };
     const access = new AccessOperations(sources);
+    const live = new LiveOperations(sources);
     this.#directory = directory;
     this.operations = {
       ...{ health, metrics, memory, deadLetters, pools, retention },
@@ -61,8 +62,7 @@ export class OperatorPlane {
       jobs: new JobOperations(sources),
       fleet: new FleetOperations(sources),
       redis: new RedisOperations(sources),
-      access,
-      live: new LiveOperations(sources),
+      ...{ access, live },
       doctor: new DoctorOperations(sources),
     };
     this.control = new ControlSurface({
@@ -71,9 +71,11 @@ export class OperatorPlane {
     const discovery = async (): Promise<void> => {
       if (!isRefused()) await directory.round();
     };
+    bus.on('coordinator.stopping', () => live.close());
     this.periodic = [
       { name: 'held audit', intervalMs: 2_000, run: () => audit.flush() },
-      { name: 'queue discovery', intervalMs: 1_000, run: discovery },
+      { name: 'queue discovery', intervalMs: 1_000, run: discovery, onlyReads: true },
+      { name: 'overview', intervalMs: 1_000, run: () => live.round(), onlyReads: true },
     ];
   }
 

@@ -19,7 +19,10 @@ export interface ClientLine {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  readonly ageSeconds: number;
   readonly idleSeconds: number;
+  /** What the server still has to send to it. */
+  readonly outputBytes: number;
   readonly command: string;
 }
 
@@ -37,11 +40,23 @@ export function parseClientList(text: string): ClientLine[] {
       id: fields.get('id') ?? '',
       name: fields.get('name') ?? '',
       address: fields.get('addr') ?? '',
+      ageSeconds: Number(fields.get('age') ?? 0),
       idleSeconds: Number(fields.get('idle') ?? 0),
+      outputBytes: Number(fields.get('omem') ?? 0),
       command: fields.get('cmd') ?? '',
     });
   }
   return clients;
+}
+
+/** Whose socket it is, from the name that `socketName` gave it; undefined for any other name. */
+export function readSocketName(
+  name: string,
+): { app: string; role: SocketRole; host: string; pid: string } | undefined {
+  const [, app, role, host, pid] = /^([^:]+):bullmq-(\w+):([^:]*):(\d+)$/.exec(name) ?? [];
+  const known = ROLES.find((each) => each === role);
+  if (app === undefined || host === undefined || pid === undefined || !known) return undefined;
+  return { app, role: known, host, pid };
 }
 
 /** How many sockets of one application there are. */

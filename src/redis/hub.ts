@@ -36,6 +36,8 @@ export interface HubOptions {
   readonly reconnect: ReconnectPolicy;
   /** Whether a server that evicts keys may be used all the same. */
   readonly allowEviction: boolean;
+  /** Whether this process changes nothing. @default false */
+  readonly readOnly?: boolean;
   readonly keys: Keys;
   readonly announce: Announce;
   readonly companions?: readonly Companion[];
@@ -83,7 +85,7 @@ export class Hub {
     const { keys, announce } = options;
     this.refusals = new RefusalWatch({
       command: this.command,
-      probeKey: keys.probe(id),
+      ...{ probeKey: keys.probe(id), readOnly: options.readOnly ?? false },
       announce: (name, payload) => {
         announce(name, payload);
         // Pokes and markers of the meantime were refused, too.

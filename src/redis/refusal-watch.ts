@@ -24,6 +24,8 @@ const PASSING = 'UNBLOCKED';
 export interface RefusalWatchOptions {
   readonly command: Connection;
   readonly probeKey: string;
+  /** Whether nothing may be written: then reading tells. @default false */
+  readonly readOnly?: boolean;
   readonly announce: Announce;
   readonly clock?: Clock;
 }
@@ -32,6 +34,7 @@ export interface RefusalWatchOptions {
 export class RefusalWatch {
   readonly #command: Connection;
   readonly #probeKey: string;
+  readonly #isReadOnly: boolean;
   readonly #announce: Announce;
   readonly #clock: Clock;
   #current: (Refusal & { readonly startedAt: number }) | undefined;
@@ -42,9 +45,11 @@ export class RefusalWatch {
   #timer: CancelTimer = () => {};
   #closed = false;
 
-  constructor({ command, probeKey, announce, clock = systemClock }: RefusalWatchOptions) {
+  constructor(options: RefusalWatchOptions) {
+    const { command, probeKey, readOnly = false, announce, clock = systemClock } = options;
     this.#command = command;
     this.#probeKey = probeKey;
+    this.#isReadOnly = readOnly;
     this.#announce = announce;
     this.#clock = clock;
   }
@@ -86,7 +91,7 @@ export class RefusalWatch {
   }
 
   async #probe(): Promise<void> {
-    const error = await this.#write();
+    const error = await this.#try();
     const reason = refusalOf(error) ?? this.#current?.reason;
     const quietMs = this.#clock.monotonic() - this.#reportedAt;
     const isOver = reason === 'NOPERM' ? quietMs > DENIAL_QUIET_MS : error === undefined;
@@ -98,10 +103,11 @@ export class RefusalWatch {
   }
 
   /** What Redis refuses of a script it refuses of this, too. */
-  async #write(): Promise<unknown> {
+  async #try(): Promise<unknown> {
     try {
       const redis = await this.#command.raw();
-      await redis.set(this.#probeKey, '1', 'PX', 1_000);
+      if (this.#isReadOnly) await redis.exists(this.#probeKey);
+      else await redis.set(this.#probeKey, '1', 'PX', 1_000);
       return undefined;
     } catch (error) {
       // A connection that broke says nothing about the server.

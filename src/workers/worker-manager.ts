@@ -82,7 +82,13 @@ export class WorkerManager {
     try {
       // Known also where it is not worked on: flows are parsed by it.
       const definition = this.#options.queues.define(ref) as QueueDefinition;
-      if (!this.#options.config.backgroundJobs) return false;
+      const { backgroundJobs, readOnly } = this.#options.config;
+      if (!backgroundJobs) return false;
+      if (readOnly)
+        throw new CoordinatorError(
+          'READ_ONLY',
+          `The queue "${name}" is not worked on here: with \`readOnly\` this process changes nothing`,
+        );
       const options = resolveProcessOptions(how, {
         waitP95Ms: definition.objectives.waitP95Ms,
         isFile: typeof processor !== 'function',

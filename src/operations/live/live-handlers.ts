@@ -1,8 +1,60 @@
 /**
  * Handlers of the actions of `live-actions.ts`: their schemas, and what they do.
  */
+import { z } from 'zod';
 import type { Handlers } from '../action.ts';
+import { cursorField } from '../fields.ts';
 import type { LiveActionTypes } from './live-actions.ts';
 
+const counts = z.record(z.string(), z.number());
+const maybe = z.number().nullable();
+
+const row = z.strictObject({
+  ...{ queue: z.string(), counts, isPaused: z.boolean(), active: z.number() },
+  ...{ oldestWaitingMs: maybe, oldestWaitingAt: maybe, workers: maybe, slots: maybe },
+  throughputPerMinute: maybe,
+  throughputFrom: z.enum(['measured', 'derived', 'absent']),
+  ...{ errorRatio: maybe, health: z.string().nullable() },
+});
+
+const redis = z.enum(['healthy', 'unhealthy', 'disabled']);
+
+const overview = z.strictObject({
+  ...{ redis, takenAt: maybe, ageMs: maybe, totals: counts, processes: maybe },
+  ...{ queues: z.array(row), isComplete: z.boolean(), problem: z.string().nullable() },
+});
+
+const event = z.discriminatedUnion('event', [
+  z.strictObject({ ...told('overview'), data: overview }),
+  z.strictObject({ ...told('delta'), data: overview.extend({ gone: z.array(z.string()) }) }),
+  z.strictObject({
+    ...told('redis'),
+    data: z.strictObject({ redis, takenAt: maybe, ageMs: maybe }),
+  }),
+  z.strictObject({ ...told('lag'), data: z.strictObject({ missed: z.number() }) }),
+]);
+
 /** Handlers by action. */
-export const LIVE_HANDLERS: Partial<Handlers<LiveActionTypes>> = {};
+export const LIVE_HANDLERS: Handlers<LiveActionTypes> = {
+  'overview.get': {
+    input: z.strictObject({}),
+    output: overview,
+    run: ({ live }, _, { principal }) => live.overview(principal),
+  },
+  'overview.watch': {
+    input: z.strictObject({ lastEventId: cursorField.exactOptional() }),
+    output: event,
+    run: ({ live }, { lastEventId }, { principal, signal }) =>
+      live.watch(principal, lastEventId, signal),
+  },
+};
+
+function told<Name extends string>(
+  name: Name,
+): {
+  id: z.ZodString;
+  text: z.ZodString;
+  event: z.ZodLiteral<Name>;
+} {
+  return { id: z.string(), text: z.string(), event: z.literal(name) };
+}

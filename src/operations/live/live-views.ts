@@ -1,19 +1,29 @@
 /**
- * What is seen at a glance and as it changes. Plain JSON; times are epoch ms.
+ * What is seen at a glance and as it changes. Plain JSON; times are epoch ms, on the server's clock where it is known.
  */
+import type { Provenance } from '../queues/queue-views.ts';
 
 /** A queue at a glance. */
 export interface OverviewRow {
   readonly queue: string;
+  /** Jobs by state, by BullMQ's names of states in camel case; `completed` and `failed`: those that are kept. */
   readonly counts: Readonly<Record<string, number>>;
   readonly isPaused: boolean;
+  /** As it was when the row was sent; to count on from `oldestWaitingAt`. */
   readonly oldestWaitingMs: number | null;
-  readonly workers: number;
+  /** Since when the oldest job waits that could run; null: none waits. */
+  readonly oldestWaitingAt: number | null;
+  /** Workers with a heartbeat, and connections of workers that run plain BullMQ; null: may not be read. */
+  readonly workers: number | null;
+  /** Jobs that workers with a heartbeat can run at once; null: there are others too, or it may not be read. */
   readonly slots: number | null;
   readonly active: number;
-  /** Jobs a minute that finished, over the last samples; null: not known yet. */
+  /** Jobs that finished in a minute, lately; null: cannot be known. */
   readonly throughputPerMinute: number | null;
+  /** `measured` by Drover's workers, `derived` from the jobs that are kept, or `absent`. */
+  readonly throughputFrom: Provenance;
   readonly errorRatio: number | null;
+  /** How the fleet's leader judges it; null when nobody does. */
   readonly health: string | null;
 }
 
@@ -23,18 +33,46 @@ export interface OverviewView {
   /** When it was sampled; null: never yet. */
   readonly takenAt: number | null;
   readonly ageMs: number | null;
+  /** Counts of all queues that are shown, together. */
   readonly totals: Readonly<Record<string, number>>;
-  readonly processes: number;
+  /** Processes with a heartbeat; null: may not be read. */
+  readonly processes: number | null;
   readonly queues: readonly OverviewRow[];
   /** Whether all keys have been looked through for queues. */
   readonly isComplete: boolean;
+  /** Why it could not be sampled the last time; null: it could. */
+  readonly problem: string | null;
+}
+
+/** What is different since the event before. */
+export interface OverviewDelta extends Omit<OverviewView, 'queues'> {
+  /** Queues that are new or have changed. A row whose oldest job only waits on has not. */
+  readonly queues: readonly OverviewRow[];
+  /** Queues that are not there any more. */
+  readonly gone: readonly string[];
+}
+
+/** How Redis is, when that has changed. */
+export interface RedisChange {
+  readonly redis: OverviewView['redis'];
+  readonly takenAt: number | null;
+  readonly ageMs: number | null;
+}
+
+/** What was left out: the overview that follows makes up for it. */
+export interface Lag {
+  readonly missed: number;
 }
 
 /** One event of the live stream, as server-sent events carry it. */
-export interface LiveEvent {
+export type LiveEvent = {
   /** To resume after. */
   readonly id: string;
-  /** `overview`: everything; `delta`: rows that changed and labels that are gone; `redis`: its state; `lag`: something was left out. */
-  readonly event: 'overview' | 'delta' | 'redis' | 'lag';
-  readonly data: unknown;
-}
+  /** `data` as JSON, made once for all who see the same. */
+  readonly text: string;
+} & (
+  | { readonly event: 'overview'; readonly data: OverviewView }
+  | { readonly event: 'delta'; readonly data: OverviewDelta }
+  | { readonly event: 'redis'; readonly data: RedisChange }
+  | { readonly event: 'lag'; readonly data: Lag }
+);

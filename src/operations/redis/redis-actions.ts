@@ -2,24 +2,31 @@
  * Actions that look at the Redis server: the catalogue.
  */
 import type { Actions } from '../action.ts';
-import type { ClientGroup, LatencyView, RedisInfoView, SlowCommand } from './redis-views.ts';
+import type {
+  ClientGroup,
+  LatencyView,
+  QueueBytes,
+  ReadRows,
+  RedisInfoView,
+  SlowCommand,
+} from './redis-views.ts';
 
 type Nothing = Record<never, never>;
 
 /** What goes in and comes out. */
 export interface RedisActionTypes {
   'redis.info': { input: Nothing; output: RedisInfoView };
-  'redis.clients': { input: Nothing; output: readonly ClientGroup[] };
+  'redis.clients': { input: Nothing; output: ReadRows<ClientGroup> };
   'redis.slowlog': {
     /** 1 to 512. */
     input: { readonly limit?: number };
-    output: readonly SlowCommand[];
+    output: ReadRows<SlowCommand>;
   };
   'redis.latency': { input: Nothing; output: LatencyView };
   'redis.memory': {
     /** The queues that take the most, so many; 1 to 50. */
     input: { readonly limit?: number };
-    output: readonly { readonly queue: string; readonly bytes: number }[];
+    output: ReadRows<QueueBytes>;
   };
 }
 
@@ -37,7 +44,7 @@ export const REDIS_ACTIONS: Actions<RedisActionTypes> = {
   'redis.slowlog': {
     ...{ route: 'GET /api/v1/redis/slowlog', permission: 'redis.read', scope: 'fleet' },
     effect: 'reads',
-    says: 'The slowest commands, with the script and the queue they belong to. Their arguments may hold data of jobs and are cut.',
+    says: 'The slowest commands, with the script and the queue they belong to. Their arguments may hold data of jobs and are left out.',
   },
   'redis.latency': {
     ...{ route: 'GET /api/v1/redis/latency', permission: 'redis.read', scope: 'fleet' },

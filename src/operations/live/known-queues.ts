@@ -1,0 +1,32 @@
+/**
+ * Which queues the overview shows: those that this process uses, and those that any process has measured.
+ */
+import { systemClock } from '../../base/clock.ts';
+import type { OperatorSources } from '../operator-sources.ts';
+
+/** Queues by label. */
+export interface KnownQueues {
+  labels(): Promise<readonly string[]>;
+  /** Whether all keys have been looked through for queues. */
+  readonly isComplete: boolean;
+}
+
+const LOOK_EVERY_MS = 15_000;
+
+/** Asks Redis every 15 seconds at most. */
+export function knownQueues({ hub, keys, queues }: OperatorSources): KnownQueues {
+  let measured: readonly string[] = [];
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  return {
+    isComplete: false,
+    async labels() {
+      const now = systemClock.monotonic();
+      if (now - lookedAt >= LOOK_EVERY_MS) {
+        lookedAt = now;
+        const redis = await hub.command.raw();
+        measured = await redis.zrange(keys.metrics(), 0, '-1').catch(() => []);
+      }
+      return [...new Set([...queues.definitions.keys(), ...measured])].sort();
+    },
+  };
+}
