@@ -37,6 +37,7 @@ const SAMPLE = {
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
   ...{ correlationId: '0b6c', result: 'done', code: null },
+  ...{ route: 'GET /api/v1/queues', stack: null },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4, hasPool: false },
   ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },

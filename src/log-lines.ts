@@ -58,6 +58,10 @@ const WORDING: Wording = {
     result === 'done' ? 'info' : 'warn',
     `👤 ${actor}: ${action}${queue === null ? '' : ` on ${queue}`}: ${result}${code === null ? '' : ` (${code})`}`,
   ],
+  'http.failed': ({ route, message, correlationId }) => [
+    'error',
+    `❌ ${route} failed: ${message} (request ${correlationId})`,
+  ],
   'connection.ended': ({ role, attempts }) => [
     'error',
     `❌ ${LABEL[role]} Redis connection failed after ${attempts} retries`,

@@ -57,7 +57,7 @@ export class OperatorPlane {
       doctor: new DoctorOperations(sources),
     };
     this.control = new ControlSurface({
-      ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
+      ...{ operations: this.operations, audit, isReadOnly, limit: () => 0, announce },
     });
     this.periodic = [];
   }

@@ -10,6 +10,7 @@ import type { Permission } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { allows } from '../access/roles.ts';
 import { CoordinatorError, type ErrorCode, RateLimited } from '../errors.ts';
+import type { Announce } from '../events.ts';
 import type { Action, Call, Handler } from './action.ts';
 import {
   ACTIONS,
@@ -42,6 +43,8 @@ export interface ControlSurfaceOptions {
   readonly isReadOnly: () => boolean;
   /** Milliseconds until this key may change something again; 0: now. */
   readonly limit: (key: string) => number;
+  /** For faces, which have faults of their own to tell. */
+  readonly announce: Announce;
 }
 
 /** Does actions for whoever may have them done. */
@@ -55,6 +58,11 @@ export class ControlSurface {
   /** Whether this process changes nothing. */
   get isReadOnly(): boolean {
     return this.#options.isReadOnly();
+  }
+
+  /** Tells an event of a face. */
+  get announce(): Announce {
+    return this.#options.announce;
   }
 
   /**
