@@ -4,8 +4,9 @@
  * Open routes need nobody. Everything else needs whoever the authenticator knows; where no way in is configured, a
  * request from this very machine that no proxy has passed on is let in as an admin, and nobody else is.
  */
-import { type Authenticator, createAuthenticator } from '../access/authenticate.ts';
+
 import type { AccessFacts } from '../access/access-options.ts';
+import { type Authenticator, createAuthenticator } from '../access/authenticate.ts';
 import { isLoopbackRequest } from '../access/loopback.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Coordinator } from '../coordinator.ts';

@@ -59,8 +59,7 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
 
   const pass = async (passage: Passage, found: Found | undefined, url: URL): Promise<Response> => {
     const { request, correlationId } = passage;
-    if (!found)
-      throw new CoordinatorError('NOT_FOUND', `There is nothing at ${url.pathname}`);
+    if (!found) throw new CoordinatorError('NOT_FOUND', `There is nothing at ${url.pathname}`);
     if (found !== 'openapi' && 'allow' in found) throw notAllowed(request.method, found.allow);
     const { headers, method } = request;
     const address = peerAddress(passage.host);
@@ -134,7 +133,10 @@ function within(basePath: string, path: string): string {
 /** What this process or this face cannot do at all. */
 function refuseUnable({ name, action }: Route, readOnly: boolean): void {
   if (!HANDLERS[name])
-    throw new CoordinatorError('NOT_SUPPORTED', `The action "${name}" is not there in this version`);
+    throw new CoordinatorError(
+      'NOT_SUPPORTED',
+      `The action "${name}" is not there in this version`,
+    );
   if (readOnly && action.effect !== 'reads')
     throw new CoordinatorError('READ_ONLY', 'Nothing can be changed here: this face only shows');
 }

@@ -3,13 +3,13 @@
  * else, so that it cannot drift.
  */
 import { z } from 'zod';
-import { type Permission, PERMISSIONS } from '../access/permissions.ts';
+import { PERMISSIONS, type Permission } from '../access/permissions.ts';
 import { ERRORS } from '../errors.ts';
+import type { FieldSchema } from '../operations/fields-from-text.ts';
 import { HANDLERS } from '../operations/handlers.ts';
 import { VERSION } from '../version.ts';
-import type { FieldSchema } from '../operations/fields-from-text.ts';
 import { inputSchemaOf, takesQuery } from './request-input.ts';
-import { type Route, ROUTES } from './routes.ts';
+import { ROUTES, type Route } from './routes.ts';
 
 type Json = Record<string, unknown>;
 

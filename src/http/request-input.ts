@@ -5,7 +5,11 @@
  */
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { type FieldSchema, fieldsFromText, type TextField } from '../operations/fields-from-text.ts';
+import {
+  type FieldSchema,
+  fieldsFromText,
+  type TextField,
+} from '../operations/fields-from-text.ts';
 import { HANDLERS } from '../operations/handlers.ts';
 import { toPointer } from '../operations/parse-input.ts';
 import { HttpRefusal } from './http-refusal.ts';

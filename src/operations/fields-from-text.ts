@@ -44,12 +44,12 @@ function propertyOf({ properties }: FieldSchema, name: string): FieldSchema | un
 
 function fieldOf(name: string, texts: readonly string[], schema?: FieldSchema): unknown {
   const types = schema ? typesOf(schema) : ['string'];
-  if (types.includes('array')) return texts.map((text) => valueOf(name, text, itemsOf(schema)));
+  if (types.includes('array')) return texts.map((text) => readText(name, text, itemsOf(schema)));
   if (texts.length > 1) throw new InputError(toPointer([name]), 'is given more than once');
-  return valueOf(name, texts[0]!, types);
+  return readText(name, texts[0]!, types);
 }
 
-function valueOf(name: string, text: string, types: readonly string[]): unknown {
+function readText(name: string, text: string, types: readonly string[]): unknown {
   if (types.includes('string')) return text;
   if (types.includes('null') && text === 'null') return null;
   if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
