@@ -1,5 +1,5 @@
 /**
- * The options of the HTTP face.
+ * The options of the HTTP face: what they mean, their defaults, and their check. What is not said is closed.
  */
 import type { AccessOptions } from '../access/access-options.ts';
 import { CoordinatorError } from '../errors.ts';
