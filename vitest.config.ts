@@ -6,7 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const alias = { 'drover/http': at('./src/http/index.ts'), drover: at('./src/index.ts') };
+const alias = {
+  'drover/http': at('./src/http/index.ts'),
+  'drover/client': at('./src/client/index.ts'),
+  drover: at('./src/index.ts'),
+};
 
 /** Redis and process tests wait for events; the timeout is only there for a test that hangs. */
 const suite = (name: string, include: string[], testTimeout = 30_000) => ({

@@ -23,7 +23,7 @@ const PAGES = {
   'errors.md': { from: 'src/errors.ts', write: errors },
   'events.md': { from: 'src/events.ts and src/log-lines.ts', write: events },
   'keys.md': { from: 'src/key-catalogue.ts', write: keys },
-  'http.md': { from: 'src/http/http.ts', write: http },
+  'http.md': { from: 'the actions in src/operations', write: http },
   'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
@@ -38,6 +38,7 @@ const SAMPLE = {
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
   ...{ correlationId: '0b6c', result: 'done', code: null },
   ...{ n: 17_000, hash: '9f3c…', written: 12, lost: 0 },
+  ...{ route: 'GET /api/v1/queues', stack: null },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4, hasPool: false },
   ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },
@@ -240,20 +241,57 @@ ${table(['key', 'type', 'lifetime', 'written by', 'read by', 'example', 'version
 }
 
 async function http() {
-  const { ROUTES } = await built('http/http.js');
-  const rows = ROUTES.map((/** @type {{ path: string, answers: string }} */ { path, answers }) => [
-    code(`GET ${path}`),
-    answers,
-  ]);
+  const { ACTIONS } = await built('operations/actions.js');
+  const { HANDLERS } = await built('operations/handlers.js');
+  const { inputSchemaOf } = await built('http/request-input.js');
+  /** @type {Map<string, string[][]>} */
+  const groups = new Map();
+  for (const [name, action] of Object.entries(ACTIONS)) {
+    const group = name.split('.')[0] ?? '';
+    const schema = HANDLERS[name] ? inputSchemaOf({ name }) : undefined;
+    const needs = action.permission === 'open' ? '' : code(action.permission);
+    const row = [
+      code(action.route),
+      action.says,
+      needs,
+      effectOf(action),
+      fieldsIn(action, schema),
+    ];
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  const head = ['route', 'what it does', 'permission', 'effect', 'fields'];
+  const sections = [...groups].map(([group, rows]) => `## ${group}\n\n${table(head, rows)}`);
   return `
 # HTTP
 
-\`http(coordinator)\` of \`drover/http\` is one fetch handler; \`toNode\`, \`toExpress\`, \`toFastify\` and \`toKoa\` mount it
-in hosts that do not speak fetch. Answers are JSON unless said otherwise, are never cached, and come from memory: they
-take no longer while Redis is away. Anything else is a 404 as \`application/problem+json\`.
+\`http(coordinator)\` of \`drover/http\` is one fetch handler; [the guide](../guides/http.md) tells how it is mounted, who gets
+in and what a page may do. Every route is an action of the catalogue and passes the same gate as the command line.
 
-${table(['route', 'answers'], rows)}
+- Fields of the path are part of the address, percent-encoded. \`GET\` and \`DELETE\` take the others from the query, an array by
+  repeating its name; all other methods take them as a JSON object. A field that is not known is refused.
+- A field that ends with \`?\` may be left out. What stands in \`confirm\` must be the name of the queue.
+- Answers are JSON, unless said otherwise: lines are NDJSON, events are server-sent events.
+- Errors are \`application/problem+json\` with \`code\` (one of [these](errors.md)), \`pointer\` to the field that is wrong,
+  \`retryAfterMs\`, and \`correlationId\`, under which log and audit have the request.
+
+${table(head, [[code('GET /api/v1/openapi.json'), 'This as an OpenAPI 3.1 document.', '', 'reads', '']])}
+
+${sections.join('\n\n')}
 `;
+}
+
+/** @param {{ effect: string, answers?: string }} action */
+function effectOf({ effect, answers = 'json' }) {
+  return answers === 'json' ? effect : `${effect}; ${answers}`;
+}
+
+/**
+ * @param {{ route: string }} action
+ * @param {{ properties?: object, required?: string[] } | undefined} schema
+ */
+function fieldsIn({ route }, schema) {
+  const names = Object.keys(schema?.properties ?? {}).filter((name) => !route.includes(`:${name}`));
+  return names.map((name) => code(schema?.required?.includes(name) ? name : `${name}?`)).join(', ');
 }
 
 async function metrics() {

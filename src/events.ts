@@ -58,6 +58,8 @@ export interface CoordinatorEvents {
   'audit.held': { reason: string };
   /** What was held is in the audit; `lost`: too many to be kept, they are in the log only. */
   'audit.resumed': { written: number; lost: number };
+  /** A request failed in a way that nobody foresaw. `stack`: where; `route`: method and path of its route. */
+  'http.failed': { route: string; message: string; stack: string | null; correlationId: string };
   /** A finding about the server's configuration, once per finding. */
   'redis.warned': { finding: string; message: string };
   /** Redis came back without the data that it had, or another one answers at its address: jobs are gone. */

@@ -67,6 +67,10 @@ const WORDING: Wording = {
     lost > 0 ? 'error' : 'info',
     `${lost > 0 ? '❌' : '✅'} ${written} held entries are in the audit${lost > 0 ? `; ${lost} were too many and are in the log only` : ''}`,
   ],
+  'http.failed': ({ route, message, correlationId }) => [
+    'error',
+    `❌ ${route} failed: ${message} (request ${correlationId})`,
+  ],
   'connection.ended': ({ role, attempts }) => [
     'error',
     `❌ ${LABEL[role]} Redis connection failed after ${attempts} retries`,

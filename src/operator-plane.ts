@@ -66,7 +66,7 @@ export class OperatorPlane {
       doctor: new DoctorOperations(sources),
     };
     this.control = new ControlSurface({
-      ...{ operations: this.operations, audit, isReadOnly, limit, tokens: access.tokens },
+      ...{ operations: this.operations, audit, isReadOnly, limit, announce, tokens: access.tokens },
     });
     const discovery = async (): Promise<void> => {
       if (!isRefused()) await directory.round();

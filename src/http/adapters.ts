@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { restoreBody } from './earlier-body.ts';
 import type { HttpFace } from './http.ts';
 
 /** A listener for `http.createServer`. */
@@ -13,10 +14,14 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
 
 /** For `node:http`: `createServer(toNode(face))`. */
 export function toNode(face: HttpFace): NodeListener {
-  return getRequestListener(face.fetch, {
+  const listen = getRequestListener(face.fetch, {
     overrideGlobalObjects: false,
     hostname: 'localhost', // Probes that speak HTTP/1.0 send no Host.
   }) as NodeListener;
+  return (request, response) => {
+    restoreBody(request);
+    return listen(request, response);
+  };
 }
 
 /**
@@ -38,6 +43,11 @@ export function toExpress(
 }
 
 interface FastifyLike {
+  removeAllContentTypeParsers(): unknown;
+  addContentTypeParser(
+    type: string,
+    parse: (request: unknown, payload: unknown, done: (error: null) => void) => void,
+  ): unknown;
   route(options: {
     method: string[];
     url: string;
@@ -55,9 +65,12 @@ export function toFastify(
 ): (app: FastifyLike, options: object, done: () => void) => void {
   const listen = toNode(face);
   return (app, _options, done) => {
+    // In the scope of this plugin only: the face reads bodies itself, and within its own bounds.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
     for (const url of ['/', '/*'])
       app.route({
-        method: ['GET', 'HEAD'],
+        method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
         url,
         handler: async (request, reply) => {
           reply.hijack();
@@ -72,6 +85,8 @@ interface KoaLike {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly path: string;
+  /** A body parser keeps its result here. */
+  readonly request?: { readonly body?: unknown };
   respond?: boolean;
 }
 
@@ -84,6 +99,7 @@ export function toKoa(
     if (!face.owns(context.path)) return next();
     context.respond = false;
     context.res.statusCode = 200; // Koa presets 404.
+    restoreBody(context.req, context.request?.body);
     return listen(context.req, context.res);
   };
 }

@@ -1,165 +1,171 @@
 /**
- * The HTTP face: one fetch handler over `coordinator.operations`.
+ * The HTTP face: one fetch handler over the control surface of a coordinator.
  *
- * It decides nothing: each route asks one operation and maps the answer to a status. Health and metrics come
- * from memory, so they are as quick with Redis down as with Redis up.
+ * It decides nothing that an action decides. A request passes in this order: route → where it comes from → who sends it
+ * → input → the gate → answer. Whatever goes wrong on the way is told as a problem, and what nobody foresaw is told to
+ * the log.
  */
-import { type Context, Hono } from 'hono';
+import { randomUUID } from 'node:crypto';
 import type { Coordinator } from '../coordinator.ts';
-import { CoordinatorError, type ErrorCode } from '../errors.ts';
-import type { RedisHealthView } from '../operations/views.ts';
+import { CoordinatorError, messageOf } from '../errors.ts';
+import type { Caller } from '../operations/control-surface.ts';
+import { HANDLERS } from '../operations/handlers.ts';
+import { createAdmission } from './admission.ts';
+import { toAnswer } from './answer.ts';
+import { judgeOrigin } from './cross-site.ts';
+import { type HttpOptions, resolveHttpOptions } from './http-options.ts';
+import { HttpRefusal } from './http-refusal.ts';
+import { OpenStreams } from './open-streams.ts';
+import { toOpenApi } from './openapi.ts';
+import { peerAddress } from './peer-address.ts';
+import { isUnforeseen, toProblem, toProblemResponse } from './problem.ts';
+import { toInput } from './request-input.ts';
+import { type Found, type Route, RouteTable } from './routes.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** One fetch handler: mounts in anything that knows fetch, and by the adapters in everything else. */
 export interface HttpFace {
-  /** Needs no `this`: `serve({ fetch: http(coordinator).fetch })`. */
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /**
+   * Needs no `this`: `serve({ fetch: http(coordinator).fetch })`.
+   *
+   * @param host what `@hono/node-server` hands on, and Hono as `context.env`: it tells whose connection it is
+   */
+  readonly fetch: (request: Request, host?: unknown) => Promise<Response>;
   /** Whether a path is answered here: all below `basePath`, and without one only the routes. */
   readonly owns: (path: string) => boolean;
+  /** Whether others than this machine can say who they are. */
+  readonly isGuarded: boolean;
+  /** Ends the streams that are open, and lets none begin; also done when the coordinator stops. */
+  readonly close: () => void;
 }
 
-/** What a route answers: an object as JSON, or a text with its type. */
-type Reply =
-  | { readonly status: 200 | 503; readonly body: object }
-  | { readonly status: 200; readonly text: string; readonly type: string };
-
-/** One route, for the reference pages and for routing. */
-interface Route {
-  readonly path: string;
-  readonly answers: string;
-  /** @param queue the label of the queue that the path names; '' when it names none */
-  readonly answer: (coordinator: Coordinator, queue: string) => Reply | Promise<Reply>;
+/** One request on its way. */
+interface Passage {
+  readonly request: Request;
+  readonly host: unknown;
+  readonly correlationId: string;
 }
 
-const byRedis = (health: Pick<RedisHealthView, 'status'>): 200 | 503 =>
-  health.status === 'unhealthy' ? 503 : 200;
+/** The HTTP face of a coordinator. Throws CONFIG_INVALID. */
+export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpFace {
+  const resolved = resolveHttpOptions(options);
+  const { basePath, readOnly, bodyLimit, publicOrigin } = resolved;
+  const { control } = coordinator;
+  const admission = createAdmission(coordinator, options, resolved.open);
+  const table = new RouteTable();
+  const streams = new OpenStreams();
+  const close = (): void => streams.stop();
+  coordinator.attach({ name: 'http', stop: close });
 
-/** Every route, with what it answers. */
-export const ROUTES: readonly Route[] = [
-  {
-    path: '/health/redis',
-    answers:
-      'How Redis is and since when, what it last said of itself, and warnings: 200 when healthy or disabled, 503 when unhealthy.',
-    answer({ operations }) {
-      const body = operations.health.redis();
-      return { status: byRedis(body), body };
-    },
-  },
-  {
-    path: '/health/live',
-    answers: 'Whether the process answers at all: always 200.',
-    answer: ({ operations }) => ({ status: 200, body: operations.health.live() }),
-  },
-  {
-    path: '/health/ready',
-    answers: 'Whether the process does its work on every one of its queues: 200 or 503.',
-    answer({ operations }) {
-      const body = operations.health.ready();
-      return { status: body.status === 'ready' ? 200 : 503, body };
-    },
-  },
-  {
-    path: '/api/v1/queue/health',
-    answers:
-      'The last statistics and the health of all queues, with their age: 200 when Redis is healthy or disabled, 503 when not.',
-    answer({ operations }) {
-      const body = operations.health.queues();
-      return { status: byRedis(body), body };
-    },
-  },
-  {
-    path: '/api/v1/queues/:queue/scale',
-    answers:
-      'How many slots the pool of a queue should have in the fleet, for a scaler outside: `{ "value": 7 }`. The last one known while Redis is away; 503 when none is known, never 0 then; 404 for a queue without a pool.',
-    async answer({ operations }, queue) {
-      return { status: 200, body: await operations.pools.scale(queue) };
-    },
-  },
-  {
-    path: '/api/v1/queues/:queue/memory',
-    answers:
-      'What a queue takes of the memory of Redis, by what takes it, and what its payload policies save: an estimate from samples of the last minute, with its error. Sizes and counts only. What is not known is null, never 0; 404 for a queue that is not there; 503 while Redis is away.',
-    async answer({ operations }, queue) {
-      return { status: 200, body: await operations.memory.get(queue) };
-    },
-  },
-  {
-    path: '/metrics',
-    answers:
-      'The metrics of this process in the text format of Prometheus, not JSON: always 200. Holds names of queues and of jobs, counts and times; no data, ids or errors of jobs.',
-    async answer({ operations }) {
-      const text = await operations.metrics.exposition();
-      return { status: 200, text, type: 'text/plain; version=0.0.4; charset=utf-8' };
-    },
-  },
-];
+  const pass = async (passage: Passage, found: Found | undefined, url: URL): Promise<Response> => {
+    const { request, correlationId } = passage;
+    if (!found) throw new CoordinatorError('NOT_FOUND', `There is nothing at ${url.pathname}`);
+    if (found !== 'openapi' && 'allow' in found) throw notAllowed(request.method, found.allow);
+    const { headers, method } = request;
+    const address = peerAddress(passage.host);
+    const name = found === 'openapi' ? found : found.route.name;
+    const principal = await admission.admit(name, { headers, address, request });
+    const foreign = judgeOrigin({ method, headers, ownOrigin: publicOrigin ?? url.origin });
+    if (foreign !== null) throw new CoordinatorError('FORBIDDEN', foreign);
+    if (found === 'openapi') return Response.json(toOpenApi({ basePath }));
+    const { route } = found;
+    refuseUnable(route, readOnly);
+    const query = url.search.slice(1);
+    const input = await toInput({ ...found, request, query }, bodyLimit);
+    const stream = isStream(route)
+      ? streams.open(request.signal)
+      : { signal: request.signal, close: () => {} };
+    try {
+      const { signal } = stream;
+      const caller: Caller | null = principal && { principal, address, correlationId, signal };
+      const output = await control.call(route.name, input, caller);
+      const onError = (error: unknown): void => tell(error, route, correlationId);
+      return await toAnswer(route, output, { request, ...stream, onError });
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  };
 
-/**
- * The HTTP face of a coordinator.
- *
- * @param options.basePath where it is mounted, when the host does not strip that; @default ''
- */
-export function http(coordinator: Coordinator, options: { basePath?: string } = {}): HttpFace {
-  const base = normalised(options.basePath ?? '');
-  const app = new Hono().basePath(base);
-  for (const { path, answer } of ROUTES) {
-    app.get(path, async (context) => {
-      const reply = await answer(coordinator, context.req.param('queue') ?? '');
-      context.header('Cache-Control', 'no-store');
-      if ('body' in reply) return context.json(reply.body, reply.status);
-      return context.body(reply.text, reply.status, { 'Content-Type': reply.type });
+  const tell = (error: unknown, route: Route | null, correlationId: string): void => {
+    if (!isUnforeseen(error)) return;
+    control.announce('http.failed', {
+      route: route?.action.route ?? 'A request',
+      message: messageOf(error),
+      stack: error instanceof Error ? (error.stack ?? null) : null,
+      correlationId,
     });
-    app.all(path, (context) => {
-      context.header('Allow', 'GET, HEAD');
-      return problem(context, 405, 'Method not allowed', `${path} can only be read`);
-    });
-  }
-  app.onError((error, context) => {
-    const status = error instanceof CoordinatorError ? STATUSES[error.code] : undefined;
-    if (!status) throw error;
-    return problem(context, status, TITLES[status], error.message);
-  });
-  app.notFound((context) =>
-    problem(context, 404, 'Not found', `There is nothing at ${context.req.path}`),
-  );
+  };
+
+  const fetch = async (request: Request, host?: unknown): Promise<Response> => {
+    const correlationId = correlationIdOf(request.headers);
+    let found: Found | undefined;
+    let response: Response;
+    try {
+      const url = new URL(request.url);
+      found = table.find(request.method, within(basePath, url.pathname));
+      response = await pass({ request, host, correlationId }, found, url);
+    } catch (error) {
+      const route = typeof found === 'object' && 'route' in found ? found.route : null;
+      tell(error, route, correlationId);
+      response = refuse(error, correlationId, admission.challenge);
+    }
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
+    response.headers.set('X-Request-Id', correlationId);
+    return request.method === 'HEAD' ? withoutBody(response) : response;
+  };
+
   return {
-    fetch: (request) => app.fetch(request),
+    ...{ fetch, close },
+    isGuarded: admission.isGuarded,
     owns: (path) =>
-      base === ''
-        ? OWNED.some((owned) => owned.test(path))
-        : path === base || path.startsWith(`${base}/`),
+      basePath === ''
+        ? table.find('GET', path) !== undefined
+        : path === basePath || path.startsWith(`${basePath}/`),
   };
 }
 
-/** Paths of the routes: a part that begins with a colon stands for any text without a slash. */
-const OWNED: readonly RegExp[] = ROUTES.map(
-  ({ path }) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`),
-);
-
-/** What an operation's error is to a client; anything else is a fault of ours. */
-const STATUSES: Partial<Record<ErrorCode, 404 | 503>> = {
-  NOT_FOUND: 404,
-  POOL_UNKNOWN: 404,
-  POOL_UNDECIDED: 503,
-  QUEUE_UNAVAILABLE: 503,
-  CONNECTION_LOST: 503,
-  OUTCOME_UNKNOWN: 503,
-  STOPPED: 503,
-};
-const TITLES = { 404: 'Not found', 503: 'Not available' } as const;
-
-/** `ops/` → `/ops`, `/` → the empty path. */
-function normalised(basePath: string): string {
-  const trimmed = basePath.replace(/^\/+|\/+$/g, '');
-  return trimmed === '' ? '' : `/${trimmed}`;
+/** The path below `basePath`; nothing is at the empty path, which stands for one outside of it. */
+function within(basePath: string, path: string): string {
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : '';
 }
 
-function problem(
-  context: Context,
-  status: 404 | 405 | 503,
-  title: string,
-  detail: string,
-): Response {
-  return context.json({ title, status, detail }, status, {
-    'Content-Type': 'application/problem+json',
+/** What this process or this face cannot do at all. */
+function refuseUnable({ name, action }: Route, readOnly: boolean): void {
+  if (!HANDLERS[name])
+    throw new CoordinatorError(
+      'NOT_SUPPORTED',
+      `The action "${name}" is not there in this version`,
+    );
+  if (readOnly && action.effect !== 'reads')
+    throw new CoordinatorError('READ_ONLY', 'Nothing can be changed here: this face only shows');
+}
+
+function isStream({ action }: Route): boolean {
+  return action.answers === 'events' || action.answers === 'lines';
+}
+
+function notAllowed(method: string, allow: readonly string[]): HttpRefusal {
+  const headers = { Allow: allow.join(', ') };
+  return new HttpRefusal(405, `${method} is not for this: ${allow.join(', ')}`, headers);
+}
+
+function refuse(error: unknown, correlationId: string, challenge: string): Response {
+  const problem = toProblem(error, correlationId);
+  return toProblemResponse(problem, {
+    ...(error instanceof HttpRefusal && error.headers),
+    ...(problem.status === 401 && { 'WWW-Authenticate': challenge }),
   });
+}
+
+/** The client's own, when it is one that can stand in a log. */
+function correlationIdOf(headers: Headers): string {
+  const given = headers.get('x-request-id') ?? '';
+  return /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+}
+
+function withoutBody(response: Response): Response {
+  const { status, headers } = response;
+  void response.body?.cancel().catch(() => {});
+  return new Response(null, { status, headers });
 }

@@ -1,6 +1,9 @@
 /**
- * `drover/http`: the HTTP face and its adapters.
+ * `drover/http`: the HTTP face, its adapters, and a server of its own.
  */
 
 export { type NodeListener, toExpress, toFastify, toKoa, toNode } from './adapters.ts';
 export { type HttpFace, http } from './http.ts';
+export type { HttpOptions, OpenRoutes } from './http-options.ts';
+export { type Listening, type ListenOptions, listen } from './listen.ts';
+export type { Problem } from './problem.ts';

@@ -13,6 +13,7 @@ import type { Principal } from '../access/principal.ts';
 import { allows } from '../access/roles.ts';
 import type { TokenCheck } from '../access/token-check.ts';
 import { CoordinatorError, type ErrorCode, RateLimited } from '../errors.ts';
+import type { Announce } from '../events.ts';
 import type { Action, Call, Handler } from './action.ts';
 import {
   ACTIONS,
@@ -47,6 +48,8 @@ export interface ControlSurfaceOptions {
   readonly limit: (key: string) => number;
   /** Whose an API token is. @default no token is good */
   readonly tokens?: Pick<TokenCheck, 'check'>;
+  /** For faces, which have faults of their own to tell. */
+  readonly announce: Announce;
 }
 
 /** Does actions for whoever may have them done. */
@@ -66,6 +69,11 @@ export class ControlSurface {
   authenticator(options: AccessOptions = {}): Authenticator {
     const { tokens = { check: async () => null } } = this.#options;
     return createAuthenticator(options, { tokens });
+  }
+
+  /** Tells an event of a face. */
+  get announce(): Announce {
+    return this.#options.announce;
   }
 
   /**

@@ -190,10 +190,10 @@ export function describeFaceIn({ host, server }: Conformance): void {
           continue;
         }
         expect(headers.get('content-type')).toBe('application/problem+json');
-        expect(json()).toEqual({
-          title: 'Not found',
-          status: 404,
+        expect(json()).toMatchObject({
+          ...{ title: 'Not found', status: 404, code: 'NOT_FOUND' },
           detail: `There is nothing at ${basePath}${path}`,
+          correlationId: headers.get('x-request-id'),
         });
       }
     });

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Coordinator } from 'drover';
-import { http, toExpress, toFastify, toKoa, toNode } from 'drover/http';
+import { type HttpOptions, http, toExpress, toFastify, toKoa, toNode } from 'drover/http';
 import express from 'express';
 import { fastify } from 'fastify';
 import { Hono } from 'hono';
@@ -36,6 +36,7 @@ const nodeHttp: Host = {
     const server = createServer(async (request, response) => {
       const { url = '/' } = request;
       const body = await readBody(request);
+      Object.assign(request, { rawBody: Buffer.from(body) }); // For whoever reads it next.
       if (url === '/app/hello') response.end('hello');
       else if (url === '/app/echo') response.end(JSON.stringify(JSON.parse(body)));
       else if (url.startsWith(`${basePath}/`)) await face(request, response);
@@ -110,7 +111,7 @@ const honoHost: Host = {
     });
     app.get('/app/hello', (context) => context.text('hello'));
     app.post('/app/echo', async (context) => context.json(await context.req.json()));
-    app.all(`${basePath}/*`, (context) => fetch(context.req.raw));
+    app.all(`${basePath}/*`, (context) => fetch(context.req.raw, context.env));
     app.notFound((context) => context.text(NOT_OURS, 404));
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server;
     return listen(server);
@@ -121,8 +122,8 @@ const honoHost: Host = {
 export const HOSTS: readonly Host[] = [nodeHttp, expressHost, fastifyHost, koaHost, honoHost];
 
 /** The face alone on `node:http`, for stories that need one host only. */
-export function serveFace(coordinator: Coordinator): Promise<string> {
-  return listen(createServer(toNode(http(coordinator))));
+export function serveFace(coordinator: Coordinator, options?: HttpOptions): Promise<string> {
+  return listen(createServer(toNode(http(coordinator, options))));
 }
 
 async function listen(server: Server): Promise<string> {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MEMBERS } from '../../src/backend/members.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { ERRORS } from '../../src/errors.ts';
-import { ROUTES } from '../../src/http/http.ts';
+import { ROUTES } from '../../src/http/routes.ts';
 import { KEYS } from '../../src/key-catalogue.ts';
 import { METRICS } from '../../src/metrics/metric-catalogue.ts';
 import { type Checkout, checkOut, manifest, runNode } from './checkout.ts';
@@ -51,7 +51,7 @@ describe('the reference', () => {
     ['errors', Object.keys(ERRORS)],
     ['events', membersOf('src/events.ts', 'CoordinatorEvents')],
     ['keys', Object.values(KEYS).map(({ pattern }) => `coordinator:${pattern}`)],
-    ['http', ROUTES.map(({ path }) => `GET ${path}`)],
+    ['http', ['GET /api/v1/openapi.json', ...ROUTES.map(({ action }) => action.route)]],
     ['metrics', Object.keys(METRICS)],
     [
       'options',

@@ -9,6 +9,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as client from '../../src/client/index.ts';
 import * as http from '../../src/http/index.ts';
 import * as drover from '../../src/index.ts';
 import {
@@ -162,7 +163,11 @@ describe('package.json', () => {
 });
 
 describe('the unpacked package', () => {
-  const expected = { drover: Object.keys(drover).sort(), 'drover/http': Object.keys(http).sort() };
+  const expected = {
+    drover: Object.keys(drover).sort(),
+    'drover/http': Object.keys(http).sort(),
+    'drover/client': Object.keys(client).sort(),
+  };
 
   /** Runs a program in the project; `print` in it writes the names that modules export. */
   const runText = (name: string, lines: readonly string[]): Promise<Ended> => {
@@ -179,14 +184,15 @@ describe('the unpacked package', () => {
 
   it('the test knows every subpath', () => {
     const names = subpaths.map(({ subpath }) => subpath.replace('.', 'drover'));
-    expect(names.sort()).toEqual(Object.keys(expected));
+    expect(names.sort()).toEqual(Object.keys(expected).sort());
   });
 
   it('is imported by an ES module, with all that the sources export, and opens nothing by itself', async () => {
     const { code, stdout, stderr } = await runText('imports.mjs', [
       "import * as drover from 'drover';",
       "import * as http from 'drover/http';",
-      "print({ drover, 'drover/http': http });",
+      "import * as client from 'drover/client';",
+      "print({ drover, 'drover/http': http, 'drover/client': client });",
       // Made, and never started: the process ends all the same.
       "http.http(new drover.Coordinator({ redisUrl: 'redis://127.0.0.1:1', logger: false }));",
     ]);
@@ -196,7 +202,8 @@ describe('the unpacked package', () => {
 
   it('is required by CommonJS, without a flag and without a warning', async () => {
     const { code, stdout, stderr } = await runText('requires.cjs', [
-      "print({ drover: require('drover'), 'drover/http': require('drover/http') });",
+      "const [drover, http, client] = ['', '/http', '/client'].map((path) => require(`drover${path}`));",
+      "print({ drover, 'drover/http': http, 'drover/client': client });",
     ]);
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toEqual(expected);

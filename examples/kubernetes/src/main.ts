@@ -44,8 +44,9 @@ app.post('/thumbnails', async (context) => {
   const job = await coordinator.queue(thumbnails).add('make', await context.req.json());
   return context.json({ id: job.id }, 202);
 });
-const pages = http(coordinator);
-app.all('*', (context) => pages.fetch(context.req.raw));
+// The scaler of the cluster asks for the wanted slots without credentials, as probes and scrapers do.
+const pages = http(coordinator, { open: ['health', 'metrics', 'scale'] });
+app.all('*', (context) => pages.fetch(context.req.raw, context.env));
 
 const port = Number(process.env.PORT ?? PORT);
 const server = serve({ fetch: app.fetch, hostname: '0.0.0.0', port }, ({ port: opened }) => {

@@ -1,0 +1,184 @@
+/**
+ * Does actions in another process, over HTTP: typed as in this one, and with the same errors.
+ *
+ * Requests are made from the catalogue of actions alone. It runs in browsers, too: nothing of Node and no schema is
+ * loaded; the server checks. No message holds the token or a password.
+ */
+import { backoffDelay } from '../base/backoff.ts';
+import { sleep } from '../base/wait.ts';
+import { CoordinatorError, messageOf } from '../errors.ts';
+import type { Action } from '../operations/action.ts';
+import {
+  ACTIONS,
+  type ActionCaller,
+  type ActionName,
+  type InputOf,
+  type OutputOf,
+} from '../operations/actions.ts';
+import type { LiveEvent } from '../operations/live/live-views.ts';
+import { buildRequest } from './build-request.ts';
+import { readEvents } from './read-events.ts';
+import { readProblem } from './read-problem.ts';
+import { textLines } from './text-lines.ts';
+
+/** Where the server is, and who asks. */
+export interface ClientOptions {
+  /** With the base path, if there is one: `https://ops.example.com/queues`. */
+  readonly url: string;
+  /** An API token or a JWT. @default none: the server knows who asks by other means, such as a cookie */
+  readonly token?: string;
+  /** @default the global one */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** How long an answer may take to begin; that of a stream goes on as long as it likes. @default 30 s */
+  readonly timeoutMs?: number;
+}
+
+/** How one call is made. */
+export interface CallOptions {
+  /** Ends the call, and its stream. */
+  readonly signal?: AbortSignal;
+}
+
+/** Does actions at a server. */
+export interface Client extends ActionCaller {
+  call<Name extends ActionName>(
+    name: Name,
+    input: InputOf<Name>,
+    options?: CallOptions,
+  ): Promise<OutputOf<Name>>;
+}
+
+const USUAL_TIMEOUT_MS = 30_000;
+const COMING_BACK = { minDelayMs: 1_000, maxDelayMs: 30_000 };
+
+/** A client. Throws CONFIG_INVALID. */
+export function createClient(options: ClientOptions): Client {
+  const server = new Server(options);
+  return {
+    call: (async (name: ActionName, input: object, { signal }: CallOptions = {}) => {
+      if (!Object.hasOwn(ACTIONS, name))
+        throw new CoordinatorError('NOT_FOUND', `There is no action "${name}"`);
+      return server.ask(ACTIONS[name], input, signal ?? new AbortController().signal);
+    }) as Client['call'],
+  };
+}
+
+class Server {
+  readonly #base: string;
+  /** For messages: without credentials. */
+  readonly #address: string;
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    const url = URL.canParse(options.url) ? new URL(options.url) : null;
+    if (!url || !/^https?:$/.test(url.protocol))
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        'The address of the server must be one such as http://127.0.0.1:3000',
+      );
+    if (url.username !== '' || url.password !== '')
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        'The address of the server must hold no user and password: give a `token`',
+      );
+    this.#base = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+    this.#address = this.#base;
+    this.#options = options;
+  }
+
+  async ask(action: Action, input: object, signal: AbortSignal): Promise<unknown> {
+    if (action.answers === 'events') return this.#events(action, input, signal);
+    const response = await this.#send(action, input, signal);
+    if (action.answers === 'lines') return this.#lines(response);
+    return this.#whole(() => (action.answers === 'text' ? response.text() : response.json()));
+  }
+
+  /** Comes back by itself when the connection is lost, and goes on after the last event. */
+  async *#events(action: Action, input: object, signal: AbortSignal): AsyncGenerator<LiveEvent> {
+    let failures = 0;
+    let lastEventId = (input as { lastEventId?: string }).lastEventId;
+    let retryMs = COMING_BACK.minDelayMs;
+    while (!signal.aborted) {
+      try {
+        const response = await this.#send(action, { ...input, lastEventId }, signal);
+        for await (const word of readEvents(textLines(response.body ?? nothing()))) {
+          failures = 0;
+          if ('retryMs' in word) retryMs = Math.max(1, Math.min(word.retryMs, 60_000));
+          else {
+            lastEventId = word.event.id;
+            yield word.event;
+          }
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof CoordinatorError && !error.retryable) throw error;
+      }
+      failures += 1;
+      await sleep(Math.max(retryMs, backoffDelay(failures, COMING_BACK)), { signal });
+    }
+  }
+
+  async *#lines(response: Response): AsyncGenerator<string> {
+    try {
+      yield* textLines(response.body ?? nothing());
+    } catch (error) {
+      throw this.#lost(error);
+    }
+  }
+
+  async #send(action: Action, input: object, signal: AbortSignal): Promise<Response> {
+    const { method, url, body } = buildRequest(this.#base, action, input);
+    const { token, timeoutMs = USUAL_TIMEOUT_MS } = this.#options;
+    const isStream = action.answers === 'events' || action.answers === 'lines';
+    const headers: Record<string, string> = {
+      'X-Drover': '1',
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(body !== null && { 'Content-Type': 'application/json' }),
+    };
+    const request = new AbortController();
+    const onAbort = (): void => request.abort();
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const late = AbortSignal.timeout(timeoutMs);
+    // A stream has begun in time when its headers are there; other answers must be whole by then.
+    late.addEventListener('abort', onAbort, { once: true });
+    const fetch = this.#options.fetch ?? globalThis.fetch;
+    try {
+      const response = await fetch(url, { method, headers, body, signal: request.signal });
+      if (isStream) late.removeEventListener('abort', onAbort);
+      if (!response.ok) throw await readProblem(response, this.#address);
+      return response;
+    } catch (error) {
+      if (error instanceof CoordinatorError) throw error;
+      throw late.aborted ? this.#late(timeoutMs) : this.#lost(error);
+    }
+  }
+
+  async #whole<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw this.#lost(error);
+    }
+  }
+
+  #late(timeoutMs: number): CoordinatorError {
+    return new CoordinatorError(
+      'QUEUE_UNAVAILABLE',
+      `${this.#address} has not answered within ${timeoutMs} ms`,
+    );
+  }
+
+  #lost(error: unknown): CoordinatorError {
+    const cause = error instanceof Error && error.cause ? error.cause : error;
+    return new CoordinatorError(
+      'QUEUE_UNAVAILABLE',
+      `${this.#address} could not be asked: ${messageOf(cause)}`,
+      { cause: error },
+    );
+  }
+}
+
+function nothing(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() });
+}

@@ -1,0 +1,70 @@
+/**
+ * Decides who a request comes from, and so what it may ask for. Closed unless opened.
+ *
+ * Open routes need nobody. Everything else needs whoever the authenticator knows; where no way in is configured, a
+ * request from this very machine that no proxy has passed on is let in as an admin as well.
+ */
+import type { RequestFacts } from '../access/authenticate.ts';
+import { isLoopbackRequest, LOOPBACK } from '../access/loopback.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../errors.ts';
+import type { ActionName } from '../operations/actions.ts';
+import type { HttpOptions, OpenRoutes } from './http-options.ts';
+
+/** Who is let in. */
+export interface Admission {
+  /** Whether there is a way in for others than this machine. */
+  readonly isGuarded: boolean;
+  /** What a client without credentials is told to bring: the value of `WWW-Authenticate`. */
+  readonly challenge: string;
+  /** null: the route is open and nobody was asked for. Rejects with NOT_AUTHENTICATED. */
+  admit(name: ActionName | 'openapi', facts: RequestFacts): Promise<Principal | null>;
+}
+
+/** Whatever asks for the wanted slots where that is open; it may see nothing else, as nothing else lets it in. */
+const SCALER: Principal = {
+  ...{ kind: 'loopback', id: 'scaler', name: 'scaler' },
+  grants: [{ may: ['queues.read'] }],
+};
+
+/** Reads the options. Throws CONFIG_INVALID. */
+export function createAdmission(
+  coordinator: Coordinator,
+  { access }: HttpOptions,
+  open: readonly OpenRoutes[],
+): Admission {
+  const authenticator = coordinator.control.authenticator(access);
+  const isGuarded = authenticator.isConfigured;
+  return {
+    isGuarded,
+    challenge: challengeOf(access),
+    async admit(name, facts) {
+      const kind = kindOf(name);
+      if (kind !== null && open.includes(kind)) return kind === 'scale' ? SCALER : null;
+      const principal = await authenticator.authenticate(facts);
+      if (principal) return principal;
+      if (!isGuarded && isLoopbackRequest(facts)) return LOOPBACK;
+      throw new CoordinatorError('NOT_AUTHENTICATED', refusal(isGuarded, facts));
+    },
+  };
+}
+
+function kindOf(name: ActionName | 'openapi'): OpenRoutes | null {
+  if (name.startsWith('health.')) return 'health';
+  if (name === 'metrics.exposition') return 'metrics';
+  return name === 'pools.scale' ? 'scale' : null;
+}
+
+function refusal(isGuarded: boolean, { headers }: RequestFacts): string {
+  if (!isGuarded)
+    return 'Only requests from this machine itself are let in: give `http()` the option `access`, so that others can say who they are';
+  return headers.has('authorization')
+    ? 'The credentials are wrong, or no longer good'
+    : 'Nobody knows who asks: send a token (`Authorization: Bearer …`) or sign in';
+}
+
+function challengeOf(access: object | undefined): string {
+  const isBasic = access !== undefined && 'basic' in access && Boolean(access.basic);
+  return `Bearer realm="drover"${isBasic ? ', Basic realm="drover", charset="UTF-8"' : ''}`;
+}

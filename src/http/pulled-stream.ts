@@ -1,0 +1,53 @@
+/**
+ * Turns an iterable into the body of an answer, item by item as the client takes them.
+ *
+ * A client that reads slowly holds the source back: nothing is asked of it before there is room. Whatever ends the
+ * body (the client, the source, the signal) ends the source.
+ */
+import { orAborted } from '../base/wait.ts';
+
+/** Where a body comes from. */
+export interface PulledStreamOptions<Item> {
+  readonly source: AsyncIterator<Item>;
+  /** The bytes of the next chunk; null: it is over. Rejecting breaks the connection off, so that no client takes a part for all. */
+  readonly next: (source: AsyncIterator<Item>) => Promise<string | null>;
+  /** Sent before all else. @default nothing */
+  readonly preface?: string;
+  readonly signal: AbortSignal;
+  /** Called once when it is over. */
+  readonly close: () => void;
+  /** Hears of a source that fails. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The body. */
+export function pulledStream<Item>(options: PulledStreamOptions<Item>): ReadableStream<Uint8Array> {
+  const { source, next, preface, signal, close, onError } = options;
+  const encoder = new TextEncoder();
+  const end = (): void => {
+    close();
+    // A source that waits for something returns when that has come; nobody waits for it here.
+    void Promise.resolve(source.return?.()).catch(() => {});
+  };
+  return new ReadableStream({
+    start(controller) {
+      if (preface !== undefined) controller.enqueue(encoder.encode(preface));
+    },
+    async pull(controller) {
+      try {
+        const chunk = await orAborted(next(source), signal);
+        if (chunk !== null && chunk !== 'aborted') {
+          controller.enqueue(encoder.encode(chunk));
+          return;
+        }
+        end();
+        controller.close();
+      } catch (error) {
+        if (!signal.aborted) onError(error);
+        end();
+        controller.error(error);
+      }
+    },
+    cancel: end,
+  });
+}
