@@ -1,0 +1,198 @@
+/**
+ * Has a command done: settings, transport, confirmation, action, answer. Every command goes this way.
+ */
+import { CoordinatorError, messageOf } from '../errors.ts';
+import type { BulkView } from '../operations/dead-letter-views.ts';
+import type { Command, View } from './command.ts';
+import { type AskPerson, askPerson, confirmed } from './confirm.ts';
+import { type Console, createConsole } from './console.ts';
+import { EXIT, toFailure } from './failure.ts';
+import { followBulk } from './follow-bulk.ts';
+import { type Order, toOrder } from './input.ts';
+import { printable } from './printable.ts';
+import type { Typed } from './program.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+import { show, toJson } from './show.ts';
+import { surroundings } from './surroundings.ts';
+import { needsOf, openTransport, type Transport } from './transport.ts';
+
+/** What every command works with. */
+export interface Work {
+  readonly command: Command;
+  readonly typed: Typed;
+  readonly settings: Settings;
+  readonly console: Console;
+  readonly ask: AskPerson;
+  /** Ctrl-C, once somebody listens to it. */
+  readonly interrupted: () => AbortSignal;
+}
+
+/** Starts the HTTP face of a coordinator; handed in by `bin/`, which may know it. */
+export type Serve = (work: Work) => Promise<number>;
+
+/** Does a command and tells what went wrong with it; resolves to the exit code. */
+export async function act(command: Command, typed: Typed, serve: Serve): Promise<number> {
+  let console = createConsole(process.stdout, process.stderr, []);
+  leaveWithReader();
+  try {
+    const settings = resolveSettings(typed.options, surroundings());
+    console = createConsole(process.stdout, process.stderr, settings.secrets);
+    const work = { command, typed, settings, console, ask: askPerson, interrupted: onInterrupt };
+    if (command.program === 'serve') return await serve(work);
+    if (command.program === 'top') return await (await import('./top/top.ts')).top(work);
+    if (command.program === 'completion')
+      return await (await import('./completion.ts')).completion(work);
+    return await perform(work);
+  } catch (error) {
+    return fail(error, command, typed, console);
+  }
+}
+
+/** Says what went wrong; the exit code. */
+function fail(error: unknown, command: Command, typed: Typed, console: Console): number {
+  const failure = toFailure(error, command);
+  const { code, message, remedy, flag, exitCode } = failure;
+  if (typed.options.json) {
+    console.say(toJson({ error: { code, message, remedy, flag } }));
+    return exitCode;
+  }
+  const mark = error instanceof CoordinatorError ? ` (${code})` : '';
+  console.say(`drover: ${printable(message)}${mark}`);
+  if (remedy) console.say(`  ${remedy}`);
+  return exitCode;
+}
+
+/** Does an action, or what a program makes of several. */
+async function perform(work: Work): Promise<number> {
+  const { command, settings, typed } = work;
+  const order = toOrder(command, typed);
+  const changes = !settings.isDryRun && (await changesOf(order, typed));
+  const transport = await openTransport(
+    settings,
+    needsOf(command, changes, typed.options.watch === true),
+  );
+  try {
+    const run = await programOf(command);
+    return await run(work, order, transport);
+  } finally {
+    await transport.close();
+  }
+}
+
+async function programOf({
+  program,
+}: Command): Promise<(work: Work, order: Order, transport: Transport) => Promise<number>> {
+  if (program === 'doctor') return (await import('./doctor.ts')).doctor;
+  if (program === 'replay-group') return (await import('./replay-group.ts')).replayGroup;
+  if (program === 'watch-overview') return (await import('./watch-overview.ts')).watchOverview;
+  if (program === 'watch-bulk') return watchBulk;
+  return runOrder;
+}
+
+/** Whether something will be changed, and Redis must be written. */
+async function changesOf({ action }: Order, { options }: Typed): Promise<boolean> {
+  const { ACTIONS } = await import('../operations/actions.ts');
+  return ACTIONS[action].effect !== 'reads' || options.fix === true;
+}
+
+/** The usual way. */
+async function runOrder(work: Work, order: Order, transport: Transport): Promise<number> {
+  const { command, settings, console } = work;
+  if (settings.isDryRun && order.plan) {
+    const plan = await transport.call(order.plan.action, order.plan.input);
+    await present(plan, { kind: 'record' }, work);
+    return EXIT.ok;
+  }
+  if (settings.isDryRun) throw new CoordinatorError('NOT_SUPPORTED', ONE_THING);
+  const input = await confirmedInput(work, order, transport);
+  const answer = await transport.call(order.action, input);
+  if (order.isBulk) return finishBulk(work, answer as BulkView, transport);
+  if (isStream(answer)) return stream(answer, console);
+  await present(answer, command.view ?? { kind: 'record' }, work);
+  return EXIT.ok;
+}
+
+const ONE_THING = 'This changes one thing only: there is nothing to try with --dry-run';
+
+/** Asks with the plan in view. */
+export function confirmedInput(
+  { command, settings, ask, console }: Work,
+  order: Order,
+  transport: Transport,
+): Promise<Readonly<Record<string, unknown>>> {
+  const what = [...command.path, order.input.queue ?? order.input.group ?? '']
+    .map((each) => printable(String(each ?? '')))
+    .filter(Boolean)
+    .join(' ');
+  const preview = async (): Promise<string | null> => {
+    if (!order.plan) return null;
+    const plan = await transport.call(order.plan.action, order.plan.input);
+    return `It would do:\n${show(plan, { kind: 'record' }, { ...settings, output: 'people' }).data}`;
+  };
+  return confirmed(order, what, settings, ask, preview, console);
+}
+
+/** The answer, in the form that was asked for. */
+export async function present(answer: unknown, view: View, work: Work): Promise<void> {
+  const { data, remark } = show(answer, view, work.settings);
+  await work.console.data(data);
+  if (remark) work.console.say(remark);
+}
+
+/** Follows a bulk action unless it is to be let go. */
+export async function finishBulk(
+  work: Work,
+  first: BulkView,
+  transport: Transport,
+): Promise<number> {
+  const { settings, console, interrupted, command } = work;
+  const view = command.view ?? { kind: 'record' };
+  if (settings.isDetached) {
+    await present(first, view, work);
+    console.say(`To watch it: drover bulk watch ${printable(first.id)}`);
+    return EXIT.ok;
+  }
+  const followed = await followBulk(transport, first, console, interrupted());
+  await present(followed.view, view, work);
+  return followed.exitCode;
+}
+
+async function watchBulk(work: Work, order: Order, transport: Transport): Promise<number> {
+  const first = (await transport.call('bulk.get', order.input)) as BulkView;
+  return finishBulk(work, first, transport);
+}
+
+async function stream(lines: AsyncIterable<unknown>, console: Console): Promise<number> {
+  const { printableJson } = await import('./printable.ts');
+  for await (const line of lines)
+    await console.data(printableJson(typeof line === 'string' ? line : JSON.stringify(line)));
+  return EXIT.ok;
+}
+
+/** Whether an answer comes piece by piece. */
+export function isStream(answer: unknown): answer is AsyncIterable<unknown> {
+  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
+}
+
+/** From now on Ctrl-C and SIGTERM abort this and do not end the process; a second one does. */
+function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+      controller.abort();
+    });
+  return controller.signal;
+}
+
+/** Whoever reads the output has gone: nobody is left to tell. */
+function leaveWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure);
+  });
+}
+
+/** A fault of ours: short, since a trace tells people nothing. */
+export function unexpected(error: unknown): string {
+  return `drover: ${messageOf(error)}`;
+}
