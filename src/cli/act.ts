@@ -1,31 +1,21 @@
 /**
  * Has a command done: settings, transport, confirmation, action, answer. Every command goes this way.
  */
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { CoordinatorError } from '../errors.ts';
 import type { BulkView } from '../operations/dead-letter-views.ts';
-import type { Command, View } from './command.ts';
-import { type AskPerson, askPerson, confirmed } from './confirm.ts';
+import type { Command } from './command.ts';
+import { askPerson } from './confirm.ts';
 import { type Console, createConsole } from './console.ts';
 import { EXIT, toFailure } from './failure.ts';
-import { followBulk } from './follow-bulk.ts';
 import { type Order, toOrder } from './input.ts';
-import { printable } from './printable.ts';
+import { openTransport } from './open-transport.ts';
+import { printable, printableJson } from './printable.ts';
 import type { Typed } from './program.ts';
-import { resolveSettings, type Settings } from './settings.ts';
-import { show, toJson } from './show.ts';
+import { resolveSettings } from './settings.ts';
+import { toJson } from './show.ts';
 import { surroundings } from './surroundings.ts';
-import { needsOf, openTransport, type Transport } from './transport.ts';
-
-/** What every command works with. */
-export interface Work {
-  readonly command: Command;
-  readonly typed: Typed;
-  readonly settings: Settings;
-  readonly console: Console;
-  readonly ask: AskPerson;
-  /** Ctrl-C, once somebody listens to it. */
-  readonly interrupted: () => AbortSignal;
-}
+import { needsOf, type Transport } from './transport.ts';
+import { confirmedInput, finishBulk, isStream, present, type Work } from './work.ts';
 
 /** Starts the HTTP face of a coordinator; handed in by `bin/`, which may know it. */
 export type Serve = (work: Work) => Promise<number>;
@@ -66,11 +56,10 @@ function fail(error: unknown, command: Command, typed: Typed, console: Console):
 async function perform(work: Work): Promise<number> {
   const { command, settings, typed } = work;
   const order = toOrder(command, typed);
-  const changes = !settings.isDryRun && (await changesOf(order, typed));
-  const transport = await openTransport(
-    settings,
-    needsOf(command, changes, typed.options.watch === true),
-  );
+  const needs = needsOf(command, await changesOf(order, work), typed.options.watch === true);
+  // The doctor tells for itself why Redis cannot be reached.
+  const isPatient = command.program === 'doctor';
+  const transport = await openTransport({ ...settings, isPatient }, needs);
   try {
     const run = await programOf(command);
     return await run(work, order, transport);
@@ -89,10 +78,14 @@ async function programOf({
   return runOrder;
 }
 
-/** Whether something will be changed, and Redis must be written. */
-async function changesOf({ action }: Order, { options }: Typed): Promise<boolean> {
+/** Whether an action is asked for that may change something; its own dry run passes the same gate. */
+async function changesOf(
+  { action, plan }: Order,
+  { settings, typed }: Pick<Work, 'settings' | 'typed'>,
+): Promise<boolean> {
   const { ACTIONS } = await import('../operations/actions.ts');
-  return ACTIONS[action].effect !== 'reads' || options.fix === true;
+  const asked = settings.isDryRun && plan ? plan.action : action;
+  return ACTIONS[asked].effect !== 'reads' || typed.options.fix === true;
 }
 
 /** The usual way. */
@@ -114,64 +107,15 @@ async function runOrder(work: Work, order: Order, transport: Transport): Promise
 
 const ONE_THING = 'This changes one thing only: there is nothing to try with --dry-run';
 
-/** Asks with the plan in view. */
-export function confirmedInput(
-  { command, settings, ask, console }: Work,
-  order: Order,
-  transport: Transport,
-): Promise<Readonly<Record<string, unknown>>> {
-  const what = [...command.path, order.input.queue ?? order.input.group ?? '']
-    .map((each) => printable(String(each ?? '')))
-    .filter(Boolean)
-    .join(' ');
-  const preview = async (): Promise<string | null> => {
-    if (!order.plan) return null;
-    const plan = await transport.call(order.plan.action, order.plan.input);
-    return `It would do:\n${show(plan, { kind: 'record' }, { ...settings, output: 'people' }).data}`;
-  };
-  return confirmed(order, what, settings, ask, preview, console);
-}
-
-/** The answer, in the form that was asked for. */
-export async function present(answer: unknown, view: View, work: Work): Promise<void> {
-  const { data, remark } = show(answer, view, work.settings);
-  await work.console.data(data);
-  if (remark) work.console.say(remark);
-}
-
-/** Follows a bulk action unless it is to be let go. */
-export async function finishBulk(
-  work: Work,
-  first: BulkView,
-  transport: Transport,
-): Promise<number> {
-  const { settings, console, interrupted, command } = work;
-  const view = command.view ?? { kind: 'record' };
-  if (settings.isDetached) {
-    await present(first, view, work);
-    console.say(`To watch it: drover bulk watch ${printable(first.id)}`);
-    return EXIT.ok;
-  }
-  const followed = await followBulk(transport, first, console, interrupted());
-  await present(followed.view, view, work);
-  return followed.exitCode;
-}
-
 async function watchBulk(work: Work, order: Order, transport: Transport): Promise<number> {
   const first = (await transport.call('bulk.get', order.input)) as BulkView;
   return finishBulk(work, first, transport);
 }
 
 async function stream(lines: AsyncIterable<unknown>, console: Console): Promise<number> {
-  const { printableJson } = await import('./printable.ts');
   for await (const line of lines)
     await console.data(printableJson(typeof line === 'string' ? line : JSON.stringify(line)));
   return EXIT.ok;
-}
-
-/** Whether an answer comes piece by piece. */
-export function isStream(answer: unknown): answer is AsyncIterable<unknown> {
-  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 }
 
 /** From now on Ctrl-C and SIGTERM abort this and do not end the process; a second one does. */
@@ -190,9 +134,4 @@ function leaveWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure);
   });
-}
-
-/** A fault of ours: short, since a trace tells people nothing. */
-export function unexpected(error: unknown): string {
-  return `drover: ${messageOf(error)}`;
 }

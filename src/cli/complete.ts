@@ -108,7 +108,7 @@ const queueNames: QueueNames = async (flags) => {
   const [{ resolveSettings }, { surroundings }, { openTransport }] = await Promise.all([
     import('./settings.ts'),
     import('./surroundings.ts'),
-    import('./transport.ts'),
+    import('./open-transport.ts'),
   ]);
   const settings = resolveSettings(
     { ...flags, timeout: `${DEADLINE_MS}ms`, redisStdin: false },

@@ -1,8 +1,9 @@
 /**
  * Prints the completion script of a shell. The words come from `drover __complete`, so scripts never grow old.
  */
-import type { Work } from './act.ts';
+
 import { EXIT, UsageError } from './failure.ts';
+import type { Work } from './work.ts';
 
 const BASH = `# drover completion for bash
 _drover() {

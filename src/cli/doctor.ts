@@ -9,13 +9,13 @@ import type {
   FixView,
   Severity,
 } from '../operations/doctor/doctor-views.ts';
-import { present, type Work } from './act.ts';
 import type { View } from './command.ts';
 import { EXIT, UsageError } from './failure.ts';
 import type { Order } from './input.ts';
 import { printable } from './printable.ts';
 import { toJson } from './show.ts';
 import type { Transport } from './transport.ts';
+import { present, type Work } from './work.ts';
 
 const ORDER: readonly Severity[] = ['critical', 'warning', 'unverified', 'information'];
 const COLOURS = {
@@ -37,8 +37,14 @@ export async function doctor(work: Work, order: Order, transport: Transport): Pr
   return exitCodeOf(report, options.strict === true);
 }
 
-/** 1 when something is critical; with `strict` also when something is to be looked at. Pure. */
-export function exitCodeOf({ findings }: Pick<DoctorReport, 'findings'>, strict: boolean): number {
+/** 5 when Redis was not reached, 1 when something is critical; with `strict` also a warning. Pure. */
+export function exitCodeOf(
+  { findings, server, queues }: Pick<DoctorReport, 'findings' | 'server' | 'queues'>,
+  strict: boolean,
+): number {
+  const isCritical = findings.some(({ severity }) => severity === 'critical');
+  // Nobody has told what server it is, and that is bad.
+  if (isCritical && server === null && queues === 0) return EXIT.unreachable;
   const bad: readonly Severity[] = strict ? ['critical', 'warning'] : ['critical'];
   return findings.some(({ severity }) => bad.includes(severity)) ? EXIT.failure : EXIT.ok;
 }

@@ -55,10 +55,45 @@ export function toFailure(error: unknown, command: Command | undefined): Failure
   const { code } = error;
   const isLogin = code === 'QUEUE_UNAVAILABLE' && REFUSED_LOGIN.test(error.message);
   const exitCode = isLogin ? EXIT.access : (EXIT_CODES[code] ?? EXIT.failure);
+  return { ...told, exitCode, code, remedy: remedyOf(error), ...flagOf(error, command) };
+}
+
+/** What to do at a command line, where the catalogue speaks to programs. */
+const REMEDIES: Partial<Record<ErrorCode, string | null>> = {
+  NOT_AUTHENTICATED: 'Give a token in DROVER_TOKEN or with --token.',
+  CONFIRMATION_NEEDED: 'Give --confirm with the name of the queue.',
+  RATE_LIMITED: 'Wait as long as the message says, then ask again.',
+  ...{ INPUT_INVALID: null, POOL_UNKNOWN: null, STATE_CONFLICT: null, NOT_SUPPORTED: null },
+};
+
+/** Why an address does not answer → what to do. */
+const UNREACHABLE: readonly (readonly [said: RegExp, remedy: string])[] = [
+  [/ECONNREFUSED/, 'Nothing listens there: start it, or mend host and port of the address.'],
+  [/ENOTFOUND|EAI_AGAIN/, 'Nobody knows that name: mend the host of the address, or look at DNS.'],
+  [/WRONGPASS|NOAUTH/, 'User or password are wrong: mend them in REDIS_URL.'],
+  [
+    /NOPERM/,
+    'This user may not run what is needed: give it the rights that `drover doctor` names.',
+  ],
+  [/max number of clients/, 'It takes no more clients: raise maxclients, or close some of them.'],
+  [
+    /CERT|SSL|self.signed|wrong version number/i,
+    'Use rediss:// for a server with TLS and redis:// for one without; NODE_EXTRA_CA_CERTS names an authority of your own.',
+  ],
+  [
+    /ENOENT|EACCES/,
+    'There is no such socket, or it may not be opened: mend its path or its rights.',
+  ],
+  [/./, 'It may be behind a firewall, hang, or be elsewhere: `drover doctor` tells more.'],
+];
+
+function remedyOf({ code, message }: CoordinatorError): string | null {
+  if (code === 'QUEUE_UNAVAILABLE') return UNREACHABLE.find(([said]) => said.test(message))![1];
+  const own = REMEDIES[code];
+  if (own !== undefined) return own;
   const { remedy } = ERRORS[code];
   // What refers to the message itself helps nobody who has just read it.
-  const isCircular = /\b[Tt]he message (?:names|says)\b/.test(remedy);
-  return { ...told, exitCode, code, remedy: isCircular ? null : remedy, ...flagOf(error, command) };
+  return /\b[Tt]he message (?:names|says)\b/.test(remedy) ? null : remedy;
 }
 
 function flagOf(error: CoordinatorError, command: Command | undefined): Partial<Failure> {

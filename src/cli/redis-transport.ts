@@ -27,7 +27,9 @@ export async function openRedis(
 ): Promise<Transport> {
   const coordinator = createCoordinator(settings, redisUrl, writes);
   const caller = { principal: operatingSystemUser() };
-  const hopeless = hopelessness(coordinator, settings.where);
+  const hopeless = settings.isPatient
+    ? new Promise<never>(() => {})
+    : hopelessness(coordinator, settings.where);
   hopeless.catch(() => {}); // Heard by every call; none may be under way.
   if (runs) await coordinator.start();
   if (looksAround) await Promise.race([firstSight(coordinator, settings.timeoutMs), hopeless]);

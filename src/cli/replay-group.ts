@@ -5,11 +5,11 @@
 import type { FailureGroup } from '../dead-letters/failure-group.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { BulkView } from '../operations/dead-letter-views.ts';
-import { confirmedInput, finishBulk, present, type Work } from './act.ts';
 import { EXIT } from './failure.ts';
 import type { Order } from './input.ts';
 import { printable } from './printable.ts';
 import type { Transport } from './transport.ts';
+import { confirmedInput, finishBulk, present, type Work } from './work.ts';
 
 /** One bulk action after the other; the worst exit code of all. */
 export async function replayGroup(work: Work, order: Order, transport: Transport): Promise<number> {

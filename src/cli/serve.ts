@@ -12,10 +12,10 @@ import { resolveAddress } from '../config/redis-address.ts';
 import { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../errors.ts';
 import { VERSION } from '../version.ts';
-import type { Work } from './act.ts';
 import { EXIT, UsageError } from './failure.ts';
 import { fieldsOf } from './input.ts';
 import { openBrowser } from './open-browser.ts';
+import type { Work } from './work.ts';
 
 /** How the face is to be served. */
 export interface ServeOptions {

@@ -19,6 +19,8 @@ export interface Settings {
   readonly prefix: string | undefined;
   readonly coordinatorPrefix: string | undefined;
   readonly timeoutMs: number;
+  /** Whether a Redis that cannot be reached is waited for as long as `timeoutMs`. @default not when it is hopeless */
+  readonly isPatient?: boolean;
   readonly output: 'json' | 'plain' | 'people';
   /** Whether somebody is there to be asked. */
   readonly canAsk: boolean;

@@ -1,5 +1,5 @@
 /**
- * Rows in columns. Pure.
+ * Rows in columns, as wide as a terminal shows them. Pure.
  */
 
 /** How many columns of a terminal a text takes; wide letters and emoji take two. */

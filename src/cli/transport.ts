@@ -1,11 +1,8 @@
 /**
- * Through what a command works: straight through Redis, or through a Drover server.
+ * Through what a command works, and what it needs of it. Shapes only, but for one table.
  */
-import { withDeadline } from '../base/wait.ts';
-import { CoordinatorError } from '../errors.ts';
 import type { ActionName } from '../operations/actions.ts';
 import type { Command } from './command.ts';
-import type { Settings } from './settings.ts';
 
 /** Does actions, each within the time that the settings allow. */
 export interface Transport {
@@ -23,35 +20,6 @@ export interface Needs {
   /** What is periodic must run: a bulk action may have to be carried out here, or the overview is watched. */
   readonly runs: boolean;
 }
-
-/** The transport of the settings. Nothing is asked yet. */
-export async function openTransport(settings: Settings, needs: Needs): Promise<Transport> {
-  const { server, redisUrl, timeoutMs } = settings;
-  const inner = server
-    ? (await import('./server-transport.ts')).openServer(settings, server)
-    : redisUrl
-      ? await (await import('./redis-transport.ts')).openRedis(settings, redisUrl, needs)
-      : undefined;
-  if (!inner)
-    throw new CoordinatorError(
-      'CONFIG_INVALID',
-      'No Redis is named: set REDIS_URL, or give --redis URL or --server URL',
-    );
-  return {
-    close: () => inner.close(),
-    async call(name, input) {
-      const answer = await withDeadline(inner.call(name, input), timeoutMs + GRACE_MS);
-      if (answer.settled) return answer.value;
-      throw new CoordinatorError(
-        'OUTCOME_UNKNOWN',
-        `No answer from ${settings.where} within ${timeoutMs} ms: raise --timeout, or see "drover doctor"`,
-      );
-    },
-  };
-}
-
-/** What is inside has a deadline of its own, which says more. */
-const GRACE_MS = 500;
 
 /** What a command needs of its transport. @param changes whether it is to change something */
 export function needsOf(command: Command, changes: boolean, isWatching: boolean): Needs {

@@ -1,11 +1,12 @@
 /**
  * The overview: once, or as it changes, an event a line.
  */
-import { isStream, present, type Work } from './act.ts';
+
 import { EXIT } from './failure.ts';
 import type { Order } from './input.ts';
 import { printableJson } from './printable.ts';
 import type { Transport } from './transport.ts';
+import { isStream, present, type Work } from './work.ts';
 
 /** Once, or with `--watch` until Ctrl-C. */
 export async function watchOverview(
