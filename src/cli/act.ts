@@ -3,6 +3,7 @@
  */
 import { CoordinatorError } from '../errors.ts';
 import type { BulkView } from '../operations/dead-letter-views.ts';
+import { valueAt } from './cells.ts';
 import type { Command } from './command.ts';
 import { askPerson } from './confirm.ts';
 import { type Console, createConsole } from './console.ts';
@@ -102,7 +103,12 @@ async function runOrder(work: Work, order: Order, transport: Transport): Promise
   if (order.isBulk) return finishBulk(work, answer as BulkView, transport);
   if (isStream(answer)) return stream(answer, console);
   await present(answer, command.view ?? { kind: 'record' }, work);
-  return EXIT.ok;
+  return endOf(command, answer);
+}
+
+/** What the answer itself says of how it is. */
+function endOf({ endsBy }: Command, answer: unknown): number {
+  return endsBy?.codes[String(valueAt(answer, endsBy.field))] ?? EXIT.ok;
 }
 
 const ONE_THING = 'This changes one thing only: there is nothing to try with --dry-run';

@@ -105,6 +105,8 @@ export interface Command {
   /** Answers come from memory: straight to Redis, the process must have looked around first. */
   readonly looksAround?: true;
   readonly program?: ProgramName;
+  /** The field of the answer that may end the command with another code than 0, and which values do. */
+  readonly endsBy?: { readonly field: string; readonly codes: Readonly<Record<string, number>> };
   /** `bulk list --limit 5`, without the name of the program. */
   readonly examples: readonly string[];
   /** The verb that is meant when only the noun is given. */

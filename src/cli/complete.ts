@@ -37,7 +37,11 @@ export async function candidates(
   const { plain, flags, open } = readWords(words.slice(0, -1));
   const starting = (all: readonly Candidate[]): Candidate[] =>
     all.filter(([word]) => word.startsWith(last));
-  const noun = NOUNS.find(({ name, alias }) => name === plain[0] || alias === plain[0]);
+  const [first] = plain;
+  const noun =
+    first === undefined
+      ? undefined
+      : NOUNS.find(({ name, alias }) => name === first || alias === first);
   const command = noun && commandOf(noun, plain);
   const options = [...(command ? optionsOf(command) : []), ...EVERYWHERE];
   if (open) {
