@@ -166,6 +166,12 @@ describe('passwords', () => {
   });
 });
 
+interface HostileLine {
+  readonly args: string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly what: string;
+}
+
 /** What nobody types by intent. */
 const HOSTILE = [
   ...['\x1b[2J', 'a\r\nDEL x', '', '__proto__', '{"a":1}', '-1', '1e999', '9'.repeat(400)],
@@ -174,9 +180,7 @@ const HOSTILE = [
 
 describe('what is typed', () => {
   /** A command line on a queue that does not exist, with one hostile value; the rest would do. */
-  function* linesOf(
-    command: Command,
-  ): Generator<{ args: string[]; options: object; what: string }> {
+  function* linesOf(command: Command): Generator<HostileLine> {
     const usual = Object.fromEntries(
       optionsOf(command)
         .filter(({ isRequired, flags }) => isRequired || flags.startsWith('--state'))
