@@ -35,7 +35,8 @@ export async function openRedis(
   if (looksAround) await Promise.race([firstSight(coordinator, settings.timeoutMs), hopeless]);
   return {
     call: (name, input) => Promise.race([coordinator.control.call(name, input, caller), hopeless]),
-    close: () => coordinator.stop({ timeoutMs: CLOSING_MS }),
+    // What was never started holds nothing but sockets, which end with the process.
+    close: () => (runs ? coordinator.stop({ timeoutMs: CLOSING_MS }) : Promise.resolve()),
   };
 }
 

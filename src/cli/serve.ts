@@ -6,7 +6,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseDuration } from '../base/units.ts';
 import { orAborted } from '../base/wait.ts';
 import { resolveAddress } from '../config/redis-address.ts';
 import { Coordinator } from '../coordinator.ts';
@@ -44,7 +43,6 @@ interface Wishes {
   readonly host?: string;
   readonly basePath?: string;
   readonly queues?: readonly string[];
-  readonly scanInterval?: string;
   readonly readOnly?: boolean;
   readonly write?: boolean;
   readonly user?: string;
@@ -102,11 +100,10 @@ export function resolveServeOptions(
     throw new UsageError(`--port must be a number from 0 to 65535, got ${port}`);
   if (readOnly && write) throw new UsageError('--read-only and --write exclude each other');
   if (tokenAuth && user) throw new UsageError('--token-auth and --user exclude each other');
+  if (queues && !user)
+    throw new UsageError('--queues is what --user may see: give --user and --password-file, too');
   if (Boolean(user) !== Boolean(passwordFile))
     throw new UsageError('--user and --password-file go together');
-  const { scanInterval } = wishes;
-  if (scanInterval !== undefined && parseDuration(scanInterval) === undefined)
-    throw new UsageError(`--scan-interval "${scanInterval}" is no duration, such as 10s`);
   const password = passwordFile && firstLine(read, passwordFile);
   const login =
     user && password

@@ -49,12 +49,16 @@ export function toRequest(
   const path = route.replace(/:(\w+)/g, (_, field: string) => {
     const value = String(rest[field] ?? '');
     delete rest[field];
+    // Every reader of URLs takes these for steps in the path.
+    if (['', '.', '..'].includes(value))
+      throw new InputError(`/${field}`, `"${value}" cannot stand in an address`);
     return encodeURIComponent(value);
   });
   if (method !== 'GET' && method !== 'DELETE') return { method, path, body: JSON.stringify(rest) };
   const query = new URLSearchParams();
   for (const [field, value] of Object.entries(rest)) {
-    for (const each of Array.isArray(value) ? value : [value]) query.append(field, String(each));
+    for (const each of Array.isArray(value) ? value : [value])
+      query.append(field, typeof each === 'object' ? JSON.stringify(each) : String(each));
   }
   const text = query.toString();
   return { method, path: text === '' ? path : `${path}?${text}`, body: undefined };

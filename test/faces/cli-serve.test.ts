@@ -75,7 +75,7 @@ describe('serve', () => {
     [['--read-only', '--write'], 'exclude each other'],
     [['--user', 'ops'], '--password-file go together'],
     [['--port', '99999'], '--port must be'],
-    [['--scan-interval', 'soon'], '--scan-interval'],
+    [['--queues', 'mail*'], '--user'],
   ])('refuses %j before it opens anything', async (flags, said) => {
     const env = { REDIS_URL: server.url };
     const { code, stderr } = await drover(['serve', ...flags], { env });

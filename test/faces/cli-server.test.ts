@@ -151,6 +151,12 @@ describe('how a command ends', () => {
     expect(ran.stderr).toContain('what happened');
   });
 
+  it('2 for a name that would be a step in the path', async () => {
+    const { code, stderr } = await run(['queue', 'show', '..']);
+    expect([code, server.got]).toEqual([2, []]);
+    expect(stderr).toContain('<queue>');
+  });
+
   it('names the flag that is wrong', async () => {
     answer = () => [400, { code: 'INPUT_INVALID', detail: '/limit: too big', pointer: '/limit' }];
     const people = await run(['queue', 'list', '--limit', '9999']);

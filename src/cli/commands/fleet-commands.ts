@@ -233,7 +233,7 @@ export const DEAD_LETTER_COMMANDS: Noun = {
       view: RECORD,
       examples: [
         'dead-letter replay mails --group 0f3a9c1d2b4e5f60 --dry-run',
-        'dead-letter replay mails --canary 10 --yes',
+        "dead-letter replay mails --filter 'after:2h' --canary 10",
       ],
     },
     {

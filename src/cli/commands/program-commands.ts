@@ -82,7 +82,6 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
       { flags: '--host <address>', says: 'where to listen, 127.0.0.1 by default' },
       { flags: '--base-path <path>', says: 'below which everything is' },
       { flags: '--queues <patterns>', says: 'only these queues, parted by commas', as: 'list' },
-      { flags: '--scan-interval <duration>', says: 'how often new queues are looked for' },
       { flags: '--read-only', says: 'change nothing, whoever asks', as: 'flag' },
       { flags: '--write', says: 'allow changes on a Redis elsewhere', as: 'flag' },
       { flags: '--user <name>', says: 'ask for this user, with a password' },
