@@ -25,7 +25,7 @@ export async function openRedis(
   redisUrl: string,
   { writes, looksAround, runs }: Needs,
 ): Promise<Transport> {
-  const coordinator = createCoordinator(settings, redisUrl, writes);
+  const coordinator = createCoordinator(settings, redisUrl, { writes, runs });
   const caller = { principal: operatingSystemUser() };
   const hopeless = settings.isPatient
     ? new Promise<never>(() => {})
@@ -44,11 +44,11 @@ export async function openRedis(
 export function createCoordinator(
   { prefix, coordinatorPrefix, timeoutMs }: Settings,
   redisUrl: string,
-  writes: boolean,
+  { writes, runs }: Pick<Needs, 'writes' | 'runs'>,
 ): Coordinator {
   return new Coordinator({
     ...{ redisUrl, name: 'drover-cli', logger: false, readOnly: !writes, backgroundJobs: false },
-    ...{ metrics: false, addTimeoutMs: timeoutMs, lazy: true, allowEviction: true },
+    ...{ metrics: false, addTimeoutMs: timeoutMs, lazy: !runs, allowEviction: true },
     ...(prefix && { prefix }),
     ...(coordinatorPrefix && { coordinatorPrefix }),
   });
