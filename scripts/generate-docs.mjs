@@ -25,6 +25,7 @@ const PAGES = {
   'keys.md': { from: 'src/key-catalogue.ts', write: keys },
   'http.md': { from: 'the actions in src/operations', write: http },
   'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
+  'cli.md': { from: 'src/cli/command-table.ts', write: cli },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -117,6 +118,71 @@ for (const name of unknown)
   console.log(`docs/reference/${name} is not generated: it does not belong there`);
 if (!isCheck && differing.length === 0) console.log(`${fileURLToPath(target)} is up to date`);
 if (unknown.length > 0 || (isCheck && differing.length > 0)) process.exitCode = 1;
+
+async function cli() {
+  const { NOUNS, EVERYWHERE, optionsOf } = await built('cli/command-table.js');
+  const { EXIT } = await built('cli/failure.js');
+  const meanings = {
+    ok: 'done, and all is well',
+    failure: 'it failed; `doctor`: something is critical',
+    usage: 'the command line cannot be understood, or lacks a confirmation',
+    notFound: 'what was named does not exist',
+    access: 'nobody knows who asks, or they may not do this',
+    unreachable: 'Redis or the server cannot be reached',
+    partial: 'some of it failed: a bulk action, a mending, a group',
+  };
+  const codes = Object.entries(EXIT).map(([name, exit]) => [code(String(exit)), meanings[name]]);
+  const flagRows = (options) =>
+    table(
+      ['flag', 'meaning'],
+      options.map(({ flags, says, choices, isRequired }) => [
+        code(flags),
+        `${says}${choices ? `: ${choices.map(code).join(', ')}` : ''}${isRequired ? ' (needed)' : ''}`,
+      ]),
+    );
+  const commandText = (command) => {
+    const words = (command.arguments ?? []).map(({ name, isOptional, isMany }) =>
+      isOptional ? `[${name}${isMany ? '...' : ''}]` : `<${name}>`,
+    );
+    const options = optionsOf(command);
+    const line = ['drover', ...command.path.filter(Boolean), ...words].join(' ');
+    const action = command.action ? ` Action: ${code(command.action)}.` : '';
+    return [
+      `### ${line.replace(/ [<[].*/, '')}`,
+      `${code(line)}: ${command.says}.${action}`,
+      ...(options.length > 0 ? [flagRows(options)] : []),
+      `\`\`\`\n${command.examples.map((each) => `drover ${each}`).join('\n')}\n\`\`\``,
+    ].join('\n\n');
+  };
+  const nounText = (noun) =>
+    [
+      ...(noun.commands[0].path[1]
+        ? [`## ${noun.name}\n\n${noun.says}.${noun.alias ? ` Also ${code(noun.alias)}.` : ''}`]
+        : []),
+      ...noun.commands.map(commandText),
+    ].join('\n\n');
+  const singles = NOUNS.filter(({ commands }) => !commands[0].path[1]);
+  const nouns = NOUNS.filter(({ commands }) => commands[0].path[1]);
+  return `
+# Command line
+
+\`drover <noun> <verb>\`. Data goes to the standard output, messages to the standard error.
+
+## Everywhere
+
+${flagRows(EVERYWHERE)}
+
+## Exit codes
+
+${table(['code', 'meaning'], codes)}
+
+## One word
+
+${singles.map(nounText).join('\n\n')}
+
+${nouns.map(nounText).join('\n\n')}
+`;
+}
 
 async function options() {
   const { OPTIONS } = await built('config/options.js');

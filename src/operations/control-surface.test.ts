@@ -65,6 +65,7 @@ beforeEach(() => {
 function open({ isReadOnly = false, waitMs = 0 } = {}): ControlSurface {
   return new ControlSurface({
     ...{ operations: {} as Operations, audit, isReadOnly: () => isReadOnly, limit: () => waitMs },
+    announce: () => {},
   });
 }
 

@@ -163,6 +163,17 @@ describe('package.json', () => {
 });
 
 describe('the unpacked package', () => {
+  it.each(Object.entries(manifest.bin))('has the program %s, which runs', async (_, path) => {
+    expect(files).toContain(path.replace('./', ''));
+    const program = join(installed, path);
+    expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const { code, stdout, stderr } = await runNode([program, '--version'], project.dir);
+    expect([code, stdout, stderr]).toEqual([0, `${manifest.version}\n`, '']);
+    // Everything that a command needs is there, too.
+    const line = [program, 'health', '-r', 'redis://127.0.0.1:1'];
+    expect((await runNode(line, project.dir)).code).toBe(5);
+  });
+
   const expected = {
     drover: Object.keys(drover).sort(),
     'drover/http': Object.keys(http).sort(),

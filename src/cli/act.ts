@@ -1,0 +1,143 @@
+/**
+ * Has a command done: settings, transport, confirmation, action, answer. Every command goes this way.
+ */
+import { CoordinatorError } from '../errors.ts';
+import type { BulkView } from '../operations/dead-letter-views.ts';
+import { valueAt } from './cells.ts';
+import type { Command } from './command.ts';
+import { askPerson } from './confirm.ts';
+import { type Console, createConsole } from './console.ts';
+import { EXIT, toFailure } from './failure.ts';
+import { type Order, toOrder } from './input.ts';
+import { openTransport } from './open-transport.ts';
+import { printable, printableJson } from './printable.ts';
+import type { Typed } from './program.ts';
+import { resolveSettings } from './settings.ts';
+import { toJson } from './show.ts';
+import { surroundings } from './surroundings.ts';
+import { needsOf, type Transport } from './transport.ts';
+import { confirmedInput, finishBulk, isStream, present, type Work } from './work.ts';
+
+/** Starts the HTTP face of a coordinator; handed in by `bin/`, which may know it. */
+export type Serve = (work: Work) => Promise<number>;
+
+/** Does a command and tells what went wrong with it; resolves to the exit code. */
+export async function act(command: Command, typed: Typed, serve: Serve): Promise<number> {
+  let console = createConsole(process.stdout, process.stderr, []);
+  leaveWithReader();
+  try {
+    const settings = resolveSettings(typed.options, surroundings());
+    console = createConsole(process.stdout, process.stderr, settings.secrets);
+    const work = { command, typed, settings, console, ask: askPerson, interrupted: onInterrupt };
+    if (command.program === 'serve') return await serve(work);
+    if (command.program === 'top') return await (await import('./top/top.ts')).top(work);
+    if (command.program === 'completion')
+      return await (await import('./completion.ts')).completion(work);
+    return await perform(work);
+  } catch (error) {
+    return fail(error, command, typed, console);
+  }
+}
+
+/** Says what went wrong; the exit code. */
+function fail(error: unknown, command: Command, typed: Typed, console: Console): number {
+  const failure = toFailure(error, command);
+  const { code, message, remedy, flag, exitCode } = failure;
+  if (typed.options.json) {
+    console.say(toJson({ error: { code, message, remedy, flag } }));
+    return exitCode;
+  }
+  const mark = error instanceof CoordinatorError ? ` (${code})` : '';
+  console.say(`drover: ${printable(message)}${mark}`);
+  if (remedy) console.say(`  ${remedy}`);
+  return exitCode;
+}
+
+/** Does an action, or what a program makes of several. */
+async function perform(work: Work): Promise<number> {
+  const { command, settings, typed } = work;
+  const order = toOrder(command, typed);
+  const needs = needsOf(command, await changesOf(order, work), typed.options.watch === true);
+  // The doctor tells for itself why Redis cannot be reached.
+  const isPatient = command.program === 'doctor';
+  const transport = await openTransport({ ...settings, isPatient }, needs);
+  try {
+    const run = await programOf(command);
+    return await run(work, order, transport);
+  } finally {
+    await transport.close();
+  }
+}
+
+async function programOf({
+  program,
+}: Command): Promise<(work: Work, order: Order, transport: Transport) => Promise<number>> {
+  if (program === 'doctor') return (await import('./doctor.ts')).doctor;
+  if (program === 'replay-group') return (await import('./replay-group.ts')).replayGroup;
+  if (program === 'watch-overview') return (await import('./watch-overview.ts')).watchOverview;
+  if (program === 'watch-bulk') return watchBulk;
+  return runOrder;
+}
+
+/** Whether an action is asked for that may change something; its own dry run passes the same gate. */
+async function changesOf(
+  { action, plan }: Order,
+  { settings, typed }: Pick<Work, 'settings' | 'typed'>,
+): Promise<boolean> {
+  const { ACTIONS } = await import('../operations/actions.ts');
+  const asked = settings.isDryRun && plan ? plan.action : action;
+  return ACTIONS[asked].effect !== 'reads' || typed.options.fix === true;
+}
+
+/** The usual way. */
+async function runOrder(work: Work, order: Order, transport: Transport): Promise<number> {
+  const { command, settings, console } = work;
+  if (settings.isDryRun && order.plan) {
+    const plan = await transport.call(order.plan.action, order.plan.input);
+    await present(plan, { kind: 'record' }, work);
+    return EXIT.ok;
+  }
+  if (settings.isDryRun) throw new CoordinatorError('NOT_SUPPORTED', ONE_THING);
+  const input = await confirmedInput(work, order, transport);
+  const answer = await transport.call(order.action, input);
+  if (order.isBulk) return finishBulk(work, answer as BulkView, transport);
+  if (isStream(answer)) return stream(answer, console);
+  await present(answer, command.view ?? { kind: 'record' }, work);
+  return endOf(command, answer);
+}
+
+/** What the answer itself says of how it is. */
+function endOf({ endsBy }: Command, answer: unknown): number {
+  return endsBy?.codes[String(valueAt(answer, endsBy.field))] ?? EXIT.ok;
+}
+
+const ONE_THING = 'This changes one thing only: there is nothing to try with --dry-run';
+
+async function watchBulk(work: Work, order: Order, transport: Transport): Promise<number> {
+  const first = (await transport.call('bulk.get', order.input)) as BulkView;
+  return finishBulk(work, first, transport);
+}
+
+async function stream(lines: AsyncIterable<unknown>, console: Console): Promise<number> {
+  for await (const line of lines)
+    await console.data(printableJson(typeof line === 'string' ? line : JSON.stringify(line)));
+  return EXIT.ok;
+}
+
+/** From now on Ctrl-C and SIGTERM abort this and do not end the process; a second one does. */
+function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+      controller.abort();
+    });
+  return controller.signal;
+}
+
+/** Whoever reads the output has gone: nobody is left to tell. */
+function leaveWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure);
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * Values of an answer as people read them. Pure.
+ *
+ * What is not known is a dash, never 0.
+ */
+import { formatDuration, formatSize, formatTime } from '../base/units.ts';
+import type { Format } from './command.ts';
+import { printable } from './printable.ts';
+
+/** What stands where nothing is known. */
+export const UNKNOWN = '-';
+
+/** The value at `counts.waiting` of an answer. */
+export function valueAt(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (inner, part) =>
+        typeof inner === 'object' && inner !== null && Object.hasOwn(inner, part)
+          ? (inner as Record<string, unknown>)[part]
+          : undefined,
+      value,
+    );
+}
+
+/** A value for people, on one line. */
+export function toCell(value: unknown, format: Format = 'text'): string {
+  if (value === null || value === undefined || value === '') return UNKNOWN;
+  return printable(FORMATS[format](value));
+}
+
+/** A value for programs that read rows: numbers and times as they are. */
+export function toPlainCell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+const number = (value: unknown, of: (n: number) => string): string =>
+  typeof value === 'number' && Number.isFinite(value) ? of(value) : textOf(value);
+
+const FORMATS: Readonly<Record<Format, (value: unknown) => string>> = {
+  text: (value) => textOf(value),
+  number: (value) => number(value, (n) => String(Math.round(n * 100) / 100)),
+  duration: (value) => number(value, formatDuration),
+  seconds: (value) => number(value, (n) => formatDuration(n * 1_000)),
+  time: (value) => number(value, (n) => (n === 0 ? UNKNOWN : (formatTime(n) ?? UNKNOWN))),
+  bytes: (value) => number(value, formatSize),
+  ratio: (value) => number(value, (n) => `${Math.round(n * 1_000) / 10} %`),
+  yes: (value) => (value === true ? 'yes' : value === false ? 'no' : textOf(value)),
+  list: (value) => (Array.isArray(value) ? value.map(nameOf).join(', ') || UNKNOWN : textOf(value)),
+  counts: (value) =>
+    Array.isArray(value)
+      ? value.map((each) => `${nameOf(each)} ${valueAt(each, 'count') ?? ''}`.trim()).join(', ')
+      : textOf(value),
+};
+
+/** What names an element of a list. */
+function nameOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { name, queue, may } = value as Record<string, unknown>;
+  return textOf(name ?? queue ?? may ?? value);
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    if (Array.isArray(value)) return value.map(textOf).join(', ');
+    const entries = Object.entries(value).filter(([, each]) => each !== null);
+    return entries.map(([name, each]) => `${name} ${textOf(each)}`).join(', ');
+  }
+  return String(value);
+}

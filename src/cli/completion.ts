@@ -1,0 +1,46 @@
+/**
+ * Prints the completion script of a shell. The words come from `drover __complete`, so scripts never grow old.
+ */
+
+import { EXIT, UsageError } from './failure.ts';
+import type { Work } from './work.ts';
+
+const BASH = `# drover completion for bash
+_drover() {
+  local IFS=$'\\n'
+  COMPREPLY=($(drover __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+}
+complete -o default -F _drover drover`;
+
+const ZSH = `#compdef drover
+# drover completion for zsh
+_drover() {
+  local -a found
+  local line
+  while IFS= read -r line; do
+    found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done < <(drover __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if (( \${#found} )); then _describe drover found; else _files; fi
+}
+if [ "$funcstack[1]" = "_drover" ]; then _drover "$@"; else compdef _drover drover; fi`;
+
+const FISH = `# drover completion for fish
+function __drover_complete
+  set -l words (commandline -opc) (commandline -ct)
+  drover __complete $words[2..-1] 2>/dev/null
+end
+complete -c drover -f -a '(__drover_complete)'`;
+
+const SCRIPTS: Readonly<Record<string, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
+
+/** The script of the shell that was named. */
+export async function completion({ typed, console }: Work): Promise<number> {
+  const shell = typed.args[0] ?? '';
+  const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
+  if (!script)
+    throw new UsageError(
+      `There is completion for ${Object.keys(SCRIPTS).join(', ')}, not for "${shell}"`,
+    );
+  await console.data(script);
+  return EXIT.ok;
+}

@@ -1,0 +1,133 @@
+/**
+ * The doctor: what was found, worst first, and what mends it. The exit code says how bad it is.
+ */
+import { styleText } from 'node:util';
+import { CoordinatorError } from '../errors.ts';
+import type {
+  DoctorReport,
+  FindingView,
+  FixView,
+  Severity,
+} from '../operations/doctor/doctor-views.ts';
+import type { View } from './command.ts';
+import { EXIT, UsageError } from './failure.ts';
+import type { Order } from './input.ts';
+import { printable } from './printable.ts';
+import { toJson } from './show.ts';
+import type { Transport } from './transport.ts';
+import { present, type Work } from './work.ts';
+
+const ORDER: readonly Severity[] = ['critical', 'warning', 'unverified', 'information'];
+const COLOURS = {
+  critical: 'red',
+  warning: 'yellow',
+  unverified: 'cyan',
+  information: 'dim',
+} as const;
+
+/** Examines, or mends with `--fix`. */
+export async function doctor(work: Work, order: Order, transport: Transport): Promise<number> {
+  const { options } = work.typed;
+  if (options.fix) return mend(work, transport);
+  const report = (await transport.call('doctor.run', order.input)) as DoctorReport;
+  const { settings, console } = work;
+  if (settings.output === 'json') await console.data(toJson(report));
+  else if (settings.output === 'plain') await present(report, PLAIN, work);
+  else await console.data(inWords(report, settings.isColoured));
+  return exitCodeOf(report, options.strict === true);
+}
+
+/** 5 when Redis was not reached, 1 when something is critical; with `strict` also a warning. Pure. */
+export function exitCodeOf(
+  { findings, server, queues }: Pick<DoctorReport, 'findings' | 'server' | 'queues'>,
+  strict: boolean,
+): number {
+  const isCritical = findings.some(({ severity }) => severity === 'critical');
+  // Nobody has told what server it is, and that is bad.
+  if (isCritical && server === null && queues === 0) return EXIT.unreachable;
+  const bad: readonly Severity[] = strict ? ['critical', 'warning'] : ['critical'];
+  return findings.some(({ severity }) => bad.includes(severity)) ? EXIT.failure : EXIT.ok;
+}
+
+const PLAIN: View = {
+  kind: 'table',
+  rows: 'findings',
+  columns: [
+    ['ID', 'id'],
+    ['SEVERITY', 'severity'],
+    ['QUEUE', 'queue'],
+    ['TITLE', 'title'],
+    ['SEEN', 'seen'],
+  ],
+  empty: '',
+};
+
+/** The report for people. Pure. */
+export function inWords(report: DoctorReport, isColoured: boolean): string {
+  const { redis, server, queues, checks, tookMs, findings } = report;
+  const head = `${printable(redis)}  ${printable(server ?? 'unknown server')}`;
+  const looked = `${checks} checks, ${queues} queues, ${Math.round(tookMs)} ms`;
+  const groups = ORDER.flatMap((severity) => {
+    const found = findings.filter((each) => each.severity === severity);
+    if (found.length === 0) return [];
+    const title = `${severity.toUpperCase()} (${found.length})`;
+    return [
+      '',
+      isColoured ? styleText(COLOURS[severity], title, { validateStream: false }) : title,
+      ...found.flatMap(lines),
+    ];
+  });
+  const end = findings.length === 0 ? ['', 'Nothing is wrong.'] : [];
+  return [head, looked, ...groups, ...end].join('\n');
+}
+
+function lines({ id, title, seen, why, remedy, queue, isFixable }: FindingView): string[] {
+  const where = queue === null ? '' : ` [${printable(queue)}]`;
+  return [
+    `  ${printable(id)}${where} ${printable(title)}`,
+    `    seen:   ${printable(seen)}`,
+    `    why:    ${printable(why)}`,
+    ...remedy.map((each, i) => `    ${i === 0 ? 'remedy:' : '       '} ${printable(each)}`),
+    ...(isFixable ? [`    mend:   drover doctor --fix --checks ${printable(id)}`] : []),
+  ];
+}
+
+async function mend(work: Work, transport: Transport): Promise<number> {
+  const { settings, typed, ask, console } = work;
+  const checks = (typed.options.checks as string | undefined)?.split(',').map((id) => id.trim());
+  const wish = checks ? { checks } : {};
+  const preview = (await transport.call('doctor.fix', { ...wish, dryRun: true })) as FixView[];
+  const would = preview.filter(({ outcome }) => outcome === 'would');
+  if (settings.isDryRun || would.length === 0) {
+    await present(preview, FIXES, work);
+    return EXIT.ok;
+  }
+  if (!settings.isConfirmed) {
+    if (!settings.canAsk)
+      throw new UsageError(
+        '"doctor --fix" must be confirmed: give --yes, or --dry-run to see what it would do',
+      );
+    for (const { id, does } of would) console.say(`  ${printable(id)}  ${printable(does)}`);
+    const answer = await ask(`Mend ${would.length}: go on? [y/N] `);
+    if (!/^y(?:es)?$/i.test(answer?.trim() ?? '')) throw new UsageError('Nothing was done.');
+  }
+  const done = (await transport.call('doctor.fix', wish)) as FixView[];
+  await present(done, FIXES, work);
+  const failed = done.filter(({ outcome }) => outcome === 'failed').length;
+  if (failed === 0) return EXIT.ok;
+  if (failed === done.length)
+    throw new CoordinatorError('STATE_CONFLICT', 'Nothing could be mended: the rows say why');
+  return EXIT.partial;
+}
+
+const FIXES: View = {
+  kind: 'table',
+  columns: [
+    ['CHECK', 'id'],
+    ['QUEUE', 'queue'],
+    ['OUTCOME', 'outcome'],
+    ['DOES', 'does'],
+    ['MESSAGE', 'message'],
+  ],
+  empty: 'There is nothing that can be mended by itself.',
+};

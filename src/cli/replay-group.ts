@@ -1,0 +1,48 @@
+/**
+ * Replays the dead letters of a cause: a group spreads over queues, a bulk action is of one queue.
+ */
+
+import type { FailureGroup } from '../dead-letters/failure-group.ts';
+import { CoordinatorError } from '../errors.ts';
+import type { BulkView } from '../operations/dead-letter-views.ts';
+import { EXIT } from './failure.ts';
+import type { Order } from './input.ts';
+import { printable } from './printable.ts';
+import type { Transport } from './transport.ts';
+import { confirmedInput, finishBulk, present, type Work } from './work.ts';
+
+/** One bulk action after the other; the worst exit code of all. */
+export async function replayGroup(work: Work, order: Order, transport: Transport): Promise<number> {
+  const { settings, typed, console } = work;
+  const { group, ...wishes } = order.input;
+  const only = typed.options.queue;
+  const { queues } = (await transport.call('groups.get', { group })) as FailureGroup;
+  const labels = queues.map(({ name }) => name).filter((name) => !only || name === only);
+  if (labels.length === 0)
+    throw new CoordinatorError('NOT_FOUND', `The group has no dead letters in "${String(only)}"`);
+  const inputs = labels.map((queue) => ({ ...wishes, queue, group }));
+  if (settings.isDryRun) {
+    const plans = [];
+    for (const input of inputs)
+      plans.push(await transport.call('deadLetters.plan', { ...input, kind: 'replay' }));
+    await present(plans, { kind: 'table', columns: PLAN, empty: 'Nothing to replay.' }, work);
+    return EXIT.ok;
+  }
+  await confirmedInput(work, { ...order, plan: null }, transport);
+  const codes: number[] = [];
+  for (const input of inputs) {
+    console.say(`${printable(input.queue)}:`);
+    const first = (await transport.call('deadLetters.replay', input)) as BulkView;
+    codes.push(await finishBulk(work, first, transport));
+  }
+  return codes.some((code) => code === EXIT.ok) && codes.some((code) => code !== EXIT.ok)
+    ? EXIT.partial
+    : Math.max(...codes);
+}
+
+const PLAN = [
+  ['QUEUE', 'queue'],
+  ['ELIGIBLE', 'eligible', 'number'],
+  ['SKIPPED', 'skipped', 'list'],
+  ['ALONE', 'alone', 'number'],
+] as const;

@@ -1,0 +1,116 @@
+/**
+ * An answer as text: JSON, rows parted by tabs, or for people. Pure.
+ */
+import { styleText } from 'node:util';
+import { toCell, toPlainCell, UNKNOWN, valueAt } from './cells.ts';
+import type { Column, Format, View } from './command.ts';
+import { printable, printableJson, printableLines } from './printable.ts';
+import type { Settings } from './settings.ts';
+import { layOut, pad } from './table.ts';
+
+/** How it is to look. */
+export type Look = Pick<Settings, 'output' | 'isColoured' | 'columns'>;
+
+/** The answer for stdout, and what is said beside it on stderr. */
+export interface Shown {
+  readonly data: string;
+  readonly remark: string | null;
+}
+
+/** An answer in the form that was asked for. */
+export function show(answer: unknown, view: View, look: Look): Shown {
+  if (look.output === 'json') return { data: toJson(answer), remark: null };
+  if (view.kind === 'table') return table(answer, view, look);
+  if (view.kind === 'text') return { data: printableLines(String(answer)), remark: null };
+  if (view.kind === 'tree') return { data: tree(answer, '').join('\n'), remark: null };
+  if (view.kind === 'field') return { data: field(answer, view.field), remark: null };
+  return record(answer, view.kind === 'record' ? (view.formats ?? {}) : {}, look);
+}
+
+/** JSON that no terminal takes for orders. */
+export function toJson(value: unknown): string {
+  return printableJson(JSON.stringify(value, null, 2) ?? 'null');
+}
+
+const NUMERIC: readonly Format[] = ['number', 'bytes', 'duration', 'seconds', 'ratio'];
+
+function table(answer: unknown, view: View & { kind: 'table' }, look: Look): Shown {
+  const found = view.rows ? valueAt(answer, view.rows) : answer;
+  const rows = Array.isArray(found) ? (found as unknown[]) : [];
+  const next = valueAt(answer, 'next');
+  const more = typeof next === 'string' ? `There is more: --cursor ${printable(next)}` : null;
+  const { columns } = view;
+  if (look.output === 'plain') {
+    const lines = rows.map((row) => plainRow(row, columns));
+    return { data: lines.join('\n'), remark: more };
+  }
+  if (rows.length === 0) return { data: '', remark: view.empty };
+  const cells = rows.map((row) =>
+    columns.map(([, path, format]) => toCell(valueAt(row, path), format)),
+  );
+  const isRight = columns.map(([, , format = 'text']) => NUMERIC.includes(format));
+  const head = columns.map(([title]) => title);
+  const [first, ...rest] = layOut(head, cells, { columns: look.columns, isRight });
+  const title = look.isColoured ? styleText('bold', first!, { validateStream: false }) : first!;
+  return { data: [title, ...rest].join('\n'), remark: more };
+}
+
+function plainRow(row: unknown, columns: readonly Column[]): string {
+  return columns.map(([, path]) => toPlainCell(valueAt(row, path))).join('\t');
+}
+
+function field(answer: unknown, name: string): string {
+  const value = valueAt(answer, name);
+  return Array.isArray(value)
+    ? value.map((each) => printableLines(String(each))).join('\n')
+    : printableLines(String(value ?? UNKNOWN));
+}
+
+function record(answer: unknown, formats: Readonly<Record<string, Format>>, look: Look): Shown {
+  const fields = flat(answer, '', formats);
+  if (look.output === 'plain') {
+    const lines = fields.map(([path, value]) => `${printable(path)}\t${toPlainCell(value)}`);
+    return { data: lines.join('\n'), remark: null };
+  }
+  const width = Math.max(0, ...fields.map(([path]) => path.length));
+  const lines = fields.map(([path, value]) => {
+    const name = pad(printable(path), width);
+    const shown = look.isColoured ? styleText('dim', name, { validateStream: false }) : name;
+    const text =
+      typeof value === 'string' && value.includes('\n')
+        ? `\n${printableLines(value).replace(/^/gm, '    ')}`
+        : toCell(value, formats[path]);
+    return `${shown}  ${text}`.trimEnd();
+  });
+  return { data: lines.join('\n'), remark: null };
+}
+
+/** Fields with those inside of objects; lists of texts line by line, other lists as they are. */
+function flat(
+  value: unknown,
+  path: string,
+  formats: Readonly<Record<string, Format>>,
+): [path: string, value: unknown][] {
+  if (typeof value !== 'object' || value === null || formats[path]) return [[path, value]];
+  if (Array.isArray(value)) {
+    const isTexts = value.every((each) => typeof each === 'string');
+    if (isTexts && value.length > 0) return [[path, value.join('\n')]];
+    return [[path, value.length === 0 ? null : JSON.stringify(value)]];
+  }
+  const entries = Object.entries(value);
+  if (entries.length === 0 && path !== '') return [[path, null]];
+  return entries.flatMap(([name, inner]) =>
+    flat(inner, path === '' ? name : `${path}.${name}`, formats),
+  );
+}
+
+function tree(node: unknown, indent: string): string[] {
+  const cell = (path: string): string => toCell(valueAt(node, path));
+  const children = (valueAt(node, 'children') as unknown[] | undefined) ?? [];
+  const more = Number(valueAt(node, 'more') ?? 0);
+  return [
+    `${indent}${cell('name')}  ${cell('state')}  ${cell('queue')}/${cell('id')}`,
+    ...children.flatMap((child) => tree(child, `${indent}  `)),
+    ...(more > 0 ? [`${indent}  and ${more} more`] : []),
+  ];
+}

@@ -1,0 +1,40 @@
+/**
+ * The overview: once, or as it changes, an event a line.
+ */
+
+import { EXIT } from './failure.ts';
+import type { Order } from './input.ts';
+import { printableJson } from './printable.ts';
+import type { Transport } from './transport.ts';
+import { isStream, present, type Work } from './work.ts';
+
+/** Once, or with `--watch` until Ctrl-C. */
+export async function watchOverview(
+  work: Work,
+  order: Order,
+  transport: Transport,
+): Promise<number> {
+  const { typed, command, console } = work;
+  if (!typed.options.watch) {
+    const overview = await transport.call(order.action, order.input);
+    await present(overview, command.view!, work);
+    return EXIT.ok;
+  }
+  const events = await transport.call('overview.watch', {});
+  if (!isStream(events)) return EXIT.failure;
+  for await (const each of events) {
+    const event = typeof each === 'string' ? ofLine(each) : withoutText(each as object);
+    if (event) await console.data(printableJson(JSON.stringify(event)));
+  }
+  return EXIT.ok;
+}
+
+/** What a server sends comes line by line; its data says all. */
+function ofLine(line: string): unknown {
+  return line.startsWith('data:') ? JSON.parse(line.slice('data:'.length)) : undefined;
+}
+
+/** The data is in the event already. */
+function withoutText(event: object): unknown {
+  return (event as { data?: unknown }).data ?? event;
+}
