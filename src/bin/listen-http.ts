@@ -1,24 +1,26 @@
 /**
  * Serves the HTTP face of a coordinator for `drover serve`.
  */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { ListenHttp } from '../cli/serve.ts';
-import { CoordinatorError } from '../errors.ts';
-import { toNode } from '../http/adapters.ts';
-import { http } from '../http/http.ts';
+import type { AccessOptions } from '../access/access-options.ts';
+import type { ListenHttp, ServeOptions } from '../cli/serve.ts';
+import { listen } from '../http/listen.ts';
 
 /** Resolves when it listens; rejects with Node's own error when it cannot. */
-export const listenHttp: ListenHttp = async (coordinator, { host, port, basePath, login }) => {
-  // Never served without the login that was asked for.
-  if (login)
-    throw new CoordinatorError('NOT_SUPPORTED', 'This version knows no logins: bind 127.0.0.1');
-  const server = createServer(toNode(http(coordinator, { basePath })));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve());
-  });
-  const { port: opened } = server.address() as AddressInfo;
-  coordinator.attach({ name: 'http server', stop: () => void server.close() });
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${opened}${basePath}` };
+export const listenHttp: ListenHttp = (coordinator, options) => {
+  const { host, port, basePath, readOnly } = options;
+  const access = accessOf(options);
+  return listen(coordinator, { host, port, basePath, readOnly, ...(access && { access }) });
 };
+
+/** Whoever may see some queues only may do what is about these, and nothing that is about all. */
+const ON_SOME_QUEUES = [
+  ...(['operator', 'data.read', 'queues.empty', 'queues.obliterate'] as const),
+  'dead-letters.discard',
+] as const;
+
+function accessOf({ login, queues }: ServeOptions): AccessOptions | undefined {
+  if (login === null) return undefined;
+  if (login.kind === 'token') return { tokens: true };
+  const { user, password } = login;
+  return { basic: [{ user, password, may: queues ? [{ may: ON_SOME_QUEUES, queues }] : 'admin' }] };
+}

@@ -1,7 +1,7 @@
 /**
  * The overview: once, or as it changes, an event a line.
  */
-
+import type { LiveEvent } from '../operations/live/live-views.ts';
 import { EXIT } from './failure.ts';
 import type { Order } from './input.ts';
 import { printableJson } from './printable.ts';
@@ -23,18 +23,8 @@ export async function watchOverview(
   const events = await transport.call('overview.watch', {});
   if (!isStream(events)) return EXIT.failure;
   for await (const each of events) {
-    const event = typeof each === 'string' ? ofLine(each) : withoutText(each as object);
-    if (event) await console.data(printableJson(JSON.stringify(event)));
+    const { data } = each as LiveEvent;
+    await console.data(printableJson(JSON.stringify(data)));
   }
   return EXIT.ok;
-}
-
-/** What a server sends comes line by line; its data says all. */
-function ofLine(line: string): unknown {
-  return line.startsWith('data:') ? JSON.parse(line.slice('data:'.length)) : undefined;
-}
-
-/** The data is in the event already. */
-function withoutText(event: object): unknown {
-  return (event as { data?: unknown }).data ?? event;
 }

@@ -146,7 +146,7 @@ class Server {
     try {
       const response = await fetch(url, { method, headers, body, signal: request.signal });
       if (isStream) late.removeEventListener('abort', onAbort);
-      if (!response.ok) throw await readProblem(response, this.#address);
+      if (!isAnswer(response)) throw await readProblem(response, this.#address);
       return response;
     } catch (error) {
       if (error instanceof CoordinatorError) throw error;
@@ -177,6 +177,11 @@ class Server {
       { cause: error },
     );
   }
+}
+
+/** Health says by its status what it says in its body: only problems are errors. */
+function isAnswer({ ok, status, headers }: Response): boolean {
+  return ok || (status === 503 && /^application\/json\b/.test(headers.get('content-type') ?? ''));
 }
 
 function nothing(): ReadableStream<Uint8Array> {
