@@ -103,6 +103,17 @@ test('what is trimmed leaves an anchor from which the rest is whole; anchors are
   });
 });
 
+test('entries are trimmed at a place without an anchor by leaving one there', async () => {
+  const server = await serve();
+  const { chain, verify, reader } = await openAudit(server, {
+    limits: { mostEntries: 25, anchorEvery: 10, mostAnchors: 100 },
+  });
+  const record = { kind: 'intent', at: 1, ...intent() } as const;
+  for (let i = 0; i < 43; i += 1) await chain.append(record);
+  expect([...(await reader.anchors()).keys()]).toEqual([5, 10, 15, 20, 30, 40]);
+  expect(await verify()).toMatchObject({ from: 16, to: 43, fault: null });
+});
+
 test('a deletion beyond what is trimmed is found', async () => {
   const server = await serve();
   const redis = createClient(server);
