@@ -11,6 +11,7 @@ import { type AccessOptions, type Authorize, checkAccessOptions } from './access
 import { BasicUsers } from './basic-users.ts';
 import { grantSchema } from './grant-schema.ts';
 import { JwtCheck } from './jwt-check.ts';
+import { sourceOf } from './networks.ts';
 import type { Principal } from './principal.ts';
 import { ProxyHeaders } from './proxy-headers.ts';
 import { LOGINS, RateLimit } from './rate-limit.ts';
@@ -71,7 +72,8 @@ class Authentication implements Authenticator {
     const known = this.#authorize && (await askApplication(this.#authorize, request));
     if (known) return known;
     const credentials = headers.get('authorization');
-    if (credentials !== null) return this.#byCredentials(credentials, address ?? 'unknown');
+    if (credentials !== null)
+      return this.#byCredentials(credentials, sourceOf(address ?? 'unknown'));
     return this.#proxy?.check(headers, address) ?? null;
   }
 

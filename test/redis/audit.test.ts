@@ -224,6 +224,29 @@ test('while Redis is away nothing begins; what was done is held, and written whe
   expect(await verify()).toMatchObject({ fault: null });
 });
 
+test('what waits behind an entry that cannot be written fails with it, and nothing of it is written later', async () => {
+  const server = await serve();
+  const { audit, reader } = await openAudit(server, { timeoutMs: 300 });
+  await audit.begin(intent());
+  server.freeze();
+  const failed = (asked: Promise<unknown>): Promise<unknown> =>
+    asked.then(
+      () => 'begun',
+      (error) => error,
+    );
+  const all = ['first', 'second'].map((correlationId) =>
+    failed(audit.begin(intent({ correlationId }))),
+  );
+  const [first, second] = await Promise.all(all);
+  server.thaw();
+  expect(first).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  expect(second).toBe(first);
+  await audit.begin(intent({ correlationId: 'third' }));
+  const ids = (await reader.after(0)).map(({ text }) => parseEntry(text)?.correlationId);
+  // The first was on its way: an intention without a result. The second was never sent.
+  expect(ids.filter((id) => id !== 'first')).toEqual(['c', 'third']);
+});
+
 test('a user of Redis without the right to write leaves the audit to the log', async () => {
   const server = await serve({ aclLines: ['user reader on >secret ~* &* +@all -@write'] });
   const { audit, heard, reader } = await openAudit(server, {
