@@ -1,4 +1,5 @@
 /** The audit in Redis: one chain of all processes, through kills, outages, trimming and tampering. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { chainEntry, parseEntry } from '../../src/access/audit-entry.ts';
@@ -245,6 +246,20 @@ test('what waits behind an entry that cannot be written fails with it, and nothi
   const ids = (await reader.after(0)).map(({ text }) => parseEntry(text)?.correlationId);
   // The first was on its way: an intention without a result. The second was never sent.
   expect(ids.filter((id) => id !== 'first')).toEqual(['c', 'third']);
+});
+
+test('the rights that the guide names are enough to write, trim, read and verify', async () => {
+  const guide = readFileSync(new URL('../../docs/guides/access.md', import.meta.url), 'utf8');
+  const named = /The user of Redis needs, on `coordinator:audit\*`[^:]*:([^.]*)\./.exec(guide)![1]!;
+  const commands = [...named.matchAll(/`(\w+)`/g)].map(([, command]) => `+${command}`);
+  expect(commands.length).toBeGreaterThan(10);
+  const rights = `~coordinator:audit* -@all ${commands.join(' ')} +@connection +info`;
+  const server = await serve({ aclLines: [`user auditor on >secret ${rights}`] });
+  const user = { username: 'auditor', password: 'secret' };
+  const { chain, verify } = await openAudit(server, { limits, user });
+  const record = { kind: 'intent', at: 1, ...intent() } as const;
+  for (let i = 1; i <= 61; i += 1) expect(await chain.append(record)).toBe(i);
+  expect(await verify()).toMatchObject({ from: 21, to: 61, fault: null });
 });
 
 test('a user of Redis without the right to write leaves the audit to the log', async () => {
