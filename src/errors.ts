@@ -196,7 +196,8 @@ export const ERRORS = {
   },
   AUDIT_FAILED: {
     retryable: true,
-    meaning: 'An action could not be written down in the audit before it was done; it was not done.',
+    meaning:
+      'An action could not be written down in the audit before it was done; it was not done.',
     remedy: 'The message says why. Try again; when it stays so, run `audit.verify`.',
   },
   STOPPED: {
