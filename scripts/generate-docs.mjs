@@ -26,6 +26,10 @@ const PAGES = {
   'http.md': { from: 'the actions in src/operations', write: http },
   'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
   'cli.md': { from: 'src/cli/command-table.ts', write: cli },
+  'permissions.md': {
+    from: 'src/access/permissions.ts and src/access/access-options.ts',
+    write: permissions,
+  },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -300,7 +304,7 @@ async function keys() {
 # Keys in Redis
 
 All of Drover's own keys. The first part is the option \`coordinatorPrefix\`. BullMQ's keys stay BullMQ's, under its
-own prefix. Every key but \`lease:<name>:epoch\` runs out by itself.
+own prefix. What has the lifetime "none" stays; every other key runs out by itself.
 
 ${table(['key', 'type', 'lifetime', 'written by', 'read by', 'example', 'version'], rows)}
 `;
@@ -389,6 +393,46 @@ What \`GET /metrics\` answers; see [the guide](../guides/monitoring.md). Times a
 - Upper bounds of the histograms' buckets, in seconds: ${BUCKETS_MS.map((ms) => ms / 1_000).join(', ')}.
 
 ${table(['metric', 'meaning', 'type', 'labels', 'scope', 'since'], rows)}
+`;
+}
+
+async function permissions() {
+  const { PERMISSIONS, ROLES, FLEET_WIDE } = await built('access/permissions.js');
+  const { ACCESS_OPTIONS } = await built('access/access-options.js');
+  const { ACTIONS } = await built('operations/actions.js');
+  /** @param {string} permission */
+  const actionsOf = (permission) =>
+    Object.entries(ACTIONS)
+      .filter(([, action]) => action.permission === permission)
+      .map(([name]) => code(name))
+      .join(', ');
+  const roles = Object.keys(ROLES);
+  const rows = Object.entries(PERMISSIONS).map(([name, allows]) => [
+    code(name),
+    allows,
+    ...roles.map((role) => (ROLES[role].includes(name) ? 'yes' : '')),
+    FLEET_WIDE.includes(name) ? 'the fleet' : 'queues',
+    actionsOf(name),
+  ]);
+  const options = Object.entries(ACCESS_OPTIONS).map(([name, option]) => [
+    code(name),
+    option.meaning,
+    option.default,
+  ]);
+  return `
+# Roles and permissions
+
+A grant is \`{ may: [roles and permissions], queues: [patterns] }\`; \`*\` in a pattern stands for any text, and without
+\`queues\` it is for every queue. What no grant allows is refused. A permission on the fleet is about no queue: patterns do
+not limit it. See [the guide](../guides/access.md).
+
+${table(['permission', 'allows', ...roles, 'on', 'actions'], rows)}
+
+## Options of access
+
+How people and programs prove who they are. A wrong value throws \`CONFIG_INVALID\` and says what would be right.
+
+${table(['option', 'meaning', 'default'], options)}
 `;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ACCESS_OPTIONS, type AccessOptions, checkAccessOptions } from './access-options.ts';
-import { networkList, networkOf } from './networks.ts';
+import { networkList, networkOf, sourceOf } from './networks.ts';
 
 const jwt = {
   issuer: 'https://id.example.org',
@@ -109,3 +109,14 @@ test('an address is in a list when it is in one of its networks, whatever form i
   ]);
   expect(['192.0.2.4', '2001:db8:0:1::1', '::', '', 'x', null].map(isIn)).not.toContain(true);
 });
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:0DB8:1:2::9', '2001:db8:1:2'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['2001:db8:1:2:3::', '2001:db8:1:2'],
+  ['unknown', 'unknown'],
+])('%s counts as %s', (address, source) => expect(sourceOf(address)).toBe(source));

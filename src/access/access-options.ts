@@ -53,6 +53,14 @@ export interface ProxyOptions {
 /** Asks the host application. */
 export type Authorize = (request: Request) => Principal | null | Promise<Principal | null>;
 
+/** What a host knows of a request. */
+export interface AccessFacts {
+  readonly headers: Headers;
+  /** Of the other end of the socket; null when it is not known. */
+  readonly address: string | null;
+  readonly request: Request;
+}
+
 /** See `ACCESS_OPTIONS` for the meaning of each. */
 export interface AccessOptions {
   readonly tokens?: boolean;

@@ -146,7 +146,8 @@ export class AuditChain {
         for (const [i, { resolve }] of batch.entries())
           resolve(from === undefined ? undefined : from + i);
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        // Those behind it would only wait longer for the same.
+        for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
       }
     }
     this.#isRunning = false;

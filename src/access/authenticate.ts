@@ -7,27 +7,25 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError, RateLimited } from '../errors.ts';
-import { type AccessOptions, type Authorize, checkAccessOptions } from './access-options.ts';
+import {
+  type AccessFacts,
+  type AccessOptions,
+  type Authorize,
+  checkAccessOptions,
+} from './access-options.ts';
 import { BasicUsers } from './basic-users.ts';
 import { grantSchema } from './grant-schema.ts';
 import { JwtCheck } from './jwt-check.ts';
+import { sourceOf } from './networks.ts';
 import type { Principal } from './principal.ts';
 import { ProxyHeaders } from './proxy-headers.ts';
 import { LOGINS, RateLimit } from './rate-limit.ts';
 import type { TokenCheck } from './token-check.ts';
 
-/** What is known of a request. */
-export interface RequestFacts {
-  readonly headers: Headers;
-  /** Of the other end of the socket; null when it is not known. */
-  readonly address: string | null;
-  readonly request: Request;
-}
-
 /** Finds out who asks. */
 export interface Authenticator {
   /** null: nobody is known. Rejects with NOT_AUTHENTICATED, RATE_LIMITED and QUEUE_UNAVAILABLE. */
-  authenticate(facts: RequestFacts): Promise<Principal | null>;
+  authenticate(facts: AccessFacts): Promise<Principal | null>;
   /** Whether the options name any way: without one, only this machine may be served. */
   readonly isConfigured: boolean;
 }
@@ -67,11 +65,12 @@ class Authentication implements Authenticator {
     this.#clock = clock;
   }
 
-  async authenticate({ headers, address, request }: RequestFacts): Promise<Principal | null> {
+  async authenticate({ headers, address, request }: AccessFacts): Promise<Principal | null> {
     const known = this.#authorize && (await askApplication(this.#authorize, request));
     if (known) return known;
     const credentials = headers.get('authorization');
-    if (credentials !== null) return this.#byCredentials(credentials, address ?? 'unknown');
+    if (credentials !== null)
+      return this.#byCredentials(credentials, sourceOf(address ?? 'unknown'));
     return this.#proxy?.check(headers, address) ?? null;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Whether an address is in a list of addresses and networks.
+ * Addresses of the other end: whether one is in a list of addresses and networks, and which of them are one source.
  */
 import { BlockList, isIP } from 'node:net';
 
@@ -28,9 +28,27 @@ export function networkList(texts: readonly string[]): (address: string | null) 
     if (network) list.addSubnet(network.address, network.bits, network.family);
   return (address) => {
     if (address === null) return false;
-    // An IPv4 peer of a socket that listens on IPv6 has this form.
-    const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+    const plain = withoutMapping(address);
     const version = isIP(plain);
     return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
   };
+}
+
+/** Who is counted as one source: an IPv4 address, or the first half of an IPv6 one, since a single host has all of the rest. */
+export function sourceOf(address: string): string {
+  const plain = withoutMapping(address);
+  if (isIP(plain) !== 6) return plain;
+  const [head = '', tail = ''] = plain.toLowerCase().split('::');
+  const [first, last] = [head, tail].map((part) => part.split(':').filter(Boolean));
+  const zeros = Array.from({ length: 8 - first!.length - last!.length }, () => '0');
+  const groups = plain.includes('::') ? [...first!, ...zeros, ...last!] : first!;
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
+
+/** An IPv4 peer of a socket that listens on IPv6 has the form `::ffff:192.0.2.1`. */
+function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -125,6 +125,25 @@ test('unknown ids are remembered for 5 s, and not without bound', async () => {
   expect(state.asked).toHaveLength(2_002);
 });
 
+test('a flood of unknown ids pushes no known token out, also when Redis goes then', async () => {
+  const { check, secret, state } = open();
+  await check.check(secret);
+  for (let i = 0; i < 5_000; i += 1) await check.check(newTokenSecret().secret);
+  state.isAway = true;
+  expect(await check.check(secret)).not.toBeNull();
+});
+
+test('a token that was taken out of Redis is good no more', async () => {
+  const { check, secret, state, clock } = open();
+  await check.check(secret);
+  state.token = undefined;
+  await clock.pass(5_000);
+  expect(await check.check(secret)).toBeNull();
+  state.isAway = true;
+  await clock.pass(5_000);
+  expect(await check.check(secret).catch(({ code }) => code)).not.toMatchObject({ kind: 'token' });
+});
+
 test('its use is noted at most once a minute, and never where nothing may be written', async () => {
   const { check, secret, state, clock } = open();
   for (let i = 0; i < 12; i += 1) {

@@ -40,7 +40,9 @@ interface Answer {
 export class TokenCheck {
   readonly #options: TokenCheckOptions;
   readonly #clock: Clock;
-  readonly #answers = new Map<string, Answer>();
+  readonly #known = new Map<string, Answer>();
+  /** Apart from the others: whoever makes ids up pushes no real one out. */
+  readonly #unknown = new Map<string, Answer>();
   readonly #asking = new Map<string, Promise<Answer>>();
   readonly #touchedMs = new Map<string, number>();
 
@@ -61,13 +63,14 @@ export class TokenCheck {
 
   /** Asks Redis again the next time: the token was changed here. */
   forget(id: string): void {
-    this.#answers.delete(id);
+    this.#known.delete(id);
+    this.#unknown.delete(id);
     this.#asking.delete(id);
   }
 
   async #answer(id: string): Promise<Answer> {
     const nowMs = this.#clock.monotonic();
-    const known = this.#answers.get(id);
+    const known = this.#known.get(id) ?? this.#unknown.get(id);
     if (known && nowMs < known.askAgainAtMs) return known;
     const asking = this.#asking.get(id) ?? this.#ask(id);
     this.#asking.set(id, asking);
@@ -89,7 +92,8 @@ export class TokenCheck {
     const atMs = this.#clock.monotonic();
     const token = await this.#options.store.get(id);
     const answer: Answer = { token, atMs, askAgainAtMs: atMs + FRESH_MS };
-    remember(this.#answers, id, answer);
+    if (!token) this.#known.delete(id);
+    remember(token ? this.#known : this.#unknown, id, answer);
     return answer;
   }
 

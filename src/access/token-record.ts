@@ -1,5 +1,7 @@
 /**
- * An API token as it is stored. Pure.
+ * An API token as it is stored, and how long it is good. Pure.
+ *
+ * What cannot be read is good for nothing.
  */
 import type { Grant, Principal } from './principal.ts';
 
@@ -20,7 +22,7 @@ export interface TokenRecord {
 /** Expired and revoked tokens are shown for so long. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1_000;
 
-/** A stored token; undefined when it cannot be read: then it is good for nothing. */
+/** A stored token; undefined when it cannot be read. */
 export function parseToken(id: string, json: string): TokenRecord | undefined {
   try {
     const { name, hash, grants, createdBy, createdAt, expiresAt, revokedAt } = JSON.parse(json);

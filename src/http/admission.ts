@@ -4,7 +4,7 @@
  * Open routes need nobody. Everything else needs whoever the authenticator knows; where no way in is configured, a
  * request from this very machine that no proxy has passed on is let in as an admin as well.
  */
-import type { RequestFacts } from '../access/authenticate.ts';
+import type { AccessFacts } from '../access/access-options.ts';
 import { isLoopbackRequest, LOOPBACK } from '../access/loopback.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Coordinator } from '../coordinator.ts';
@@ -19,7 +19,7 @@ export interface Admission {
   /** What a client without credentials is told to bring: the value of `WWW-Authenticate`. */
   readonly challenge: string;
   /** null: the route is open and nobody was asked for. Rejects with NOT_AUTHENTICATED. */
-  admit(name: ActionName | 'openapi', facts: RequestFacts): Promise<Principal | null>;
+  admit(name: ActionName | 'openapi', facts: AccessFacts): Promise<Principal | null>;
 }
 
 /** Whatever asks for the wanted slots where that is open; it may see nothing else, as nothing else lets it in. */
@@ -56,7 +56,7 @@ function kindOf(name: ActionName | 'openapi'): OpenRoutes | null {
   return name === 'pools.scale' ? 'scale' : null;
 }
 
-function refusal(isGuarded: boolean, { headers }: RequestFacts): string {
+function refusal(isGuarded: boolean, { headers }: AccessFacts): string {
   if (!isGuarded)
     return 'Only requests from this machine itself are let in: give `http()` the option `access`, so that others can say who they are';
   return headers.has('authorization')

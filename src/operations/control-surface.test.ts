@@ -222,6 +222,27 @@ describe.each(every.filter(([, { secret }]) => secret))('%s', (name, { secret })
   });
 });
 
+test('an open action is done for anybody, and nobody has a right in it', async () => {
+  for (const [name, { permission }] of every.filter(([, action]) => action.permission === 'open')) {
+    expect(permission).toBe('open');
+    expect(await open().call(name, input, null)).toBe('output');
+  }
+});
+
+test('the limit is for each principal, told apart by how they proved who they are', async () => {
+  const keys: string[] = [];
+  const limit = (key: string): number => {
+    keys.push(key);
+    return 0;
+  };
+  const gate = new ControlSurface({
+    ...{ operations: {} as Operations, audit, isReadOnly: () => false, limit },
+  });
+  await gate.call('queues.pause', input, admin);
+  await gate.call('queues.pause', input, { principal: { ...admin.principal, kind: 'jwt' } });
+  expect(keys).toEqual(['basic:ann', 'jwt:ann']);
+});
+
 test('what is no action is not found, whatever it is called', async () => {
   for (const name of ['__proto__', 'constructor', 'toString', 'queues.nothing', ''])
     await expect(open().call(name as ActionName, {}, admin)).rejects.toMatchObject({

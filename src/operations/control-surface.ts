@@ -92,8 +92,14 @@ export class ControlSurface {
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
     const handler = action && (HANDLERS[name] as Handler<object, unknown> | undefined);
     if (!handler) throw new CoordinatorError('NOT_FOUND', `There is no action "${String(name)}"`);
+    if (!caller && action.permission !== 'open') throw unknownCaller();
     const parsed = parseInput(handler.input, input);
-    if (!caller) return (await this.#open(action, handler, parsed)) as OutputOf<Name>;
+    if (!caller)
+      return (await handler.run(
+        this.#options.operations,
+        parsed,
+        toCall({ principal: NOBODY }),
+      )) as OutputOf<Name>;
     const call = toCall(caller);
     const queue = queueIn(parsed);
     const intent: AuditIntent = {
@@ -118,15 +124,6 @@ export class ControlSurface {
     return { call: (name, input) => this.call(name, input, caller) };
   }
 
-  async #open(action: Action, handler: Handler<object, unknown>, input: object): Promise<unknown> {
-    if (action.permission !== 'open')
-      throw new CoordinatorError(
-        'NOT_AUTHENTICATED',
-        'Nobody knows who asks: send a token (`Authorization: Bearer …`) or sign in',
-      );
-    return handler.run(this.#options.operations, input, toCall({ principal: NOBODY }));
-  }
-
   async #change(
     action: Action,
     intent: AuditIntent,
@@ -135,7 +132,7 @@ export class ControlSurface {
     act: () => Promise<unknown>,
   ): Promise<unknown> {
     const { audit, limit } = this.#options;
-    const waitMs = limit(call.principal.id);
+    const waitMs = limit(`${call.principal.kind}:${call.principal.id}`);
     if (waitMs > 0)
       throw new RateLimited(
         waitMs,
@@ -200,6 +197,13 @@ function toCall({ principal, address, correlationId, signal }: Caller): Call {
       if (!may(permission, queue)) throw forbidden(permission, queue);
     },
   };
+}
+
+function unknownCaller(): CoordinatorError {
+  return new CoordinatorError(
+    'NOT_AUTHENTICATED',
+    'Nobody knows who asks: send a token (`Authorization: Bearer …`) or sign in',
+  );
 }
 
 function forbidden(permission: Permission, queue: string | null): CoordinatorError {

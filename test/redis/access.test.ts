@@ -1,7 +1,7 @@
 /** Tokens and the audit through the gate, on the real handlers and a real Redis. */
 import type { Coordinator } from 'drover';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { parseEntry } from '../../src/access/audit-entry.ts';
+import { type ChainPlace, chainEntry, GENESIS, parseEntry } from '../../src/access/audit-entry.ts';
 import type { Grant, Principal } from '../../src/access/principal.ts';
 import { ACCESS_ACTIONS } from '../../src/operations/access/access-actions.ts';
 import { ACCESS_HANDLERS } from '../../src/operations/access/access-handlers.ts';
@@ -192,6 +192,48 @@ test('an action of a process that was killed is shown with an unknown result', a
     { n: 2, result: 'unknown' },
     { n: 1, result: 'unknown', code: null, tookMs: null },
   ]);
+});
+
+test('an action whose result came after the next one has it on its page, too', async () => {
+  const redis = createClient(server);
+  const actor = { kind: 'basic', id: 'ann', name: 'Ann' } as const;
+  const of = { action: 'queues.pause', actor, queue: 'a' } as const;
+  const asked = (correlationId: string) =>
+    ({ kind: 'intent', at: 1, ...of, parameters: {}, address: null, correlationId }) as const;
+  const ended = (n: number, correlationId: string) =>
+    ({
+      kind: 'result',
+      of: n,
+      at: 2,
+      ...of,
+      correlationId,
+      tookMs: n,
+      result: 'done',
+      code: null,
+    }) as const;
+  let last: ChainPlace = GENESIS;
+  // The third is of the fifth entry by its number, and of another action.
+  for (const record of [
+    asked('x'),
+    asked('y'),
+    ended(1, 'x'),
+    ended(2, 'y'),
+    asked('z'),
+    ended(5, 'x'),
+  ]) {
+    const entry = chainEntry(last, record);
+    await redis.xadd(keys.audit(), `${entry.n}-0`, 'entry', entry.text, 'hash', entry.hash);
+    last = entry;
+  }
+  const ask = asker(await startCoordinator(server));
+  const { rows, next } = await ask('audit.list', { limit: 2 });
+  expect(rows).toMatchObject([
+    { n: 5, result: 'unknown' },
+    { n: 2, result: 'done', tookMs: 2 },
+  ]);
+  expect(await ask('audit.list', { cursor: next! })).toMatchObject({
+    ...{ rows: [{ n: 1, result: 'done', tookMs: 1 }], next: null },
+  });
 });
 
 test('the export is every entry as it was hashed, and verifies elsewhere; a filter chooses', async () => {

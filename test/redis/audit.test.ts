@@ -1,4 +1,5 @@
 /** The audit in Redis: one chain of all processes, through kills, outages, trimming and tampering. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { chainEntry, parseEntry } from '../../src/access/audit-entry.ts';
@@ -101,6 +102,17 @@ test('what is trimmed leaves an anchor from which the rest is whole; anchors are
   expect(await verify({ ...outside, hash: 'f'.repeat(64) })).toMatchObject({
     fault: expect.stringContaining('entry 70 is not the one that your anchor names'),
   });
+});
+
+test('entries are trimmed at a place without an anchor by leaving one there', async () => {
+  const server = await serve();
+  const { chain, verify, reader } = await openAudit(server, {
+    limits: { mostEntries: 25, anchorEvery: 10, mostAnchors: 100 },
+  });
+  const record = { kind: 'intent', at: 1, ...intent() } as const;
+  for (let i = 0; i < 43; i += 1) await chain.append(record);
+  expect([...(await reader.anchors()).keys()]).toEqual([5, 10, 15, 20, 30, 40]);
+  expect(await verify()).toMatchObject({ from: 16, to: 43, fault: null });
 });
 
 test('a deletion beyond what is trimmed is found', async () => {
@@ -211,6 +223,43 @@ test('while Redis is away nothing begins; what was done is held, and written whe
   const kinds = (await reader.after(0)).map(({ text }) => parseEntry(text)?.kind);
   expect(kinds).toEqual(['intent', 'result', 'refused']);
   expect(await verify()).toMatchObject({ fault: null });
+});
+
+test('what waits behind an entry that cannot be written fails with it, and nothing of it is written later', async () => {
+  const server = await serve();
+  const { audit, reader } = await openAudit(server, { timeoutMs: 300 });
+  await audit.begin(intent());
+  server.freeze();
+  const failed = (asked: Promise<unknown>): Promise<unknown> =>
+    asked.then(
+      () => 'begun',
+      (error) => error,
+    );
+  const all = ['first', 'second'].map((correlationId) =>
+    failed(audit.begin(intent({ correlationId }))),
+  );
+  const [first, second] = await Promise.all(all);
+  server.thaw();
+  expect(first).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  expect(second).toBe(first);
+  await audit.begin(intent({ correlationId: 'third' }));
+  const ids = (await reader.after(0)).map(({ text }) => parseEntry(text)?.correlationId);
+  // The first was on its way: an intention without a result. The second was never sent.
+  expect(ids.filter((id) => id !== 'first')).toEqual(['c', 'third']);
+});
+
+test('the rights that the guide names are enough to write, trim, read and verify', async () => {
+  const guide = readFileSync(new URL('../../docs/guides/access.md', import.meta.url), 'utf8');
+  const named = /The user of Redis needs, on `coordinator:audit\*`[^:]*:([^.]*)\./.exec(guide)![1]!;
+  const commands = [...named.matchAll(/`(\w+)`/g)].map(([, command]) => `+${command}`);
+  expect(commands.length).toBeGreaterThan(10);
+  const rights = `~coordinator:audit* -@all ${commands.join(' ')} +@connection +info`;
+  const server = await serve({ aclLines: [`user auditor on >secret ${rights}`] });
+  const user = { username: 'auditor', password: 'secret' };
+  const { chain, verify } = await openAudit(server, { limits, user });
+  const record = { kind: 'intent', at: 1, ...intent() } as const;
+  for (let i = 1; i <= 61; i += 1) expect(await chain.append(record)).toBe(i);
+  expect(await verify()).toMatchObject({ from: 21, to: 61, fault: null });
 });
 
 test('a user of Redis without the right to write leaves the audit to the log', async () => {

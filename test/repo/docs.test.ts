@@ -7,6 +7,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACCESS_OPTIONS } from '../../src/access/access-options.ts';
+import { PERMISSIONS } from '../../src/access/permissions.ts';
 import { MEMBERS } from '../../src/backend/members.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { ERRORS } from '../../src/errors.ts';
@@ -53,6 +55,7 @@ describe('the reference', () => {
     ['keys', Object.values(KEYS).map(({ pattern }) => `coordinator:${pattern}`)],
     ['http', ['GET /api/v1/openapi.json', ...ROUTES.map(({ action }) => action.route)]],
     ['metrics', Object.keys(METRICS)],
+    ['permissions', [...Object.keys(PERMISSIONS), ...Object.keys(ACCESS_OPTIONS)]],
     [
       'options',
       [

@@ -1,29 +1,22 @@
 /**
  * Actions on API tokens and on the audit: the catalogue.
  */
-import type { Grant } from '../../access/principal.ts';
 import type { Actions } from '../action.ts';
-import type { AuditPage, AuditVerdict, MeView, NewToken, TokenView } from './access-views.ts';
-
-/** Which entries of the audit. */
-export interface AuditQuery {
-  readonly queue?: string;
-  readonly action?: string;
-  readonly actor?: string;
-  /** Durations back from now, such as `2h`, or epoch ms in digits. */
-  readonly after?: string;
-  readonly before?: string;
-}
+import type {
+  AuditPage,
+  AuditQuery,
+  AuditVerdict,
+  MeView,
+  NewToken,
+  TokenRequest,
+  TokenView,
+} from './access-views.ts';
 
 /** What goes in and comes out. */
 export interface AccessActionTypes {
   'access.me': { input: Record<never, never>; output: MeView };
   'tokens.list': { input: Record<never, never>; output: readonly TokenView[] };
-  'tokens.create': {
-    /** `expires`: a duration, 90 days by default, at most 2 years. */
-    input: { readonly name: string; readonly grants: readonly Grant[]; readonly expires?: string };
-    output: NewToken;
-  };
+  'tokens.create': { input: TokenRequest; output: NewToken };
   'tokens.revoke': { input: { readonly token: string }; output: TokenView };
   'audit.list': {
     input: AuditQuery & { readonly cursor?: string; readonly limit?: number };

@@ -12,8 +12,15 @@ import { systemClock } from '../../base/clock.ts';
 import { parseDuration } from '../../base/units.ts';
 import { CoordinatorError } from '../../errors.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { AccessActionTypes, AuditQuery } from './access-actions.ts';
-import type { AuditPage, AuditVerdict, MeView, NewToken, TokenView } from './access-views.ts';
+import type {
+  AuditPage,
+  AuditQuery,
+  AuditVerdict,
+  MeView,
+  NewToken,
+  TokenRequest,
+  TokenView,
+} from './access-views.ts';
 import { AuditQueries } from './audit-queries.ts';
 
 const DEFAULT_LIFETIME = '90d';
@@ -51,7 +58,7 @@ export class AccessOperations {
 
   /** Rejects with FORBIDDEN when `by` has not everything that it would give. */
   async createToken(
-    { name, grants, expires = DEFAULT_LIFETIME }: AccessActionTypes['tokens.create']['input'],
+    { name, grants, expires = DEFAULT_LIFETIME }: TokenRequest,
     by: Principal,
   ): Promise<NewToken> {
     const excess = excessOf(grants, by.grants);

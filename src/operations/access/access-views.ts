@@ -18,6 +18,14 @@ export interface TokenView {
   readonly lastUsedAt: number | null;
 }
 
+/** What a token is made of. */
+export interface TokenRequest {
+  readonly name: string;
+  readonly grants: readonly Grant[];
+  /** A duration. @default 90 days; at most 2 years */
+  readonly expires?: string;
+}
+
 /** A new token. `secret` is shown this once. */
 export interface NewToken extends TokenView {
   readonly secret: string;
@@ -34,6 +42,16 @@ export interface MeView {
   }[];
   /** Whether this process changes nothing. */
   readonly isReadOnly: boolean;
+}
+
+/** Which entries of the audit. */
+export interface AuditQuery {
+  readonly queue?: string;
+  readonly action?: string;
+  readonly actor?: string;
+  /** Durations back from now, such as `2h`, or epoch ms in digits. */
+  readonly after?: string;
+  readonly before?: string;
 }
 
 /** An entry of the audit: an action with its result, or only the intention when no result is known. */

@@ -5,8 +5,7 @@ import { parseAnchor, parseEntry, type ResultRecord } from '../../access/audit-e
 import type { AuditReader } from '../../access/audit-reader.ts';
 import { AuditVerifier } from '../../access/audit-verify.ts';
 import { InputError } from '../../errors.ts';
-import type { AuditQuery } from './access-actions.ts';
-import type { AuditPage, AuditVerdict } from './access-views.ts';
+import type { AuditPage, AuditQuery, AuditVerdict } from './access-views.ts';
 import {
   type AskedRecord,
   type AuditFilter,

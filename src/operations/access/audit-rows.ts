@@ -3,8 +3,7 @@
  */
 import type { AuditRecord, ResultRecord } from '../../access/audit-entry.ts';
 import { parseDuration } from '../../base/units.ts';
-import type { AuditQuery } from './access-actions.ts';
-import type { AuditEntry } from './access-views.ts';
+import type { AuditEntry, AuditQuery } from './access-views.ts';
 
 /** An entry with its number. */
 export type Numbered<T extends AuditRecord = AuditRecord> = T & { readonly n: number };
