@@ -10,6 +10,7 @@ import { DoctorOperations } from './operations/doctor/doctor-operations.ts';
 import { FleetOperations } from './operations/fleet/fleet-operations.ts';
 import type { HealthOperations } from './operations/health-operations.ts';
 import { JobOperations } from './operations/jobs/job-operations.ts';
+import { type KnownQueues, knownQueues } from './operations/live/known-queues.ts';
 import { LiveOperations } from './operations/live/live-operations.ts';
 import type { Operations } from './operations/operations.ts';
 import type { OperatorSources } from './operations/operator-sources.ts';
@@ -19,7 +20,7 @@ import { QueueDirectory } from './queues/queue-directory.ts';
 
 /** What it is made of. */
 export interface OperatorPlaneSources
-  extends Omit<ControlPlaneSources, 'recorder' | 'hostId' | 'isRedisUp'> {
+  extends Omit<ControlPlaneSources, 'recorder' | 'hostId' | 'isRedisUp' | 'discovered'> {
   readonly backend: DroverBackendFactory;
   readonly health: HealthOperations;
   readonly controlPlane: ControlPlane;
@@ -32,6 +33,7 @@ export class OperatorPlane {
   /** In the order in which they belong. */
   readonly periodic: readonly Periodic[];
   readonly #directory: QueueDirectory;
+  readonly #known: KnownQueues;
 
   constructor(parts: OperatorPlaneSources) {
     const { config, bus, hub, gate, queues, backend, health, controlPlane } = parts;
@@ -47,6 +49,7 @@ export class OperatorPlane {
     };
     const live = new LiveOperations(sources);
     this.#directory = directory;
+    this.#known = knownQueues(sources);
     this.operations = {
       ...{ health, metrics, memory, deadLetters, pools, retention },
       queues: new QueueOperations(sources),
@@ -64,6 +67,12 @@ export class OperatorPlane {
     this.periodic = [
       { name: 'overview', intervalMs: 1_000, run: () => live.round(), onlyReads: true },
     ];
+  }
+
+  /** Labels of all queues that have been found. */
+  async discovered(): Promise<readonly string[]> {
+    await this.#known.look();
+    return this.#known.labels();
   }
 
   /** Never waits for Redis. */

@@ -132,7 +132,8 @@ export class OverviewSampler {
 
   async #look(): Promise<void> {
     const { known } = this.#options;
-    const labels = await known.labels();
+    await known.look();
+    const labels = known.labels();
     const rows = new Map<string, OverviewRow>();
     for (const label of labels) {
       const row = this.#last.rows.get(label);

@@ -137,7 +137,8 @@ export class RedisOperations {
 
   async #byJobs(): Promise<string[]> {
     const { keys, serverNow } = this.#sources;
-    const labels = (await this.#ask(() => this.#known.labels())).slice(0, MOST_QUEUES);
+    await this.#ask(() => this.#known.look());
+    const labels = this.#known.labels().slice(0, MOST_QUEUES);
     const wishes = { labels, whole: new Set<string>(), withHosts: false, withDrover: false };
     const now = serverNow() ?? systemClock.now();
     const { queues } = await this.#ask((redis) => sampleQueues(redis, keys, { ...wishes, now }));
@@ -151,7 +152,8 @@ export class RedisOperations {
   /** Names of scripts and queues, to tell whose a command was. */
   async #names(): Promise<Parameters<typeof toSlowCommand>[1]> {
     const { keys } = this.#sources;
-    const labels = await this.#ask(() => this.#known.labels()).catch(() => []);
+    await this.#ask(() => this.#known.look());
+    const labels = this.#known.labels();
     const scripts = await this.#ask(async (redis) => definedScripts(redis));
     return {
       scripts,
