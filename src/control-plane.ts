@@ -113,6 +113,8 @@ export interface ControlPlaneSources {
   readonly workers: WorkerManager;
   /** Name of this process in Redis, once it is known to be free. */
   readonly hostId: () => string | undefined;
+  /** Labels of the queues that are in this Redis, whoever uses them. */
+  readonly discovered: () => Promise<readonly string[]>;
   /** Whether Redis is healthy, as `/health/redis` says it. */
   readonly isRedisUp: () => boolean;
 }
@@ -278,7 +280,7 @@ export class ControlPlane {
     const rollUp = new RollUp({
       ...{ command: hub.command, keys, lease: this.lease },
       serverNow: () => hub.serverClock.now,
-      queues: () => queues.names.map(labelOf),
+      queues: async () => [...queues.definitions.keys(), ...(await this.#discovered())],
     });
     const merging = { name: 'metrics roll-up', intervalMs: 10_000, run: () => rollUp.round() };
     if (!recorder) return [merging];
@@ -341,12 +343,18 @@ export class ControlPlane {
     return [{ name: 'dead letters', intervalMs: 30_000, run }];
   }
 
+  /** A process without queues of its own is a console: what it leads is for all queues that it has found. */
+  async #discovered(): Promise<readonly string[]> {
+    const { queues, discovered } = this.#sources;
+    return queues.definitions.size === 0 ? discovered() : [];
+  }
+
   /** Labels of this process's queues, and of those that any process has measured. */
   async #labels(): Promise<string[]> {
     const { hub, keys, queues } = this.#sources;
     const redis = await hub.command.raw();
     const measured = await redis.zrange(keys.metrics(), '0', '-1');
-    return [...new Set([...queues.definitions.keys(), ...measured])];
+    return [...new Set([...queues.definitions.keys(), ...measured, ...(await this.#discovered())])];
   }
 
   #figures(): ExpositionFigures {

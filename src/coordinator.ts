@@ -159,6 +159,7 @@ export class Coordinator {
       ...{ config, keys, bus: this.#bus, recorder, redactor, hub: this.#hub, gate, payloads },
       ...{ queues: this.queues, workers: this.workers, hostId: () => this.#attendance.id },
       isRedisUp: () => health.redis().status === 'healthy',
+      discovered: () => this.#operatorPlane.discovered(),
     });
     this.#operatorPlane = new OperatorPlane({
       ...{ config, keys, bus: this.#bus, redactor, hub: this.#hub, gate, payloads, health },

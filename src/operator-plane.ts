@@ -22,7 +22,7 @@ import { QueueDirectory } from './queues/queue-directory.ts';
 
 /** What it is made of. */
 export interface OperatorPlaneSources
-  extends Omit<ControlPlaneSources, 'recorder' | 'hostId' | 'isRedisUp'> {
+  extends Omit<ControlPlaneSources, 'recorder' | 'hostId' | 'isRedisUp' | 'discovered'> {
   readonly backend: DroverBackendFactory;
   readonly health: HealthOperations;
   readonly controlPlane: ControlPlane;
@@ -77,6 +77,12 @@ export class OperatorPlane {
       { name: 'queue discovery', intervalMs: 1_000, run: discovery, onlyReads: true },
       { name: 'overview', intervalMs: 1_000, run: () => live.round(), onlyReads: true },
     ];
+  }
+
+  /** Labels of all queues that have been found. */
+  async discovered(): Promise<readonly string[]> {
+    await this.#directory.look();
+    return this.#directory.labels();
   }
 
   /** Never waits for Redis. */

@@ -218,7 +218,7 @@ export function resolveConfig(
     reconnect: { minDelayMs: minDelay, maxDelayMs: maxDelay, maxAttempts },
     readOnly: parsed.readOnly ?? false,
     allowEviction: parsed.allowEviction ?? false,
-    whenDown: parsed.whenDown ?? 'fail',
+    whenDown: parsed.readOnly ? 'fail' : (parsed.whenDown ?? 'fail'),
     spool: {
       folder: resolve(parsed.spool?.path ?? environment.DROVER_SPOOL_PATH ?? '.drover/spool'),
       maxJobs: parsed.spool?.maxJobs ?? 100_000,

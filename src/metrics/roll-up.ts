@@ -45,7 +45,7 @@ export interface RollUpOptions {
   readonly keys: Keys;
   readonly lease: Pick<Lease, 'name' | 'isHeld' | 'epoch'>;
   /** Queues that this process knows, also those without a Drover worker: names inside Drover's keys. */
-  readonly queues: () => readonly string[];
+  readonly queues: () => readonly string[] | Promise<readonly string[]>;
   /** Epoch ms on the server; undefined while it is not known. */
   readonly serverNow: () => number | undefined;
   readonly clock?: Clock;
@@ -103,7 +103,7 @@ export class RollUp {
 
   async #labels(redis: Redis): Promise<string[]> {
     const measured = await redis.zrevrange(this.#options.keys.metrics(), 0, MOST_QUEUES - 1);
-    return [...new Set([...measured, ...this.#options.queues()])].slice(0, MOST_QUEUES);
+    return [...new Set([...measured, ...(await this.#options.queues())])].slice(0, MOST_QUEUES);
   }
 
   /** Merges the parts of closed minutes. Returns false when this process leads no longer. */

@@ -205,7 +205,8 @@ export class QueueManager {
   /** The backend factory with the queue's own `whenDown`. */
   factoryFor(definition: Pick<QueueDefinition, 'whenDown'> | undefined): DroverBackendFactory {
     const { context, config } = this.#options;
-    const whenDown = definition?.whenDown ?? config.whenDown;
+    // What changes nothing keeps nothing for later, and waits for nothing.
+    const whenDown = config.readOnly ? 'fail' : (definition?.whenDown ?? config.whenDown);
     if (whenDown === 'spool') context.spool.want();
     return createBackendFactory(context, whenDown);
   }

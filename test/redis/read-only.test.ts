@@ -1,4 +1,7 @@
 /** A coordinator that is read-only writes nothing at all, with all rights or few, and answers everything. */
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Queue, QueueEvents } from 'bullmq';
 import { type Coordinator, defineQueue } from 'drover';
 import { expect, onTestFinished, test } from 'vitest';
@@ -154,6 +157,20 @@ test('in a pipeline only what writes is refused, and a transaction with such is 
   await expect(transaction).rejects.toMatchObject({ code: 'READ_ONLY' });
   expect(await client.multi().exists('a').exec()).toEqual([[null, 0]]);
   expect(await client.exists('a')).toBe(0);
+});
+
+test('while Redis is away an add is refused in time, and nothing is put onto the disk', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'drover-read-only-')), 'spool');
+  const coordinator = createCoordinator(
+    { url: 'redis://127.0.0.1:1' },
+    { readOnly: true, whenDown: 'spool', addTimeoutMs: 300, spool: { path: folder } },
+  );
+  const spooling = coordinator.queue(defineQueue('spooling', { whenDown: 'spool' }));
+  await coordinator.start();
+  for (const queue of [spooling, coordinator.queue('other')])
+    await expect(queue.add('job', {})).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  await coordinator.stop();
+  expect(existsSync(folder)).toBe(false);
 });
 
 test('a pool of others is not scaled', async () => {

@@ -8,7 +8,6 @@ import { randomUUID } from 'node:crypto';
 import type { Principal } from '../../access/principal.ts';
 import { CoordinatorError, RateLimited } from '../../errors.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import { knownQueues } from './known-queues.ts';
 import { sightName, sightOf } from './live-changes.ts';
 import { LiveStream, toOverview } from './live-stream.ts';
 import type { LiveEvent, OverviewView } from './live-views.ts';
@@ -31,7 +30,7 @@ export class LiveOperations {
   constructor(sources: OperatorSources) {
     const { hub, keys, health, config } = sources;
     this.#sampler = new OverviewSampler({
-      ...{ hub, keys, known: knownQueues(sources), timeoutMs: config.addTimeoutMs },
+      ...{ hub, keys, directory: sources.directory, timeoutMs: config.addTimeoutMs },
       redis: () => toState(health.redis().status),
       isWatched: () => this.#total > 0,
       onRound: (moment) => this.#stream.push(moment, this.#sampler.ageMs),

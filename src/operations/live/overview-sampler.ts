@@ -9,9 +9,9 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
 import { messageOf } from '../../errors.ts';
 import type { Keys } from '../../keys.ts';
+import type { QueueDirectory } from '../../queues/queue-directory.ts';
 import { parseClientList } from '../../redis/client-list.ts';
 import type { Hub } from '../../redis/hub.ts';
-import type { KnownQueues } from './known-queues.ts';
 import type { Rows } from './live-changes.ts';
 import type { OverviewRow, OverviewView } from './live-views.ts';
 import { readBullName } from './plain-workers.ts';
@@ -21,7 +21,7 @@ import { type Sample, type SampledQueue, type SlowFigures, sampleQueues } from '
 export interface OverviewSamplerOptions {
   readonly hub: Pick<Hub, 'command' | 'serverClock' | 'isConfigured'>;
   readonly keys: Keys;
-  readonly known: KnownQueues;
+  readonly directory: Pick<QueueDirectory, 'labels' | 'isComplete' | 'look'>;
   /** How Redis is, from memory. */
   readonly redis: () => OverviewView['redis'];
   /** Whether anybody watches. */
@@ -131,8 +131,9 @@ export class OverviewSampler {
   }
 
   async #look(): Promise<void> {
-    const { known } = this.#options;
-    const labels = await known.labels();
+    const { directory } = this.#options;
+    await directory.look();
+    const labels = directory.labels();
     const rows = new Map<string, OverviewRow>();
     for (const label of labels) {
       const row = this.#last.rows.get(label);
@@ -151,7 +152,7 @@ export class OverviewSampler {
     this.#sampledAt = this.#clock.monotonic();
     this.#last = {
       ...{ redis: this.#options.redis(), takenAt: this.#serverNow(), processes: this.#processes },
-      ...{ isComplete: known.isComplete, problem: null, rows },
+      ...{ isComplete: directory.isComplete, problem: null, rows },
     };
   }
 

@@ -3,6 +3,7 @@
  *
  * Arguments may hold data of jobs. Of all of them only keys of queues are shown, and nothing of what follows them.
  */
+import { queueLabel } from '../../keys.ts';
 import type { SlowCommand } from './redis-views.ts';
 
 /** An entry as `SLOWLOG GET` gives it. */
@@ -88,8 +89,7 @@ function queueOf(key: string, { prefixes, own }: Known): string | null {
     if (key.startsWith(each[1]) && each[1].length > (longest?.[1].length ?? 0)) longest = each;
   if (longest) return longest[0];
   const [, prefix, name] = new RegExp(`^([^:]+):([^:]+):(?:${SUFFIXES})$`).exec(key) ?? [];
-  if (!prefix || !name) return null;
-  return prefix === 'bull' ? name : `${prefix}:${name}`;
+  return prefix && name ? queueLabel(prefix, name) : null;
 }
 
 function numberOf(text: string | undefined): number {

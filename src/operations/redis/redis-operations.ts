@@ -11,7 +11,6 @@ import { keyPrefixOf } from '../../queues/key-prefix.ts';
 import { parseClientList } from '../../redis/client-list.ts';
 import { refusalOf } from '../../redis/connection-lost.ts';
 import { parseServerInfo } from '../../redis/server-info.ts';
-import { type KnownQueues, knownQueues } from '../live/known-queues.ts';
 import { sampleQueues } from '../live/sample-queues.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { groupClients } from './group-clients.ts';
@@ -37,11 +36,9 @@ const LOOKING_MS = 10_000;
 /** The server, as operators see it. */
 export class RedisOperations {
   readonly #sources: OperatorSources;
-  readonly #known: KnownQueues;
 
   constructor(sources: OperatorSources) {
     this.#sources = sources;
-    this.#known = knownQueues(sources);
   }
 
   /** Version, memory, clients, persistence, replication. */
@@ -137,7 +134,8 @@ export class RedisOperations {
 
   async #byJobs(): Promise<string[]> {
     const { keys, serverNow } = this.#sources;
-    const labels = (await this.#ask(() => this.#known.labels())).slice(0, MOST_QUEUES);
+    await this.#ask(() => this.#sources.directory.look());
+    const labels = this.#sources.directory.labels().slice(0, MOST_QUEUES);
     const wishes = { labels, whole: new Set<string>(), withHosts: false, withDrover: false };
     const now = serverNow() ?? systemClock.now();
     const { queues } = await this.#ask((redis) => sampleQueues(redis, keys, { ...wishes, now }));
@@ -151,7 +149,8 @@ export class RedisOperations {
   /** Names of scripts and queues, to tell whose a command was. */
   async #names(): Promise<Parameters<typeof toSlowCommand>[1]> {
     const { keys } = this.#sources;
-    const labels = await this.#ask(() => this.#known.labels()).catch(() => []);
+    await this.#ask(() => this.#sources.directory.look());
+    const labels = this.#sources.directory.labels();
     const scripts = await this.#ask(async (redis) => definedScripts(redis));
     return {
       scripts,
