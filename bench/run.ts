@@ -11,7 +11,6 @@ import { parseArgs } from 'node:util';
 import { readMachine, warningOf } from './harness/machine.ts';
 import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
-import { cliStart } from './scenarios/cli-start.ts';
 import { connections } from './scenarios/connections.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { memory } from './scenarios/memory.ts';
@@ -52,7 +51,6 @@ const SCENARIOS: readonly Scenario[] = [
   scalingStep,
   scalingCost,
   sweep,
-  cliStart,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]
