@@ -39,12 +39,12 @@ export async function doctor(work: Work, order: Order, transport: Transport): Pr
 
 /** 5 when Redis was not reached, 1 when something is critical; with `strict` also a warning. Pure. */
 export function exitCodeOf(
-  { findings, server, queues }: Pick<DoctorReport, 'findings' | 'server' | 'queues'>,
+  { findings, server, checks }: Pick<DoctorReport, 'findings' | 'server' | 'checks'>,
   strict: boolean,
 ): number {
-  const isCritical = findings.some(({ severity }) => severity === 'critical');
-  // Nobody has told what server it is, and that is bad.
-  if (isCritical && server === null && queues === 0) return EXIT.unreachable;
+  // All that was found out is why nothing could be.
+  const isAway = server === null && checks <= 1 && findings.length === 1;
+  if (isAway && findings[0]!.severity === 'critical') return EXIT.unreachable;
   const bad: readonly Severity[] = strict ? ['critical', 'warning'] : ['critical'];
   return findings.some(({ severity }) => bad.includes(severity)) ? EXIT.failure : EXIT.ok;
 }
