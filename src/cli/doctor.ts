@@ -66,7 +66,7 @@ const PLAIN: View = {
 export function inWords(report: DoctorReport, isColoured: boolean): string {
   const { redis, server, queues, checks, tookMs, findings } = report;
   const head = `${printable(redis)}  ${printable(server ?? 'unknown server')}`;
-  const looked = `${checks} checks, ${queues} queues, ${Math.round(tookMs)} ms`;
+  const looked = `${counted(checks, 'check')}, ${counted(queues, 'queue')}, ${Math.round(tookMs)} ms`;
   const groups = ORDER.flatMap((severity) => {
     const found = findings.filter((each) => each.severity === severity);
     if (found.length === 0) return [];
@@ -79,6 +79,10 @@ export function inWords(report: DoctorReport, isColoured: boolean): string {
   });
   const end = findings.length === 0 ? ['', 'Nothing is wrong.'] : [];
   return [head, looked, ...groups, ...end].join('\n');
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function lines({ id, title, seen, why, remedy, queue, isFixable }: FindingView): string[] {

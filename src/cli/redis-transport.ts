@@ -18,7 +18,7 @@ const HOPELESS =
   /ECONNREFUSED|ENOTFOUND|ENOENT|EACCES|EHOSTUNREACH|ENETUNREACH|WRONGPASS|NOAUTH|NOPERM|CERT|SSL|self.signed/i;
 /** How long closing may take: sockets are cut, and a lease is given back. */
 const CLOSING_MS = 2_000;
-const FIRST_SIGHT_MS = 1_000;
+const FIRST_SIGHT_MS = 3_000;
 
 /** A coordinator on this Redis. Does no I/O unless it is to run. */
 export async function openRedis(
@@ -33,9 +33,7 @@ export async function openRedis(
     : hopelessness(coordinator, settings.where);
   hopeless.catch(() => {}); // Heard by every call; none may be under way.
   if (runs) await coordinator.start();
-  // Whoever goes on looking need not wait for the first sight.
-  const sightMs = settings.isPatient ? FIRST_SIGHT_MS : settings.timeoutMs;
-  if (looksAround) await Promise.race([firstSight(coordinator, sightMs), hopeless]);
+  if (looksAround) await Promise.race([firstSight(coordinator, settings), hopeless]);
   return {
     call: (name, input) => Promise.race([coordinator.control.call(name, input, caller), hopeless]),
     // What was never started holds nothing but sockets, which end with the process.
@@ -57,14 +55,21 @@ export function createCoordinator(
   });
 }
 
-/** Opens the first socket and waits for it; that it did not open in time is part of the answers. */
-async function firstSight(coordinator: Coordinator, timeoutMs: number): Promise<void> {
+/**
+ * Opens the first socket and waits for it; that it did not open in time is part of the answers. Whoever is patient goes
+ * on at the first trouble: it looks again, or tells of it.
+ */
+async function firstSight(
+  coordinator: Coordinator,
+  { timeoutMs, isPatient }: Settings,
+): Promise<void> {
   if (coordinator.getRedisHealth().redis.connected) return;
-  const ready = new Promise<void>((resolve) => {
+  const seen = new Promise<void>((resolve) => {
     coordinator.on('connection.ready', () => resolve());
+    if (isPatient) coordinator.on('connection.error', () => resolve());
   });
   coordinator.queues.initialize();
-  await withDeadline(ready, timeoutMs);
+  await withDeadline(seen, isPatient ? Math.min(timeoutMs, FIRST_SIGHT_MS) : timeoutMs);
 }
 
 /** Rejects when Redis was never reached and cannot be. */
