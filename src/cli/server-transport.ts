@@ -11,6 +11,8 @@ export function openServer(settings: Settings, server: string): Transport {
   const { token, timeoutMs, where } = settings;
   const headers = {
     Accept: 'application/json',
+    // No page of another site can send it.
+    'X-Drover': '1',
     ...(token && { Authorization: `Bearer ${token}` }),
   };
   return {
