@@ -39,12 +39,12 @@ export async function doctor(work: Work, order: Order, transport: Transport): Pr
 
 /** 5 when Redis was not reached, 1 when something is critical; with `strict` also a warning. Pure. */
 export function exitCodeOf(
-  { findings, server, queues }: Pick<DoctorReport, 'findings' | 'server' | 'queues'>,
+  { findings, server, checks }: Pick<DoctorReport, 'findings' | 'server' | 'checks'>,
   strict: boolean,
 ): number {
-  const isCritical = findings.some(({ severity }) => severity === 'critical');
-  // Nobody has told what server it is, and that is bad.
-  if (isCritical && server === null && queues === 0) return EXIT.unreachable;
+  // All that was found out is why nothing could be.
+  const isAway = server === null && checks <= 1 && findings.length === 1;
+  if (isAway && findings[0]!.severity === 'critical') return EXIT.unreachable;
   const bad: readonly Severity[] = strict ? ['critical', 'warning'] : ['critical'];
   return findings.some(({ severity }) => bad.includes(severity)) ? EXIT.failure : EXIT.ok;
 }
@@ -66,7 +66,7 @@ const PLAIN: View = {
 export function inWords(report: DoctorReport, isColoured: boolean): string {
   const { redis, server, queues, checks, tookMs, findings } = report;
   const head = `${printable(redis)}  ${printable(server ?? 'unknown server')}`;
-  const looked = `${checks} checks, ${queues} queues, ${Math.round(tookMs)} ms`;
+  const looked = `${counted(checks, 'check')}, ${counted(queues, 'queue')}, ${Math.round(tookMs)} ms`;
   const groups = ORDER.flatMap((severity) => {
     const found = findings.filter((each) => each.severity === severity);
     if (found.length === 0) return [];
@@ -79,6 +79,10 @@ export function inWords(report: DoctorReport, isColoured: boolean): string {
   });
   const end = findings.length === 0 ? ['', 'Nothing is wrong.'] : [];
   return [head, looked, ...groups, ...end].join('\n');
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function lines({ id, title, seen, why, remedy, queue, isFixable }: FindingView): string[] {

@@ -9,6 +9,7 @@ import type { Needs, Transport } from './transport.ts';
 /** The transport of the settings. Nothing is asked yet. */
 export async function openTransport(settings: Settings, needs: Needs): Promise<Transport> {
   const { server, redisUrl, timeoutMs } = settings;
+  const graceMs = settings.isPatient ? PATIENCE_MS : GRACE_MS;
   const inner = server
     ? (await import('./server-transport.ts')).openServer(settings, server)
     : redisUrl
@@ -22,7 +23,7 @@ export async function openTransport(settings: Settings, needs: Needs): Promise<T
   return {
     close: () => inner.close(),
     async call(name, input) {
-      const answer = await withDeadline(inner.call(name, input), timeoutMs + GRACE_MS);
+      const answer = await withDeadline(inner.call(name, input), timeoutMs + graceMs);
       if (answer.settled) return answer.value;
       throw new CoordinatorError(
         'OUTCOME_UNKNOWN',
@@ -34,3 +35,5 @@ export async function openTransport(settings: Settings, needs: Needs): Promise<T
 
 /** What is inside has a deadline of its own, which says more. */
 const GRACE_MS = 500;
+/** An examination is many steps, each with a deadline of its own. */
+const PATIENCE_MS = 30_000;

@@ -112,7 +112,7 @@ function addExamples(program: Program, examples: readonly string[]): void {
   );
 }
 
-/** What was typed is part of what commander says of it. */
+/** What was typed is part of what commander says of it: nothing that a terminal obeys, and no password of an address. */
 function printable(text: string): string {
-  return text.replace(/[^\P{C}\n]/gu, '');
+  return text.replace(/[^\P{C}\n]/gu, '').replace(/(:\/\/[^\s:@/]*:)[^\s@]*@/g, '$1***@');
 }

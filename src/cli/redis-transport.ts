@@ -18,6 +18,7 @@ const HOPELESS =
   /ECONNREFUSED|ENOTFOUND|ENOENT|EACCES|EHOSTUNREACH|ENETUNREACH|WRONGPASS|NOAUTH|NOPERM|CERT|SSL|self.signed/i;
 /** How long closing may take: sockets are cut, and a lease is given back. */
 const CLOSING_MS = 2_000;
+const FIRST_SIGHT_MS = 3_000;
 
 /** A coordinator on this Redis. Does no I/O unless it is to run. */
 export async function openRedis(
@@ -32,7 +33,7 @@ export async function openRedis(
     : hopelessness(coordinator, settings.where);
   hopeless.catch(() => {}); // Heard by every call; none may be under way.
   if (runs) await coordinator.start();
-  if (looksAround) await Promise.race([firstSight(coordinator, settings.timeoutMs), hopeless]);
+  if (looksAround) await Promise.race([firstSight(coordinator, settings), hopeless]);
   return {
     call: (name, input) => Promise.race([coordinator.control.call(name, input, caller), hopeless]),
     // What was never started holds nothing but sockets, which end with the process.
@@ -54,13 +55,21 @@ export function createCoordinator(
   });
 }
 
-/** Opens the first socket and waits for it; that it did not open in time is part of the answers. */
-async function firstSight(coordinator: Coordinator, timeoutMs: number): Promise<void> {
-  const ready = new Promise<void>((resolve) => {
+/**
+ * Opens the first socket and waits for it; that it did not open in time is part of the answers. Whoever is patient goes
+ * on at the first trouble: it looks again, or tells of it.
+ */
+async function firstSight(
+  coordinator: Coordinator,
+  { timeoutMs, isPatient }: Settings,
+): Promise<void> {
+  if (coordinator.getRedisHealth().redis.connected) return;
+  const seen = new Promise<void>((resolve) => {
     coordinator.on('connection.ready', () => resolve());
+    if (isPatient) coordinator.on('connection.error', () => resolve());
   });
   coordinator.queues.initialize();
-  await withDeadline(ready, timeoutMs);
+  await withDeadline(seen, isPatient ? Math.min(timeoutMs, FIRST_SIGHT_MS) : timeoutMs);
 }
 
 /** Rejects when Redis was never reached and cannot be. */

@@ -1,4 +1,5 @@
 /** A bulk action that is started at the command line where no process leads: the command carries it out itself. */
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Coordinator } from '../../src/index.ts';
 import { HANDLERS } from '../../src/operations/handlers.ts';
@@ -24,7 +25,7 @@ afterAll(() => server?.stop());
 
 const replay = ['dead-letter', 'replay', 'mails', '--filter', 'type:TypeError', '--yes', '--json'];
 
-it('is carried out to its end, and leadership is given back', async () => {
+it('is carried out to its end, and nobody leads afterwards', async () => {
   if (!Object.hasOwn(HANDLERS, 'deadLetters.replay')) {
     console.log('not shown: nothing answers deadLetters.replay yet');
     return;
@@ -36,6 +37,9 @@ it('is carried out to its end, and leadership is given back', async () => {
   const { code, stdout, stderr } = await drover(['bulk', 'watch', id, '--json'], { env });
   expect([code, stderr]).toEqual([0, expect.stringContaining(`${id} is done`)]);
   expect(JSON.parse(stdout)).toMatchObject({ state: 'done', done: JOBS, failed: 0 });
+  const redis = new Redis(server.url);
+  expect(await redis.get('coordinator:lease:fleet')).toBeNull();
+  redis.disconnect();
   const other = new Coordinator({ redisUrl: server.url, logger: false });
   await other.start();
   await until(async () => (await other.queue('mails').getWaitingCount()) === JOBS);

@@ -59,6 +59,14 @@ describe('help', () => {
     }
   });
 
+  it('shows no password of an address that stands in the wrong place', async () => {
+    for (const line of [['redis://:secret@h'], ['queue', 'list', '--sort', 'redis://u:secret@h']]) {
+      const { code, stdout, stderr } = await drover(line);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).not.toContain('secret');
+    }
+  });
+
   it('says what was meant, and ends with 2', async () => {
     const noun = await drover(['quue', 'list']);
     expect([noun.code, noun.stdout]).toEqual([2, '']);

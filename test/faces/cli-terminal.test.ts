@@ -14,6 +14,7 @@ let isDown = false;
 beforeAll(async () => {
   server = await startStandIn(({ url }) => {
     if (isDown) return [503, { code: 'QUEUE_UNAVAILABLE', detail: 'Redis cannot be reached' }];
+    if (url.includes('bulk')) return [200, BULK];
     if (url === '/api/v1/overview') return [200, OVERVIEW];
     return [200, url === '/api/v1/pools' ? [] : { removed: 3, hasMore: false }];
   });
@@ -37,6 +38,10 @@ const OVERVIEW = {
     processes: 1,
   },
   ...{ queues: [row('mails', 1), row('thumbnails', 2)], isComplete: true },
+};
+const BULK = {
+  ...{ id: 'b1', kind: 'retry', queue: 'mails', state: 'running', total: 10, done: 5, failed: 0 },
+  ...{ skipped: {}, reason: null, errors: [], rate: 2, etaMs: 3_000 },
 };
 const changes = () => server.got.filter(({ method }) => method === 'POST');
 
@@ -191,5 +196,21 @@ describe('a question', () => {
     const plain = new OnTerminal('status', { env: { NO_COLOR: '1' } });
     await plain.exited;
     expect(plain.output).not.toContain('\x1b[');
+  });
+});
+
+describe('a bulk action', () => {
+  if (!hasTerminals) {
+    it('is not shown here', () => console.log('no terminal to be had: "script" is not installed'));
+    return;
+  }
+
+  it('shows a bar; Ctrl-C lets go of it and says how to go on', async () => {
+    const bulk = new OnTerminal('job retry mails --state failed --yes');
+    await bulk.shows('[##########..........] 50 % running: 5 of 10, 2/s, 3s left');
+    bulk.type('\x03');
+    expect(await bulk.exited).toBe(0);
+    expect(bulk.output).toContain('drover bulk watch b1');
+    expect(changes()).toHaveLength(1);
   });
 });

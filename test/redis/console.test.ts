@@ -26,7 +26,6 @@ test('a console judges the queues of plain BullMQ and writes to no key of theirs
   await until(async () => (await queue.getFailedCount()) === 1);
   await worker.close();
   // That the queue is known is all that is told beforehand.
-  await redis.zadd('coordinator:metrics', Date.now(), 'plain');
   const before = await redis.dump('bull:plain:failed');
   const seen = await startMonitor(server);
   const coordinator = await startCoordinator(server);

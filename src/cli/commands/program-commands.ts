@@ -69,6 +69,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
     ],
     action: 'doctor.run',
     alsoCalls: ['doctor.fix'],
+    looksAround: true,
     dryRun: 'field',
     program: 'doctor',
     view: { kind: 'doctor' },

@@ -87,6 +87,7 @@ export const REDIS_COMMANDS: Noun = {
       says: 'The quick checks of the doctor',
       action: 'doctor.run',
       fixed: { quick: true },
+      looksAround: true,
       program: 'doctor',
       view: { kind: 'doctor' },
       examples: ['redis check'],

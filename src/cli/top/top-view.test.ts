@@ -75,6 +75,12 @@ test('what matters is there at 80 × 24: oldest wait, throughput, slots on their
   expect(text).toContain('E empty');
 });
 
+test('what nobody knows is no 0', () => {
+  const unknown = overview([row('mails', 1, { throughputPerMinute: null })]);
+  const [first] = viewOf({ ...BEFORE, overview: unknown }, { columns: 100, rows: 5 });
+  expect(first!.text).toContain('-/min');
+});
+
 test('the selected row is on the screen, wherever it is', () => {
   const { state } = pressed(some, ...Array<string>(40).fill('j'));
   const lines = viewOf(state, { columns: 80, rows: 10 });

@@ -86,14 +86,19 @@ function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
       EMPTY,
     ];
   const { totals, processes, redis, takenAt, queues } = overview;
-  const sum = (of: (row: OverviewRow) => number | null): number =>
-    queues.reduce((total, row) => total + (of(row) ?? 0), 0);
+  const sum = (of: (row: OverviewRow) => number | null): number | null => {
+    const known = queues.map(of).filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+  };
   const first = [
     `Redis ${redis}`,
-    `${queues.length} queues`,
+    `${queues.length} ${queues.length === 1 ? 'queue' : 'queues'}`,
     `${cell(processes, 'number')} processes`,
     `${cell(totals.waiting, 'number')} waiting`,
-    `${sum(({ active }) => active)} running`,
+    `${cell(
+      sum(({ active }) => active),
+      'number',
+    )} running`,
     `${cell(
       sum(({ throughputPerMinute }) => throughputPerMinute),
       'number',

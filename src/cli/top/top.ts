@@ -25,7 +25,7 @@ export async function top(work: Work): Promise<number> {
   if (!process.stdout.isTTY || !process.stdin.isTTY)
     throw new UsageError('top needs a terminal: use "drover status", with --json for programs');
   const intervalMs = intervalOf(fieldsOf(command, typed).interval as string | undefined);
-  const needs = { writes: true, looksAround: false, runs: false };
+  const needs = { writes: true, looksAround: true, runs: false };
   // The view must not end because Redis is not there yet: it says so, and goes on looking.
   const transport = await openTransport({ ...settings, isPatient: true }, needs);
   const screen = new Screen({ output: process.stdout, input: process.stdin }, settings.isColoured);
