@@ -104,7 +104,8 @@ function parseReply(text: string, start: number): { value: unknown; end: number 
     if (text.length < end + length + 2) return undefined;
     return { value: text.slice(end, end + length), end: end + length + 2 };
   }
-  if (text[start] !== '*') return { value: text.slice(text[start] === '-' ? start : start + 1, line), end };
+  if (text[start] !== '*')
+    return { value: text.slice(text[start] === '-' ? start : start + 1, line), end };
   const list: unknown[] = [];
   for (let i = 0; i < Number(head); i += 1) {
     const item = parseReply(text, end);

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { type Reading, known, unknown } from './reading.ts';
+import { known, type Reading, unknown } from './reading.ts';
 import type { AclRefusal, AclUser } from './sample.ts';
 import { tolerant } from './tolerant.ts';
 
@@ -43,7 +43,11 @@ export function readAclLog(redis: Redis): Promise<Reading<readonly AclRefusal[]>
       const fields = toFields(entry);
       const word = (name: string): string => String(fields.get(name) ?? '');
       return {
-        ...{ reason: word('reason'), context: word('context'), object: word('object').slice(0, 80) },
+        ...{
+          reason: word('reason'),
+          context: word('context'),
+          object: word('object').slice(0, 80),
+        },
         ...{ user: word('username'), ageSeconds: Number(word('age-seconds')) || 0 },
         count: Number(word('count')) || 1,
       };
@@ -66,7 +70,9 @@ export async function readAclDrift(
     const inFile = usersOf(text.split('\n'));
     const inMemory = usersOf((await redis.call('ACL', 'LIST')) as string[]);
     const names = new Set([...inFile.keys(), ...inMemory.keys()]);
-    return [...names].filter((name) => name !== 'default' && inFile.get(name) !== inMemory.get(name));
+    return [...names].filter(
+      (name) => name !== 'default' && inFile.get(name) !== inMemory.get(name),
+    );
   });
 }
 
@@ -81,8 +87,14 @@ function usersOf(lines: readonly string[]): Map<string, string> {
     if (words[0] !== 'user' || words[1] === undefined) continue;
     const rules = words.slice(2);
     const keys = rules.filter((rule) => /^[~%]/.test(rule)).sort();
-    const commands = rules.filter((rule) => /^[+]/.test(rule)).map((rule) => rule.toLowerCase()).sort();
-    users.set(words[1], [rules.includes('on') ? 'on' : 'off', ...keys, ...new Set(commands)].join(' '));
+    const commands = rules
+      .filter((rule) => /^[+]/.test(rule))
+      .map((rule) => rule.toLowerCase())
+      .sort();
+    users.set(
+      words[1],
+      [rules.includes('on') ? 'on' : 'off', ...keys, ...new Set(commands)].join(' '),
+    );
   }
   return users;
 }

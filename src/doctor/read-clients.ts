@@ -38,5 +38,6 @@ export function parseClients(text: string): readonly ClientSeen[] {
 export function namedWorkers(clients: readonly ClientSeen[], label: string): number {
   const { prefix, name } = queueOfLabel(label);
   const own = [prefix, Buffer.from(name).toString('base64')].join(':');
-  return clients.filter((client) => client.name === own || client.name.startsWith(`${own}:w:`)).length;
+  return clients.filter((client) => client.name === own || client.name.startsWith(`${own}:w:`))
+    .length;
 }

@@ -6,7 +6,7 @@
  */
 import { readFile, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { type Reading, known, unknown } from './reading.ts';
+import { known, type Reading, unknown } from './reading.ts';
 import type { HostSeen, InfoFields } from './sample.ts';
 
 /** The machine. */
@@ -23,7 +23,9 @@ export async function readHost(
   const limits = await text(`/proc/${pid}/limits`);
   return known({
     overcommit: await text('/proc/sys/vm/overcommit_memory'),
-    hugePages: /\[(\w+)\]/.exec((await text('/sys/kernel/mm/transparent_hugepage/enabled')) ?? '')?.[1] ?? null,
+    hugePages:
+      /\[(\w+)\]/.exec((await text('/sys/kernel/mm/transparent_hugepage/enabled')) ?? '')?.[1] ??
+      null,
     somaxconn: Number((await text('/proc/sys/net/core/somaxconn')) ?? Number.NaN) || null,
     openFiles: Number(/^Max open files\s+(\d+)/m.exec(limits ?? '')?.[1] ?? 0) || null,
     diskFreeRatio: disk && disk.free / disk.all,

@@ -4,20 +4,21 @@
  * Reads only, and each read by itself: what is refused is not known, and all else goes on. Some thirty commands, a
  * bounded SCAN, a CLIENT LIST.
  */
+
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { isIP } from 'node:net';
-import { lookup } from 'node:dns/promises';
+import { missingRights } from './acl-preflight.ts';
+import { labelOfKey } from './queue-keys.ts';
+import { askRaw, parseReplies, type RawTarget } from './raw-redis.ts';
 import { readAclDrift, readAclLog, readAclUser } from './read-acl.ts';
 import { readClients } from './read-clients.ts';
 import { readHost, readMemoryBytes } from './read-host.ts';
 import { readKeys } from './read-keys.ts';
-import { type Reading, known, mapped, unknown } from './reading.ts';
+import { known, mapped, type Reading, unknown } from './reading.ts';
 import type { InfoFields, LatencySeen, SentinelSeen, ServerSeen, SlowSeen } from './sample.ts';
 import { tolerant } from './tolerant.ts';
-import { askRaw, parseReplies, type RawTarget } from './raw-redis.ts';
-import { missingRights } from './acl-preflight.ts';
-import { labelOfKey } from './queue-keys.ts';
 
 /** What a look needs. */
 export interface ServerSources {
@@ -124,7 +125,9 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
     host: await readHost(onHost, config),
     addresses: await readAddresses(redis, sources),
     pendingFsyncs: sources.pendingFsyncs,
-    memoryBytes: sources.isLocal ? await readMemoryBytes() : unknown('Redis does not run on this machine'),
+    memoryBytes: sources.isLocal
+      ? await readMemoryBytes()
+      : unknown('Redis does not run on this machine'),
   };
 }
 
@@ -194,7 +197,9 @@ function readClock(redis: Redis, clock: Clock): Promise<Reading<number>> {
 }
 
 function readCluster(redis: Redis): Promise<Reading<InfoFields>> {
-  return tolerant('CLUSTER INFO', async () => parseInfo((await redis.call('CLUSTER', 'INFO')) as string));
+  return tolerant('CLUSTER INFO', async () =>
+    parseInfo((await redis.call('CLUSTER', 'INFO')) as string),
+  );
 }
 
 function readSlots(
@@ -219,7 +224,10 @@ async function readIsOpen(target: RawTarget): Promise<Reading<boolean>> {
   return known(/^\+PONG|^-(?:LOADING|BUSY|MISCONF|READONLY|MASTERDOWN)/.test(text));
 }
 
-async function readSentinels({ sentinels, sentinelName }: ServerSources): Promise<Reading<readonly SentinelSeen[]>> {
+async function readSentinels({
+  sentinels,
+  sentinelName,
+}: ServerSources): Promise<Reading<readonly SentinelSeen[]>> {
   const seen: SentinelSeen[] = [];
   for (const { host, port } of sentinels.slice(0, 9)) {
     const commands = [
