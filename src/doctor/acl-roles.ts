@@ -1,0 +1,80 @@
+/**
+ * What each role of users needs of Redis, and the ACL line that gives it. Pure.
+ *
+ * The commands inside scripts come from the installed BullMQ (`script-commands.ts`); here is what its classes and Drover
+ * itself send. A test runs their operations under these rights and finds no refusal.
+ */
+
+/** Who connects. `app` produces and works in one process. */
+export type AclRole = 'producer' | 'worker' | 'app' | 'dash';
+
+/** All roles. */
+export const ACL_ROLES: readonly AclRole[] = ['producer', 'worker', 'app', 'dash'];
+
+const EVERYBODY = [
+  ...['client|setname', 'client|id', 'select', 'ping', 'info', 'multi', 'exec', 'discard'],
+  ...[
+    'eval',
+    'evalsha',
+    'script|load',
+    'script|exists',
+    'time',
+    'exists',
+    'get',
+    'hget',
+    'hgetall',
+  ],
+  ...[
+    'hmget',
+    'hexists',
+    'hlen',
+    'hscan',
+    'hstrlen',
+    'llen',
+    'lrange',
+    'lpos',
+    'scard',
+    'sismember',
+  ],
+  ...['smembers', 'sscan', 'type', 'ttl', 'pttl', 'strlen', 'zcard', 'zcount', 'zrange', 'zscore'],
+  ...['zrevrange', 'zrangebyscore', 'zrevrangebyscore', 'xlen', 'xrange', 'xrevrange', 'xread'],
+];
+const LOOKS = ['scan', 'client|list', 'mget', 'zmscore'];
+const WRITES = [
+  ...['set', 'del', 'unlink', 'expire', 'pexpire', 'persist', 'hset', 'hdel', 'hincrby', 'incr'],
+  ...['rpush', 'lpush', 'sadd', 'srem', 'zadd', 'zrem', 'xadd', 'xtrim', 'bzpopmin', 'ltrim'],
+];
+
+/** Commands of a role. @param scripts those that BullMQ's scripts call */
+export function commandsOf(role: AclRole, scripts: readonly string[]): readonly string[] {
+  if (role === 'dash') return [...EVERYBODY, ...LOOKS];
+  const own = role === 'app' ? LOOKS : [];
+  return [...new Set([...EVERYBODY, ...own, ...WRITES, ...scripts])].sort();
+}
+
+/**
+ * The rule of a role, for ACL SETUSER or an aclfile.
+ *
+ * @param keys what keys it may use begin with, such as those of queues and of Drover
+ */
+export function aclLine(
+  role: AclRole,
+  {
+    user = `drover-${role}`,
+    keys,
+    scripts,
+  }: { user?: string; keys: readonly string[]; scripts: readonly string[] },
+): string {
+  const patterns = keys.map((start) => `~${start}*`);
+  const commands = commandsOf(role, scripts).map((name) => `+${name}`);
+  return [
+    'user',
+    user,
+    'on',
+    '#<sha256 of the password>',
+    'resetchannels',
+    ...patterns,
+    '-@all',
+    ...commands,
+  ].join(' ');
+}

@@ -1,0 +1,186 @@
+/**
+ * Checks of connections: how many, whose, and whether they live. Pure.
+ */
+import { formatDuration, formatSize } from '../../base/units.ts';
+import {
+  type Check,
+  critical,
+  eachQueue,
+  figure,
+  grown,
+  judged,
+  unverified,
+  type Verdict,
+  warning,
+} from '../check.ts';
+import { both, valueOr } from '../reading.ts';
+import type { ClientSeen, Sample } from '../sample.ts';
+
+const MANY = 0.8;
+const TOO_MANY = 0.95;
+const IDLE_SECONDS = 3_600;
+const PER_PROCESS = 4;
+const LEAKED_AT_LEAST = 5;
+const BUFFER_BYTES = 32 * 1_048_576;
+const SILENT_MS = 20_000;
+
+/** Connections. */
+export const CLIENT_CHECKS: readonly Check[] = [
+  {
+    id: 'CFG12',
+    title: 'Own connections do not heal',
+    area: 'configuration',
+    rule: 'no socket timeout: warning',
+    why: 'A connection whose other end is gone is noticed after a quarter of an hour, or never.',
+    remedy: [
+      'Give plain BullMQ connections socketTimeout 15000, reconnectOnError on READONLY, maxRetriesPerRequest null, and no commandTimeout',
+    ],
+    judge: ({ client }) =>
+      client.hasSocketTimeout ? [] : [warning('this connection has no socket timeout')],
+  },
+  {
+    id: 'CON01',
+    title: 'There are too many clients',
+    area: 'live',
+    rule: 'above 80 % of maxclients: warning, above 95 %: critical; connections rejected since the last look: critical',
+    why: 'New processes cannot connect, and after a restart of Redis nobody may come back.',
+    remedy: [
+      'npx drover redis connections (whose they are)',
+      'redis-cli CONFIG SET maxclients 10000 (the limit of open files must be 32 more)',
+    ],
+    isCheap: true,
+    judge: judgeCount,
+  },
+  {
+    id: 'CON02',
+    title: 'Connections are leaked',
+    area: 'live',
+    rule: 'five or more of one name and address idle for an hour and not waiting: warning; more than four of one process of Drover: warning',
+    why: 'They are opened and forgotten, until Redis has no more.',
+    remedy: [
+      'npx drover redis connections',
+      'Share one connection in the process that opens them, or use Drover: three sockets a process',
+      'redis-cli CLIENT KILL ID <id> ends one',
+    ],
+    judge: judgeLeaks,
+  },
+  {
+    id: 'CON03',
+    title: 'Jobs wait and nobody works',
+    area: 'live',
+    rule: 'a queue with waiting jobs and no worker: critical',
+    why: 'Nothing in the queue will ever run.',
+    remedy: [
+      'npx drover worker list (which processes live)',
+      'Start a worker process of this queue; with Drover see ENABLE_BACKGROUND_JOBS',
+    ],
+    judge: judgeWorkers,
+  },
+  {
+    id: 'CON04',
+    title: 'A connection is half open',
+    area: 'live',
+    rule: 'the last answer is older than 20 s, or the server does not list our connection: critical',
+    why: 'Nothing is fetched and nothing is said: the other end is gone without a goodbye.',
+    remedy: ['It is closed and opened again by itself; else restart this process'],
+    judge: judgeHalfOpen,
+  },
+  {
+    id: 'CON05',
+    title: 'A reader does not keep up',
+    area: 'live',
+    rule: 'more than 32 MB for one client: warning; clients evicted since the last look: warning',
+    why: 'Answers that nobody takes fill the memory of the queues.',
+    remedy: [
+      'npx drover redis connections',
+      'redis-cli CLIENT KILL ID <id>; MONITOR and forgotten pipelines are the usual causes',
+    ],
+    judge: judgeBuffers,
+  },
+];
+
+function judgeCount(sample: Sample): readonly Verdict[] {
+  const share = judged(
+    both(figure(sample, 'connected_clients'), figure(sample, 'maxclients')),
+    ([connected, most]) => {
+      const seen = `${connected} of ${most} clients`;
+      if (connected > TOO_MANY * most) return critical(seen);
+      return connected > MANY * most ? warning(seen) : undefined;
+    },
+  );
+  const rejected = grown(sample, 'rejected_connections');
+  return rejected.isRead && rejected.value.by > 0
+    ? [...share, critical(`${rejected.value.by} connections were rejected since the last look`)]
+    : share;
+}
+
+const BLOCKING =
+  /^(?:bzpopmin|brpoplpush|blmove|bzpopmax|blpop|xread|xreadgroup|subscribe|psubscribe)$/;
+
+function judgeLeaks({ server }: Sample): readonly Verdict[] {
+  return judged(server.clients, (clients) => {
+    const idle = new Map<string, ClientSeen[]>();
+    const processes = new Map<string, number>();
+    for (const client of clients) {
+      const own = /:bullmq-(?:command|wait|events|bulk):(.+)$/.exec(client.name)?.[1];
+      if (own) processes.set(own, (processes.get(own) ?? 0) + 1);
+      if (client.idleSeconds < IDLE_SECONDS || BLOCKING.test(client.command)) continue;
+      if (/[MSO]/.test(client.flags)) continue; // Replicas, their primary, and MONITOR.
+      const group = `${client.name || 'unnamed'} from ${client.address.replace(/:\d+$/, '')}`;
+      idle.set(group, [...(idle.get(group) ?? []), client]);
+    }
+    return [
+      ...[...idle]
+        .filter(([, group]) => group.length >= LEAKED_AT_LEAST)
+        .map(([group, { length }]) =>
+          warning(`${length} connections of ${group} idle for an hour`),
+        ),
+      ...[...processes]
+        .filter(([, count]) => count > PER_PROCESS)
+        .map(([process, count]) => warning(`${count} connections of the process ${process}`)),
+    ];
+  });
+}
+
+function judgeWorkers(sample: Sample): readonly Verdict[] {
+  return eachQueue(sample, ({ workers, counts, isPaused }) => {
+    const waiting = counts.wait + counts.prioritized;
+    if (waiting === 0 || isPaused) return undefined;
+    if (workers === null)
+      return unverified(
+        `${waiting} jobs wait; CLIENT LIST may not be read, so nobody knows whether there are workers`,
+      );
+    return workers === 0 && counts.active === 0
+      ? critical(`${waiting} jobs wait, and no worker is there`)
+      : undefined;
+  });
+}
+
+function judgeHalfOpen({ client, server }: Sample): readonly Verdict[] {
+  if (client.isCommandSilentMs > SILENT_MS)
+    return [critical(`Redis has not answered for ${formatDuration(client.isCommandSilentMs)}`)];
+  return judged(server.clients, (clients) => {
+    const listed = new Set(clients.map(({ id }) => id));
+    const missing = server.ownIds.filter((id) => !listed.has(id));
+    return missing.length > 0
+      ? critical(`the server does not know our connections ${missing.join(', ')}`)
+      : undefined;
+  });
+}
+
+function judgeBuffers(sample: Sample): readonly Verdict[] {
+  const big = judged(sample.server.clients, (clients) =>
+    clients
+      .filter(({ outputBytes, totalBytes }) => Math.max(outputBytes, totalBytes) > BUFFER_BYTES)
+      .slice(0, 5)
+      .map(({ id, name, address, outputBytes, totalBytes }) =>
+        warning(
+          `client ${id} (${name || address}) holds ${formatSize(Math.max(outputBytes, totalBytes))}`,
+        ),
+      ),
+  );
+  const evicted = valueOr(grown(sample, 'evicted_clients'), { by: 0 }).by;
+  return evicted > 0
+    ? [...big, warning(`${evicted} clients were evicted since the last look`)]
+    : big;
+}

@@ -1,0 +1,230 @@
+/**
+ * Takes a sample of a server and its queues: one look, or two that are five seconds apart.
+ *
+ * Everything goes over the bulk socket. Bounded: so many queues, so many keys, and what was left out is said.
+ */
+import type { Redis } from 'ioredis';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { sleep } from '../base/wait.ts';
+import { AGES_MS } from '../config/ages.ts';
+import type { Keys } from '../keys.ts';
+import { detectProvider } from './providers.ts';
+import type { RawTarget } from './raw-redis.ts';
+import { namedWorkers } from './read-clients.ts';
+import { type QueueContext, readQueue, sampleSize } from './read-queues.ts';
+import { onlyInfo, readInfo, readServer } from './read-server.ts';
+import { readSuspects, type Suspects } from './read-suspects.ts';
+import { mapped, type Reading, unknown, valueOr } from './reading.ts';
+import type { QueueSeen, Sample, ServerSeen } from './sample.ts';
+import { tolerant } from './tolerant.ts';
+
+/** An earlier sample, for what only a difference tells. */
+export interface Earlier {
+  readonly server: ServerSeen;
+  readonly queues: readonly QueueSeen[];
+}
+
+/** What a sample is taken with. */
+export interface SampleSources {
+  readonly redis: Redis;
+  /** A PING of the command socket; false: no answer in time. */
+  readonly isCommandAlive: () => Promise<boolean>;
+  readonly target: RawTarget;
+  readonly sentinels: readonly { host: string; port: number }[];
+  readonly sentinelName: string | undefined;
+  readonly keys: Keys;
+  /** Of queues that this process makes. */
+  readonly prefix: string;
+  /** Labels of all queues, and what their keys begin with. */
+  readonly labels: Reading<{ readonly labels: readonly string[]; readonly isComplete: boolean }>;
+  readonly keyPrefix: (label: string) => string;
+  /** How many finished jobs a queue is to keep; null where nobody said. */
+  readonly keepOf: (label: string) => {
+    readonly completed: number | null;
+    readonly failed: number | null;
+  };
+  readonly earlier: Earlier | null;
+  readonly isQuick: boolean;
+  /** Only this one. */
+  readonly queue: string | undefined;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+const MOST_QUEUES = 200;
+const BETWEEN_MS = 5_000;
+const FSYNC_LOOKS = 5;
+/** Beats of more processes than this say nothing new. */
+const MOST_HOSTS = 200;
+
+/** Takes it. Rejects as the connection does. */
+export async function takeSample(sources: SampleSources): Promise<Sample> {
+  const { redis, target, labels, keyPrefix, isQuick, earlier, clock = systemClock } = sources;
+  const chosen = choose(sources);
+  const queueKeys = new Map(
+    valueOr(labels, { labels: [] }).labels.map((label) => [label, keyPrefix(label)]),
+  );
+  for (const label of chosen) queueKeys.set(label, keyPrefix(label));
+  const isLocal = isLoopback(target);
+  const before = isQuick ? earlier : await lookBefore(sources, chosen, queueKeys);
+  const pendingFsyncs = isQuick ? [] : await watchFsyncs(sources);
+  const beats = await readBeats(redis, sources.keys, clock);
+  const server = await readServer({
+    ...{ redis, target, isLocal, queueKeys, pendingFsyncs, clock },
+    ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
+    ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
+    sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
+    hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),
+  });
+  const suspects = await readSuspects(redis, queueKeys);
+  const queues = await readAll(sources, chosen, queueKeys, suspects, { server, beats });
+  const isAlive = await sources.isCommandAlive();
+  return {
+    provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
+    ...{ isLocal, server, queues, before: before?.server ?? null },
+    queuesBefore: new Map((before?.queues ?? []).map((seen) => [seen.queue, seen])),
+    queuesUnknown: labels.isRead ? null : labels.reason,
+    leftOut: leftOut(sources, chosen.length, suspects),
+    client: {
+      hasSocketTimeout: true,
+      isCommandSilentMs: isAlive ? 0 : BETWEEN_MS,
+      prefix: sources.prefix,
+    },
+  };
+}
+
+function choose({ labels, queue }: SampleSources): readonly string[] {
+  if (queue !== undefined) return [queue];
+  return labels.isRead ? labels.value.labels.slice(0, MOST_QUEUES) : [];
+}
+
+/** Whether only this machine can mean this address. */
+export function isLoopback({ host, path }: RawTarget): boolean {
+  return path !== undefined || /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
+}
+
+interface Beats {
+  readonly aheadMs: ReadonlyMap<string, number>;
+  readonly workers: ReadonlyMap<string, number>;
+}
+
+type Suspected = Awaited<ReturnType<typeof readSuspects>>;
+
+async function lookBefore(
+  sources: SampleSources,
+  chosen: readonly string[],
+  queueKeys: ReadonlyMap<string, string>,
+): Promise<Earlier> {
+  const { redis, clock = systemClock } = sources;
+  const server = onlyInfo(await readInfo(redis), clock.now());
+  const suspects = await readSuspects(redis, queueKeys);
+  const none = unknown('it was not looked at');
+  return {
+    server,
+    queues: await readAll(sources, chosen, queueKeys, suspects, { server, beats: none }),
+  };
+}
+
+/** Waits between two looks, and sees meanwhile whether the disk keeps up. */
+async function watchFsyncs({
+  redis,
+  signal,
+  clock = systemClock,
+}: SampleSources): Promise<number[]> {
+  const pending: number[] = [];
+  for (let i = 0; i < FSYNC_LOOKS; i += 1) {
+    await sleep(BETWEEN_MS / FSYNC_LOOKS, { signal, clock });
+    const text = await tolerant('INFO', () => redis.info('persistence'));
+    if (text.isRead) pending.push(Number(/aof_pending_bio_fsync:(\d+)/.exec(text.value)?.[1] ?? 0));
+  }
+  return pending;
+}
+
+async function readAll(
+  sources: SampleSources,
+  chosen: readonly string[],
+  queueKeys: ReadonlyMap<string, string>,
+  suspects: Suspected,
+  { server, beats }: { server: ServerSeen; beats: Reading<Beats> },
+): Promise<QueueSeen[]> {
+  const { redis, keepOf, clock = systemClock } = sources;
+  const size = sampleSize(chosen.length);
+  const seen: QueueSeen[] = [];
+  for (const label of chosen) {
+    const own = suspects.isRead ? (suspects.value.byQueue.get(label) ?? NO_SUSPECTS) : null;
+    const keep = keepOf(label);
+    const context: QueueContext = {
+      ...{
+        label,
+        key: queueKeys.get(label)!,
+        workers: workersOf(label, server, beats),
+        pausedAt: null,
+      },
+      ...{ keepCompleted: keep.completed, keepFailed: keep.failed },
+    };
+    const options = {
+      size,
+      locks: own?.locks ?? [],
+      candidates: own?.ids ?? null,
+      now: clock.now(),
+    };
+    seen.push(await readQueue(redis, context, options));
+  }
+  return seen;
+}
+
+const NO_SUSPECTS: Suspects = { ids: [], locks: [] };
+
+/** By heartbeats and by names of connections; null when the latter may not be read and the former show none. */
+function workersOf(label: string, server: ServerSeen, beats: Reading<Beats>): number | null {
+  const own = beats.isRead ? (beats.value.workers.get(label) ?? 0) : 0;
+  if (server.clients.isRead) return own + namedWorkers(server.clients.value, label);
+  return own > 0 ? own : null;
+}
+
+function leftOut({ labels, queue }: SampleSources, looked: number, suspects: Suspected): string[] {
+  const sentences: string[] = [];
+  if (queue === undefined && labels.isRead && labels.value.labels.length > looked)
+    sentences.push(
+      `${labels.value.labels.length - looked} of ${labels.value.labels.length} queues were not looked at`,
+    );
+  if (labels.isRead && !labels.value.isComplete)
+    sentences.push(
+      'there are more keys than were searched for queues: some queues may not have been found',
+    );
+  if (suspects.isRead && !suspects.value.isComplete)
+    sentences.push('lost jobs and left locks were searched for among the first 20,000 keys only');
+  return sentences;
+}
+
+/** What processes of Drover say of themselves. */
+function readBeats(redis: Redis, keys: Keys, clock: Clock): Promise<Reading<Beats>> {
+  return tolerant('ZRANGE', async () => {
+    const ids = await redis.zrange(keys.hosts(), '0', String(MOST_HOSTS - 1));
+    const pipeline = redis.pipeline();
+    for (const id of ids) {
+      pipeline.hmget(keys.host(id), 'beatAt', 'queues');
+      pipeline.pttl(keys.host(id));
+    }
+    const replies = (await pipeline.exec()) ?? [];
+    const aheadMs = new Map<string, number>();
+    const workers = new Map<string, number>();
+    for (const [i, id] of ids.entries()) {
+      const [beatAt, queues] = (replies[2 * i]?.[1] ?? []) as (string | null)[];
+      const leftMs = Number(replies[2 * i + 1]?.[1] ?? -1);
+      if (!beatAt || leftMs < 0) continue;
+      aheadMs.set(id, Number(beatAt) + AGES_MS.workerHeartbeats - leftMs - clock.now());
+      for (const [label, beat] of Object.entries(parseQueues(queues ?? '{}')))
+        workers.set(label, (workers.get(label) ?? 0) + (Number(beat?.workers) || 0));
+    }
+    return { aheadMs, workers };
+  });
+}
+
+function parseQueues(text: string): Record<string, { workers?: unknown } | null> {
+  try {
+    return JSON.parse(text) as Record<string, { workers?: unknown } | null>;
+  } catch {
+    return {}; // Of another version.
+  }
+}
