@@ -1,6 +1,7 @@
 /**
  * Actions on jobs, one by one and in bulk: the catalogue.
  */
+import type { BulkKind, LetterBulkKind } from '../../dead-letters/bulk-action.ts';
 import type { Actions } from '../action.ts';
 import type { BulkView } from '../dead-letter-views.ts';
 import type {
@@ -19,7 +20,7 @@ interface OfJob {
 }
 
 /** What a bulk action on jobs does with each. */
-export type JobBulkKind = 'retry' | 'promote' | 'remove' | 'move';
+export type JobBulkKind = Exclude<BulkKind, LetterBulkKind>;
 
 /** Which jobs: by ids, or those of a state that a filter matches (`name:resize error:"timeout" after:2h`). */
 export interface JobSelection {
