@@ -59,11 +59,13 @@ export class OperatorPlane {
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
     });
-    this.periodic = [];
+    const jobs = this.operations.jobs.bulk;
+    this.periodic = [{ name: 'job bulk actions', intervalMs: 1_000, run: () => jobs.round() }];
   }
 
   /** Never waits for Redis. */
   async close(): Promise<void> {
+    this.operations.jobs.bulk.stop();
     await this.#directory.close();
   }
 }

@@ -2,7 +2,6 @@
  * What bulk actions do with dead letters: replays and discards, canaries, undoing.
  */
 import type { Redis } from 'ioredis';
-import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import type { BulkAction, CanaryVerdict } from './bulk-action.ts';
 import { lookAtCanary } from './bulk-canary.ts';

