@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
 import { createKeys } from '../../src/keys.ts';
 import type { BulkView } from '../../src/operations/dead-letter-views.ts';
-import type { JobBulkOrder } from '../../src/operations/jobs/job-actions.ts';
+import type { JobBulkOrder } from '../../src/operations/jobs/job-bulk-order.ts';
 import { startApp } from '../support/child-app.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';

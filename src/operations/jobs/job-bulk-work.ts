@@ -13,7 +13,7 @@ import type { Keys } from '../../keys.ts';
 import type { PayloadCodecs } from '../../payloads/payload-codec.ts';
 import { keyPrefixOf } from '../../queues/key-prefix.ts';
 import type { Connection } from '../../redis/connection.ts';
-import type { JobBulkKind } from './job-actions.ts';
+import type { JobBulkKind } from './job-bulk-order.ts';
 import { type Step, type StepResult, takeSteps } from './job-steps.ts';
 import { readMovedJob } from './moved-job.ts';
 

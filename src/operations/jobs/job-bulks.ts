@@ -17,7 +17,7 @@ import { CoordinatorError, InputError } from '../../errors.ts';
 import { readStoredHead } from '../../payloads/stored-head.ts';
 import { type BulkView, toBulkView } from '../dead-letter-views.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { JobBulkOrder } from './job-actions.ts';
+import type { JobBulkOrder } from './job-bulk-order.ts';
 import { frozenId, idOf, JobBulkWork } from './job-bulk-work.ts';
 import { wouldTell } from './job-changes.ts';
 import { parseJobFilter } from './job-filter.ts';

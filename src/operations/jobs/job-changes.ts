@@ -14,7 +14,7 @@ import { CoordinatorError, InputError } from '../../errors.ts';
 import { queueOfLabel } from '../../keys.ts';
 import { parseJobData } from '../../queues/parse-data.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { JobBulkKind } from './job-actions.ts';
+import type { JobBulkKind } from './job-bulk-order.ts';
 import { noJob } from './job-reading.ts';
 import { toJobRow } from './job-row.ts';
 import { SINGLE, type StepResult, takeSteps } from './job-steps.ts';

@@ -14,7 +14,8 @@ import {
   queueField,
   reasonField,
 } from '../fields.ts';
-import type { JobActionTypes, JobBulkKind, JobBulkOrder } from './job-actions.ts';
+import type { JobActionTypes } from './job-actions.ts';
+import type { JobBulkKind, JobBulkOrder } from './job-bulk-order.ts';
 import { jobOptionsField, toJobsOptions } from './job-options.ts';
 import {
   bulkSchema,

@@ -3,7 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Skip } from '../../dead-letters/bulk-action.ts';
-import type { JobBulkKind } from './job-actions.ts';
+import type { JobBulkKind } from './job-bulk-order.ts';
 import { ROW_FIELDS, type StoredRow, toStoredRow } from './job-row.ts';
 import { isFinished } from './job-states.ts';
 import type { JobState } from './job-views.ts';

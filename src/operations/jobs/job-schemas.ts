@@ -1,5 +1,5 @@
 /**
- * Schemas of what operators see of jobs.
+ * Schemas of what operators see of jobs: the answers of the actions on them, as they are published and checked in tests.
  */
 import { z } from 'zod';
 import { JOB_STATES } from './job-states.ts';

@@ -13,7 +13,7 @@ import { queueOfLabel } from '../../keys.ts';
 import { type Companion, companionName, withExtras } from '../../redis/companions.ts';
 import type { Connection, ScriptClient } from '../../redis/connection.ts';
 import { passingOf, toConnectionLost } from '../../redis/connection-lost.ts';
-import type { JobBulkKind } from './job-actions.ts';
+import type { JobBulkKind } from './job-bulk-order.ts';
 import type { JobState } from './job-views.ts';
 import type { MovedJob } from './moved-job.ts';
 import { STATE_OF_LUA } from './state-of-lua.ts';
