@@ -23,6 +23,7 @@ import { ProcessWatch } from './metrics/process-watch.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { RollUp } from './metrics/roll-up.ts';
 import { SweptCount } from './metrics/swept-count.ts';
+import { JOB_COMPANIONS } from './operations/jobs/job-steps.ts';
 import { MemoryOperations } from './operations/memory-operations.ts';
 import {
   createMetricsOperations,
@@ -71,7 +72,12 @@ export function createCapture(config: Config, keys: Keys): Capture {
     deadLetters && new DeadLetterRecorder({ keys, host, version, keepMs: deadLetters.keepMs });
   return {
     failures,
-    companions: [...BULK_COMPANIONS, REMOVAL_COMPANION, ...(failures ? [failures.companion] : [])],
+    companions: [
+      ...BULK_COMPANIONS,
+      ...JOB_COMPANIONS,
+      REMOVAL_COMPANION,
+      ...(failures ? [failures.companion] : []),
+    ],
   };
 }
 

@@ -137,9 +137,9 @@ export function createKeys(prefix: string): Keys {
     pauses: () => `${prefix}:pauses`,
     orders: () => `${prefix}:orders`,
     workerFlags: () => `${prefix}:workers:flags`,
-    jobBulks: () => `${prefix}:bulk:jobs`,
-    jobBulk: (id) => `${prefix}:bulk:jobs:${id}`,
-    jobBulkIds: (id) => `${prefix}:bulk:jobs:${id}:ids`,
+    jobBulks: () => `${prefix}:jobs:bulk`,
+    jobBulk: (id) => `${prefix}:jobs:bulk:${id}`,
+    jobBulkIds: (id) => `${prefix}:jobs:bulk:${id}:ids`,
   };
 }
 

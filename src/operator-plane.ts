@@ -72,8 +72,10 @@ export class OperatorPlane {
       if (!isRefused()) await directory.round();
     };
     bus.on('coordinator.stopping', () => live.close());
+    const { bulk } = this.operations.jobs;
     this.periodic = [
       { name: 'held audit', intervalMs: 2_000, run: () => audit.flush() },
+      { name: 'job bulk actions', intervalMs: 1_000, run: () => bulk.round() },
       { name: 'queue discovery', intervalMs: 1_000, run: discovery, onlyReads: true },
       { name: 'overview', intervalMs: 1_000, run: () => live.round(), onlyReads: true },
     ];
@@ -87,6 +89,7 @@ export class OperatorPlane {
 
   /** Never waits for Redis. */
   async close(): Promise<void> {
+    this.operations.jobs.bulk.stop();
     await this.#directory.close();
   }
 }

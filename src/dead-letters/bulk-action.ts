@@ -15,7 +15,9 @@ import type { Patch } from './patch.ts';
 import type { FrozenSelection } from './selection.ts';
 
 /** What it does with each dead letter. */
-export type BulkKind = 'replay' | 'discard';
+export type LetterBulkKind = 'replay' | 'discard';
+/** What it does with each dead letter or job. */
+export type BulkKind = LetterBulkKind | 'retry' | 'promote' | 'remove' | 'move';
 
 /** Where it is. */
 export type BulkState =
@@ -49,16 +51,21 @@ export interface BulkHow {
   readonly withJobs: boolean;
 }
 
-/** Why a dead letter was left as it is. */
+/** Why a dead letter or a job was left as it is. */
 export const SKIPS = {
   alive: 'a job of this id exists and has not failed',
   'already-replayed': 'it has been replayed already',
   gone: 'there is no record of it any more',
-  newer: 'it has died again after the selection was made',
+  newer: 'it has died, ended or been added again after the selection was made',
   discarded: 'it has been given up',
   patch: 'the patch cannot be applied to its data',
   schema: 'its data would break the schema of the queue',
-  unreadable: 'its record does not hold a job that could be added again',
+  unreadable: 'what is stored of it does not make a job that could be added again',
+  state: 'the job is not in a state in which this is possible',
+  locked: 'a worker holds the job or one of its children',
+  scheduled: 'it is the next run of a scheduler',
+  family: 'it has a parent or children, which would lose it',
+  taken: 'the other queue has a job of this id already',
 } as const;
 
 /** A reason of `SKIPS`. */
@@ -69,6 +76,10 @@ export interface BulkAction extends BulkHow {
   readonly id: string;
   readonly kind: BulkKind;
   readonly selection: FrozenSelection;
+  /** Label of the queue that jobs are moved to. */
+  readonly to: string | null;
+  /** The state that jobs must be in; null: any that allows it. */
+  readonly jobState: string | null;
   readonly actor: string;
   readonly state: BulkState;
   /** Why it is paused or has failed. */
@@ -212,7 +223,8 @@ export function parseBulkAction(id: string, hash: Hash): BulkAction | undefined 
   const skips = (Object.keys(SKIPS) as Skip[]).filter((skip) => hash[`skip:${skip}`]);
   return {
     id,
-    kind: oneOf(hash.kind, ['replay', 'discard']),
+    kind: oneOf(hash.kind, ['replay', 'discard', 'retry', 'promote', 'remove', 'move']),
+    ...{ to: hash.to ?? null, jobState: hash.jobState ?? null },
     selection: {
       queue: hash.queue ?? '',
       filter: hash.filter ?? null,
@@ -245,9 +257,12 @@ export function parseBulkAction(id: string, hash: Hash): BulkAction | undefined 
 
 /** The fields of a new action. */
 export function toHash(
-  action: Pick<BulkAction, 'kind' | 'selection' | 'actor' | 'total'> & BulkHow,
+  action: Pick<BulkAction, 'kind' | 'selection' | 'actor' | 'total'> &
+    Partial<Pick<BulkAction, 'to' | 'jobState'>> &
+    BulkHow,
 ): Record<string, string | number> {
   const { kind, selection, actor, total, patch, canary, perSecond, withJobs } = action;
+  const { to, jobState } = action;
   const { queue, filter, frozenAt } = selection;
   return {
     ...{ kind, queue, actor, total, state: 'planned', createdAt: frozenAt, updatedAt: frozenAt },
@@ -256,6 +271,8 @@ export function toHash(
     ...(canary && { canary: JSON.stringify(canary) }),
     ...(perSecond !== null && { perSecond }),
     ...(withJobs && { withJobs: '1' }),
+    ...(to && { to }),
+    ...(jobState && { jobState }),
   };
 }
 

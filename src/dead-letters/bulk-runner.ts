@@ -2,8 +2,7 @@
  * Carries bulk actions on: the leader's part. Called again and again, and does what fits into its budget.
  *
  * Whatever it needs to know is in Redis, so any process can go on where another one was killed. Nothing is done twice
- * and nothing is counted twice: the state of a record says whether this action has replayed it, and the place moves in
- * the same step as the counts. The state of the action is read with each part, so a pause or an abort comes
+ * and nothing is counted twice: the work sees to it, and the place moves in the same step as the counts. The state of the action is read with each part, so a pause or an abort comes
  * through at once.
  */
 import { isStoreDown } from '../backend/payload-failures.ts';
@@ -11,24 +10,21 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep, withDeadline } from '../base/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { Announce } from '../events.ts';
-import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
 import { refusalOf, toConnectionLost } from '../redis/connection-lost.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Lease } from '../redis/lease.ts';
 import { ACTIVE, type BulkAction, type BulkState } from './bulk-action.ts';
-import { lookAtCanary } from './bulk-canary.ts';
-import { dealWith, type Part } from './bulk-part.ts';
-import { BulkStore, type Fields } from './bulk-store.ts';
-import type { PrepareContext } from './prepare-data.ts';
-import { partsOf } from './read-jobs.ts';
-import { undoReplay } from './replay-undo.ts';
-import { Walk } from './walk.ts';
+import type { BulkStore, Fields } from './bulk-store.ts';
+import type { BulkWork, Dealt } from './bulk-work.ts';
 
 /** What a runner needs. */
-export interface BulkRunnerOptions extends PrepareContext {
+export interface BulkRunnerOptions {
   readonly hub: Pick<Hub, 'command' | 'onBulk'>;
-  readonly keys: Keys;
+  /** Where its actions are. */
+  readonly store: BulkStore;
+  /** What they do. */
+  readonly work: BulkWork;
   /** Whether this process leads, and its fencing epoch. */
   readonly leadership: Pick<Lease, 'isHeld' | 'epoch'>;
   readonly announce: Announce;
@@ -38,9 +34,8 @@ export interface BulkRunnerOptions extends PrepareContext {
 }
 
 const BUDGET_MS = 30_000;
-/** Dead letters under way at a time. */
+/** Under way at a time. */
 const PAGE = 500;
-const UNDO_PAGE = 200;
 /** How long the bulk socket may take to open. */
 const OPENING_MS = 2_000;
 const LOOK_FOR_NEW_MS = 500;
@@ -65,7 +60,7 @@ export class BulkRunner {
   constructor(options: BulkRunnerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#store = new BulkStore(options.keys);
+    this.#store = options.store;
   }
 
   /** Ends the round under way at its next part; later rounds do nothing. */
@@ -163,7 +158,7 @@ export class BulkRunner {
       return 0;
     }
     const isTimeUp = this.#clock.now() >= canaryUntil;
-    const verdict = await lookAtCanary(await bulk.raw(), this.#options.keys, action, isTimeUp);
+    const verdict = await this.#options.work.judgeCanary!(await bulk.raw(), action, isTimeUp);
     if (verdict === 'wait') return CANARY_LOOK_MS;
     if (verdict === 'go') await this.#move(bulk, action, 'running', { pausedIn: 'running' });
     else await this.#pause(bulk, action, verdict.reason);
@@ -177,34 +172,26 @@ export class BulkRunner {
       this.#options.announce('bulk.paused', { id, kind, queue: selection.queue, reason });
   }
 
-  /** Deals with at most so many dead letters, as far as the pace allows. */
+  /** Deals with at most so many, as far as the pace allows. */
   async #part(bulk: Connection, action: BulkAction, most: number): Promise<Rest> {
-    const { id, perSecond, selection, place } = action;
+    const { id, perSecond, place } = action;
     if (place === null) return this.#finish(bulk, action, 'done');
     const now = this.#clock.monotonic();
     const nextAt = this.#nextAt.get(id) ?? now;
     if (nextAt > now) return nextAt - now;
     const allowed =
       perSecond === null ? most : Math.min(most, Math.max(1, Math.floor(perSecond / 5)));
-    const walk = new Walk(this.#options.keys, selection, this.#options.keys.bulkIds(id), id);
-    const page = await walk.page(await bulk.raw(), place, allowed);
-    const parts = partsOf(page.found);
-    const part = parts.next().value ?? [];
-    const isWhole = parts.next().done === true;
     const by = { at: this.#clock.now(), epoch: this.#options.leadership.epoch };
-    const dealt = await dealWith(bulk, this.#options, action, part, by);
-    const isThrough = isWhole && dealt.handled === part.length;
-    const next = isThrough ? page.next : (part[dealt.handled - 1]?.place ?? place);
-    const state = await this.#savePart(bulk, action, next, dealt);
-    if (perSecond !== null) this.#nextAt.set(id, now + (1_000 * part.length) / perSecond);
+    const dealt = await this.#options.work.part(bulk, { ...action, place }, allowed, by);
+    const state = await this.#savePart(bulk, action, dealt);
+    if (perSecond !== null) this.#nextAt.set(id, now + (1_000 * dealt.taken) / perSecond);
     return state === action.state ? 0 : null;
   }
 
   async #savePart(
     bulk: Connection,
     action: BulkAction,
-    next: string | null,
-    { counts: { errors, ...counts }, replayed }: Part,
+    { next, counts: { errors, ...counts }, replayed }: Dealt,
   ): Promise<BulkState | 'fenced' | 'gone'> {
     const isCanary = action.state === 'canary';
     return this.#save(
@@ -224,19 +211,11 @@ export class BulkRunner {
 
   /** Takes back what has not started, newest first. */
   async #undo(bulk: Connection, action: BulkAction): Promise<Rest> {
-    const { keys } = this.#options;
-    const { id, selection, place } = action;
+    const { place } = action;
     if (place === null) return this.#finish(bulk, action, 'undone');
-    const walk = new Walk(keys, selection, keys.bulkIds(id), id);
-    const page = await walk.page(await bulk.raw(), place, UNDO_PAGE, 'newest');
-    const ours = page.found.filter(
-      ({ replayedBy, state }) => replayedBy === id && state === 'replayed',
-    );
-    const jobIds = ours.map(({ jobId }) => jobId);
-    const outcomes = await undoReplay(bulk, keys, selection.queue, jobIds, id);
-    const count = (word: string): number => outcomes.filter((each) => each === word).length;
-    const set = page.next === null ? { isThrough: '1' } : { place: page.next };
-    await this.#save(bulk, action, set, { undone: count('undone'), ran: count('ran') });
+    const { next, ...counts } = await this.#options.work.undo!(bulk, { ...action, place });
+    const set: Fields = next === null ? { isThrough: '1' } : { place: next };
+    await this.#save(bulk, action, set, counts);
     return 0;
   }
 
@@ -277,7 +256,7 @@ export class BulkRunner {
     return this.#store.save(await bulk.raw(), id, epoch, written, add);
   }
 
-  /** Dead letters per second over the last second or more. */
+  /** How many per second over the last second or more. */
   #rateOf(id: string, processed: number): number {
     const now = this.#clock.monotonic();
     const pulse = this.#pulses.get(id) ?? { since: now, count: 0, rate: 0 };

@@ -103,11 +103,14 @@ export interface Move {
   readonly epoch?: number;
 }
 
+/** Where actions of one kind are kept. The ids of an action are kept under its own key and `:ids`. */
+export type BulkKeys = Pick<Keys, 'bulks' | 'bulk' | 'bulkIds'>;
+
 /** Reads and writes bulk actions. */
 export class BulkStore {
-  readonly #keys: Keys;
+  readonly #keys: BulkKeys;
 
-  constructor(keys: Keys) {
+  constructor(keys: BulkKeys) {
     this.#keys = keys;
   }
 

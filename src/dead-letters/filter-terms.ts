@@ -40,7 +40,7 @@ export function cutTerms(text: string): Term[] {
 function cutTerm(text: string, start: number): { term: Term; end: number } {
   const isNegated = text[start] === '-';
   const keyAt = isNegated ? start + 1 : start;
-  const key = /^[a-zA-Z]*/.exec(text.slice(keyAt))![0];
+  const key = /^(?:[a-zA-Z][\w.-]*)?/.exec(text.slice(keyAt))![0];
   const colon = keyAt + key.length;
   if (key === '' || text[colon] !== ':')
     throw new FilterError(

@@ -118,18 +118,27 @@ export function parseFilter(text: string, now: number): Filter {
   return { queue, from, to, needsReason, matches };
 }
 
-function readerOf({ key, at }: Term): Reader {
+function readerOf(term: Term): Reader {
+  const { key } = term;
   const reader = Object.hasOwn(READERS, key) ? READERS[key] : undefined;
   if (reader) return reader;
-  const names = Object.keys(READERS);
+  throw unknownKey(term, Object.keys(READERS));
+}
+
+/** The error for a key that is none of `names`. */
+export function unknownKey({ key, at }: Term, names: readonly string[]): FilterError {
   const meant = closest(key, names);
-  throw new FilterError(
+  return new FilterError(
     at,
     `"${key}" is no key${meant ? `: did you mean "${meant}"?` : `, expected one of ${names.join(', ')}`}`,
   );
 }
 
-function readAttempts({ value, valueAt }: Term): Question {
+/** How many attempts were made: `>=3`. */
+export function readAttempts({
+  value,
+  valueAt,
+}: Term): (candidate: Pick<Candidate, 'attemptsMade'>) => boolean {
   const [, sign = '', digits = ''] = /^(>=|<=|>|<|=)?(\d{1,15})$/.exec(value) ?? [];
   const wanted = Number(digits);
   if (digits === '' || wanted > MOST_ATTEMPTS)
@@ -146,7 +155,8 @@ function readAttempts({ value, valueAt }: Term): Question {
   };
 }
 
-function readTime(term: Term, now: number): number {
+/** Epoch ms of a time, or of a duration that counts back from `now`. */
+export function readTime(term: Term, now: number): number {
   refuseNegation(term);
   const { value, valueAt } = term;
   const ago = parseDuration(value);
@@ -175,6 +185,7 @@ function readDate(value: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-function refuseNegation({ key, isNegated, at }: Term): void {
+/** For keys that cannot be turned round. */
+export function refuseNegation({ key, isNegated, at }: Term): void {
   if (isNegated) throw new FilterError(at - 1, `"-" cannot stand before ${key}`);
 }

@@ -24,11 +24,11 @@ for i, record in ipairs(KEYS) do jobs[i] = redis.call('HGET', record, 'originalJ
 return jobs`;
 
 /** Cuts a page so that the jobs of each part are at most so many bytes. */
-export function* partsOf(
-  found: readonly Found[],
+export function* partsOf<Each extends { readonly bytes: number }>(
+  found: readonly Each[],
   mostBytes: number = MOST_BYTES,
-): Generator<Found[]> {
-  let part: Found[] = [];
+): Generator<Each[]> {
+  let part: Each[] = [];
   let bytes = 0;
   for (const each of found) {
     if (part.length > 0 && bytes + each.bytes > mostBytes) {

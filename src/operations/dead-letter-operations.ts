@@ -7,7 +7,8 @@
 import { QueueKeys } from 'bullmq';
 import { systemClock } from '../base/clock.ts';
 import type { BulkAction, BulkKind, BulkWishes } from '../dead-letters/bulk-action.ts';
-import { BulkControl, type BulkControlOptions, checkActor } from '../dead-letters/bulk-control.ts';
+import { checkActor } from '../dead-letters/bulk-commands.ts';
+import { BulkControl, type BulkControlOptions } from '../dead-letters/bulk-control.ts';
 import type { BulkPlan } from '../dead-letters/bulk-plan.ts';
 import { type DeadLetter, oneOf } from '../dead-letters/dead-letter.ts';
 import type {
@@ -167,7 +168,7 @@ export class DeadLetterOperations {
     const rows: DeadLetterRow[] = [];
     let looked = 0;
     let next: string | null = checkPlace(wishes.place, frozen);
-    return this.#bulk.onBulk(async (bulk) => {
+    return this.#bulk.commands.onBulk(async (bulk) => {
       while (next !== null && rows.length < most && looked < MOST_LOOKED_AT) {
         const page = await walk.page(await bulk.raw(), next, LOOK_AT_ONCE, 'newest');
         looked += page.looked;
@@ -219,7 +220,7 @@ export class DeadLetterOperations {
    */
   async *export(selection: Selection, sight: Sight = {}): AsyncGenerator<string> {
     const { keys, shower } = this.#sources;
-    const hub = { onBulk: this.#bulk.onBulk.bind(this.#bulk) };
+    const hub = { onBulk: this.#bulk.commands.onBulk.bind(this.#bulk.commands) };
     const frozen = this.#freeze(selection);
     await this.#check(selection);
     yield* exportLines({ hub, keys, shower }, frozen, chosenIds(selection), sight);
@@ -228,12 +229,14 @@ export class DeadLetterOperations {
   /** The newest bulk actions. */
   async bulkActions(most: number = USUAL_ROWS): Promise<BulkView[]> {
     const bounded = Math.min(MOST_ACTIONS, Math.max(1, Math.floor(most)));
-    return Promise.all((await this.#bulk.list(bounded)).map((action) => this.#shown(action)));
+    return Promise.all(
+      (await this.#bulk.commands.list(bounded)).map((action) => this.#shown(action)),
+    );
   }
 
   /** One bulk action. Rejects with NOT_FOUND. */
   async bulkAction(id: string): Promise<BulkView> {
-    return this.#shown(await this.#bulk.find(id));
+    return this.#shown(await this.#bulk.commands.find(id));
   }
 
   /** Bulk actions as they are asked for by id. */
@@ -242,28 +245,28 @@ export class DeadLetterOperations {
       list: (most) => this.bulkActions(most),
       find: (id) => this.bulkAction(id),
       command: async (id, command, actor) =>
-        this.#shown(await this.#bulk.command(id, command, actor)),
+        this.#shown(await this.#bulk.commands.command(id, command, actor)),
     };
   }
 
   /** Holds it; nothing more is moved when this resolves. */
   async pause(id: string, actor: string): Promise<BulkView> {
-    return this.#shown(await this.#bulk.command(id, 'pause', actor));
+    return this.#shown(await this.#bulk.commands.command(id, 'pause', actor));
   }
 
   /** Goes on where it was paused. After a canary that went badly, with the rest. */
   async resume(id: string, actor: string): Promise<BulkView> {
-    return this.#shown(await this.#bulk.command(id, 'resume', actor));
+    return this.#shown(await this.#bulk.commands.command(id, 'resume', actor));
   }
 
   /** Ends it; nothing more is moved when this resolves. What was done stays done. */
   async abort(id: string, actor: string): Promise<BulkView> {
-    return this.#shown(await this.#bulk.command(id, 'abort', actor));
+    return this.#shown(await this.#bulk.commands.command(id, 'abort', actor));
   }
 
   /** Takes what a replay has put back out again, as far as it has not started. */
   async undo(id: string, actor: string): Promise<BulkView> {
-    return this.#shown(await this.#bulk.command(id, 'undo', actor));
+    return this.#shown(await this.#bulk.commands.command(id, 'undo', actor));
   }
 
   /** What a patch writes into secret fields is secret, too. */
@@ -300,7 +303,9 @@ export class DeadLetterOperations {
   }
 
   #pathsOf(queue: string): ReturnType<LetterShower['pathsOf']> {
-    return this.#bulk.onBulk(async (bulk) => this.#sources.shower.pathsOf(queue, await bulk.raw()));
+    return this.#bulk.commands.onBulk(async (bulk) =>
+      this.#sources.shower.pathsOf(queue, await bulk.raw()),
+    );
   }
 
   /** What is written wrong should not look like a queue without dead letters. Rejects with NOT_FOUND. */
@@ -310,7 +315,7 @@ export class DeadLetterOperations {
     const { prefix, name } = queueOfLabel(queue);
     const meta = new QueueKeys(prefix).toKey(name, 'meta');
     const letters = this.#sources.keys.deadLetters(queue);
-    const isThere = await this.#bulk.onBulk(async (bulk) =>
+    const isThere = await this.#bulk.commands.onBulk(async (bulk) =>
       (await bulk.raw()).pipeline().exists(meta).exists(letters).exec(),
     );
     if (isThere?.some(([error, count]) => error !== null || count === 1)) return;
@@ -323,7 +328,7 @@ export class DeadLetterOperations {
 
   /** Waits for a connection as long as any call may, and no longer. */
   #connected<T>(run: () => Promise<T>): Promise<T> {
-    return this.#bulk.onBulk(run);
+    return this.#bulk.commands.onBulk(run);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What operators see of dead letters and of bulk actions on them. Plain JSON; times are epoch ms.
+ * What operators see of dead letters, and of bulk actions on them and on jobs. Plain JSON; times are epoch ms.
  */
 import type { BulkAction, BulkKind, BulkState, Canary, Skip } from '../dead-letters/bulk-action.ts';
 import type { DeadLetterState } from '../dead-letters/dead-letter.ts';
@@ -39,6 +39,8 @@ export interface BulkView {
   readonly queue: string;
   /** null: chosen ids. */
   readonly filter: string | null;
+  /** Label of the queue that jobs are moved to; null: it moves none. */
+  readonly to: string | null;
   readonly actor: string;
   readonly state: BulkState;
   readonly reason: string | null;
@@ -56,7 +58,7 @@ export interface BulkView {
   readonly canary: Canary | null;
   readonly perSecond: number | null;
   readonly withJobs: boolean;
-  /** Dead letters per second at the last look; null when it does not run. */
+  /** Dead letters or jobs per second at the last look; null when it does not run. */
   readonly rate: number | null;
   /** Until it is through; null when nobody can tell. */
   readonly etaMs: number | null;
@@ -68,7 +70,7 @@ export interface BulkView {
 
 /** The view of an action. */
 export function toBulkView(action: BulkAction): BulkView {
-  const { selection, pausedIn, canaryIds, canaryUntil, place, reason, ...rest } = action;
+  const { selection, pausedIn, canaryIds, canaryUntil, place, reason, jobState, ...rest } = action;
   const isMoving = action.state === 'running' && action.rate > 0;
   const dealtWith =
     action.done + action.failed + Object.values(action.skipped).reduce((sum, n) => sum + n, 0);

@@ -3,8 +3,10 @@
  */
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { BulkRunner } from '../dead-letters/bulk-runner.ts';
+import { BulkStore } from '../dead-letters/bulk-store.ts';
 import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
 import type { LetterShower } from '../dead-letters/letter-shower.ts';
+import { LetterWork } from '../dead-letters/letter-work.ts';
 import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
@@ -38,8 +40,12 @@ export interface Triage {
 /** Makes them. Does no I/O. */
 export function createTriage({ queues, leadership, ...sources }: TriageSources): Triage {
   const schemas = checkBySchemas((label) => queues.definitions.get(label));
+  const { hub, keys, announce, payloads } = sources;
   return {
     operations: new DeadLetterOperations({ ...sources, schemas }),
-    runner: new BulkRunner({ ...sources, schemas, leadership }),
+    runner: new BulkRunner({
+      ...{ hub, announce, leadership, store: new BulkStore(keys) },
+      work: new LetterWork({ keys, schemas, payloads }),
+    }),
   };
 }

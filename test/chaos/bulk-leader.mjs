@@ -7,7 +7,9 @@
 import { COMPANIONS } from '../../dist/backend/companions.js';
 import { Loop } from '../../dist/base/loop.js';
 import { BulkRunner } from '../../dist/dead-letters/bulk-runner.js';
+import { BulkStore } from '../../dist/dead-letters/bulk-store.js';
 import { BULK_COMPANIONS } from '../../dist/dead-letters/companions.js';
+import { LetterWork } from '../../dist/dead-letters/letter-work.js';
 import { EventBus } from '../../dist/events.js';
 import { createKeys } from '../../dist/keys.js';
 import { clientMaker } from '../../dist/redis/create-client.js';
@@ -30,8 +32,16 @@ await hub.command.client;
 const lengthMs = Number(process.env.LEASE_MS ?? 1_000);
 const lease = new Lease({ name: 'fleet', connection: hub.command, keys, hostId: host, lengthMs });
 const runner = new BulkRunner({
-  ...{ hub, keys, leadership: lease, announce: bus.announce },
-  schemas: { knows: () => false, validate: async () => undefined },
+  ...{ hub, leadership: lease, announce: bus.announce, store: new BulkStore(keys) },
+  work: new LetterWork({
+    keys,
+    schemas: { knows: () => false, validate: async () => undefined },
+    payloads: {
+      of() {
+        throw new Error('nothing is patched here');
+      },
+    },
+  }),
 });
 bus.on('bulk.finished', ({ id, state }) => console.log(`finished ${id} ${state}`));
 /** @param {string} loop @param {unknown} error */

@@ -8,9 +8,11 @@ import { COMPANIONS } from '../../src/backend/companions.ts';
 import { OutageGate } from '../../src/backend/outage-gate.ts';
 import { Loop } from '../../src/base/loop.ts';
 import { BulkRunner } from '../../src/dead-letters/bulk-runner.ts';
+import { BulkStore } from '../../src/dead-letters/bulk-store.ts';
 import { BULK_COMPANIONS } from '../../src/dead-letters/companions.ts';
 import { DeadLettersStore } from '../../src/dead-letters/dead-letters-store.ts';
 import { LetterShower } from '../../src/dead-letters/letter-shower.ts';
+import { LetterWork } from '../../src/dead-letters/letter-work.ts';
 import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
@@ -130,7 +132,10 @@ export async function openLeader(
     ...{ config: { bodies }, hub, keys, announce: bus.announce, observer: undefined },
   });
   const shared = { hub, keys, schemas, announce: bus.announce, payloads: payloads.codecs };
-  const runner = new BulkRunner({ ...shared, leadership: lease });
+  const runner = new BulkRunner({
+    ...{ hub, announce: bus.announce, leadership: lease, store: new BulkStore(keys) },
+    work: new LetterWork(shared),
+  });
   const letters = new DeadLettersStore({
     ...{ keys, queues: async () => [] },
     onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),

@@ -60,6 +60,7 @@ export async function commandBulk(
 ): Promise<BulkView> {
   const { source, view } = await locate(sources, id, call);
   call.require(NEEDED[view.kind], view.queue);
+  if (view.to !== null) call.require(NEEDED[view.kind], view.to);
   return source.command(id, order.command, order.actor);
 }
 

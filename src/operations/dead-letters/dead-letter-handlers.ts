@@ -64,7 +64,10 @@ const replay = {
 const ofBulk = z.strictObject({ bulk: nameField });
 
 /** Everything that keeps bulk actions. */
-const bulkSources = ({ deadLetters }: Operations): readonly BulkSource[] => [deadLetters.bulk];
+const bulkSources = ({ deadLetters, jobs }: Operations): readonly BulkSource[] => [
+  deadLetters.bulk,
+  jobs.bulk,
+];
 
 /** Handlers by action. */
 export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {

@@ -78,6 +78,7 @@ export const bulk: z.ZodType = z.strictObject({
     id: text,
     kind: z.enum(Object.keys(NEEDED) as BulkView['kind'][]),
     queue: text,
+    to: maybeText,
     filter: maybeText,
     actor: text,
   },

@@ -3,6 +3,7 @@
  */
 import type { Actions } from '../action.ts';
 import type { BulkView } from '../dead-letter-views.ts';
+import type { JobBulkOrder } from './job-bulk-order.ts';
 import type {
   FlowNode,
   JobBulkPlan,
@@ -16,26 +17,6 @@ import type {
 interface OfJob {
   readonly queue: string;
   readonly job: string;
-}
-
-/** What a bulk action on jobs does with each. */
-export type JobBulkKind = 'retry' | 'promote' | 'remove' | 'move';
-
-/** Which jobs: by ids, or those of a state that a filter matches (`name:resize error:"timeout" after:2h`). */
-export interface JobSelection {
-  readonly queue: string;
-  readonly ids?: readonly string[];
-  readonly state?: JobState;
-  readonly filter?: string;
-}
-
-/** A bulk action on jobs. */
-export interface JobBulkOrder extends JobSelection {
-  readonly kind: JobBulkKind;
-  /** Label of the queue to move to. */
-  readonly to?: string;
-  /** At most so many a second. */
-  readonly perSecond?: number;
 }
 
 /** What goes in and comes out. */
@@ -151,7 +132,7 @@ export const JOB_ACTIONS: Actions<JobActionTypes> = {
   'jobs.move': {
     route: 'POST /api/v1/queues/:queue/jobs/:job/move',
     ...{ permission: 'jobs.update', scope: 'queue', effect: 'changes' },
-    says: 'Moves a job that is not running to another queue, under its id: added there first, then removed here.',
+    says: 'Moves a job that is not running to another queue, under its id, in one step. Its attempts start anew.',
   },
   'jobs.plan': {
     ...{ route: 'POST /api/v1/queues/:queue/bulk/plan', permission: 'jobs.read', scope: 'queue' },

@@ -1,8 +1,191 @@
 /**
  * Handlers of the actions of `job-actions.ts`: their schemas, and what they do.
  */
-import type { Handlers } from '../action.ts';
+import { z } from 'zod';
+import type { Permission } from '../../access/permissions.ts';
+import { CoordinatorError } from '../../errors.ts';
+import type { Call, Handlers } from '../action.ts';
+import { bulk } from '../dead-letters/dead-letter-schemas.ts';
+import {
+  cursorField,
+  durationField,
+  jobField,
+  limitField,
+  nameField,
+  queueField,
+  reasonField,
+} from '../fields.ts';
 import type { JobActionTypes } from './job-actions.ts';
+import type { JobBulkKind, JobBulkOrder } from './job-bulk-order.ts';
+import { jobOptionsField, toJobsOptions } from './job-options.ts';
+import {
+  flowNodeSchema,
+  jobPageSchema,
+  jobPlanSchema,
+  jobRowSchema,
+  jobStateSchema,
+  jobViewSchema,
+  logPageSchema,
+} from './job-schemas.ts';
+
+const YEAR_MS = 365 * 86_400_000;
+const job = { queue: queueField, job: jobField };
+const filter = z.string().max(2_000).optional();
+const order = {
+  ...{ queue: queueField, kind: z.enum(['retry', 'promote', 'remove', 'move']) },
+  ids: z.array(jobField).min(1).max(10_000).optional(),
+  ...{ state: jobStateSchema.optional(), filter, to: queueField.optional() },
+  perSecond: z.number().min(0.1).max(1_000_000).optional(),
+};
+
+/** The schema of an action's input; its optional fields may also be undefined. */
+function input<Name extends keyof JobActionTypes>(
+  shape: z.core.$ZodLooseShape,
+): z.ZodType<JobActionTypes[Name]['input']> {
+  return z.strictObject(shape) as unknown as z.ZodType<JobActionTypes[Name]['input']>;
+}
+
+const sightOf = (call: Call, queue: string): { mayReadData: boolean } => ({
+  mayReadData: call.may('data.read', queue),
+});
+
+/** What each kind of bulk action needs on a queue. */
+const NEEDS: Readonly<Record<JobBulkKind, Permission>> = {
+  ...{ retry: 'jobs.retry', promote: 'jobs.retry', remove: 'jobs.remove', move: 'jobs.update' },
+};
+
+function requireFor(
+  { kind, queue, to, confirm }: JobBulkOrder & { confirm?: string },
+  call: Call,
+): void {
+  call.require(NEEDS[kind], queue);
+  if (to !== undefined) call.require(NEEDS[kind], to);
+  if (kind === 'remove' && confirm !== queue)
+    throw new CoordinatorError(
+      'CONFIRMATION_NEEDED',
+      `This cannot be brought back: repeat the name of the queue, "${queue}", in \`confirm\``,
+    );
+}
 
 /** Handlers by action. */
-export const JOB_HANDLERS: Partial<Handlers<JobActionTypes>> = {};
+export const JOB_HANDLERS: Handlers<JobActionTypes> = {
+  'jobs.list': {
+    input: input<'jobs.list'>({
+      ...{ queue: queueField, state: jobStateSchema, filter, cursor: cursorField.optional() },
+      ...{ order: z.enum(['newest', 'oldest']).optional(), limit: limitField(1_000).optional() },
+    }),
+    output: jobPageSchema,
+    run: ({ jobs }, request, call) =>
+      jobs.reading.list({ ...request, ...sightOf(call, request.queue) }),
+  },
+  'jobs.get': {
+    input: input<'jobs.get'>({ ...job, full: z.boolean().optional() }),
+    output: jobViewSchema,
+    run: ({ jobs }, request, call) =>
+      jobs.reading.get({ ...request, ...sightOf(call, request.queue) }),
+  },
+  'jobs.logs': {
+    input: input<'jobs.logs'>({
+      ...{ ...job, cursor: cursorField.optional(), limit: limitField(1_000).optional() },
+    }),
+    output: logPageSchema,
+    run: ({ jobs }, request, call) =>
+      jobs.reading.logs({ ...request, ...sightOf(call, request.queue) }),
+  },
+  'jobs.flow': {
+    input: input<'jobs.flow'>({
+      ...{ ...job, depth: limitField(10).optional(), most: limitField(100).optional() },
+    }),
+    output: flowNodeSchema,
+    run: ({ jobs }, { depth = 3, most = 20, ...request }, call) =>
+      jobs.reading.flow(request, { depth, most }, (queue) => call.may('jobs.read', queue)),
+  },
+  'jobs.add': {
+    input: input<'jobs.add'>({
+      ...{ queue: queueField, name: nameField, data: z.json().optional() },
+      options: jobOptionsField.optional(),
+    }),
+    output: jobRowSchema,
+    run: ({ jobs }, { options, ...request }, call) =>
+      jobs.changes.add({
+        ...{ ...request, ...sightOf(call, request.queue), options: toJobsOptions(options) },
+      }),
+  },
+  'jobs.edit': {
+    input: input<'jobs.edit'>({
+      ...{
+        ...job,
+        data: z.json().optional(),
+        priority: z.number().int().min(0).max(2_097_152).optional(),
+      },
+      delay: durationField(1, 10 * YEAR_MS).optional(),
+    }),
+    output: jobViewSchema,
+    async run({ jobs }, request, call) {
+      await jobs.changes.edit(request);
+      return jobs.reading.get({
+        ...{ queue: request.queue, job: request.job, ...sightOf(call, request.queue) },
+      });
+    },
+  },
+  'jobs.retry': {
+    input: input<'jobs.retry'>(job),
+    output: jobRowSchema,
+    async run({ jobs }, request, call) {
+      await jobs.changes.take('retry', request);
+      return jobs.changes.row({ ...request, ...sightOf(call, request.queue) });
+    },
+  },
+  'jobs.promote': {
+    input: input<'jobs.promote'>(job),
+    output: jobRowSchema,
+    async run({ jobs }, request, call) {
+      await jobs.changes.take('promote', request);
+      return jobs.changes.row({ ...request, ...sightOf(call, request.queue) });
+    },
+  },
+  'jobs.remove': {
+    input: input<'jobs.remove'>({ ...job, children: z.boolean().optional() }),
+    output: z.strictObject({ removed: z.boolean() }),
+    async run({ jobs }, { children = true, ...request }) {
+      await jobs.changes.take('remove', request, children);
+      return { removed: true };
+    },
+  },
+  'jobs.cancel': {
+    input: input<'jobs.cancel'>({ ...job, reason: reasonField.optional() }),
+    output: z.strictObject({ outcome: z.enum(['cancelled', 'asked']) }),
+    async run({ jobs, fleet }, { reason, ...request }, call) {
+      await jobs.changes.mustBeActive(request);
+      const { queue, job: id } = request;
+      return { outcome: await fleet.cancel(queue, id, call.principal.name, reason) };
+    },
+  },
+  'jobs.move': {
+    input: input<'jobs.move'>({ ...job, to: queueField }),
+    output: jobRowSchema,
+    async run({ jobs }, { to, ...request }, call) {
+      call.require('jobs.update', to);
+      const sight = sightOf(call, request.queue);
+      await jobs.changes.move({ ...request, ...sight }, to, call.principal.name);
+      return jobs.changes.row({ queue: to, job: request.job, ...sightOf(call, to) });
+    },
+  },
+  'jobs.plan': {
+    input: input<'jobs.plan'>(order),
+    output: jobPlanSchema,
+    run({ jobs }, request, call) {
+      if (request.to !== undefined) call.require('jobs.read', request.to);
+      return jobs.bulk.plan({ ...request, ...sightOf(call, request.queue) });
+    },
+  },
+  'jobs.bulk': {
+    input: input<'jobs.bulk'>({ ...order, confirm: z.string().max(300).optional() }),
+    output: bulk,
+    run({ jobs }, { confirm, ...request }, call) {
+      requireFor({ ...request, ...(confirm !== undefined && { confirm }) }, call);
+      const { principal } = call;
+      return jobs.bulk.start({ ...request, ...sightOf(call, request.queue) }, principal.name);
+    },
+  },
+};

@@ -1,13 +1,21 @@
 /**
- * What operators may do with jobs, one by one and in bulk.
+ * What operators may do with jobs: look at them, change single ones, and many at once.
  */
 import type { OperatorSources } from '../operator-sources.ts';
+import { JobBulks } from './job-bulks.ts';
+import { JobChanges } from './job-changes.ts';
+import { JobReading } from './job-reading.ts';
 
 /** Jobs, as operators see them. */
 export class JobOperations {
-  readonly #sources: OperatorSources;
+  readonly reading: JobReading;
+  readonly changes: JobChanges;
+  /** Bulk actions on jobs. */
+  readonly bulk: JobBulks;
 
   constructor(sources: OperatorSources) {
-    this.#sources = sources;
+    this.reading = new JobReading(sources);
+    this.changes = new JobChanges(sources);
+    this.bulk = new JobBulks(sources);
   }
 }

@@ -49,8 +49,21 @@ export interface JobView extends JobRow {
   /** Which process runs it, as far as it says. */
   readonly worker: string | null;
   readonly logLines: number;
+  /** Failed attempts, oldest first, as far as workers of Drover ran them; at most 20. */
+  readonly timeline: readonly JobAttempt[];
   /** Whether secret fields are hidden in this answer. */
   readonly isRedacted: boolean;
+}
+
+/** One attempt of a job. */
+export interface JobAttempt {
+  /** 1 is the first. */
+  readonly attempt: number;
+  readonly host: string;
+  readonly version: string;
+  readonly startedAt: number | null;
+  readonly ms: number | null;
+  readonly reason: string;
 }
 
 /** A page of jobs. */
@@ -59,8 +72,12 @@ export interface JobPage {
   readonly next: string | null;
   /** How many are in these states; what a filter leaves out is not taken off. */
   readonly total: number;
-  /** How many were looked at for this page. */
+  /** How many were looked at for this page; at most 10,000 with a filter. */
   readonly looked: number;
+  /** Of those: ids whose job is gone. */
+  readonly gone: number;
+  /** Of those: jobs whose data the filter could not look at, since it cannot be read here or is above 1 MB. */
+  readonly unread: number;
 }
 
 /** Lines of a job's log. */

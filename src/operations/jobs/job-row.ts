@@ -1,0 +1,102 @@
+/**
+ * Makes a row of the small fields of a stored job. Pure.
+ *
+ * Lenient: a field that is missing or odd becomes its empty value, since whoever looks must see what there is.
+ */
+import { numberOf } from '../../dead-letters/dead-letter.ts';
+import { queueLabel } from '../../keys.ts';
+import { runsAtOf } from './job-states.ts';
+import type { JobRow, JobState } from './job-views.ts';
+
+/** A small field of BullMQ's hash. */
+type RowField =
+  | ('name' | 'timestamp' | 'processedOn' | 'finishedOn' | 'atm' | 'opts' | 'priority')
+  | ('delay' | 'parentKey' | 'rjk' | 'pb' | 'failedReason');
+/** The fields of BullMQ's hash that a row is made of, in the order in which scripts read them. */
+export const ROW_FIELDS: readonly RowField[] = [
+  ...(['name', 'timestamp', 'processedOn', 'finishedOn', 'atm', 'opts', 'priority'] as const),
+  ...(['delay', 'parentKey', 'rjk', 'pb', 'failedReason'] as const),
+];
+
+/** Bytes of a failure's reason that are read. */
+export const REASON_BYTES = 16_384;
+const LONGEST_REASON = 500;
+/** Bytes of a job's options that are looked at for a row. */
+const LONGEST_OPTIONS = 65_536;
+
+/** A stored job without its payloads. */
+export interface StoredRow {
+  readonly id: string;
+  /** In the set of its state; null in a list. */
+  readonly score: number | null;
+  /** Size of the stored data; also what reading it costs. */
+  readonly bytes: number;
+  readonly fields: Readonly<Partial<Record<RowField, string>>>;
+}
+
+/** A row of a script's reply: id, score or '', bytes of the data, then the fields; undefined when the hash is gone. */
+export function toStoredRow(reply: readonly (string | number | null)[]): StoredRow | undefined {
+  const [id, score, bytes, ...values] = reply;
+  if (values.length === 0) return undefined;
+  const known = ROW_FIELDS.map((field, i) => [field, values[i]] as const);
+  return {
+    id: String(id),
+    score: score === '' || score === null ? null : Number(score),
+    bytes: Number(bytes),
+    fields: Object.fromEntries(known.filter(([, value]) => typeof value === 'string')),
+  };
+}
+
+/** The options as BullMQ stores them; none when they cannot be read or are very long. */
+export function optionsOf(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined || text.length > LONGEST_OPTIONS) return {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The queue and id in a job's key; null for no key of a job. */
+export function jobOfKey(key: string): { readonly queue: string; readonly id: string } | null {
+  const last = key.lastIndexOf(':');
+  const middle = key.lastIndexOf(':', last - 1);
+  if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
+  const queue = queueLabel(key.slice(0, middle), key.slice(middle + 1, last));
+  return { queue, id: key.slice(last + 1) };
+}
+
+/**
+ * The row as it may be seen.
+ *
+ * @param hide what hides secrets in texts
+ */
+export function toJobRow(
+  queue: string,
+  { id, score, bytes, fields }: StoredRow,
+  state: JobState | 'unknown',
+  hide: (text: string) => string,
+): JobRow {
+  const options = optionsOf(fields.opts);
+  const addedAt = numberOf(fields.timestamp, 0);
+  const delay = numberOf(fields.delay, 0);
+  const runsAt = score === null ? addedAt + delay : runsAtOf(score);
+  return {
+    ...{ queue, id, name: fields.name ?? '', state, addedAt },
+    startedAt: numberOf(fields.processedOn, null),
+    finishedAt: numberOf(fields.finishedOn, null),
+    runsAt: state === 'delayed' ? runsAt : null,
+    attemptsMade: numberOf(fields.atm, 0),
+    attempts: numberOf(options.attempts, 0) || 1,
+    priority: numberOf(fields.priority, 0),
+    failedReason: fields.failedReason === undefined ? null : cut(hide(fields.failedReason)),
+    dataBytes: bytes,
+    parent: fields.parentKey ? jobOfKey(fields.parentKey) : null,
+    scheduler: fields.rjk ?? null,
+  };
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)}…` : text;
+}

@@ -1,0 +1,84 @@
+/**
+ * Makes of a stored job what is added to another queue: the same id, name, options and data; attempts start anew.
+ *
+ * Payloads are bound to their queue, by encryption, dictionaries and bodies: they are unpacked by the codec of the one
+ * and packed by the codec of the other.
+ */
+import { Job, type JobJson, type JobsOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { numberOf } from '../../dead-letters/dead-letter.ts';
+import type { PayloadCodecs } from '../../payloads/payload-codec.ts';
+import { readStoredHead } from '../../payloads/stored-head.ts';
+import { runsAtOf } from './job-states.ts';
+
+/** What is added, and what is written beside it. */
+export interface MovedJob {
+  readonly json: JobJson;
+  /** JSON: where it comes from. */
+  readonly provenance: string;
+  /** Whether its data is encrypted where it is now. */
+  readonly isEncrypted: boolean;
+}
+
+/** From where to where, by whom and when. */
+export interface MoveOrder {
+  readonly queue: string;
+  readonly keyPrefix: string;
+  readonly to: string;
+  readonly actor: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Reads the job and makes it; undefined when there is none. Rejects as the codec does when its data cannot be read. */
+export async function readMovedJob(
+  redis: Redis,
+  payloads: PayloadCodecs,
+  id: string,
+  { queue, keyPrefix, to, actor, at }: MoveOrder,
+): Promise<MovedJob | undefined> {
+  const [fields, score] = await Promise.all([
+    redis.hmget(keyPrefix + id, 'name', 'data', 'opts', 'timestamp', 'priority'),
+    redis.zscore(`${keyPrefix}delayed`, id),
+  ]);
+  const [name, data, opts, timestamp, priority] = fields;
+  if (typeof name !== 'string') return undefined;
+  const json = await payloads.of(queue).unpack('data', data ?? '{}');
+  const target = payloads.of(to);
+  const stored = await target.offload('data', await target.pack('data', json));
+  const delay = score === null ? 0 : Math.max(0, runsAtOf(Number(score)) - at);
+  const {
+    repeat,
+    repeatJobKey,
+    prevMillis,
+    parent,
+    delay: _,
+    ...kept
+  } = Job.optsFromJSON(opts ?? '{}') as JobsOptions & Record<string, unknown>;
+  const options = {
+    ...kept,
+    ...{ jobId: id, ...(delay > 0 && { delay }) },
+    priority: numberOf(priority, 0),
+  } as JobsOptions;
+  const deduplicationId = options.deduplication?.id;
+  return {
+    isEncrypted: readStoredHead(data ?? '').isEncrypted,
+    provenance: JSON.stringify({ movedFrom: { queue, jobId: id }, actor, at }),
+    json: {
+      ...{ id, name, data: stored, opts: options, ...(deduplicationId && { deduplicationId }) },
+      timestamp: delay > 0 ? at : numberOf(timestamp, at),
+      ...{ progress: 0, attemptsMade: 0, attemptsStarted: 0, stalledCounter: 0 },
+      ...{ failedReason: '', returnvalue: '' },
+    } as JobJson,
+  };
+}
+
+/** Whether a job that has this provenance was moved here from there. */
+export function wasMovedFrom(provenance: string | null, queue: string, id: string): boolean {
+  try {
+    const { movedFrom } = JSON.parse(provenance ?? 'null') ?? {};
+    return movedFrom?.queue === queue && movedFrom.jobId === id;
+  } catch {
+    return false;
+  }
+}
