@@ -40,6 +40,7 @@ const SAMPLE = {
   ...{ attempt: 1, attempts: 10, maxAttempts: 3, try: 1, final: false },
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
+  ...{ by: 'token:ann' },
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
   ...{ correlationId: '0b6c', result: 'done', code: null },
   ...{ n: 17_000, hash: '9f3c…', written: 12, lost: 0 },
@@ -76,6 +77,7 @@ const OTHERWISE = {
   'pool.frozen': { reason: 'its settings cannot be read' },
   'retention.swept': { failed: 12 },
   'pools.unled': { reason: 'no process leads' },
+  'workers.quieted': { reason: 'new version' },
   'pools.held-back': { reason: 'the event loop is busy 97 %' },
 };
 

@@ -4,7 +4,6 @@
 import type { Permission } from '../../access/permissions.ts';
 import type { Command } from '../../dead-letters/bulk-action.ts';
 import { CoordinatorError } from '../../errors.ts';
-import type { Call } from '../action.ts';
 import type { BulkView } from '../dead-letter-views.ts';
 
 /** Something that keeps bulk actions. */
@@ -26,7 +25,11 @@ export const NEEDED: Readonly<Record<BulkView['kind'], Permission>> = {
   move: 'jobs.update',
 };
 
-type Asker = Pick<Call, 'may' | 'require'>;
+/** What whoever asks may do. */
+interface Asker {
+  may(permission: Permission, queue: string): boolean;
+  require(permission: Permission, queue: string): void;
+}
 
 /** The newest actions of all sources that the caller may see. */
 export async function listBulk(

@@ -5,7 +5,7 @@ import { countSockets, ownerOf, plainWorkers } from './seen-clients.ts';
 
 const encoded = (name: string): string => Buffer.from(name).toString('base64');
 const list = (...names: string[]) =>
-  parseClientList(names.map((name, i) => `id=${i} addr=10.0.0.${i}:5 name=${name}\n`).join(''));
+  parseClientList(names.map((name, i) => `id=${i} addr=127.0.0.${i}:5 name=${name}\n`).join(''));
 
 test('the sockets of a process are counted, whatever its application is called', () => {
   const clients = list(
@@ -34,7 +34,7 @@ test("BullMQ's workers tell their queue and their name", () => {
     ['shop:orders', 'importer'],
     ['a:b:bestellungen-größe', 'x:w:y'],
   ]);
-  expect(workers[0]).toMatchObject({ id: 'client:0', from: 'derived', address: '10.0.0.0:5' });
+  expect(workers[0]).toMatchObject({ id: 'client:0', from: 'derived', address: '127.0.0.0:5' });
 });
 
 test('other clients are no workers', () => {
