@@ -25,6 +25,7 @@ const PAGES = {
   'keys.md': { from: 'src/key-catalogue.ts', write: keys },
   'http.md': { from: 'src/http/http.ts', write: http },
   'metrics.md': { from: 'src/metrics/metric-catalogue.ts', write: metrics },
+  'doctor.md': { from: 'src/doctor/checks.ts', write: doctor },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -283,6 +284,26 @@ What \`GET /metrics\` answers; see [the guide](../guides/monitoring.md). Times a
 - Upper bounds of the histograms' buckets, in seconds: ${BUCKETS_MS.map((ms) => ms / 1_000).join(', ')}.
 
 ${table(['metric', 'meaning', 'type', 'labels', 'scope', 'since'], rows)}
+`;
+}
+
+async function doctor() {
+  const { CHECKS } = await built('doctor/checks.js');
+  const rows = CHECKS.map((/** @type {any} */ check) => [
+    code(check.id),
+    check.title,
+    check.rule,
+    check.why,
+    check.remedy.map(code).join('<br>'),
+    check.isFixable ? 'yes' : 'no',
+  ]);
+  return `
+# Checks of the doctor
+
+What \`npx drover doctor\` looks for. It only reads; what these rights do not let it read it calls unverified. A provider's
+own remedy replaces the one here where one is known. \`CON00\` is the finding of a Redis that cannot be reached.
+
+${table(['check', 'what is wrong', 'when, and how bad', 'why it matters', 'what to do', '`--fix`'], rows)}
 `;
 }
 

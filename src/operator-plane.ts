@@ -7,6 +7,7 @@ import type { ControlPlane, ControlPlaneSources, Periodic } from './control-plan
 import { AccessOperations } from './operations/access/access-operations.ts';
 import { ControlSurface } from './operations/control-surface.ts';
 import { DoctorOperations } from './operations/doctor/doctor-operations.ts';
+import { lookAtStart } from './operations/doctor/start-look.ts';
 import { FleetOperations } from './operations/fleet/fleet-operations.ts';
 import type { HealthOperations } from './operations/health-operations.ts';
 import { JobOperations } from './operations/jobs/job-operations.ts';
@@ -58,6 +59,11 @@ export class OperatorPlane {
     };
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit: () => 0 },
+    });
+    const endStartLook = bus.on('connection.ready', ({ role }) => {
+      if (role !== 'command') return;
+      endStartLook();
+      void lookAtStart(hub.command, config.address?.host ?? '', announce);
     });
     this.periodic = [];
   }
