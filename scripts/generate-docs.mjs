@@ -30,6 +30,7 @@ const PAGES = {
     from: 'src/access/permissions.ts and src/access/access-options.ts',
     write: permissions,
   },
+  'doctor.md': { from: 'src/doctor/checks.ts', write: doctor },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -42,7 +43,7 @@ const SAMPLE = {
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ by: 'token:ann' },
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
-  ...{ correlationId: '0b6c', result: 'done', code: null },
+  ...{ by: 'token:ann', correlationId: '0b6c', result: 'done', code: null },
   ...{ n: 17_000, hash: '9f3c…', written: 12, lost: 0 },
   ...{ route: 'GET /api/v1/queues', stack: null },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4, hasPool: false },
@@ -435,6 +436,26 @@ ${table(['permission', 'allows', ...roles, 'on', 'actions'], rows)}
 How people and programs prove who they are. A wrong value throws \`CONFIG_INVALID\` and says what would be right.
 
 ${table(['option', 'meaning', 'default'], options)}
+`;
+}
+
+async function doctor() {
+  const { CHECKS } = await built('doctor/checks.js');
+  const rows = CHECKS.map((/** @type {any} */ check) => [
+    code(check.id),
+    check.title,
+    check.rule,
+    check.why,
+    check.remedy.map(code).join('<br>'),
+    check.isFixable ? 'yes' : 'no',
+  ]);
+  return `
+# Checks of the doctor
+
+What \`npx drover doctor\` looks for. It only reads; what these rights do not let it read it calls unverified. A provider's
+own remedy replaces the one here where one is known. \`CON00\` is the finding of a Redis that cannot be reached.
+
+${table(['check', 'what is wrong', 'when, and how bad', 'why it matters', 'what to do', '`--fix`'], rows)}
 `;
 }
 

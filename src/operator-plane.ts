@@ -10,6 +10,7 @@ import type { ControlPlane, ControlPlaneSources, Periodic } from './control-plan
 import { AccessOperations } from './operations/access/access-operations.ts';
 import { ControlSurface } from './operations/control-surface.ts';
 import { DoctorOperations } from './operations/doctor/doctor-operations.ts';
+import { lookAtStart } from './operations/doctor/start-look.ts';
 import { FleetOperations } from './operations/fleet/fleet-operations.ts';
 import type { HealthOperations } from './operations/health-operations.ts';
 import { JobOperations } from './operations/jobs/job-operations.ts';
@@ -72,6 +73,11 @@ export class OperatorPlane {
       if (!isRefused()) await directory.round();
     };
     bus.on('coordinator.stopping', () => live.close());
+    const endStartLook = bus.on('connection.ready', ({ role }) => {
+      if (role !== 'command') return;
+      endStartLook();
+      void lookAtStart(hub.command, config.address?.host ?? '', announce);
+    });
     const { bulk } = this.operations.jobs;
     this.periodic = [
       { name: 'held audit', intervalMs: 2_000, run: () => audit.flush() },

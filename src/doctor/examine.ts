@@ -1,5 +1,5 @@
 /**
- * Judges a sample by every check. Pure.
+ * Judges a sample by every check of the catalogue, worst findings first. Pure.
  */
 import type { Check, Severity } from './check.ts';
 import { CHECKS } from './checks.ts';

@@ -1,5 +1,5 @@
 /**
- * Compares versions of servers. Pure.
+ * Compares versions of servers, number by number: 8.10 comes after 8.2. Pure.
  */
 
 /** Whether `version` comes before `than`; both are numbers with points. */

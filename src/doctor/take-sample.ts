@@ -98,6 +98,16 @@ function choose({ labels, queue }: SampleSources): readonly string[] {
   return labels.isRead ? labels.value.labels.slice(0, MOST_QUEUES) : [];
 }
 
+/** A sample of nothing but what is given. */
+export function emptySample(seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBytes'>): Sample {
+  return {
+    server: { ...onlyInfo(seen.info, 0), ...seen },
+    ...{ provider: null, isLocal: false, before: null, queues: [], queuesBefore: new Map() },
+    ...{ queuesUnknown: 'it was not looked at', leftOut: [] },
+    client: { hasSocketTimeout: true, isCommandSilentMs: 0, prefix: '' },
+  };
+}
+
 /** Whether only this machine can mean this address. */
 export function isLoopback({ host, path }: RawTarget): boolean {
   return path !== undefined || /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);

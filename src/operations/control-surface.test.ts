@@ -237,6 +237,7 @@ test('the limit is for each principal, told apart by how they proved who they ar
   };
   const gate = new ControlSurface({
     ...{ operations: {} as Operations, audit, isReadOnly: () => false, limit },
+    announce: () => {},
   });
   await gate.call('queues.pause', input, admin);
   await gate.call('queues.pause', input, { principal: { ...admin.principal, kind: 'jwt' } });

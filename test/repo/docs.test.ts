@@ -11,6 +11,7 @@ import { ACCESS_OPTIONS } from '../../src/access/access-options.ts';
 import { PERMISSIONS } from '../../src/access/permissions.ts';
 import { MEMBERS } from '../../src/backend/members.ts';
 import { OPTIONS } from '../../src/config/options.ts';
+import { CHECKS } from '../../src/doctor/checks.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { ROUTES } from '../../src/http/routes.ts';
 import { KEYS } from '../../src/key-catalogue.ts';
@@ -64,6 +65,7 @@ describe('the reference', () => {
         ...membersOf('src/workers/process-options.ts', 'ProcessorTreatment'),
       ],
     ],
+    ['doctor', CHECKS.map(({ id }) => id)],
     ['backend-members', [...new Set(Object.values(MEMBERS))]],
   ])('%s has a row for each one in the catalogue, and no other', (page, names) => {
     expect(names.length).toBeGreaterThan(3);

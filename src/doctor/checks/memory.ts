@@ -1,5 +1,5 @@
 /**
- * Checks of the server's memory. Pure.
+ * Checks of the memory of the server: how full it is, what it refuses, what the system takes. Pure.
  */
 import { formatSize } from '../../base/units.ts';
 import { type Check, critical, figure, grown, judged, type Verdict, warning } from '../check.ts';
