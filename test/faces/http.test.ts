@@ -173,7 +173,11 @@ describe('pages of other sites', () => {
 });
 
 describe('input', () => {
-  const post = (body: BodyInit, headers: Record<string, string> = {}, options?: HttpOptions) =>
+  const post = (
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+    options?: HttpOptions,
+  ) =>
     ask(faceWith(options), `${QUEUE}/pause`, {
       ...{ method: 'POST', headers: { ...PROGRAM, ...headers }, body },
     });
