@@ -20,7 +20,8 @@ export interface AnswerParts {
   readonly signal: AbortSignal;
   /** Called when nothing more is sent. */
   readonly close: () => void;
-  readonly onError: (error: unknown) => void;
+  /** Hears of a stream that fails half-way; tells whether the connection is broken off already. */
+  readonly onError: (error: unknown) => boolean;
 }
 
 /** Answers that are asked for again and again, hold no data of jobs, and are often the same. */
@@ -93,13 +94,13 @@ function typeOfText({ name }: Route): string {
 async function eventsOf(events: AsyncIterable<LiveEvent>, parts: AnswerParts): Promise<Response> {
   const source = events[Symbol.asyncIterator]();
   const first = source.next();
-  const early = withDeadline(first, FIRST_EVENT_MS);
-  await early;
+  await withDeadline(first, FIRST_EVENT_MS);
   const body = pulledStream({
     ...parts,
     source: beginningWith(first, source),
     next: eventChunks(),
     preface: EVENT_STREAM_PREFACE,
+    mayEndEarly: true,
   });
   return new Response(body, { headers: EVENT_STREAM_HEADERS });
 }
@@ -108,7 +109,12 @@ async function linesOf(lines: AsyncIterable<string>, parts: AnswerParts): Promis
   const source = lines[Symbol.asyncIterator]();
   const first = source.next();
   await first;
-  const body = pulledStream({ ...parts, source: beginningWith(first, source), next: nextLines });
+  const body = pulledStream({
+    ...parts,
+    source: beginningWith(first, source),
+    next: nextLines,
+    mayEndEarly: false,
+  });
   const headers = { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' };
   return new Response(body, { headers });
 }

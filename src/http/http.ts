@@ -13,11 +13,11 @@ import { HANDLERS } from '../operations/handlers.ts';
 import { createAdmission } from './admission.ts';
 import { toAnswer } from './answer.ts';
 import { judgeOrigin } from './cross-site.ts';
+import { breakOff, peerAddress } from './host-connection.ts';
 import { type HttpOptions, resolveHttpOptions } from './http-options.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import { OpenStreams } from './open-streams.ts';
 import { toOpenApi } from './openapi.ts';
-import { peerAddress } from './peer-address.ts';
 import { isUnforeseen, toProblem, toProblemResponse } from './problem.ts';
 import { toInput } from './request-input.ts';
 import { type Found, type Route, RouteTable } from './routes.ts';
@@ -79,7 +79,10 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
       const { signal } = stream;
       const caller: Caller | null = principal && { principal, address, correlationId, signal };
       const output = await control.call(route.name, input, caller);
-      const onError = (error: unknown): void => tell(error, route, correlationId);
+      const onError = (error: unknown): boolean => {
+        tell(error, route, correlationId);
+        return breakOff(passage.host);
+      };
       return await toAnswer(route, output, { request, ...stream, onError });
     } catch (error) {
       stream.close();

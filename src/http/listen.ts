@@ -14,6 +14,7 @@ import type { HttpOptions } from './http-options.ts';
 
 /** How long answers under way may take when it closes. */
 const CLOSING_MS = 1_000;
+const LOOK_EVERY_MS = 50;
 
 /** Where to listen, and how the face is to be. */
 export interface ListenOptions extends HttpOptions {
@@ -76,7 +77,11 @@ async function end(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
-  if (!(await withDeadline(closed, CLOSING_MS)).settled) server.closeAllConnections();
+  // A connection is idle as soon as its answer is sent; clients would keep it for the next.
+  for (let waited = 0; waited < CLOSING_MS; waited += LOOK_EVERY_MS) {
+    server.closeIdleConnections();
+    if ((await withDeadline(closed, LOOK_EVERY_MS)).settled) return;
+  }
+  server.closeAllConnections();
   await closed;
 }

@@ -5,6 +5,7 @@
  * body (the client, the source, the signal) ends the source.
  */
 import { orAborted } from '../base/wait.ts';
+import { CoordinatorError } from '../errors.ts';
 
 /** Where a body comes from. */
 export interface PulledStreamOptions<Item> {
@@ -13,16 +14,18 @@ export interface PulledStreamOptions<Item> {
   readonly next: (source: AsyncIterator<Item>) => Promise<string | null>;
   /** Sent before all else. @default nothing */
   readonly preface?: string;
+  /** Whether a part of it is worth something: if not, the connection is broken off when it must end early. */
+  readonly mayEndEarly: boolean;
   readonly signal: AbortSignal;
   /** Called once when it is over. */
   readonly close: () => void;
-  /** Hears of a source that fails. */
-  readonly onError: (error: unknown) => void;
+  /** Hears of a source that fails; tells whether the connection is broken off already. */
+  readonly onError: (error: unknown) => boolean;
 }
 
 /** The body. */
 export function pulledStream<Item>(options: PulledStreamOptions<Item>): ReadableStream<Uint8Array> {
-  const { source, next, preface, signal, close, onError } = options;
+  const { source, next, preface, mayEndEarly, signal, close, onError } = options;
   const encoder = new TextEncoder();
   const end = (): void => {
     close();
@@ -36,6 +39,7 @@ export function pulledStream<Item>(options: PulledStreamOptions<Item>): Readable
     async pull(controller) {
       try {
         const chunk = await orAborted(next(source), signal);
+        if (chunk === 'aborted' && !mayEndEarly) throw stopped();
         if (chunk !== null && chunk !== 'aborted') {
           controller.enqueue(encoder.encode(chunk));
           return;
@@ -43,11 +47,17 @@ export function pulledStream<Item>(options: PulledStreamOptions<Item>): Readable
         end();
         controller.close();
       } catch (error) {
-        if (!signal.aborted) onError(error);
+        // What a source says of having been ended is no fault of its own.
+        const isBroken = onError(signal.aborted ? stopped() : error);
         end();
-        controller.error(error);
+        if (isBroken) controller.close();
+        else controller.error(new Error('The answer was broken off')); // What was wrong is for the log.
       }
     },
     cancel: end,
   });
+}
+
+function stopped(): CoordinatorError {
+  return new CoordinatorError('STOPPED', 'The answer ended before it was whole');
 }

@@ -15,7 +15,7 @@ import { QUEUE_HANDLERS } from './queues/queue-handlers.ts';
 import { REDIS_HANDLERS } from './redis/redis-handlers.ts';
 
 /** Handlers by action. */
-export const HANDLERS: Partial<Handlers<ActionTypeMap>> = {
+export const HANDLERS: Handlers<ActionTypeMap> = {
   ...INSIGHT_HANDLERS,
   ...LIVE_HANDLERS,
   ...QUEUE_HANDLERS,

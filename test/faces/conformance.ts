@@ -7,10 +7,12 @@
 import { connect } from 'node:net';
 import type { Coordinator } from 'drover';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { z } from 'zod';
 import { createClient, createCoordinator, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, reserve } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { ask, askMany, ROUTES } from './ask.ts';
+import { fakeAction } from './fake-actions.ts';
 import { type Host, NOT_OURS } from './hosts.ts';
 
 /** What the suite needs. */
@@ -178,6 +180,30 @@ export function describeFaceIn({ host, server }: Conformance): void {
       let reply = '';
       for await (const chunk of probe) reply += chunk;
       expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    });
+
+    test('a body reaches its action, also one that was read before, and a stream of events arrives', async () => {
+      const anything = z.looseObject({});
+      fakeAction('queues.pause', {
+        ...{ input: anything, output: anything },
+        run: (_operations: unknown, input: object) => input,
+      });
+      fakeAction('overview.watch', {
+        ...{ input: anything, output: anything },
+        async *run() {
+          yield { id: '7', event: 'redis', data: { is: 'up' } };
+        },
+      });
+      const base = await mount(createCoordinator(server()));
+      const paused = await ask(`${base}/api/v1/queues/a%2Fb/pause`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-drover': '1' },
+        body: JSON.stringify({ reason: 'ünd' }),
+      });
+      expect([paused.status, paused.text]).toEqual([200, '{"reason":"ünd","queue":"a/b"}']);
+      const stream = await ask(`${base}/api/v1/overview/stream`);
+      expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
+      expect(stream.text).toContain('id: 7\nevent: redis\ndata: {"is":"up"}\n\n');
     });
 
     test("an unknown path is a problem that names it, or the host's", async () => {

@@ -174,7 +174,7 @@ describe('pages of other sites', () => {
 
 describe('input', () => {
   const post = (
-    body: NonNullable<RequestInit['body']>,
+    body: string | Uint8Array<ArrayBuffer>,
     headers: Record<string, string> = {},
     options?: HttpOptions,
   ) =>
