@@ -84,6 +84,8 @@ const koaHost: Host = {
     const app = new Koa();
     app.use(async (context, next) => {
       context.state.body = await readBody(context.req);
+      // Where body parsers for Koa leave it.
+      if (context.state.body) Object.assign(context.request, { body: context.state.body });
       await next();
     });
     app.use(toKoa(http(coordinator, { basePath })));
@@ -106,7 +108,7 @@ const honoHost: Host = {
     const { fetch } = http(coordinator, { basePath });
     const app = new Hono();
     app.use(async (context, next) => {
-      if (context.req.method === 'POST') await context.req.text();
+      if (context.req.method === 'POST') await context.req.raw.clone().text();
       await next();
     });
     app.get('/app/hello', (context) => context.text('hello'));
