@@ -5,7 +5,7 @@
  * Sends what it is given and takes what comes, up to a deadline and a size. Never sends anything twice, and no error of it
  * holds what was sent.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Clock, systemClock } from '../base/clock.ts';
 
@@ -30,6 +30,8 @@ export interface RawAnswer {
 }
 
 const MOST_BYTES = 65_536;
+/** A server that takes nobody says so at once; what is sent to it meanwhile would reset the connection and lose that. */
+const LISTEN_FIRST_MS = 50;
 
 /** Sends `commands` and waits for as many replies. Never rejects. */
 export function askRaw(
@@ -41,9 +43,12 @@ export function askRaw(
   return new Promise((resolve) => {
     let text = '';
     let isConnected = false;
+    let hasSent = false;
+    let cancelSend = (): void => {};
     const socket = open(target);
     const end = (error: Error | null, isLate = false): void => {
       cancel();
+      cancelSend();
       socket.removeAllListeners();
       socket.on('error', () => {});
       socket.destroy();
@@ -52,11 +57,15 @@ export function askRaw(
     const cancel = clock.after(deadlineMs, () => end(null, true));
     socket.once(target.tls ? 'secureConnect' : 'connect', () => {
       isConnected = true;
-      for (const command of commands) socket.write(encode(command));
+      cancelSend = clock.after(LISTEN_FIRST_MS, () => {
+        hasSent = true;
+        for (const command of commands) socket.write(encode(command));
+      });
     });
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
-      const isEnough = parseReplies(text).length >= commands.length || text.length > MOST_BYTES;
+      const isEnough =
+        parseReplies(text).length >= (hasSent ? commands.length : 1) || text.length > MOST_BYTES;
       if (isEnough || isForeign(text)) end(null);
     });
     socket.on('error', (error) => end(error));
@@ -66,7 +75,7 @@ export function askRaw(
 
 function open({ host, port, path, tls }: RawTarget): Socket {
   if (path !== undefined) return connect({ path });
-  if (tls) return connectTls({ servername: host, ...tls, host, port });
+  if (tls) return connectTls({ ...(isIP(host) === 0 && { servername: host }), ...tls, host, port });
   return connect({ host, port });
 }
 

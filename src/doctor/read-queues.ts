@@ -50,7 +50,7 @@ export function sampleSize(queues: number): number {
   return Math.max(2, Math.min(20, Math.floor(COMMANDS / Math.max(1, queues) / 30)));
 }
 
-/** One queue. Rejects as the connection does; a refused read leaves its part out. */
+/** One queue. Rejects as the connection does, and when a read is refused. */
 export async function readQueue(
   redis: Redis,
   context: QueueContext,
@@ -245,8 +245,12 @@ function asList(reply: unknown): readonly string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
 }
 
-/** Replies of a pipeline in two parts; a refused one is undefined. */
+/** Replies of a pipeline in two parts. A refusal rejects: what may not be read must not look like nothing. */
 function split(replies: [Error | null, unknown][] | null, at: number): [unknown[], unknown[]] {
-  const values = (replies ?? []).map(([error, value]) => (error ? undefined : value));
+  const values = (replies ?? []).map(([error, value]) => {
+    // An old server's pause marker is no list.
+    if (error && !error.message.startsWith('WRONGTYPE')) throw error;
+    return error ? undefined : value;
+  });
   return [values.slice(0, at), values.slice(at)];
 }

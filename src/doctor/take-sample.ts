@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
 import { AGES_MS } from '../config/ages.ts';
+import { messageOf } from '../errors.ts';
 import type { Keys } from '../keys.ts';
 import { detectProvider } from './providers.ts';
 import type { RawTarget } from './raw-redis.ts';
@@ -77,13 +78,17 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),
   });
   const suspects = await readSuspects(redis, queueKeys);
-  const queues = await readAll(sources, chosen, queueKeys, suspects, { server, beats });
+  const looked = await readAll(sources, chosen, queueKeys, suspects, { server, beats }).then(
+    (queues) => ({ queues, refused: null }),
+    (error: unknown) => ({ queues: [], refused: refusalOf(error) }),
+  );
+  const { queues } = looked;
   const isAlive = await sources.isCommandAlive();
   return {
     provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
     ...{ isLocal, server, queues, before: before?.server ?? null },
     queuesBefore: new Map((before?.queues ?? []).map((seen) => [seen.queue, seen])),
-    queuesUnknown: labels.isRead ? null : labels.reason,
+    queuesUnknown: labels.isRead ? looked.refused : labels.reason,
     leftOut: leftOut(sources, chosen.length, suspects),
     client: {
       hasSocketTimeout: true,
@@ -131,7 +136,12 @@ async function lookBefore(
   const none = unknown('it was not looked at');
   return {
     server,
-    queues: await readAll(sources, chosen, queueKeys, suspects, { server, beats: none }),
+    queues: await readAll(sources, chosen, queueKeys, suspects, { server, beats: none }).catch(
+      (error: unknown) => {
+        refusalOf(error);
+        return [];
+      },
+    ),
   };
 }
 
@@ -181,6 +191,13 @@ async function readAll(
     seen.push(await readQueue(redis, context, options));
   }
   return seen;
+}
+
+/** Why keys of queues may not be read; rejects with any other error. */
+function refusalOf(error: unknown): string {
+  const message = messageOf(error);
+  if (!/NOPERM|unknown command|no permissions/i.test(message)) throw error;
+  return 'the user may not read all keys of the queues';
 }
 
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };

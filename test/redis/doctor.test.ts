@@ -209,3 +209,17 @@ test('without Redis the report says why it cannot be reached', async () => {
   expect(findings[0]!.seen).toContain('ECONNREFUSED');
   expect(worst).toBe('critical');
 }, 30_000);
+
+test('queues whose keys may not be read are unverified, not empty', async () => {
+  const { server, coordinator, redis } = await ready();
+  const queue = new Queue('mails', { connection: createClient(server) });
+  onTestFinished(() => queue.close());
+  await queue.add('send', {});
+  expect(await found(coordinator, 'CON03')).toEqual(['critical']);
+  await redis.call('ACL', 'SETUSER', 'default', '-zcard');
+  const { findings } = await look(coordinator);
+  const severities = findings
+    .filter(({ id }) => ['CON03', 'MEM06', 'Q07'].includes(id))
+    .map(({ severity }) => severity);
+  expect(severities).toEqual(['unverified', 'unverified', 'unverified']);
+}, 30_000);

@@ -19,6 +19,10 @@ import { isBelow } from '../server-version.ts';
 /** Refusals older than this are of the past. */
 const RECENT_SECONDS = 24 * 3_600;
 
+/** What the doctor itself may have been refused. */
+const OWN_READS =
+  /^(?:config\|get|slowlog\|get|latency\|latest|acl\|\w+|client\|list|cluster\|\w+|time|scan)$/i;
+
 /** Users and rights. */
 export const ACCESS_CHECKS: readonly Check[] = [
   {
@@ -162,7 +166,10 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
 
 function judgeRefusals({ server }: Sample): readonly Verdict[] {
   return judged(server.aclLog, (entries) => {
-    const recent = entries.filter(({ ageSeconds }) => ageSeconds < RECENT_SECONDS);
+    const recent = entries.filter(
+      ({ ageSeconds, context, object }) =>
+        ageSeconds < RECENT_SECONDS && !(context === 'toplevel' && OWN_READS.test(object)),
+    );
     const inScript = recent.find(
       ({ reason, context }) => reason === 'command' && context === 'lua',
     );

@@ -1,7 +1,7 @@
 /**
  * Looks at the server once, when it is first connected, and announces what is wrong with it.
  *
- * Two commands, nothing written, nobody waits for it. What these rights do not let it read is left out.
+ * Three commands, nothing written, nobody waits for it. What these rights do not let it read is left out.
  */
 
 import { readMemoryBytes } from '../../doctor/read-host.ts';
@@ -14,6 +14,12 @@ import type { Connection } from '../../redis/connection.ts';
 
 const SETTINGS = ['timeout', 'save', 'appendfsync', 'no-appendfsync-on-rewrite'];
 
+/**
+ * No KEYS and no ARGV. Returns 1 when this user may read settings; fails before Redis 7.0. One step: it is one question.
+ */
+const MAY_ASK_LUA = /* lua */ `
+return redis.acl_check_cmd('config', 'get', 'timeout') and 1 or 0`;
+
 /** Never rejects. */
 export async function lookAtStart(
   command: Connection,
@@ -22,11 +28,11 @@ export async function lookAtStart(
 ): Promise<void> {
   try {
     const redis = await command.raw();
-    const [info, config] = await Promise.all([
-      redis.info(),
-      // Several at once from Redis 7.0 on; an older one refuses and is judged without.
-      (redis.call('CONFIG', 'GET', ...SETTINGS) as Promise<string[]>).catch(() => []),
-    ]);
+    const info = await redis.info();
+    // A refusal would be written down by Redis as if somebody had tried something.
+    const mayAsk = await redis.eval(MAY_ASK_LUA, 0).catch(() => 0);
+    const config =
+      mayAsk === 1 ? ((await redis.call('CONFIG', 'GET', ...SETTINGS)) as string[]) : [];
     const pairs = new Map(
       config.flatMap((name, i) => (i % 2 === 0 ? [[name, config[i + 1] ?? ''] as const] : [])),
     );

@@ -1,0 +1,69 @@
+/** The rights that are printed for a role suffice, and the doctor says so; and why a real server cannot be reached. */
+import { expect, onTestFinished, test } from 'vitest';
+import { aclLine } from '../../src/doctor/acl-roles.ts';
+import { diagnose } from '../../src/doctor/reachability.ts';
+import { readScriptCommands } from '../../src/doctor/script-commands.ts';
+import {
+  createClient,
+  createCoordinator,
+  nextEvent,
+  startCoordinator,
+} from '../support/coordinators.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+test('jobs are added and run under the line of the role app without a refusal', async () => {
+  const scripts = await readScriptCommands();
+  if (!scripts.isRead) throw new Error(scripts.reason);
+  expect(scripts.value).toEqual(expect.arrayContaining(['hincrby', 'rpoplpush', 'zpopmin']));
+  const line = aclLine('app', { keys: ['bull:', 'coordinator:'], scripts: scripts.value });
+  const server = await startRedis({
+    aclLines: ['user default off resetpass ~* &* +@all', line.replace(/#<[^>]*>/, '>secret')],
+  });
+  onTestFinished(() => server.stop());
+  const url = `redis://drover-app:secret@127.0.0.1:${server.port}`;
+  const coordinator = await startCoordinator({ url });
+  const queue = coordinator.queue('mails');
+  let done = 0;
+  coordinator.process('mails', async () => {
+    done += 1;
+    if (done === 3) throw new Error('no');
+  });
+  for (let i = 0; i < 5; i += 1) await queue.add('send', { i });
+  await until(() => done === 5);
+  const admin = createClient({ url: server.adminUrl });
+  const refused = (await admin.call('ACL', 'LOG', '50')) as string[][];
+  expect(
+    refused.map(
+      (entry) => `${entry[entry.indexOf('object') + 1]} ${entry[entry.indexOf('context') + 1]}`,
+    ),
+  ).toEqual([]);
+}, 30_000);
+
+test('a wrong password, a missing one and too many clients are told apart on a real server', async () => {
+  const server = await startRedis({ password: 'secret' });
+  onTestFinished(() => server.stop());
+  const target = { host: '127.0.0.1', port: server.port };
+  expect((await diagnose(target)).seen).toContain('NOAUTH');
+  const wrong = await diagnose({ ...target, password: 'wrong-one' });
+  expect(wrong.seen).toContain('WRONGPASS');
+  expect(JSON.stringify(wrong)).not.toContain('wrong-one');
+  const admin = createClient(server);
+  await admin.config('SET', 'maxclients', '1');
+  expect((await diagnose({ ...target, password: 'secret' })).seen).toContain(
+    'max number of clients',
+  );
+  server.freeze();
+  const silent = (await diagnose({ ...target, password: 'secret' })).seen;
+  server.thaw();
+  expect(silent).toContain('never answers');
+}, 30_000);
+
+test('an application says at its start what is wrong with its server', async () => {
+  const server = await startRedis({ config: { timeout: '5' } });
+  onTestFinished(() => server.stop());
+  const coordinator = createCoordinator(server);
+  const warned = nextEvent(coordinator, 'redis.warned', ({ finding }) => finding === 'CFG11');
+  await coordinator.start();
+  expect((await warned).message).toContain('CONFIG SET timeout 0');
+});
