@@ -13,7 +13,10 @@ import { fakeAction } from './fake-actions.ts';
 
 const EVENTS = '/api/v1/overview/stream';
 const input = z.strictObject({ lastEventId: z.string().optional() });
-const event = (n: number): LiveEvent => ({ id: `${n}`, event: 'delta', data: { n } });
+const event = (n: number): LiveEvent => ({
+  ...{ id: `${n}`, event: 'lag', data: { missed: n } },
+  text: JSON.stringify({ missed: n }),
+});
 
 let made: number;
 let ended: number;
@@ -65,7 +68,7 @@ test('events have an id, a name and data, and nothing between keeps or collects 
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   while (!text.includes('data:')) text += (await reader.read()).value;
-  expect(text).toBe('retry: 2000\n\nid: 42\nevent: delta\ndata: {"n":42}\n\n');
+  expect(text).toBe('retry: 2000\n\nid: 42\nevent: lag\ndata: {"missed":42}\n\n');
   expect(calls[0]!.input).toEqual({ lastEventId: '41' });
   await reader.cancel();
   await until(() => ended === 1, { what: 'the source ends with its client' });

@@ -188,6 +188,20 @@ export const DEAD_LETTER_COMMANDS: Noun = {
   says: 'See, replay and discard jobs that will not be tried again',
   commands: [
     {
+      path: ['dead-letter', 'counts'],
+      says: 'How many each queue keeps',
+      action: 'deadLetters.counts',
+      view: {
+        kind: 'table',
+        columns: [
+          ['QUEUE', 'queue'],
+          ['DEAD LETTERS', 'count', 'number'],
+        ],
+        empty: 'There are none.',
+      },
+      examples: ['dead-letter counts'],
+    },
+    {
       path: ['dead-letter', 'list'],
       says: 'Dead letters that match, newest first',
       arguments: [QUEUE],

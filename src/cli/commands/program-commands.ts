@@ -77,7 +77,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
   }),
   single({
     path: ['serve'],
-    says: 'The operations console over any BullMQ deployment',
+    says: 'A console for operators over any BullMQ deployment',
     options: [
       { flags: '-p, --port <n>', says: '3000, or the next that is free', as: 'number' },
       { flags: '--host <address>', says: 'where to listen, 127.0.0.1 by default' },

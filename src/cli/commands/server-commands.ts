@@ -27,6 +27,7 @@ export const REDIS_COMMANDS: Noun = {
       action: 'redis.clients',
       view: {
         kind: 'table',
+        rows: 'rows',
         columns: [
           ['APPLICATION', 'application'],
           ['ROLE', 'role'],
@@ -48,6 +49,7 @@ export const REDIS_COMMANDS: Noun = {
       action: 'redis.slowlog',
       view: {
         kind: 'table',
+        rows: 'rows',
         columns: [
           ['AT', 'at', 'time'],
           ['MICROSECONDS', 'tookMicroseconds', 'number'],
@@ -67,6 +69,7 @@ export const REDIS_COMMANDS: Noun = {
       action: 'redis.memory',
       view: {
         kind: 'table',
+        rows: 'rows',
         columns: [
           ['QUEUE', 'queue'],
           ['BYTES', 'bytes', 'bytes'],
