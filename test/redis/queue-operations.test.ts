@@ -275,6 +275,24 @@ test('while Redis is away everything ends in time, and works when it is back', a
   expect(names(page.rows)).toEqual(['mails']);
 });
 
+test('a connection that breaks while Redis is asked does not make a queue unknown', async () => {
+  await addJobs(plainQueue(server, 'mails'), 1);
+  await using proxy = await startProxy({ target: server });
+  const coordinator = await startCoordinator(proxy, { metrics: false, addTimeoutMs: 1_000 });
+  const ann = callerOf(coordinator);
+  await ann.call('queues.get', { queue: 'mails' });
+  server.freeze();
+  try {
+    const asked = ann.call('queues.get', { queue: 'mails' });
+    asked.catch(() => {});
+    proxy.mode = 'refuse';
+    setImmediate(() => proxy.cut());
+    await expect(asked).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  } finally {
+    server.thaw();
+  }
+});
+
 test('a queue of an application that waits for Redis for ever is operated within the deadline', async () => {
   await addJobs(plainQueue(server, 'mails'), 1);
   const coordinator = await startCoordinator(server, {

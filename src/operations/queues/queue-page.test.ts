@@ -34,16 +34,19 @@ test('a queue that goes between two pages moves no other one', () => {
   expect(page(left, 'waiting', next).names).toEqual(['q2', 'q1']);
 });
 
-test('ages that grow between two pages bring nothing back; what waits for nobody comes last', () => {
+test('ages that grow between two pages hide no queue; where nothing waits comes last', () => {
   const at = (laterMs: number) => [
     row('new', { oldest: 1_000 + laterMs }),
     row('old', { oldest: 60_000 + laterMs }),
+    row('nearly', { oldest: 58_000 + laterMs }),
     row('older', { oldest: 90_000 + laterMs }),
     row('empty', {}),
   ];
   const first = page(at(0), 'oldest');
   expect(first.names).toEqual(['older', 'old']);
-  expect(page(at(5_000), 'oldest', first.next, NOW + 5_000).names).toEqual(['new', 'empty']);
+  const second = page(at(5_000), 'oldest', first.next, NOW + 5_000);
+  expect(second.names).toEqual(['nearly', 'new']);
+  expect(page(at(9_000), 'oldest', second.next, NOW + 9_000).names).toEqual(['empty']);
 });
 
 test('a cursor that no page has given is refused', () => {
