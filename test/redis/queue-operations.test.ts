@@ -131,7 +131,7 @@ test('whoever may see some queues learns nothing of the others', async () => {
   const limited = callerOf(coordinator, [{ may: ['admin'], queues: ['a*'] }]);
   expect(names((await limited.call('queues.list', {})).rows)).toEqual(['a1', 'a2']);
   expect(names((await limited.call('queues.list', { match: 'b*' })).rows)).toEqual([]);
-  for (const queue of ['b1', 'bull:b1', 'b-that-is-not-there'])
+  for (const queue of ['b1', 'b-that-is-not-there'])
     await expect(limited.call('queues.get', { queue })).rejects.toMatchObject({
       code: 'FORBIDDEN',
     });
@@ -208,12 +208,13 @@ test('bad input is refused with a pointer, and nothing is done', async () => {
     ['queues.clean', { queue, confirm: queue, state: 'active', olderThan: '1h' }, '/state'],
     ['queues.clean', { queue, confirm: queue, state: 'failed', olderThan: '' }, '/olderThan'],
     ['queues.pause', { queue, reason: '\u001b[2J' }, '/reason'],
+    ['queues.pause', { queue: 'bull:mails' }, '/queue'],
   ];
   for (const [name, input, pointer] of bad)
     await expect(ann.call(name, input as never), `${name} ${pointer}`).rejects.toMatchObject({
       ...{ code: 'INPUT_INVALID', pointer },
     });
-  for (const unknown of ['nobody', 'bull:mails', ':', 'a:b:c', '*', '__proto__'])
+  for (const unknown of ['nobody', 'a:b:c', '*', '__proto__'])
     await expect(ann.call('queues.pause', { queue: unknown })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
