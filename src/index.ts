@@ -2,6 +2,9 @@
  * Drover: the job queue coordinator for BullMQ. Everything that applications import.
  */
 
+// Operating
+export type { Permission, Role } from './access/permissions.ts';
+export type { Grant, Principal } from './access/principal.ts';
 // The backend, for BullMQ objects made by hand
 export type { DroverBackendFactory } from './backend/backend-factory.ts';
 export type { Duration, Size } from './base/units.ts';
@@ -22,6 +25,8 @@ export type { Selection } from './dead-letters/selection.ts';
 // What goes wrong, what is announced
 export { ConnectionLost, CoordinatorError, type ErrorCode, FilterError } from './errors.ts';
 export type { CoordinatorEvents, EventListener, EventName, SocketRole } from './events.ts';
+export type { ActionCaller, ActionName, InputOf, OutputOf } from './operations/actions.ts';
+export type { Caller, ControlSurface } from './operations/control-surface.ts';
 export type {
   DeadLetterOperations,
   DiscardWishes,
@@ -32,6 +37,7 @@ export type {
 // Views
 export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
 export type { MemoryOperations } from './operations/memory-operations.ts';
+export type { Operations } from './operations/operations.ts';
 export type { PoolOperations } from './operations/pool-operations.ts';
 export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/pool-views.ts';
 export type { RetentionOperations, RetentionView } from './operations/retention-operations.ts';
