@@ -2,12 +2,14 @@
  * The overview of 200 queues with a million jobs: how long a request takes while 50 streams are open, what viewers cost
  * Redis, and how often a page of jobs crosses the network.
  *
- * Commands are counted as clients send them. The bar is for scripts and CLIENT LIST, which is what the overview sends, of
- * the whole process: the few scripts of its other loops are in it. All commands of the process, those of loops that look
- * at each queue every quarter of a minute among them, are there for information.
+ * All over HTTP, from a console as `drover serve` is one, in a process of its own. Commands are counted as it sends them, of
+ * whatever kind, once every loop has had its turns. The bar is for what viewers add to those of a console that nobody
+ * watches; that is there for information.
  */
+import { Coordinator } from 'drover';
+import { createClient } from 'drover/client';
 import { startChild } from '../harness/children.ts';
-import { sleep } from '../harness/clock.ts';
+import { monotonicMs, sleep } from '../harness/clock.ts';
 import { fillQueues } from '../harness/fill-queues.ts';
 import { type PrivateRedis, startRedis } from '../harness/redis.ts';
 import { alone } from '../harness/report.ts';
@@ -24,9 +26,19 @@ const CALLS = 200;
 const SIZES = { queues: 200, jobs: 1_000_000, countedMs: 30_000 };
 const QUICK_SIZES = { queues: 20, jobs: 10_000, countedMs: 4_000 };
 const SETTLING_MS = 2_000;
+/** A sampler that nobody asks is asleep after so long. */
+const FORGETTING_MS = 12_000;
+const PAUSE_MS = 25;
 const LEADING_SECONDS = 3_600;
 const DELAY_MS = 20;
 const DISTANT_PAGES = 5;
+const CLIENT_TIMEOUT_MS = 30_000;
+const READER = {
+  kind: 'token',
+  id: 'reader',
+  name: 'reader',
+  grants: [{ may: ['admin'] }],
+} as const;
 
 export const overview: Scenario = {
   name: 'overview',
@@ -44,18 +56,16 @@ export const overview: Scenario = {
     const rounds = roundsOf(options, ROUNDS);
     const live: Figures[] = [];
     for (let round = 0; round < rounds; round++)
-      live.push(await measured(redis, queues, sizes.countedMs, options));
+      live.push(await measured(redis, queues.length, sizes.countedMs, options));
     return [...rowsOf(live), ...(await options.part(() => pageRows(redis, queues[0]!, options)))];
   },
 };
 
 interface Figures {
   readonly p95Ms: number;
-  readonly looksOfOne: number;
-  readonly looksOfMany: number;
   readonly quiet: number;
-  readonly ofOne: number;
-  readonly ofMany: number;
+  readonly addedByOne: number;
+  readonly addedByMany: number;
   readonly bytesPerEvent: number;
 }
 
@@ -67,14 +77,9 @@ function rowsOf(live: readonly Figures[]): Row[] {
       { what: `overview, p95, ${STREAMS} streams`, unit: 'ms', bar: 100, better: 'lower' },
       figures('p95Ms'),
     ),
-    alone({ ...load, what: 'scripts and CLIENT LIST, 1 viewer', bar: 2 }, figures('looksOfOne')),
-    alone(
-      { ...load, what: `scripts and CLIENT LIST, ${STREAMS} viewers`, bar: 2 },
-      figures('looksOfMany'),
-    ),
-    alone({ ...load, what: 'all commands, no viewer', bar: null }, figures('quiet')),
-    alone({ ...load, what: 'all commands, 1 viewer', bar: null }, figures('ofOne')),
-    alone({ ...load, what: `all commands, ${STREAMS} viewers`, bar: null }, figures('ofMany')),
+    alone({ ...load, what: 'added by 1 viewer', bar: 2 }, figures('addedByOne')),
+    alone({ ...load, what: `added by ${STREAMS} viewers`, bar: 2 }, figures('addedByMany')),
+    alone({ ...load, what: 'without a viewer', bar: null }, figures('quiet')),
     alone(
       { what: 'text of an event', unit: 'bytes', bar: null, better: 'lower' },
       figures('bytesPerEvent'),
@@ -84,70 +89,102 @@ function rowsOf(live: readonly Figures[]): Row[] {
 
 async function measured(
   redis: PrivateRedis,
-  queues: readonly string[],
+  queues: number,
   countedMs: number,
   { progress }: RunOptions,
 ): Promise<Figures> {
   await using child = startChild<OverviewWorker>('overview');
-  await child.call('open', { url: redis.url, queues });
-  await sleep(SETTLING_MS);
+  const url = await child.call('open', { url: redis.url });
+  await isComplete(url, queues);
+  await sleep(FORGETTING_MS);
   const quiet = await perSecond(redis, countedMs);
-  await child.call('watch', { streams: 1 });
+  const one = watch(url, 1);
   await sleep(SETTLING_MS);
-  const one = await perSecond(redis, countedMs);
-  await child.call('unwatch', {});
-  await child.call('watch', { streams: STREAMS });
+  const ofOne = await perSecond(redis, countedMs);
+  await one.end();
+  const many = watch(url, STREAMS);
   await sleep(SETTLING_MS);
-  const many = await perSecond(redis, countedMs);
-  const times = await child.call('ask', { calls: CALLS, queues: queues.length });
-  const { events, bytes } = await child.call('unwatch', {});
-  const p95Ms = percentile(times, 0.95);
-  const told = [quiet, one, many].map(
-    ({ all, looks }) => `${looks.toFixed(2)} of ${all.toFixed(2)}`,
-  );
-  progress(`p95 ${p95Ms.toFixed(1)} ms; scripts and CLIENT LIST: ${told.join(', ')} commands/s`);
+  const ofMany = await perSecond(redis, countedMs);
+  const p95Ms = percentile(await times(url, queues), 0.95);
+  const { events, bytes } = await many.end();
+  const told = [quiet, ofOne, ofMany].map((each) => each.toFixed(2)).join(', ');
+  progress(`p95 ${p95Ms.toFixed(1)} ms; commands/s with 0, 1, ${STREAMS} viewers: ${told}`);
+  const [addedByOne, addedByMany] = [ofOne - quiet, ofMany - quiet];
+  const bytesPerEvent = events === 0 ? 0 : bytes / events;
+  return { p95Ms, quiet, addedByOne, addedByMany, bytesPerEvent };
+}
+
+/** Until the console has found all queues. */
+async function isComplete(url: string, queues: number): Promise<void> {
+  const client = createClient({ url });
+  for (let tries = 0; tries < 240; tries++) {
+    const view = await client.call('overview.get', {});
+    if (view.isComplete && view.queues.length >= queues) return;
+    await sleep(500);
+  }
+  throw new Error(`the console has not found ${queues} queues`);
+}
+
+/** Opens so many streams and reads them. */
+function watch(url: string, streams: number) {
+  const viewers = Array.from({ length: streams }, () => new AbortController());
+  const seen = { events: 0, bytes: 0 };
+  const read = async ({ signal }: AbortController): Promise<void> => {
+    const client = createClient({ url, timeoutMs: CLIENT_TIMEOUT_MS });
+    const events = await client.call('overview.watch', {}, { signal });
+    for await (const { text } of events) {
+      seen.events += 1;
+      seen.bytes += text.length;
+    }
+  };
+  const reading = Promise.all(viewers.map(read));
   return {
-    ...{ p95Ms, looksOfOne: one.looks, looksOfMany: many.looks },
-    ...{ quiet: quiet.all, ofOne: one.all, ofMany: many.all },
-    bytesPerEvent: events === 0 ? 0 : bytes / events,
+    async end() {
+      for (const viewer of viewers) viewer.abort();
+      await reading;
+      return seen;
+    },
   };
 }
 
-interface Load {
-  readonly all: number;
-  readonly looks: number;
+/** What each of many requests takes, answer read and parsed. */
+async function times(url: string, queues: number): Promise<number[]> {
+  const client = createClient({ url });
+  const taken: number[] = [];
+  for (let i = 0; i < CALLS; i++) {
+    const startedAt = monotonicMs();
+    const view = await client.call('overview.get', {});
+    taken.push(monotonicMs() - startedAt);
+    if (view.queues.length < queues) throw new Error(`only ${view.queues.length} queues are shown`);
+    await sleep(PAUSE_MS);
+  }
+  return taken;
 }
 
-async function perSecond(redis: PrivateRedis, countedMs: number): Promise<Load> {
+async function perSecond(redis: PrivateRedis, countedMs: number): Promise<number> {
   const [, own = ''] = /addr=(\S+)/.exec(String(await redis.control.client('INFO'))) ?? [];
   using sent = await countCommands(redis.port, own);
   await sleep(countedMs);
-  const looks = ['eval', 'evalsha', 'client'].reduce(
-    (sum, name) => sum + (sent.counts.get(name) ?? 0),
-    0,
-  );
-  const seconds = countedMs / 1_000;
-  return { all: sent.total() / seconds, looks: looks / seconds };
+  return sent.total() / (countedMs / 1_000);
 }
 
-async function pageRows(
-  redis: PrivateRedis,
-  queue: string,
-  { progress }: RunOptions,
-): Promise<Row[]> {
+/** Over a connection on which each turn of who speaks is counted. */
+async function pageRows(redis: PrivateRedis, queue: string, options: RunOptions): Promise<Row[]> {
   await using proxy = await startProxy({ targetPort: redis.port, delayMs: DELAY_MS });
-  await using child = startChild<OverviewWorker>('overview');
-  await child.call('open', { url: proxy.url, queues: [queue] });
+  await using coordinator = new Coordinator({ redisUrl: proxy.url, logger: false, lazy: true });
   const trips: number[] = [];
-  await child.call('page', { queue });
-  for (let i = 0; i < DISTANT_PAGES; i++) {
+  for (let i = 0; i <= DISTANT_PAGES; i++) {
     const before = proxy.turns();
-    if ((await child.call('page', { queue })) === null) {
-      progress('there are no pages of jobs');
-      return [];
-    }
-    trips.push(proxy.turns() - before);
+    const page = await coordinator.control.call(
+      'jobs.list',
+      { queue, state: 'completed', limit: 100 },
+      { principal: READER },
+    );
+    // The first loads the script.
+    if (i > 0) trips.push(proxy.turns() - before);
+    if (page.rows.length < 100) throw new Error(`a page has ${page.rows.length} jobs`);
   }
+  options.progress(`a page of 100: ${trips.join(', ')} round trips`);
   const what = 'page of 100 jobs, round trips';
   return [alone({ what, unit: 'round trips', bar: 1, better: 'lower' }, trips)];
 }
