@@ -1,8 +1,8 @@
 /**
  * The gate that every action of every face passes: input → permission → confirmation → audit → act → audit.
  *
- * It is the only thing that faces get; handlers cannot be reached around it. What changes something is written down
- * before it is done, or is not done. What was refused is written down, too.
+ * It is the only thing that faces get; handlers cannot be reached around it. What changes something, or carries much
+ * away, is written down before it is done, or is not done. What was refused of it is written down, too.
  */
 import { randomUUID } from 'node:crypto';
 import type { AccessOptions } from '../access/access-options.ts';
@@ -112,11 +112,11 @@ export class ControlSurface {
     };
     const act = (): Promise<unknown> =>
       Promise.resolve(handler.run(this.#options.operations, parsed, call));
-    if (action.effect === 'reads') {
+    if (action.effect === 'reads' && !action.isAudited) {
       this.#permit(action, call, queue);
       return (await act()) as OutputOf<Name>;
     }
-    return (await this.#change(action, intent, parsed, call, act)) as OutputOf<Name>;
+    return (await this.#audited(action, intent, parsed, call, act)) as OutputOf<Name>;
   }
 
   /** The same, always for one caller. */
@@ -124,7 +124,7 @@ export class ControlSurface {
     return { call: (name, input) => this.call(name, input, caller) };
   }
 
-  async #change(
+  async #audited(
     action: Action,
     intent: AuditIntent,
     input: object,
@@ -136,12 +136,12 @@ export class ControlSurface {
     if (waitMs > 0)
       throw new RateLimited(
         waitMs,
-        `Too many changes by ${call.principal.name}: wait ${Math.ceil(waitMs / 1_000)} s`,
+        `Too many changes and exports by ${call.principal.name}: wait ${Math.ceil(waitMs / 1_000)} s`,
       );
     try {
       this.#permit(action, call, intent.queue);
       this.#confirm(action, intent.queue, input);
-      this.#writable();
+      if (action.effect !== 'reads') this.#writable();
     } catch (error) {
       await audit.refuse(intent, resultOf(error));
       throw error;

@@ -1,10 +1,13 @@
 /** Whoever has rights on some queues learns nothing of the others, and changes nothing there. */
+import { randomBytes } from 'node:crypto';
 import { FlowProducer, Queue } from 'bullmq';
 import type { Coordinator } from 'drover';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Grant, Principal } from '../../src/access/principal.ts';
 import type { ActionName, InputOf, OutputOf } from '../../src/operations/actions.ts';
 import { HANDLERS } from '../../src/operations/handlers.ts';
+import { keyRing } from '../../src/payloads/key-ring.ts';
+import { defineQueue } from '../../src/queues/define-queue.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -106,6 +109,29 @@ test('a bulk move does not tell whoever may not see the queue where it goes', as
   await expect(aborted).rejects.toMatchObject(FORBIDDEN);
   await expect(aborted).rejects.not.toThrow(/hidden-to/);
   expect(await ask(ADMIN, 'bulk.get', { bulk: id })).toMatchObject({ to: 'hidden-to' });
+});
+
+test('a bulk move opens no encrypted job for whoever may not read data, wherever it stands in the selection', async () => {
+  const { coordinator, ask } = await open();
+  const encrypt = keyRing({ current: 'k', keys: { k: randomBytes(32) } });
+  const mixed = plain('mixed');
+  const ids: string[] = [];
+  for (let i = 0; i < 20; i += 1) ids.push((await mixed.add('plain', { i })).id!);
+  await plain('open').add('some', {});
+  const operator = on(['operator'], '*');
+  const move = { queue: 'mixed', kind: 'move', to: 'open' } as const;
+  expect(await ask(operator, 'jobs.bulk', { ...move, ids: ids.slice(0, 1) })).toMatchObject({
+    total: 1,
+  });
+  const secret = await coordinator
+    .queue(defineQueue('mixed', { payload: { encrypt } }))
+    .add('secret', { card: '4111' });
+  const chosen = { ...move, ids: [...ids, secret.id!] };
+  await expect(ask(operator, 'jobs.bulk', chosen)).rejects.toMatchObject(FORBIDDEN);
+  await expect(ask(operator, 'jobs.bulk', { ...move, state: 'waiting' })).rejects.toMatchObject(
+    FORBIDDEN,
+  );
+  expect(await ask(ADMIN, 'jobs.bulk', chosen)).toMatchObject({ kind: 'move' });
 });
 
 test('whoever may only add or change jobs is not told what is in them', async () => {
