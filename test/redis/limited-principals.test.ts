@@ -149,6 +149,22 @@ test('whoever may only add or change jobs is not told what is in them', async ()
   });
 });
 
+test('the data of scheduled jobs is shown to nobody who may not see jobs', async () => {
+  const { ask } = await open();
+  const template = { name: 'mail', data: { to: 'ann' } };
+  await plain('a-scheduled').upsertJobScheduler('nightly', { every: 3_600_000 }, template);
+  const nightly = { queue: 'a-scheduled', scheduler: 'nightly' };
+  const seer = on(['queues.read', 'schedulers.edit'], 'a*');
+  const answers = [
+    ...(await ask(seer, 'schedulers.list', { queue: 'a-scheduled' })).rows,
+    await ask(seer, 'schedulers.get', nightly),
+    await ask(seer, 'schedulers.set', { ...nightly, every: '2h' }),
+  ];
+  for (const answer of answers) expect(answer).toMatchObject({ data: null, jobName: 'mail' });
+  const viewer = on(['viewer'], 'a*');
+  expect(await ask(viewer, 'schedulers.get', nightly)).toMatchObject({ data: { to: 'ann' } });
+});
+
 test('an administrator of some queues is none of tokens, the audit and Redis', async () => {
   const { ask } = await open();
   await plain('hidden-queue').add('some', {});
