@@ -10,6 +10,7 @@ import { keyRing } from '../../src/payloads/key-ring.ts';
 import { defineQueue } from '../../src/queues/define-queue.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -163,6 +164,21 @@ test('the data of scheduled jobs is shown to nobody who may not see jobs', async
   for (const answer of answers) expect(answer).toMatchObject({ data: null, jobName: 'mail' });
   const viewer = on(['viewer'], 'a*');
   expect(await ask(viewer, 'schedulers.get', nightly)).toMatchObject({ data: { to: 'ann' } });
+});
+
+test('where health and metrics are not open, they tell of no other queues either', async () => {
+  const { coordinator, ask } = await open();
+  for (const name of ['a-work', 'hidden-work']) coordinator.process(name, async () => null);
+  await coordinator.start();
+  const limited = on(['viewer'], 'a*');
+  await until(() => coordinator.operations.health.ready().queues.length === 2);
+  expect((await ask(limited, 'health.ready', {})).queues.map(({ queue }) => queue)).toEqual([
+    'a-work',
+  ]);
+  expect(JSON.stringify(await ask(limited, 'health.queues', {}))).not.toContain('hidden-work');
+  await expect(ask(limited, 'metrics.exposition', {})).rejects.toMatchObject(FORBIDDEN);
+  const whole = await coordinator.control.call('health.ready', {}, null);
+  expect(whole.queues).toHaveLength(2);
 });
 
 test('an administrator of some queues is none of tokens, the audit and Redis', async () => {
