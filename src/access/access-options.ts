@@ -58,6 +58,8 @@ export interface AccessFacts {
   readonly headers: Headers;
   /** Of the other end of the socket; null when it is not known. */
   readonly address: string | null;
+  /** `1.1`; null or left out when it is not known. */
+  readonly httpVersion?: string | null;
   readonly request: Request;
 }
 

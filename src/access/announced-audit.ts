@@ -8,7 +8,9 @@ import type { AuditIntent, AuditResult, AuditTrail } from './audit-trail.ts';
 export function announcedAudit(announce: Announce): AuditTrail {
   const tell = (intent: AuditIntent, result: AuditResult): void => {
     const { action, actor, queue, parameters, address, correlationId } = intent;
-    const who = `${actor.kind}:${actor.name}`;
+    // The id first: what people are called they may choose themselves.
+    const named = actor.name === actor.id ? '' : ` (${actor.name})`;
+    const who = `${actor.kind}:${actor.id}${named}`;
     announce('operator.acted', {
       ...{ action, actor: who, queue, parameters, address, correlationId },
       ...result,

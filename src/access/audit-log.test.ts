@@ -83,7 +83,8 @@ test('what is held is written when Redis is back, in its order, and what fails a
 test('no more than 1,000 are held: the oldest go, and their number is told', async () => {
   const { audit, chain, told } = open();
   chain.isReachable = false;
-  for (let i = 0; i < 1_007; i += 1) await audit.refuse(intent, refused);
+  for (let i = 0; i < 1_007; i += 1)
+    await audit.refuse({ ...intent, actor: { ...intent.actor, id: `ann ${i}` } }, refused);
   expect(audit.held).toBe(1_000);
   chain.isReachable = true;
   await audit.flush();
@@ -102,3 +103,16 @@ test.each([{ isReadOnly: true }, { hasNoRight: true }])(
     expect([written.length, audit.held]).toEqual([0, 0]);
   },
 );
+
+test('refusals without end push out nothing that others have done: the audit has some, the log all of them', async () => {
+  const { audit, written, told, clock } = open();
+  for (let i = 0; i < 1_000; i += 1) await audit.refuse(intent, refused);
+  expect(told).toHaveLength(1_000);
+  expect(written).toHaveLength(30);
+  const other = { ...intent, actor: { kind: 'token', id: 'bob', name: 'Bob' } } as const;
+  await audit.refuse(other, refused);
+  expect(written).toHaveLength(31);
+  await clock.pass(24 * 3_600_000);
+  for (let i = 0; i < 1_000; i += 1) await audit.refuse(intent, refused);
+  expect(written).toHaveLength(61);
+});

@@ -12,6 +12,7 @@ import { announcedAudit } from './announced-audit.ts';
 import type { AuditChain } from './audit-chain.ts';
 import type { AuditRecord } from './audit-entry.ts';
 import type { AuditIntent, AuditResult, AuditTrail } from './audit-trail.ts';
+import { RateLimit, REFUSALS } from './rate-limit.ts';
 
 /** Results and refusals that wait for Redis. */
 const MOST_HELD = 1_000;
@@ -41,6 +42,7 @@ export class AuditLog implements AuditTrail {
   readonly #begun = new Map<string, Begun>();
   #held: AuditRecord[] = [];
   #lost = 0;
+  readonly #refusals = new RateLimit(REFUSALS);
   #isFlushing = false;
   #lastId = 0;
 
@@ -85,6 +87,9 @@ export class AuditLog implements AuditTrail {
   async refuse(intent: AuditIntent, result: AuditResult): Promise<void> {
     await this.#events.refuse(intent, result);
     if (this.#options.isReadOnly()) return;
+    const by = `${intent.actor.kind}:${intent.actor.id}`;
+    // Of a flood the log has all of them. The audit keeps so many entries, and no more.
+    if (this.#refusals.take(by, this.#clock.monotonic()) > 0) return;
     await this.#write({ kind: 'refused', at: this.#options.now(), ...intent, ...result });
   }
 

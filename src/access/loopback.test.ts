@@ -63,3 +63,11 @@ test.each([
 ])('with %s somebody speaks for others', (name) =>
   expect(is('127.0.0.1', { host: 'localhost', [name]: 'x' })).toBe(false),
 );
+
+test('what speaks HTTP/1.0 is a proxy that passes on what others ask', () => {
+  const headers = new Headers({ host: 'localhost:3000' });
+  const by = (httpVersion: string | null): boolean =>
+    isLoopbackRequest({ address: '127.0.0.1', headers, httpVersion });
+  expect(['1.0', '0.9'].map(by)).toEqual([false, false]);
+  expect(['1.1', '2.0', null].map(by)).toEqual([true, true, true]);
+});

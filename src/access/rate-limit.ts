@@ -15,6 +15,8 @@ export interface RateLimitOptions {
 
 /** Changes by one principal. */
 export const CHANGES: RateLimitOptions = { burst: 60, perSecond: 20 };
+/** Refusals by one principal that are kept in the audit: more would push out what others have done. */
+export const REFUSALS: RateLimitOptions = { burst: 30, perSecond: 0.02 };
 /** Failed logins from one address. */
 export const LOGINS: RateLimitOptions = { burst: 5, perSecond: 0.1 };
 

@@ -49,11 +49,28 @@ test('grants add up, each with its own queues', () => {
   expect(allows({ grants }, 'jobs.retry', null)).toBe(false);
 });
 
-test('a grant on no queue allows only what is about no queue', () => {
-  const grants: Grant[] = [{ may: ['admin'], queues: [] }];
+test('a role on some queues allows nothing that is about no queue, unless that is named or the queues are all', () => {
+  for (const queues of [[], ['photos'], ['a*', 'b*']])
+    for (const permission of FLEET_WIDE)
+      for (const queue of ['photos', null, undefined]) {
+        const on = (may: Grant['may'], where: string[]): boolean =>
+          allows({ grants: [{ may, queues: where }] }, permission, queue);
+        expect(on(['admin', 'operator', 'viewer'], queues)).toBe(false);
+        expect(on(['viewer', permission], queues)).toBe(true);
+        expect(on(['admin'], [...queues, '*'])).toBe(true);
+      }
+});
+
+test('a grant on no queue allows nothing but what it names that is about none', () => {
+  const grants: Grant[] = [
+    { may: ['admin'], queues: [] },
+    { may: ALL, queues: [] },
+  ];
   for (const permission of ALL)
-    for (const queue of ['photos', null, undefined])
+    for (const queue of ['photos', null, undefined]) {
+      expect(allows({ grants: grants.slice(0, 1) }, permission, queue)).toBe(false);
       expect(allows({ grants }, permission, queue)).toBe(FLEET_WIDE.includes(permission));
+    }
 });
 
 test('only the pattern of every queue is a right on all, whatever they are', () => {

@@ -26,9 +26,18 @@ export function allows(
   );
 }
 
-/** The permissions of a grant, each once, its roles written out. */
-export function permissionsOf({ may }: Pick<Grant, 'may'>): readonly Permission[] {
-  return [...new Set(may.flatMap((each) => (isRole(each) ? ROLES[each] : [each])))];
+/**
+ * The permissions of a grant, each once, its roles written out. A role on some queues is about these queues only: what is
+ * about no queue (the audit, tokens, Redis with the names of all queues) it has on every queue, or when it is named.
+ */
+export function permissionsOf({
+  may,
+  queues,
+}: Pick<Grant, 'may' | 'queues'>): readonly Permission[] {
+  const isOnEvery = covers(queues, null);
+  const ofRole = (role: Role): readonly Permission[] =>
+    ROLES[role].filter((each) => isOnEvery || !FLEET_WIDE.includes(each));
+  return [...new Set(may.flatMap((each) => (isRole(each) ? ofRole(each) : [each])))];
 }
 
 /** Whether `pattern` matches a label: `*` stands for any text, everything else for itself. */

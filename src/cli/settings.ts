@@ -2,11 +2,12 @@
  * Where a command works and how it answers: flag > environment > project file > user file > default.
  *
  * What may hold a password is kept apart from what may be shown: `redisUrl` and `token` must never be printed, and
- * `where` may.
+ * `where` may. A project file that nobody has named may be a stranger's, in a folder that was only looked at: it must
+ * neither send the user's own token to a server of its choice, nor files from outside of its folder.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parseDuration } from '../base/units.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 
@@ -62,7 +63,8 @@ export function resolveSettings(
 ): Settings {
   const { env } = around;
   const text = (name: string): string | undefined => flags[name] as string | undefined;
-  const files = [projectFile(text('config'), around), userFile(around)];
+  const [project, user] = [projectFile(text('config'), around), userFile(around)];
+  const files = [project, user];
   const set = (name: string, variable?: string): string | undefined =>
     text(name) ??
     ((variable && env[variable]) || undefined) ??
@@ -81,8 +83,13 @@ export function resolveSettings(
   const server = isRedisNamed ? text('server') : set('server', 'DROVER_SERVER');
   if (isRedisNamed && server)
     throw invalid('--server', 'and --redis exclude each other: give one of them');
+  const isOfProject = server !== undefined && server !== (text('server') ?? env.DROVER_SERVER);
+  const isStrange = isOfProject && text('config') === undefined && user.server !== server;
   const token =
-    set('token', 'DROVER_TOKEN') ?? firstOf(files, (file) => fromFile(file.tokenFile, around));
+    text('token') ??
+    (env.DROVER_TOKEN || undefined) ??
+    firstOf(isStrange ? [project] : files, (file) => file.token) ??
+    firstOf(isStrange ? [project] : files, (file) => fromFile(file.tokenFile, around));
   const timeout = set('timeout') ?? DEFAULT_TIMEOUT;
   const timeoutMs = parseDuration(timeout);
   if (timeoutMs === undefined || timeoutMs < 1 || timeoutMs > 600_000)
@@ -168,10 +175,37 @@ function projectFile(named: string | undefined, { cwd }: Surroundings): File {
   }
   const own = join(cwd, 'drover.config.json');
   const content = readJson(own);
-  if (content !== undefined) return checkedFile(content, own);
+  if (content !== undefined) return ownFiles(checkedFile(content, own), own, cwd);
   const manifest = join(cwd, 'package.json');
   const { drover } = (readJson(manifest, true) ?? {}) as { drover?: unknown };
-  return drover === undefined ? {} : checkedFile(drover, `"drover" in ${manifest}`);
+  if (drover === undefined) return {};
+  const shown = `"drover" in ${manifest}`;
+  return ownFiles(checkedFile(drover, shown), shown, cwd);
+}
+
+/** The same when it names only files below its folder. */
+function ownFiles(file: File, path: string, folder: string): File {
+  for (const name of ['redisFile', 'tokenFile']) {
+    const named = file[name];
+    if (named !== undefined && !isBelow(folder, resolve(folder, named)))
+      throw invalid(
+        path,
+        `has a "${name}" outside of its folder: name that in your own configuration, or this file by --config`,
+      );
+  }
+  return file;
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const real = (each: string): string => {
+    try {
+      return realpathSync(each);
+    } catch {
+      return each; // Not there: told when it is read.
+    }
+  };
+  const way = relative(real(folder), real(path));
+  return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }
 
 function userFile({ env }: Surroundings): File {

@@ -3,7 +3,10 @@
  */
 
 interface NodeHost {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: unknown } };
+  readonly incoming?: {
+    readonly socket?: { readonly remoteAddress?: unknown };
+    readonly httpVersion?: unknown;
+  };
   readonly outgoing?: { readonly destroy?: unknown };
 }
 
@@ -11,6 +14,12 @@ interface NodeHost {
 export function peerAddress(host: unknown): string | null {
   const address = (host as NodeHost | null | undefined)?.incoming?.socket?.remoteAddress;
   return typeof address === 'string' ? address : null;
+}
+
+/** Version of HTTP that the peer speaks, such as `1.1`; null when the host does not tell. */
+export function peerVersion(host: unknown): string | null {
+  const version = (host as NodeHost | null | undefined)?.incoming?.httpVersion;
+  return typeof version === 'string' ? version : null;
 }
 
 /**

@@ -13,7 +13,7 @@ import { HANDLERS } from '../operations/handlers.ts';
 import { createAdmission } from './admission.ts';
 import { toAnswer } from './answer.ts';
 import { judgeOrigin } from './cross-site.ts';
-import { breakOff, peerAddress } from './host-connection.ts';
+import { breakOff, peerAddress, peerVersion } from './host-connection.ts';
 import { type HttpOptions, resolveHttpOptions } from './http-options.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import { OpenStreams } from './open-streams.ts';
@@ -64,7 +64,8 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
     const { headers, method } = request;
     const address = peerAddress(passage.host);
     const name = found === 'openapi' ? found : found.route.name;
-    const principal = await admission.admit(name, { headers, address, request });
+    const httpVersion = peerVersion(passage.host);
+    const principal = await admission.admit(name, { headers, address, httpVersion, request });
     const foreign = judgeOrigin({ method, headers, ownOrigin: publicOrigin ?? url.origin });
     if (foreign !== null) throw new CoordinatorError('FORBIDDEN', foreign);
     if (found === 'openapi') return Response.json(toOpenApi({ basePath }));

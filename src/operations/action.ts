@@ -25,6 +25,8 @@ export interface Action {
   readonly scope: 'queue' | 'fleet' | 'each';
   /** Whether it only reads, changes something, or destroys something that cannot be brought back. */
   readonly effect: 'reads' | 'changes' | 'destroys';
+  /** Written down in the audit, although it only reads: it carries data of many jobs away. */
+  readonly isAudited?: true;
   /** The field `confirm` of the input must repeat the queue's name. */
   readonly asksForName?: true;
   /** Fields that hold data of jobs: the audit tells their size only. */

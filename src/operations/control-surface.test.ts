@@ -84,9 +84,12 @@ const others = (permission: Permission): Permission[] =>
   (Object.keys(PERMISSIONS) as Permission[]).filter((each) => each !== permission);
 
 describe('the table', () => {
-  test('there is something in it, and something that changes', () => {
+  test('there is something in it, something that changes, and exports', () => {
     expect(every.length).toBeGreaterThan(40);
     expect(changing.length).toBeGreaterThan(20);
+    expect(every.filter(([, { isAudited }]) => isAudited).map(([name]) => name)).toEqual([
+      'deadLetters.export',
+    ]);
   });
 
   test('what is open changes nothing', () => {
@@ -113,7 +116,7 @@ describe('the table', () => {
   });
 });
 
-describe.each(guarded)('%s', (name, { permission, scope, effect }) => {
+describe.each(guarded)('%s', (name, { permission, scope, effect, isAudited }) => {
   test('nobody gets in: no caller, no grants, every permission but this one', async () => {
     const gate = open();
     await expect(gate.call(name, input, null)).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED' });
@@ -143,7 +146,21 @@ describe.each(guarded)('%s', (name, { permission, scope, effect }) => {
     expect(await ask('other:photos')).toBe(isFleetWide || scope === 'each' ? 'done' : 'FORBIDDEN');
   });
 
-  if (effect === 'reads') {
+  if (isAudited && effect === 'reads') {
+    test('what was exported is written down, also where nothing may be changed', async () => {
+      await open({ isReadOnly: true }).call(name, input, admin);
+      expect(happened).toEqual(['intent', 'acted', 'end 1']);
+      expect(audit.intents).toMatchObject([{ action: name, queue: 'photos' }]);
+    });
+
+    test('so is an export that was refused, and nothing is exported that cannot be written down', async () => {
+      await expect(open().call(name, input, who())).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect(happened).toEqual(['refused']);
+      audit.fails = new CoordinatorError('QUEUE_UNAVAILABLE', 'Redis is away');
+      await expect(open().call(name, input, admin)).rejects.toBe(audit.fails);
+      expect(happened).toEqual(['refused']);
+    });
+  } else if (effect === 'reads') {
     test('reading leaves nothing in the audit, and goes on where nothing may be changed', async () => {
       await open({ isReadOnly: true, waitMs: 1_000 }).call(name, input, admin);
       expect(happened).toEqual(['acted']);

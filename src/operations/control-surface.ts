@@ -1,8 +1,8 @@
 /**
  * The gate that every action of every face passes: input → permission → confirmation → audit → act → audit.
  *
- * It is the only thing that faces get; handlers cannot be reached around it. What changes something is written down
- * before it is done, or is not done. What was refused is written down, too.
+ * It is the only thing that faces get; handlers cannot be reached around it. What changes something, or carries much
+ * away, is written down before it is done, or is not done. What was refused of it is written down, too.
  */
 import { randomUUID } from 'node:crypto';
 import type { AccessOptions } from '../access/access-options.ts';
@@ -95,11 +95,7 @@ export class ControlSurface {
     if (!caller && action.permission !== 'open') throw unknownCaller();
     const parsed = parseInput(handler.input, input);
     if (!caller)
-      return (await handler.run(
-        this.#options.operations,
-        parsed,
-        toCall({ principal: NOBODY }),
-      )) as OutputOf<Name>;
+      return (await handler.run(this.#options.operations, parsed, WHOEVER())) as OutputOf<Name>;
     const call = toCall(caller);
     const queue = queueIn(parsed);
     const intent: AuditIntent = {
@@ -112,11 +108,11 @@ export class ControlSurface {
     };
     const act = (): Promise<unknown> =>
       Promise.resolve(handler.run(this.#options.operations, parsed, call));
-    if (action.effect === 'reads') {
+    if (action.effect === 'reads' && !action.isAudited) {
       this.#permit(action, call, queue);
       return (await act()) as OutputOf<Name>;
     }
-    return (await this.#change(action, intent, parsed, call, act)) as OutputOf<Name>;
+    return (await this.#audited(action, intent, parsed, call, act)) as OutputOf<Name>;
   }
 
   /** The same, always for one caller. */
@@ -124,7 +120,7 @@ export class ControlSurface {
     return { call: (name, input) => this.call(name, input, caller) };
   }
 
-  async #change(
+  async #audited(
     action: Action,
     intent: AuditIntent,
     input: object,
@@ -136,12 +132,12 @@ export class ControlSurface {
     if (waitMs > 0)
       throw new RateLimited(
         waitMs,
-        `Too many changes by ${call.principal.name}: wait ${Math.ceil(waitMs / 1_000)} s`,
+        `Too many changes and exports by ${call.principal.name}: wait ${Math.ceil(waitMs / 1_000)} s`,
       );
     try {
       this.#permit(action, call, intent.queue);
       this.#confirm(action, intent.queue, input);
-      this.#writable();
+      if (action.effect !== 'reads') this.#writable();
     } catch (error) {
       await audit.refuse(intent, resultOf(error));
       throw error;
@@ -183,6 +179,13 @@ export class ControlSurface {
 }
 
 const NOBODY: Principal = { kind: 'loopback', id: 'nobody', name: 'nobody', grants: [] };
+
+/** What is open shows all of it to everybody: what somebody known may see of it is looked at only where it is closed. */
+const WHOEVER = (): Call => ({
+  ...toCall({ principal: NOBODY }),
+  may: () => true,
+  require: () => {},
+});
 
 function toCall({ principal, address, correlationId, signal }: Caller): Call {
   const may = (permission: Permission, queue: string | null | undefined): boolean =>

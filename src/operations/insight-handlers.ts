@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { type Duration, parseDuration } from '../base/units.ts';
-import type { Handlers } from './action.ts';
+import type { Call, Handlers } from './action.ts';
 import { durationField, nameField, queueField } from './fields.ts';
 import type { InsightActionTypes } from './insight-actions.ts';
 import {
@@ -33,11 +33,22 @@ export const INSIGHT_HANDLERS: Handlers<InsightActionTypes> = {
     run: ({ health }) => health.redis(),
   },
   'health.live': { input: nothing, output: liveness, run: ({ health }) => health.live() },
-  'health.ready': { input: nothing, output: readiness, run: ({ health }) => health.ready() },
-  'health.queues': { input: nothing, output: queuesHealth, run: ({ health }) => health.queues() },
+  'health.ready': {
+    input: nothing,
+    output: readiness,
+    run: ({ health }, _input, call) => seenBy(call, health.ready()),
+  },
+  'health.queues': {
+    input: nothing,
+    output: queuesHealth,
+    run: ({ health }, _input, call) => seenBy(call, health.queues()),
+  },
   'metrics.exposition': {
     ...{ input: nothing, output: z.string() },
-    run: ({ metrics }) => metrics.exposition(),
+    run({ metrics }, _input, call) {
+      call.require('queues.read', null);
+      return metrics.exposition();
+    },
   },
   'metrics.history': {
     input: z.strictObject({
@@ -69,3 +80,11 @@ export const INSIGHT_HANDLERS: Handlers<InsightActionTypes> = {
     },
   },
 };
+
+/** Where this is not open to everybody, somebody with rights on some queues is told of these. */
+function seenBy<View extends { readonly queues: readonly { readonly queue: string }[] }>(
+  { may }: Call,
+  view: View,
+): View {
+  return { ...view, queues: view.queues.filter(({ queue }) => may('queues.read', queue)) };
+}

@@ -86,6 +86,12 @@ describe('who gets in', () => {
     expect(done).toEqual([]);
   });
 
+  test('not from this machine when it is of HTTP/1.0, as nginx passes on what others ask', async () => {
+    const incoming = { ...LOCAL.incoming, httpVersion: '1.0' };
+    expect((await ask(faceWith(), QUEUE, { host: { incoming } })).status).toBe(401);
+    expect((await ask(faceWith(), QUEUE, { host: LOCAL })).status).toBe(200);
+  });
+
   test('with `access`, whoever it knows, and this machine no more', async () => {
     const face = faceWith(guarded);
     expect(face.isGuarded).toBe(true);

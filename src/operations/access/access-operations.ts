@@ -44,9 +44,9 @@ export class AccessOperations {
 
   /** Needs no Redis. */
   me({ kind, id, name, grants }: Principal): MeView {
-    const written = grants.map(({ may, queues = ['*'] }) => ({
-      may: permissionsOf({ may }),
-      queues,
+    const written = grants.map((grant) => ({
+      may: permissionsOf(grant),
+      queues: grant.queues ?? ['*'],
     }));
     return { kind, id, name, grants: written, isReadOnly: this.#sources.isReadOnly() };
   }

@@ -42,7 +42,8 @@ export async function listBulk(
     .flat()
     .filter(({ queue }) => call.may('jobs.read', queue))
     .sort((a, b) => b.createdAt - a.createdAt)
-    .slice(0, most);
+    .slice(0, most)
+    .map((view) => shown(view, call));
 }
 
 /** One action. Rejects with NOT_FOUND, also where the caller may not see it. */
@@ -51,7 +52,7 @@ export async function findBulk(
   id: string,
   call: Asker,
 ): Promise<BulkView> {
-  return (await locate(sources, id, call)).view;
+  return shown((await locate(sources, id, call)).view, call);
 }
 
 /** Controls an action. Rejects with NOT_FOUND, with FORBIDDEN, and where it cannot be done in its state. */
@@ -63,8 +64,19 @@ export async function commandBulk(
 ): Promise<BulkView> {
   const { source, view } = await locate(sources, id, call);
   call.require(NEEDED[view.kind], view.queue);
-  if (view.to !== null) call.require(NEEDED[view.kind], view.to);
-  return source.command(id, order.command, order.actor);
+  // Which queue it is, is not for everybody.
+  if (view.to !== null && !call.may(NEEDED[view.kind], view.to))
+    throw new CoordinatorError(
+      'FORBIDDEN',
+      `This needs the permission \`${NEEDED[view.kind]}\` on the queue that jobs are moved to as well`,
+    );
+  return shown(await source.command(id, order.command, order.actor), call);
+}
+
+/** Without the other queue, and what is told of it, for whoever may see nothing of it. */
+function shown(view: BulkView, call: Asker): BulkView {
+  if (view.to === null || call.may('jobs.read', view.to)) return view;
+  return { ...view, to: null, errors: view.errors.map(() => 'a job could not be moved') };
 }
 
 /** Kept by a source, at most. */

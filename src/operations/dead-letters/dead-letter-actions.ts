@@ -121,7 +121,8 @@ export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
   'deadLetters.export': {
     route: 'GET /api/v1/queues/:queue/dead-letters.ndjson',
     ...{ permission: 'jobs.read', scope: 'queue', effect: 'reads', answers: 'lines' },
-    says: 'Dead letters as NDJSON, oldest first.',
+    isAudited: true,
+    says: 'Dead letters as NDJSON, oldest first. Written down in the audit when it begins.',
   },
   'groups.list': {
     ...{ route: 'GET /api/v1/groups', permission: 'jobs.read', scope: 'each', effect: 'reads' },

@@ -23,3 +23,9 @@ export interface JobBulkOrder extends JobSelection {
   /** At most so many a second. */
   readonly perSecond?: number;
 }
+
+/** What follows from the rights of whoever asks. */
+export interface JobBulkBounds {
+  /** A removal leaves jobs with children, which may be in other queues. */
+  readonly sparesParents?: boolean;
+}

@@ -14,16 +14,16 @@ import { BulkRunner } from '../../dead-letters/bulk-runner.ts';
 import { BulkStore, newBulkId } from '../../dead-letters/bulk-store.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
-import { readStoredHead } from '../../payloads/stored-head.ts';
+import { HEAD_CHARACTERS, readStoredHead } from '../../payloads/stored-head.ts';
 import { type BulkView, toBulkView } from '../dead-letter-views.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { JobBulkOrder } from './job-bulk-order.ts';
+import type { JobBulkBounds, JobBulkOrder } from './job-bulk-order.ts';
 import { frozenId, idOf, JobBulkWork } from './job-bulk-work.ts';
 import { wouldTell } from './job-changes.ts';
 import { parseJobFilter } from './job-filter.ts';
 import { judgeJob, type LookedAt, readJobs } from './job-judging.ts';
-import { toJobRow } from './job-row.ts';
-import type { JobBulkPlan } from './job-views.ts';
+import { type StoredRow, toJobRow } from './job-row.ts';
+import type { JobBulkPlan, JobState } from './job-views.ts';
 import { findJobs, type JobQuery } from './list-jobs.ts';
 import { onBulk } from './redis-access.ts';
 
@@ -32,6 +32,19 @@ const MOST_JOBS = 500_000;
 const IDS_AT_ONCE = 500;
 const MOST_SAMPLES = 10;
 const HIDDEN = '<hidden>';
+
+/**
+ * KEYS jobs · ARGV characters. Returns the beginning of the data of each. One step only so that no whole data is sent for it.
+ */
+const HEADS_LUA = /* lua */ `
+local heads = {}
+for i, job in ipairs(KEYS) do
+  local data = redis.call('TYPE', job).ok == 'hash' and redis.call('HGET', job, 'data')
+  heads[i] = string.sub(data or '', 1, ARGV[1])
+end
+return heads`;
+
+type Order = JobBulkOrder & JobBulkBounds & Sight;
 
 interface Planned extends JobBulkPlan {
   /** Those that would be dealt with. */
@@ -59,7 +72,7 @@ export class JobBulks {
   }
 
   /** The dry run. Moves nothing. */
-  async plan(order: JobBulkOrder & Sight): Promise<JobBulkPlan> {
+  async plan(order: Order): Promise<JobBulkPlan> {
     const { frozen, ...plan } = await onBulk(this.#sources, async (bulk) =>
       this.#plan(await bulk.raw(), order),
     );
@@ -67,7 +80,7 @@ export class JobBulks {
   }
 
   /** Makes an action. Resolves when it is made; the leader carries it on. */
-  async start(order: JobBulkOrder & Sight, actor: string): Promise<BulkView> {
+  async start(order: Order, actor: string): Promise<BulkView> {
     checkActor(actor);
     const { kind, queue, to, state, ids, filter, perSecond, mayReadData } = order;
     const how: BulkHow = toHow(perSecond === undefined ? {} : { perSecond }, null);
@@ -115,7 +128,7 @@ export class JobBulks {
     this.#runner.stop();
   }
 
-  async #plan(redis: Redis, order: JobBulkOrder & Sight): Promise<Planned> {
+  async #plan(redis: Redis, order: Order): Promise<Planned> {
     const { queue, kind, to, mayReadData } = order;
     if ((kind === 'move') !== (to !== undefined))
       throw new InputError('/to', 'belongs to a move, and to nothing else');
@@ -126,7 +139,7 @@ export class JobBulks {
     const ineligible: Partial<Record<Skip, number>> = {};
     const [frozen, sample]: [string[], LookedAt[]] = [[], []];
     for await (const looked of this.#selected(redis, order, paths.length > 0)) {
-      const reason = judgeJob(kind, looked, order.state);
+      const reason = judgeJob(kind, looked, order.state, order.sparesParents);
       if (reason) ineligible[reason] = (ineligible[reason] ?? 0) + 1;
       else {
         frozen.push(frozenId(looked.stamp, looked.id));
@@ -147,16 +160,19 @@ export class JobBulks {
   async #mustNotTell(redis: Redis, queue: string, frozen: readonly string[]): Promise<void> {
     if ((await this.#sources.redactor.pathsOf(queue, redis)).length > 0) throw wouldTell(queue);
     const keyPrefix = this.#sources.directory.keyPrefix(queue);
-    for (const text of frozen.slice(0, MOST_SAMPLES)) {
-      const data = await redis.hget(keyPrefix + idOf(text), 'data');
-      if (readStoredHead(data ?? '').isEncrypted) throw wouldTell(queue);
+    for (let start = 0; start < frozen.length; start += IDS_AT_ONCE) {
+      const part = frozen.slice(start, start + IDS_AT_ONCE);
+      const jobs = part.map((text) => keyPrefix + idOf(text));
+      const heads = await redis.eval(HEADS_LUA, jobs.length, ...jobs, HEAD_CHARACTERS);
+      const isTold = (heads as string[]).some((head) => readStoredHead(head).isEncrypted);
+      if (isTold) throw wouldTell(queue);
     }
   }
 
   /** The jobs that were chosen, or those of a state that a filter matches now. */
   async *#selected(
     redis: Redis,
-    { queue, ids, state, filter, mayReadData }: JobBulkOrder & Sight,
+    { queue, kind, ids, state, filter, mayReadData, sparesParents }: Order,
     hasSecrets: boolean,
   ): AsyncGenerator<LookedAt> {
     const keyPrefix = this.#sources.directory.keyPrefix(queue);
@@ -183,18 +199,24 @@ export class JobBulks {
       const found = await findJobs(redis, this.#sources.payloads.codecs, {
         ...{ ...query, cursor, most: IDS_AT_ONCE, mostLookedAt: IDS_AT_ONCE },
       });
-      for (const row of found.rows) {
-        if (seen.has(row.id)) continue;
-        seen.add(row.id);
-        yield {
-          id: row.id,
-          row,
-          state,
-          stamp: row.fields.finishedOn ?? row.fields.timestamp ?? '',
-          hasFamily: row.fields.parentKey !== undefined,
-        };
-      }
+      const rows = found.rows.filter(({ id }) => !seen.has(id));
+      for (const { id } of rows) seen.add(id);
+      // Whether they have children is asked for only where it matters.
+      if (kind === 'remove' && sparesParents)
+        yield* await readJobs(
+          redis,
+          keyPrefix,
+          rows.map(({ id }) => id),
+        );
+      else for (const row of rows) yield unasked(row, state);
       cursor = found.next ?? undefined;
     } while (cursor);
   }
+}
+
+/** A job that a filter has found, its children not asked for. */
+function unasked(row: StoredRow, state: JobState): LookedAt {
+  const { id, fields } = row;
+  const stamp = fields.finishedOn ?? fields.timestamp ?? '';
+  return { id, row, state, stamp, hasFamily: fields.parentKey !== undefined, hasChildren: false };
 }

@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type { Permission } from '../../access/permissions.ts';
+import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError } from '../../errors.ts';
 import type { Call, Handlers } from '../action.ts';
 import { bulk } from '../dead-letters/dead-letter-schemas.ts';
@@ -16,7 +17,7 @@ import {
   reasonField,
 } from '../fields.ts';
 import type { JobActionTypes } from './job-actions.ts';
-import type { JobBulkKind, JobBulkOrder } from './job-bulk-order.ts';
+import type { JobBulkBounds, JobBulkKind, JobBulkOrder } from './job-bulk-order.ts';
 import { jobOptionsField, toJobsOptions } from './job-options.ts';
 import {
   flowNodeSchema,
@@ -27,6 +28,7 @@ import {
   jobViewSchema,
   logPageSchema,
 } from './job-schemas.ts';
+import { requireForChildren, shownRow, shownView } from './job-sight.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 const job = { queue: queueField, job: jobField };
@@ -45,8 +47,13 @@ function input<Name extends keyof JobActionTypes>(
   return z.strictObject(shape) as unknown as z.ZodType<JobActionTypes[Name]['input']>;
 }
 
-const sightOf = (call: Call, queue: string): { mayReadData: boolean } => ({
+const sightOf = (call: Call, queue: string): Sight => ({
   mayReadData: call.may('data.read', queue),
+});
+
+const bulkSightOf = (call: Call, queue: string): Sight & JobBulkBounds => ({
+  ...sightOf(call, queue),
+  sparesParents: !call.may('jobs.remove', null),
 });
 
 /** What each kind of bulk action needs on a queue. */
@@ -75,14 +82,16 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
       ...{ order: z.enum(['newest', 'oldest']).optional(), limit: limitField(1_000).optional() },
     }),
     output: jobPageSchema,
-    run: ({ jobs }, request, call) =>
-      jobs.reading.list({ ...request, ...sightOf(call, request.queue) }),
+    async run({ jobs }, request, call) {
+      const page = await jobs.reading.list({ ...request, ...sightOf(call, request.queue) });
+      return { ...page, rows: page.rows.map((row) => shownRow(row, call)) };
+    },
   },
   'jobs.get': {
     input: input<'jobs.get'>({ ...job, full: z.boolean().optional() }),
     output: jobViewSchema,
-    run: ({ jobs }, request, call) =>
-      jobs.reading.get({ ...request, ...sightOf(call, request.queue) }),
+    run: async ({ jobs }, request, call) =>
+      shownView(await jobs.reading.get({ ...request, ...sightOf(call, request.queue) }), call),
   },
   'jobs.logs': {
     input: input<'jobs.logs'>({
@@ -106,10 +115,11 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
       options: jobOptionsField.optional(),
     }),
     output: jobRowSchema,
-    run: ({ jobs }, { options, ...request }, call) =>
-      jobs.changes.add({
-        ...{ ...request, ...sightOf(call, request.queue), options: toJobsOptions(options) },
-      }),
+    async run({ jobs }, { options, ...request }, call) {
+      const sight = sightOf(call, request.queue);
+      const row = await jobs.changes.add({ ...request, ...sight, options: toJobsOptions(options) });
+      return shownRow(row, call);
+    },
   },
   'jobs.edit': {
     input: input<'jobs.edit'>({
@@ -122,10 +132,11 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     }),
     output: jobViewSchema,
     async run({ jobs }, request, call) {
+      // It answers with all of the job, also to whoever has asked for no change.
+      call.require('jobs.read', request.queue);
       await jobs.changes.edit(request);
-      return jobs.reading.get({
-        ...{ queue: request.queue, job: request.job, ...sightOf(call, request.queue) },
-      });
+      const { queue, job } = request;
+      return shownView(await jobs.reading.get({ queue, job, ...sightOf(call, queue) }), call);
     },
   },
   'jobs.retry': {
@@ -133,7 +144,8 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     output: jobRowSchema,
     async run({ jobs }, request, call) {
       await jobs.changes.take('retry', request);
-      return jobs.changes.row({ ...request, ...sightOf(call, request.queue) });
+      const row = await jobs.changes.row({ ...request, ...sightOf(call, request.queue) });
+      return shownRow(row, call);
     },
   },
   'jobs.promote': {
@@ -141,13 +153,15 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     output: jobRowSchema,
     async run({ jobs }, request, call) {
       await jobs.changes.take('promote', request);
-      return jobs.changes.row({ ...request, ...sightOf(call, request.queue) });
+      const row = await jobs.changes.row({ ...request, ...sightOf(call, request.queue) });
+      return shownRow(row, call);
     },
   },
   'jobs.remove': {
     input: input<'jobs.remove'>({ ...job, children: z.boolean().optional() }),
     output: z.strictObject({ removed: z.boolean() }),
-    async run({ jobs }, { children = true, ...request }) {
+    async run({ jobs }, { children = true, ...request }, call) {
+      if (children && !call.may('jobs.remove', null)) await requireForChildren(jobs, request, call);
       await jobs.changes.take('remove', request, children);
       return { removed: true };
     },
@@ -168,15 +182,17 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
       call.require('jobs.update', to);
       const sight = sightOf(call, request.queue);
       await jobs.changes.move({ ...request, ...sight }, to, call.principal.name);
-      return jobs.changes.row({ queue: to, job: request.job, ...sightOf(call, to) });
+      const row = await jobs.changes.row({ queue: to, job: request.job, ...sightOf(call, to) });
+      return shownRow(row, call);
     },
   },
   'jobs.plan': {
     input: input<'jobs.plan'>(order),
     output: jobPlanSchema,
-    run({ jobs }, request, call) {
+    async run({ jobs }, request, call) {
       if (request.to !== undefined) call.require('jobs.read', request.to);
-      return jobs.bulk.plan({ ...request, ...sightOf(call, request.queue) });
+      const plan = await jobs.bulk.plan({ ...request, ...bulkSightOf(call, request.queue) });
+      return { ...plan, sample: plan.sample.map((row) => shownRow(row, call)) };
     },
   },
   'jobs.bulk': {
@@ -185,7 +201,7 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     run({ jobs }, { confirm, ...request }, call) {
       requireFor({ ...request, ...(confirm !== undefined && { confirm }) }, call);
       const { principal } = call;
-      return jobs.bulk.start({ ...request, ...sightOf(call, request.queue) }, principal.name);
+      return jobs.bulk.start({ ...request, ...bulkSightOf(call, request.queue) }, principal.name);
     },
   },
 };

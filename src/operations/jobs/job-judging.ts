@@ -19,6 +19,7 @@ export interface LookedAt {
   readonly stamp: string;
   /** Whether it has a parent or children. */
   readonly hasFamily: boolean;
+  readonly hasChildren: boolean;
 }
 
 /**
@@ -57,15 +58,16 @@ export async function readJobs(
     const row = toStoredRow(fields);
     const stamp = row?.fields.finishedOn ?? row?.fields.timestamp ?? '';
     const hasFamily = children > 0 || row?.fields.parentKey !== undefined;
-    return { id: ids[i]!, row, state, stamp, hasFamily };
+    return { id: ids[i]!, row, state, stamp, hasFamily, hasChildren: children > 0 };
   });
 }
 
 /** Why an action cannot deal with a job; undefined when it can. */
 export function judgeJob(
   kind: JobBulkKind,
-  { row, state, hasFamily }: LookedAt,
+  { row, state, hasFamily, hasChildren }: LookedAt,
   wanted: JobState | undefined,
+  sparesParents = false,
 ): Skip | undefined {
   if (!row) return 'gone';
   if (wanted !== undefined && state !== wanted) return 'state';
@@ -73,7 +75,7 @@ export function judgeJob(
   if (kind === 'promote') return state === 'delayed' ? undefined : 'state';
   if (state === 'active') return 'state';
   if (row.fields.rjk !== undefined && state === 'delayed') return 'scheduled';
-  if (kind === 'remove') return undefined;
+  if (kind === 'remove') return sparesParents && hasChildren ? 'family' : undefined;
   if (state === 'waiting-children' || state === 'unknown') return 'state';
   return hasFamily ? 'family' : undefined;
 }

@@ -2,7 +2,8 @@
  * Handlers of the actions of `queue-actions.ts`: their schemas, and what they do.
  */
 import { z } from 'zod';
-import type { Handlers } from '../action.ts';
+import type { Sight } from '../../dead-letters/letter-shower.ts';
+import type { Call, Handlers } from '../action.ts';
 import {
   cursorField,
   durationField,
@@ -13,6 +14,7 @@ import {
 } from '../fields.ts';
 import type { QueueActionTypes } from './queue-actions.ts';
 import { PAGE_OF_QUEUES, PAGE_OF_SCHEDULERS, QUEUE, REMOVED, SCHEDULER } from './queue-schemas.ts';
+import type { SchedulerView } from './queue-views.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
@@ -96,13 +98,15 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
       limit: limitField(500).exactOptional(),
     }),
     output: PAGE_OF_SCHEDULERS,
-    run: ({ queues }, input, { may }) =>
-      queues.schedulers.list(input, { mayReadData: may('data.read', input.queue) }),
+    async run({ queues }, input, call) {
+      const page = await queues.schedulers.list(input, sightOf(call, input.queue));
+      return { ...page, rows: page.rows.map((row) => shown(row, call)) };
+    },
   },
   'schedulers.get': {
     ...{ input: z.strictObject(ofScheduler), output: SCHEDULER },
-    run: ({ queues }, { queue, scheduler }, { may }) =>
-      queues.schedulers.get(queue, scheduler, { mayReadData: may('data.read', queue) }),
+    run: async ({ queues }, { queue, scheduler }, call) =>
+      shown(await queues.schedulers.get(queue, scheduler, sightOf(call, queue)), call),
   },
   'schedulers.set': {
     input: z.strictObject({
@@ -114,8 +118,8 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
       data: z.unknown().exactOptional(),
     }),
     output: SCHEDULER,
-    run: ({ queues }, input, { may }) =>
-      queues.schedulers.set(input, { mayReadData: may('data.read', input.queue) }),
+    run: async ({ queues }, input, call) =>
+      shown(await queues.schedulers.set(input, sightOf(call, input.queue)), call),
   },
   'schedulers.run': {
     input: z.strictObject(ofScheduler),
@@ -128,3 +132,13 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
     run: ({ queues }, { queue, scheduler }) => queues.schedulers.remove(queue, scheduler),
   },
 };
+
+function sightOf(call: Call, queue: string): Sight {
+  return { mayReadData: call.may('data.read', queue) };
+}
+
+/** What jobs will be made with is as much theirs as that of the jobs that there are. */
+function shown(view: SchedulerView, { may }: Call): SchedulerView {
+  if (may('jobs.read', view.queue)) return view;
+  return { ...view, data: null, unreadable: 'It is data of jobs: `jobs.read` is needed to see it' };
+}

@@ -1,0 +1,196 @@
+/** Whoever has rights on some queues learns nothing of the others, and changes nothing there. */
+import { randomBytes } from 'node:crypto';
+import { FlowProducer, Queue } from 'bullmq';
+import type { Coordinator } from 'drover';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Grant, Principal } from '../../src/access/principal.ts';
+import type { ActionName, InputOf, OutputOf } from '../../src/operations/actions.ts';
+import { HANDLERS } from '../../src/operations/handlers.ts';
+import { keyRing } from '../../src/payloads/key-ring.ts';
+import { defineQueue } from '../../src/queues/define-queue.ts';
+import { createClient, startCoordinator } from '../support/coordinators.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+const on = (may: Grant['may'], ...queues: string[]): Principal => ({
+  ...{ kind: 'token', id: 'ann', name: 'ann' },
+  grants: [{ may, queues }],
+});
+const ADMIN = on(['admin'], '*');
+const FORBIDDEN = { code: 'FORBIDDEN' };
+
+function asking(coordinator: Coordinator) {
+  return async <Name extends ActionName>(
+    principal: Principal,
+    name: Name,
+    input: InputOf<Name>,
+  ): Promise<OutputOf<Name>> => {
+    const output = await coordinator.control.call(name, input, { principal });
+    expect(HANDLERS[name].output.safeParse(output).error?.issues ?? []).toEqual([]);
+    return output;
+  };
+}
+
+async function open() {
+  const coordinator = await startCoordinator(server);
+  return { coordinator, ask: asking(coordinator), redis: createClient(server) };
+}
+
+function plain(name: string): Queue {
+  const queue = new Queue(name, { connection: createClient(server) });
+  onTestFinished(() => queue.close());
+  return queue;
+}
+
+async function flowOf(parent: string, child: string) {
+  const flows = new FlowProducer({ connection: createClient(server) });
+  onTestFinished(() => flows.close());
+  const { job, children } = await flows.add({
+    ...{ name: 'root', queueName: parent, children: [{ name: 'leaf', queueName: child }] },
+  });
+  return { parentId: job.id!, childId: children![0]!.job.id! };
+}
+
+test('a job does not tell of a parent in a queue that may not be seen', async () => {
+  const { ask } = await open();
+  const { parentId, childId } = await flowOf('hidden-parents', 'a-children');
+  const limited = on(['admin'], 'a*');
+  const job = { queue: 'a-children', job: childId };
+  const ids = { queue: 'a-children', ids: [childId] };
+  const answers = [
+    await ask(limited, 'jobs.list', { queue: 'a-children', state: 'waiting' }),
+    await ask(limited, 'jobs.get', job),
+    await ask(limited, 'jobs.edit', { ...job, priority: 3 }),
+    await ask(limited, 'jobs.plan', { ...ids, kind: 'remove' }),
+  ];
+  for (const answer of answers) expect(JSON.stringify(answer)).not.toContain('hidden-parents');
+  const seen = await ask(ADMIN, 'jobs.get', job);
+  expect(seen.parent).toEqual({ queue: 'hidden-parents', id: parentId });
+  expect(seen.options).toMatchObject({ parent: { id: parentId } });
+});
+
+test('a removal takes no children in queues in which nothing may be removed', async () => {
+  const { ask, redis } = await open();
+  const { parentId, childId } = await flowOf('a-parents', 'b-children');
+  const limited = on(['admin'], 'a*');
+  const job = { queue: 'a-parents', job: parentId };
+  await expect(ask(limited, 'jobs.remove', job)).rejects.toMatchObject(FORBIDDEN);
+  const bulk = { queue: 'a-parents', kind: 'remove' } as const;
+  for (const chosen of [{ ids: [parentId] }, { state: 'waiting-children', filter: '' } as const]) {
+    const plan = await ask(limited, 'jobs.plan', { ...bulk, ...chosen });
+    expect(plan).toMatchObject({ eligible: 0, ineligible: { family: 1 } });
+    const started = await ask(limited, 'jobs.bulk', { ...bulk, ...chosen, confirm: 'a-parents' });
+    expect(started.total).toBe(0);
+    expect(await ask(ADMIN, 'jobs.plan', { ...bulk, ...chosen })).toMatchObject({ eligible: 1 });
+  }
+  await ask(limited, 'jobs.remove', { ...job, children: false });
+  expect(await redis.exists(`bull:b-children:${childId}`)).toBe(1);
+
+  const own = await flowOf('a-parents', 'a-children-too');
+  await ask(limited, 'jobs.remove', { queue: 'a-parents', job: own.parentId });
+  expect(await redis.exists(`bull:a-children-too:${own.childId}`)).toBe(0);
+});
+
+test('a bulk move does not tell whoever may not see the queue where it goes', async () => {
+  const { ask } = await open();
+  await plain('a-from').add('some', {}, { jobId: 'mine' });
+  await plain('hidden-to').add('some', {});
+  const order = { queue: 'a-from', kind: 'move', ids: ['mine'], to: 'hidden-to' } as const;
+  const { id } = await ask(ADMIN, 'jobs.bulk', order);
+  const limited = on(['admin'], 'a*');
+  expect(await ask(limited, 'bulk.get', { bulk: id })).toMatchObject({ kind: 'move', to: null });
+  expect(JSON.stringify(await ask(limited, 'bulk.list', {}))).not.toContain('hidden-to');
+  const aborted = ask(limited, 'bulk.abort', { bulk: id });
+  await expect(aborted).rejects.toMatchObject(FORBIDDEN);
+  await expect(aborted).rejects.not.toThrow(/hidden-to/);
+  expect(await ask(ADMIN, 'bulk.get', { bulk: id })).toMatchObject({ to: 'hidden-to' });
+});
+
+test('a bulk move opens no encrypted job for whoever may not read data, wherever it stands in the selection', async () => {
+  const { coordinator, ask } = await open();
+  const encrypt = keyRing({ current: 'k', keys: { k: randomBytes(32) } });
+  const mixed = plain('mixed');
+  const ids: string[] = [];
+  for (let i = 0; i < 20; i += 1) ids.push((await mixed.add('plain', { i })).id!);
+  await plain('open').add('some', {});
+  const operator = on(['operator'], '*');
+  const move = { queue: 'mixed', kind: 'move', to: 'open' } as const;
+  expect(await ask(operator, 'jobs.bulk', { ...move, ids: ids.slice(0, 1) })).toMatchObject({
+    total: 1,
+  });
+  const secret = await coordinator
+    .queue(defineQueue('mixed', { payload: { encrypt } }))
+    .add('secret', { card: '4111' });
+  const chosen = { ...move, ids: [...ids, secret.id!] };
+  await expect(ask(operator, 'jobs.bulk', chosen)).rejects.toMatchObject(FORBIDDEN);
+  await expect(ask(operator, 'jobs.bulk', { ...move, state: 'waiting' })).rejects.toMatchObject(
+    FORBIDDEN,
+  );
+  expect(await ask(ADMIN, 'jobs.bulk', chosen)).toMatchObject({ kind: 'move' });
+});
+
+test('whoever may only add or change jobs is not told what is in them', async () => {
+  const { ask, redis } = await open();
+  await plain('a-adding').add('mail', { to: 'ann' }, { jobId: 'order-1' });
+  await redis.hset('bull:a-adding:order-1', 'failedReason', 'no mailbox ann@example.org');
+  const again = { queue: 'a-adding', name: 'mail', data: {}, options: { jobId: 'order-1' } };
+  const added = await ask(on(['jobs.add'], 'a*'), 'jobs.add', again);
+  expect(added).toMatchObject({ id: 'order-1', failedReason: '<hidden>' });
+  const job = { queue: 'a-adding', job: 'order-1' };
+  const edited = ask(on(['jobs.update'], 'a*'), 'jobs.edit', job);
+  await expect(edited).rejects.toMatchObject(FORBIDDEN);
+  expect(await ask(on(['jobs.update', 'jobs.read'], 'a*'), 'jobs.edit', job)).toMatchObject({
+    data: '{"to":"ann"}',
+  });
+});
+
+test('the data of scheduled jobs is shown to nobody who may not see jobs', async () => {
+  const { ask } = await open();
+  const template = { name: 'mail', data: { to: 'ann' } };
+  await plain('a-scheduled').upsertJobScheduler('nightly', { every: 3_600_000 }, template);
+  const nightly = { queue: 'a-scheduled', scheduler: 'nightly' };
+  const seer = on(['queues.read', 'schedulers.edit'], 'a*');
+  const answers = [
+    ...(await ask(seer, 'schedulers.list', { queue: 'a-scheduled' })).rows,
+    await ask(seer, 'schedulers.get', nightly),
+    await ask(seer, 'schedulers.set', { ...nightly, every: '2h' }),
+  ];
+  for (const answer of answers) expect(answer).toMatchObject({ data: null, jobName: 'mail' });
+  const viewer = on(['viewer'], 'a*');
+  expect(await ask(viewer, 'schedulers.get', nightly)).toMatchObject({ data: { to: 'ann' } });
+});
+
+test('where health and metrics are not open, they tell of no other queues either', async () => {
+  const { coordinator, ask } = await open();
+  for (const name of ['a-work', 'hidden-work']) coordinator.process(name, async () => null);
+  await coordinator.start();
+  const limited = on(['viewer'], 'a*');
+  await until(() => coordinator.operations.health.ready().queues.length === 2);
+  expect((await ask(limited, 'health.ready', {})).queues.map(({ queue }) => queue)).toEqual([
+    'a-work',
+  ]);
+  expect(JSON.stringify(await ask(limited, 'health.queues', {}))).not.toContain('hidden-work');
+  await expect(ask(limited, 'metrics.exposition', {})).rejects.toMatchObject(FORBIDDEN);
+  const whole = await coordinator.control.call('health.ready', {}, null);
+  expect(whole.queues).toHaveLength(2);
+});
+
+test('an administrator of some queues is none of tokens, the audit and Redis', async () => {
+  const { ask } = await open();
+  await plain('hidden-queue').add('some', {});
+  const limited = on(['admin'], 'a*');
+  for (const name of [
+    ...(['tokens.list', 'audit.list', 'redis.clients', 'redis.slowlog', 'redis.memory'] as const),
+    ...(['doctor.run', 'doctor.fix'] as const),
+  ])
+    await expect(ask(limited, name, {})).rejects.toMatchObject(FORBIDDEN);
+  const me = await ask(limited, 'access.me', {});
+  expect(me.grants[0]!.may).toContain('queues.obliterate');
+  expect(me.grants[0]!.may).not.toContain('audit.read');
+});
