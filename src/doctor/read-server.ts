@@ -23,6 +23,11 @@ import { tolerant } from './tolerant.ts';
 /** What a look needs. */
 export interface ServerSources {
   readonly redis: Redis;
+  /** The socket that commands go over: its scripts and its id are looked at, too. */
+  readonly command: Redis;
+  /** From before anything was asked that may be refused. */
+  readonly info: Reading<InfoFields>;
+  readonly at: number;
   readonly target: RawTarget;
   readonly isLocal: boolean;
   readonly sentinels: readonly { host: string; port: number }[];
@@ -96,26 +101,25 @@ export function onlyInfo(info: Reading<InfoFields>, at: number): ServerSeen {
 
 /** The whole look. */
 export async function readServer(sources: ServerSources): Promise<ServerSeen> {
-  const { redis, queueKeys, clock = systemClock } = sources;
-  const info = await readInfo(redis);
+  const { redis, command, info, at, queueKeys, clock = systemClock } = sources;
   const config = await readConfig(redis);
+  const ownIds = await readOwnIds([redis, command]);
   const clients = await readClients(redis);
-  const ownId = await tolerant('CLIENT ID', () => redis.client('ID') as Promise<number>);
+  const scripts = new Map([...scriptNames(redis), ...scriptNames(command)]);
   const isCluster = info.isRead && info.value.get('cluster_enabled') === '1';
   const onHost = sources.isLocal ? info : unknown('Redis does not run on this machine');
   return {
-    ...{ at: clock.now(), info, config, clients },
+    ...{ at, info, config, clients, ownIds },
     user: await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>),
     defaultUser: await readAclUser(redis, 'default'),
     aclLog: await readAclLog(redis),
     aclDrift: await readAclDrift(redis, config, sources.isLocal),
-    ownIds: ownId.isRead ? [String(ownId.value)] : [],
-    slow: await readSlow(redis, queueKeys, scriptNames(redis)),
+    slow: await readSlow(redis, queueKeys, scripts),
     latency: await readLatency(redis),
     roundTripsMs: await readRoundTrips(redis, clock),
     clockAheadMs: await readClock(redis, clock),
     hostsAheadMs: sources.hostsAheadMs,
-    missingScripts: await readMissingScripts(redis),
+    missingScripts: await readMissingScripts(redis, [...scripts.keys()]),
     missingRights: await missingRights(redis, sources.sampleKeys),
     keys: await readKeys(redis, [...queueKeys.values(), sources.ownPrefix]),
     isOpen: await readIsOpen(sources.target),
@@ -141,8 +145,15 @@ function scriptNames(redis: Redis): ReadonlyMap<string, string> {
   return new Map(Object.entries(scriptsSet).map(([name, { sha }]) => [sha, name.split(':')[0]!]));
 }
 
-function readMissingScripts(redis: Redis): Promise<Reading<number>> {
-  const digests = [...scriptNames(redis).keys()];
+/** Ids of sockets that answer; one that is silent is found by its PING. */
+async function readOwnIds(sockets: readonly Redis[]): Promise<readonly string[]> {
+  const ids = await Promise.all(
+    sockets.map((each) => tolerant('CLIENT ID', () => each.client('ID') as Promise<number>)),
+  );
+  return ids.flatMap((id) => (id.isRead ? [String(id.value)] : []));
+}
+
+function readMissingScripts(redis: Redis, digests: readonly string[]): Promise<Reading<number>> {
   return tolerant('SCRIPT EXISTS', async () => {
     if (digests.length === 0) return 0;
     const known = (await redis.script('EXISTS', ...digests)) as number[];

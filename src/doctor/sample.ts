@@ -184,6 +184,8 @@ export interface Sample {
   /** Whether only this machine reaches the server's address. */
   readonly isLocal: boolean;
   readonly server: ServerSeen;
+  /** Counters when this look was over: what comes later was not caused by it. */
+  readonly after: ServerSeen;
   readonly before: ServerSeen | null;
   readonly queues: readonly QueueSeen[];
   /** By label; empty without an earlier look. */
@@ -194,8 +196,9 @@ export interface Sample {
   readonly leftOut: readonly string[];
   /** Drover's own connections. */
   readonly client: {
-    readonly hasSocketTimeout: boolean;
-    readonly isCommandSilentMs: number;
+    /** Of the options it was given; null: none, as it should be. */
+    readonly commandTimeoutMs: number | null;
+    readonly commandSilentMs: number;
     readonly prefix: string;
   };
 }

@@ -19,9 +19,9 @@ import { isBelow } from '../server-version.ts';
 /** Refusals older than this are of the past. */
 const RECENT_SECONDS = 24 * 3_600;
 
-/** What the doctor itself may have been refused. */
+/** What the doctor itself may have been refused, as its own user. */
 const OWN_READS =
-  /^(?:config\|get|slowlog\|get|latency\|latest|acl\|\w+|client\|list|cluster\|\w+|time|scan)$/i;
+  /^(?:config\|get|slowlog\|get|latency\|latest|acl\|(?:whoami|getuser|log|list)|client\|(?:list|id)|cluster\|\w+|script\|exists|time|scan)$/i;
 
 /** Users and rights. */
 export const ACCESS_CHECKS: readonly Check[] = [
@@ -76,7 +76,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'ERR02',
     title: 'Commands were refused by the ACL',
     area: 'live',
-    rule: 'entries of the last day: warning; one inside a script: critical',
+    rule: 'entries of the last day, but for what this doctor was refused itself: warning; one inside a script: critical',
     why: 'A script that was refused half way may have left a job in no list.',
     remedy: [
       'redis-cli ACL LOG, and give the user what it lacks: redis-cli ACL SETUSER <user> +<command>',
@@ -165,10 +165,12 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
 }
 
 function judgeRefusals({ server }: Sample): readonly Verdict[] {
+  const self = valueOr(server.user, null);
   return judged(server.aclLog, (entries) => {
     const recent = entries.filter(
-      ({ ageSeconds, context, object }) =>
-        ageSeconds < RECENT_SECONDS && !(context === 'toplevel' && OWN_READS.test(object)),
+      ({ ageSeconds, context, object, user }) =>
+        ageSeconds < RECENT_SECONDS &&
+        !(user === self && context === 'toplevel' && OWN_READS.test(object)),
     );
     const inScript = recent.find(
       ({ reason, context }) => reason === 'command' && context === 'lua',

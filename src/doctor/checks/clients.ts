@@ -22,21 +22,24 @@ const IDLE_SECONDS = 3_600;
 const PER_PROCESS = 4;
 const LEAKED_AT_LEAST = 5;
 const BUFFER_BYTES = 32 * 1_048_576;
-const SILENT_MS = 20_000;
+const SILENT_MS = 5_000;
 
 /** Connections. */
 export const CLIENT_CHECKS: readonly Check[] = [
   {
     id: 'CFG12',
-    title: 'Own connections do not heal',
+    title: 'Own commands are given up and the connection is kept',
     area: 'configuration',
-    rule: 'no socket timeout: warning',
-    why: 'A connection whose other end is gone is noticed after a quarter of an hour, or never.',
+    rule: 'a commandTimeout on the connection that this application was given: critical; connections of plain BullMQ cannot be seen from here',
+    why: 'It rejects waiting workers as if they had failed, and leaves a connection whose other end is gone in place: it never heals.',
     remedy: [
+      'Leave commandTimeout out of the connection or its options: a connection that is silent is noticed without it',
       'Give plain BullMQ connections socketTimeout 15000, reconnectOnError on READONLY, maxRetriesPerRequest null, and no commandTimeout',
     ],
     judge: ({ client }) =>
-      client.hasSocketTimeout ? [] : [warning('this connection has no socket timeout')],
+      client.commandTimeoutMs === null
+        ? []
+        : [critical(`commandTimeout is ${client.commandTimeoutMs} ms`)],
   },
   {
     id: 'CON01',
@@ -80,7 +83,7 @@ export const CLIENT_CHECKS: readonly Check[] = [
     id: 'CON04',
     title: 'A connection is half open',
     area: 'live',
-    rule: 'the last answer is older than 20 s, or the server does not list our connection: critical',
+    rule: 'no answer to a PING within 5 s while another connection is answered, or the server does not list our connection: critical',
     why: 'Nothing is fetched and nothing is said: the other end is gone without a goodbye.',
     remedy: ['It is closed and opened again by itself; else restart this process'],
     judge: judgeHalfOpen,
@@ -157,8 +160,8 @@ function judgeWorkers(sample: Sample): readonly Verdict[] {
 }
 
 function judgeHalfOpen({ client, server }: Sample): readonly Verdict[] {
-  if (client.isCommandSilentMs > SILENT_MS)
-    return [critical(`Redis has not answered for ${formatDuration(client.isCommandSilentMs)}`)];
+  if (client.commandSilentMs >= SILENT_MS)
+    return [critical(`Redis has not answered for ${formatDuration(client.commandSilentMs)}`)];
   return judged(server.clients, (clients) => {
     const listed = new Set(clients.map(({ id }) => id));
     const missing = server.ownIds.filter((id) => !listed.has(id));

@@ -86,13 +86,12 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     id: 'PER05',
     title: 'There is no fresh backup',
     area: 'live',
-    rule: 'older than twice 15 min: warning; not verified for 7 days: warning',
+    rule: 'older than twice 15 min: warning; not verified for 7 days: warning; unverified where no manifest of a backup is known',
     why: 'What FLUSHALL, a bug or a lost disk takes comes back from a backup only.',
     remedy: ['Run the backup of the kit, and its restore drill'],
     judge: ({ server }) =>
       judged(server.host, ({ backup }) => {
-        if (!backup)
-          return information('no backup is known here: this machine has no manifest of one');
+        if (!backup) return [unverified('no manifest of a backup is known here')];
         if (backup.ageMs > BACKUP_EVERY_MS)
           return warning(`the last backup is ${formatDuration(backup.ageMs)} old`);
         return (backup.verifiedAgeMs ?? Number.POSITIVE_INFINITY) > VERIFIED_EVERY_MS
