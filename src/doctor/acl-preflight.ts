@@ -33,6 +33,10 @@ const SHAPES: Readonly<Record<string, (key: string) => readonly string[]>> = {
   ...Object.fromEntries(
     ['ping', 'info', 'multi', 'exec', 'discard', 'time'].map((name) => [name, () => [name]]),
   ),
+  // Every argument of these is a key.
+  ...Object.fromEntries(
+    ['del', 'unlink', 'exists', 'mget'].map((name) => [name, (key: string) => [name, key]]),
+  ),
   select: () => ['select', '0'],
   scan: () => ['scan', '0'],
   eval: (key) => ['eval', 'return 1', '1', key],

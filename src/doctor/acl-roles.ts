@@ -52,6 +52,19 @@ export function commandsOf(role: AclRole, scripts: readonly string[]): readonly 
   return [...new Set([...EVERYBODY, ...own, ...WRITES, ...scripts])].sort();
 }
 
+/** A word as a shell takes it: rules have signs that mean something there. */
+export function quoted(word: string): string {
+  return /^[\w@.:+-]+$/.test(word) ? word : `'${word}'`;
+}
+
+/** The command that makes the user of an ACL line. */
+export function setUserCommand(line: string): string {
+  const password = '#<sha256 of the password>';
+  const [before, after] = line.replace(/^user /, '').split(password);
+  const words = (text = ''): string[] => text.split(' ').filter(Boolean).map(quoted);
+  return ['redis-cli ACL SETUSER', ...words(before), quoted(password), ...words(after)].join(' ');
+}
+
 /**
  * The rule of a role, for ACL SETUSER or an aclfile.
  *

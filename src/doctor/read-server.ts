@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { missingRights } from './acl-preflight.ts';
+import { aclLine } from './acl-roles.ts';
 import { labelOfKey } from './queue-keys.ts';
 import { askRaw, parseReplies, type RawTarget } from './raw-redis.ts';
 import { readAclDrift, readAclLog, readAclUser } from './read-acl.ts';
@@ -18,6 +19,7 @@ import { readHost, readMemoryBytes } from './read-host.ts';
 import { readKeys } from './read-keys.ts';
 import { known, mapped, type Reading, unknown } from './reading.ts';
 import type { InfoFields, LatencySeen, SentinelSeen, ServerSeen, SlowSeen } from './sample.ts';
+import { readScriptCommands } from './script-commands.ts';
 import { tolerant } from './tolerant.ts';
 
 /** What a look needs. */
@@ -28,12 +30,14 @@ export interface ServerSources {
   /** From before anything was asked that may be refused. */
   readonly info: Reading<InfoFields>;
   readonly at: number;
-  readonly target: RawTarget;
+  readonly target: RawTarget & { readonly username?: string | undefined };
   readonly isLocal: boolean;
   readonly sentinels: readonly { host: string; port: number }[];
   readonly sentinelName: string | undefined;
   /** Label → what the keys of the queue begin with. */
   readonly queueKeys: ReadonlyMap<string, string>;
+  /** Keys of queues that this process makes begin with it. */
+  readonly queuePrefix: string;
   /** Keys of Drover begin with it. */
   readonly ownPrefix: string;
   /** Sample keys that rights are tried with. */
@@ -93,7 +97,13 @@ export function onlyInfo(info: Reading<InfoFields>, at: number): ServerSeen {
   return {
     ...{ at, info, config: none, user: none, defaultUser: none, aclLog: none, aclDrift: none },
     ...{ clients: none, ownIds: [], slow: none, latency: none, roundTripsMs: none },
-    ...{ clockAheadMs: none, hostsAheadMs: none, missingScripts: none, missingRights: none },
+    ...{
+      clockAheadMs: none,
+      hostsAheadMs: none,
+      missingScripts: none,
+      missingRights: none,
+      appLine: none,
+    },
     ...{ keys: none, isOpen: none, clusterState: none, slots: none, sentinels: none, host: none },
     ...{ addresses: none, pendingFsyncs: [], memoryBytes: none },
   };
@@ -110,7 +120,7 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
   const onHost = sources.isLocal ? info : unknown('Redis does not run on this machine');
   return {
     ...{ at, info, config, clients, ownIds },
-    user: await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>),
+    user: await readUser(sources),
     defaultUser: await readAclUser(redis, 'default'),
     aclLog: await readAclLog(redis),
     aclDrift: await readAclDrift(redis, config, sources.isLocal),
@@ -121,6 +131,7 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
     hostsAheadMs: sources.hostsAheadMs,
     missingScripts: await readMissingScripts(redis, [...scripts.keys()]),
     missingRights: await missingRights(redis, sources.sampleKeys),
+    appLine: await readAppLine(sources),
     keys: await readKeys(redis, [...queueKeys.values(), sources.ownPrefix]),
     isOpen: await readIsOpen(sources.target),
     clusterState: isCluster ? await readCluster(redis) : known(new Map()),
@@ -143,6 +154,18 @@ interface Script {
 function scriptNames(redis: Redis): ReadonlyMap<string, string> {
   const { scriptsSet = {} } = redis as unknown as { scriptsSet?: Record<string, Script> };
   return new Map(Object.entries(scriptsSet).map(([name, { sha }]) => [sha, name.split(':')[0]!]));
+}
+
+/** Who is connected: as Redis says, else as was configured. */
+async function readUser({ redis, target }: ServerSources): Promise<Reading<string>> {
+  const asked = await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>);
+  return asked.isRead || target.username === undefined ? asked : known(target.username);
+}
+
+async function readAppLine({ queuePrefix, ownPrefix }: ServerSources): Promise<Reading<string>> {
+  return mapped(await readScriptCommands(), (scripts) =>
+    aclLine('app', { keys: [queuePrefix, ownPrefix], scripts }),
+  );
 }
 
 /** Ids of sockets that answer; one that is silent is found by its PING. */

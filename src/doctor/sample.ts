@@ -162,6 +162,8 @@ export interface ServerSeen {
   readonly missingScripts: Reading<number>;
   /** Role → commands that this user lacks for it. */
   readonly missingRights: Reading<ReadonlyMap<string, readonly string[]>>;
+  /** The ACL line of a user for one process that adds and works, with the prefixes that are used. */
+  readonly appLine: Reading<string>;
   readonly keys: Reading<KeysSeen>;
   /** Whether a socket without a password is let in. */
   readonly isOpen: Reading<boolean>;

@@ -34,7 +34,7 @@ export interface SampleSources {
   readonly info: Reading<InfoFields>;
   /** A PING of the command socket; false: no answer in time. */
   readonly isCommandAlive: () => Promise<boolean>;
-  readonly target: RawTarget;
+  readonly target: RawTarget & { readonly username?: string | undefined };
   readonly sentinels: readonly { host: string; port: number }[];
   readonly sentinelName: string | undefined;
   readonly keys: Keys;
@@ -89,6 +89,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
       clock,
     },
     ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
+    queuePrefix: `${sources.prefix}:`,
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),

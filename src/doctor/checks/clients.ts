@@ -123,10 +123,10 @@ const BLOCKING =
 function judgeLeaks({ server }: Sample): readonly Verdict[] {
   return judged(server.clients, (clients) => {
     const idle = new Map<string, ClientSeen[]>();
-    const processes = new Map<string, number>();
+    const processes = new Map<string, ClientSeen[]>();
     for (const client of clients) {
       const own = /:bullmq-(?:command|wait|events|bulk):(.+)$/.exec(client.name)?.[1];
-      if (own) processes.set(own, (processes.get(own) ?? 0) + 1);
+      if (own) processes.set(own, [...(processes.get(own) ?? []), client]);
       if (client.idleSeconds < IDLE_SECONDS || BLOCKING.test(client.command)) continue;
       if (/[MSO]/.test(client.flags)) continue; // Replicas, their primary, and MONITOR.
       const group = `${client.name || 'unnamed'} from ${client.address.replace(/:\d+$/, '')}`;
@@ -135,14 +135,29 @@ function judgeLeaks({ server }: Sample): readonly Verdict[] {
     return [
       ...[...idle]
         .filter(([, group]) => group.length >= LEAKED_AT_LEAST)
-        .map(([group, { length }]) =>
-          warning(`${length} connections of ${group} idle for an hour`),
+        .map(([group, members]) =>
+          warning(`${members.length} connections of ${group} idle for an hour`, endOf(members)),
         ),
       ...[...processes]
-        .filter(([, count]) => count > PER_PROCESS)
-        .map(([process, count]) => warning(`${count} connections of the process ${process}`)),
+        .filter(([, members]) => members.length > PER_PROCESS)
+        .map(([process, members]) =>
+          warning(
+            `${members.length} connections of the process ${process}`,
+            endOf(members.slice(PER_PROCESS)),
+          ),
+        ),
     ];
   });
+}
+
+const MOST_ENDED = 5;
+
+function endOf(clients: readonly ClientSeen[]): readonly string[] {
+  return [
+    'Share one connection in the process that opens them, or use Drover: three sockets a process',
+    ...clients.slice(0, MOST_ENDED).map(({ id }) => `redis-cli CLIENT KILL ID ${id}`),
+    'npx drover redis connections',
+  ];
 }
 
 function judgeWorkers(sample: Sample): readonly Verdict[] {
@@ -179,6 +194,10 @@ function judgeBuffers(sample: Sample): readonly Verdict[] {
       .map(({ id, name, address, outputBytes, totalBytes }) =>
         warning(
           `client ${id} (${name || address}) holds ${formatSize(Math.max(outputBytes, totalBytes))}`,
+          [
+            `redis-cli CLIENT KILL ID ${id}`,
+            'MONITOR and forgotten pipelines are the usual causes: npx drover redis connections',
+          ],
         ),
       ),
   );

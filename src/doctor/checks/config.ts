@@ -143,14 +143,20 @@ export const CONFIG_CHECKS: readonly Check[] = [
 function judgeMaxMemory(sample: Sample): readonly Verdict[] {
   return judged(figure(sample, 'maxmemory'), (limit) => {
     // Dragonfly, and services that set it themselves, always have one.
-    if (limit === 0) return warning('maxmemory is 0: no limit');
     const memory = valueOr(
       sample.server.memoryBytes,
       Number(valueOr(field(sample, 'total_system_memory'), 0)),
     );
+    const half = [
+      `redis-cli CONFIG SET maxmemory ${Math.floor(memory / 2)} (half of the memory; and in redis.conf)`,
+      'npx drover redis memory (which queues take it)',
+    ];
+    const remedy = memory > 0 ? half : undefined;
+    if (limit === 0) return warning('maxmemory is 0: no limit', remedy);
     if (memory > 0 && limit > BIG_MEMORY * memory)
       return warning(
         `maxmemory is ${formatSize(limit)} of ${formatSize(memory)} (${Math.round((100 * limit) / memory)} %)`,
+        remedy,
       );
     return undefined;
   });

@@ -66,10 +66,14 @@ export const LATENCY_CHECKS: readonly Check[] = [
       'redis-cli SCRIPT KILL (works while it has not written)',
       'UNKILLABLE: only redis-cli SHUTDOWN NOSAVE, which loses what came after the last fsync',
     ],
-    judge: (sample) =>
-      judged(grown(sample, 'errorstat_BUSY', 'count'), ({ by }) =>
+    judge: (sample) => {
+      const { info } = sample.server;
+      // Then INFO is refused, too.
+      if (!info.isRead && /\bBUSY\b/.test(info.reason)) return [critical('Redis answers BUSY')];
+      return judged(grown(sample, 'errorstat_BUSY', 'count'), ({ by }) =>
         by > 0 ? critical(`${by} commands were refused with BUSY since the last look`) : undefined,
-      ),
+      );
+    },
   },
   {
     id: 'LAT04',
