@@ -9,7 +9,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { missingRights } from './acl-preflight.ts';
+import { deniedAmong, missingRights } from './acl-preflight.ts';
 import { aclLine } from './acl-roles.ts';
 import { labelOfKey } from './queue-keys.ts';
 import { askRaw, parseReplies, type RawTarget } from './raw-redis.ts';
@@ -53,6 +53,21 @@ const SETTINGS = [
   ...['client-output-buffer-limit', 'enable-debug-command', 'enable-module-command'],
   ...['enable-protected-configs', 'min-replicas-to-write', 'disable-thp', 'tcp-backlog'],
   ...['aclfile', 'dir', 'maxmemory'],
+];
+/** What these rights may lack, with its arguments. */
+const MAY_BE_DENIED = [
+  ...[
+    ['config', 'get', 'save'],
+    ['client', 'id'],
+    ['client', 'list'],
+    ['acl', 'whoami'],
+  ],
+  ...[['acl', 'getuser', 'default'], ['acl', 'log', '20'], ['acl', 'list'], ['time']],
+  ...[
+    ['slowlog', 'get', '1'],
+    ['latency', 'latest'],
+    ['script', 'exists', 'x'],
+  ],
 ];
 const TRIPS = 20;
 const SLOW_ENTRIES = 64;
@@ -112,24 +127,29 @@ export function onlyInfo(info: Reading<InfoFields>, at: number): ServerSeen {
 /** The whole look. */
 export async function readServer(sources: ServerSources): Promise<ServerSeen> {
   const { redis, command, info, at, queueKeys, clock = systemClock } = sources;
-  const config = await readConfig(redis);
-  const ownIds = await readOwnIds([redis, command]);
-  const clients = await readClients(redis);
+  const denied = await deniedAmong(redis, MAY_BE_DENIED);
+  const may = <T>(what: string, read: () => Promise<Reading<T>>): Promise<Reading<T>> =>
+    denied.has(what) ? Promise.resolve(unknown(`the user may not run ${what}`)) : read();
+  const config = await may('CONFIG GET', () => readConfig(redis));
+  const ownIds = denied.has('CLIENT ID') ? [] : await readOwnIds([redis, command]);
+  const clients = await may('CLIENT LIST', () => readClients(redis));
   const scripts = new Map([...scriptNames(redis), ...scriptNames(command)]);
   const isCluster = info.isRead && info.value.get('cluster_enabled') === '1';
   const onHost = sources.isLocal ? info : unknown('Redis does not run on this machine');
   return {
     ...{ at, info, config, clients, ownIds },
-    user: await readUser(sources),
-    defaultUser: await readAclUser(redis, 'default'),
-    aclLog: await readAclLog(redis),
-    aclDrift: await readAclDrift(redis, config, sources.isLocal),
-    slow: await readSlow(redis, queueKeys, scripts),
-    latency: await readLatency(redis),
+    user: await readUser(sources, denied.has('ACL WHOAMI')),
+    defaultUser: await may('ACL GETUSER', () => readAclUser(redis, 'default')),
+    aclLog: await may('ACL LOG', () => readAclLog(redis)),
+    aclDrift: await may('ACL LIST', () => readAclDrift(redis, config, sources.isLocal)),
+    slow: await may('SLOWLOG GET', () => readSlow(redis, queueKeys, scripts)),
+    latency: await may('LATENCY LATEST', () => readLatency(redis)),
     roundTripsMs: await readRoundTrips(redis, clock),
-    clockAheadMs: await readClock(redis, clock),
+    clockAheadMs: await may('TIME', () => readClock(redis, clock)),
     hostsAheadMs: sources.hostsAheadMs,
-    missingScripts: await readMissingScripts(redis, [...scripts.keys()]),
+    missingScripts: await may('SCRIPT EXISTS', () =>
+      readMissingScripts(redis, [...scripts.keys()]),
+    ),
     missingRights: await missingRights(redis, sources.sampleKeys),
     appLine: await readAppLine(sources),
     keys: await readKeys(redis, [...queueKeys.values(), sources.ownPrefix]),
@@ -157,8 +177,13 @@ function scriptNames(redis: Redis): ReadonlyMap<string, string> {
 }
 
 /** Who is connected: as Redis says, else as was configured. */
-async function readUser({ redis, target }: ServerSources): Promise<Reading<string>> {
-  const asked = await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>);
+async function readUser(
+  { redis, target }: ServerSources,
+  isDenied: boolean,
+): Promise<Reading<string>> {
+  const asked = isDenied
+    ? unknown('the user may not run ACL WHOAMI')
+    : await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>);
   return asked.isRead || target.username === undefined ? asked : known(target.username);
 }
 

@@ -161,7 +161,7 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
     const lacks = (role: string, names: readonly string[]): string =>
       `${whose} lacks ${names.length} commands of the role ${role}: ${names.map((name) => `+${name}`).join(' ')}`;
     const remedy = (names: readonly string[]): readonly string[] => [
-      `redis-cli ACL SETUSER ${valueOr<string | null>(server.user, null) ?? '<user>'} ${names.map((name) => quoted(`+${name}`)).join(' ')}`,
+      `redis-cli ACL SETUSER ${valueOr(server.user, '<user>')} ${names.map((name) => quoted(`+${name}`)).join(' ')}`,
       'Do not start workers before; afterwards: npx drover doctor',
     ];
     if (app.length === 0) return undefined;

@@ -125,7 +125,9 @@ function judgeLeaks({ server }: Sample): readonly Verdict[] {
     const idle = new Map<string, ClientSeen[]>();
     const processes = new Map<string, ClientSeen[]>();
     for (const client of clients) {
-      const own = /:bullmq-(?:command|wait|events|bulk):(.+)$/.exec(client.name)?.[1];
+      const [, app, process] =
+        /^(.*):bullmq-(?:command|wait|events|bulk):(.+)$/.exec(client.name) ?? [];
+      const own = process && `${process} of ${app}`;
       if (own) processes.set(own, [...(processes.get(own) ?? []), client]);
       if (client.idleSeconds < IDLE_SECONDS || BLOCKING.test(client.command)) continue;
       if (/[MSO]/.test(client.flags)) continue; // Replicas, their primary, and MONITOR.
