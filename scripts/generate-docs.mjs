@@ -456,6 +456,17 @@ What \`npx drover doctor\` looks for. It only reads; what these rights do not le
 own remedy replaces the one here where one is known. \`CON00\` is the finding of a Redis that cannot be reached.
 
 ${table(['check', 'what is wrong', 'when, and how bad', 'why it matters', 'what to do', '`--fix`'], rows)}
+
+## Judged from samples only
+
+Every other check is provoked on real servers by the tests, and its remedy carried out. These are not:
+
+${table(
+  ['check', 'why not'],
+  CHECKS.filter((/** @type {any} */ { notProvoked }) => notProvoked).map(
+    (/** @type {any} */ { id, notProvoked }) => [code(id), notProvoked],
+  ),
+)}
 `;
 }
 

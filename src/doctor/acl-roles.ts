@@ -23,6 +23,7 @@ const EVERYBODY = [
     'get',
     'hget',
     'hgetall',
+    'hkeys',
   ],
   ...[
     'hmget',
@@ -39,7 +40,7 @@ const EVERYBODY = [
   ...['smembers', 'sscan', 'type', 'ttl', 'pttl', 'strlen', 'zcard', 'zcount', 'zrange', 'zscore'],
   ...['zrevrange', 'zrangebyscore', 'zrevrangebyscore', 'xlen', 'xrange', 'xrevrange', 'xread'],
 ];
-const LOOKS = ['scan', 'client|list', 'mget', 'zmscore'];
+const LOOKS = ['scan', 'client|list', 'mget', 'zmscore', 'srandmember'];
 const WRITES = [
   ...['set', 'del', 'unlink', 'expire', 'pexpire', 'persist', 'hset', 'hdel', 'hincrby', 'incr'],
   ...['rpush', 'lpush', 'sadd', 'srem', 'zadd', 'zrem', 'xadd', 'xtrim', 'bzpopmin', 'ltrim'],

@@ -210,11 +210,15 @@ async function readAll(
   return seen;
 }
 
-/** Why keys of queues may not be read; rejects with any other error. */
+/** Why keys of queues were not read; rejects with any other error. */
 function refusalOf(error: unknown): string {
   const message = messageOf(error);
-  if (!/NOPERM|unknown command|no permissions/i.test(message)) throw error;
-  return 'the user may not read all keys of the queues';
+  if (/NOPERM|unknown command|no permissions/i.test(message))
+    return 'the user may not read all keys of the queues';
+  // An answer, such as CLUSTERDOWN or BUSY: what is wrong with the server is still to be told.
+  if (error instanceof Error && error.name === 'ReplyError')
+    return `the keys of the queues cannot be read (${/^\w+/.exec(message)?.[0]})`;
+  throw error;
 }
 
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };

@@ -33,7 +33,7 @@ test('PER04: an append-only file that cannot be rewritten', async () => {
   for (let i = 0; i < 2; i += 1) {
     await redis.bgrewriteaof();
     await until(async () =>
-      /aof_rewrite_in_progress:0[^]*rewrite_scheduled:0/.test(await redis.info('persistence')),
+      /rewrite_in_progress:0\s+aof_rewrite_scheduled:0/.test(await redis.info('persistence')),
     );
   }
   await findAndMend(patient, 'PER04', {
@@ -50,11 +50,11 @@ test('LAT01: a server that is far away', async () => {
   const proxy = await startProxy({ target: { port: server.port } });
   onTestFinished(() => proxy[Symbol.asyncDispose]());
   const coordinator = await startLooking(proxy.url);
-  proxy.delayMs = 30;
+  proxy.delay(30);
   await findAndMend({ redis: createClient(server), coordinator }, 'LAT01', {
     ...{ severity: 'warning', seen: 'a PING takes up to' },
     byHand: () => {
-      proxy.delayMs = 0;
+      proxy.delay(0);
     },
   });
 }, 30_000);
@@ -104,16 +104,6 @@ test('LAT04: somebody walks through all keys, and somebody empties the server', 
   await until(async () => (await found(patient.coordinator, 'LAT04')).length === 0);
 }, 30_000);
 
-test('LAT05: the main thread is busy', async () => {
-  const { redis, coordinator } = await startPatient();
-  await until(async () => {
-    await look(coordinator);
-    await redis.eval(SPIN, 0, 400);
-    return (await found(coordinator, 'LAT05')).length > 0;
-  });
-  await until(async () => (await found(coordinator, 'LAT05')).length === 0);
-}, 30_000);
-
 test('CLK01: a host with another time, by its heartbeat', async () => {
   const patient = await startPatient();
   const { redis } = patient;
@@ -133,9 +123,12 @@ test('LOD01: a server that reads its data says how long that takes', async () =>
   await pipeline.exec();
   await redis.call('BGREWRITEAOF');
   await until(async () =>
-    /aof_rewrite_in_progress:0[^]*rewrite_scheduled:0/.test(await redis.info('persistence')),
+    /rewrite_in_progress:0\s+aof_rewrite_scheduled:0/.test(await redis.info('persistence')),
   );
-  await server.restart({ config: { 'key-load-delay': '500' }, isAwaited: false });
+  await server.restart({
+    config: { 'key-load-delay': '500', 'loading-process-events-interval-bytes': '1024' },
+    isAwaited: false,
+  });
   await until(async () => {
     const [finding] = await found(coordinator, 'LOD01');
     return finding?.severity === 'warning' && finding.seen.includes('LOADING');

@@ -75,6 +75,7 @@ export const CONFIG_CHECKS: readonly Check[] = [
     area: 'configuration',
     rule: 'Redis below 6.2: critical; below 7.0, or Redis or Valkey below the security fixes of its line: warning; Dragonfly has numbers of its own, which are not judged',
     why: 'BullMQ refuses versions below 5.0; older ones lack what it needs, and holes in Lua concern every queue.',
+    notProvoked: 'it takes servers of other versions',
     remedy: [
       'Upgrade to Redis 7.2, 8.2.9 or later, or Valkey 8.1 or later',
       'A distribution mends old numbers: see the revision of the package (dpkg -l redis-server, rpm -q redis)',

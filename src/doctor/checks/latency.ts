@@ -52,7 +52,7 @@ export const LATENCY_CHECKS: readonly Check[] = [
     remedy: [
       'npx drover redis slowlog (which script, which queue)',
       'Clean in smaller steps, and keep fewer finished jobs (removeOnComplete with a count)',
-      'redis-cli SLOWLOG RESET, once it is mended',
+      'redis-cli SLOWLOG RESET (once it is mended)',
     ],
     judge: judgeScripts,
   },
@@ -93,6 +93,7 @@ export const LATENCY_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'the main thread busy above 80 % between two looks: warning',
     why: 'From here on everything waits.',
+    notProvoked: 'it takes a processor that nothing else uses',
     remedy: ['Split the queues over two instances', 'npx drover redis slowlog'],
     judge: (sample) =>
       judged(grown(sample, 'used_cpu_main_thread'), ({ by, overMs }) => {
