@@ -89,7 +89,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
       clock,
     },
     ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
-    queuePrefix: `${sources.prefix}:`,
+    queuePrefix: keyPrefix('x').slice(0, -'x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),

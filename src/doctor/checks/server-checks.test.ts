@@ -131,10 +131,17 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['REP01', replicas('ip=1,state=online,offset=3951423,lag=5'), ['warning']],
   ['REP01', replicas('ip=1,state=online,offset=5000000,lag=6'), ['warning']],
   ['REP02', replicas('ip=1,state=wait_bgsave,offset=0,lag=0'), ['critical']],
-  ['DNS01', { server: { addresses: known({ resolved: ['10.0.0.1'], peer: '10.0.0.1' }) } }, []],
   [
     'DNS01',
-    { before: {}, server: { addresses: known({ resolved: ['10.0.0.2'], peer: '10.0.0.1' }) } },
+    { server: { addresses: known({ resolved: ['203.0.113.1'], peer: '203.0.113.1' }) } },
+    [],
+  ],
+  [
+    'DNS01',
+    {
+      before: {},
+      server: { addresses: known({ resolved: ['203.0.113.2'], peer: '203.0.113.1' }) },
+    },
     ['warning'],
   ],
   [
@@ -142,7 +149,7 @@ test.each<[id: string, given: Given, expected: string[]]>([
     {
       info: { errorstat_READONLY: 'count=3' },
       before: {},
-      server: { addresses: known({ resolved: ['10.0.0.2'], peer: '10.0.0.1' }) },
+      server: { addresses: known({ resolved: ['203.0.113.2'], peer: '203.0.113.1' }) },
     },
     ['critical'],
   ],
