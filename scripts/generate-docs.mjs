@@ -456,6 +456,15 @@ What \`npx drover doctor\` looks for. It only reads; what these rights do not le
 own remedy replaces the one here where one is known. \`CON00\` is the finding of a Redis that cannot be reached.
 
 ${table(['check', 'what is wrong', 'when, and how bad', 'why it matters', 'what to do', '`--fix`'], rows)}
+
+## Judged from samples only
+
+The tests provoke the other checks of settings, rights, connections, disk, speed and replicas on real servers, and carry out what
+they say. These are judged from samples alone:
+
+${CHECKS.filter((/** @type {any} */ { notProvoked }) => notProvoked)
+  .map((/** @type {any} */ { id, notProvoked }) => `- ${code(id)}: ${notProvoked}`)
+  .join('\n')}
 `;
 }
 

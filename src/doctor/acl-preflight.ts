@@ -23,6 +23,24 @@ for i = 1, #ARGV do
 end
 return may`;
 
+/**
+ * Which of these commands this user may not run; none where that cannot be asked (before Redis 7.0).
+ *
+ * A command that is refused is written down by Redis as if somebody had tried something: so it is asked for first.
+ */
+export async function deniedAmong(
+  redis: Redis,
+  commands: readonly (readonly string[])[],
+): Promise<ReadonlySet<string>> {
+  const lines = commands.map((words) => words.join('\n'));
+  const asked = await tolerant(
+    'EVAL',
+    async () => (await redis.eval(MAY_RUN_LUA, 0, ...lines)) as number[],
+  );
+  const names = commands.map((words) => words.slice(0, 2).join(' ').toUpperCase());
+  return new Set(asked.isRead ? names.filter((_, i) => asked.value[i] === 0) : []);
+}
+
 /** Commands whose keys are not their first argument, or that have none. */
 const SHAPES: Readonly<Record<string, (key: string) => readonly string[]>> = {
   'client|setname': () => ['client', 'setname', 'x'],
@@ -32,6 +50,10 @@ const SHAPES: Readonly<Record<string, (key: string) => readonly string[]>> = {
   'script|exists': () => ['script', 'exists', 'x'],
   ...Object.fromEntries(
     ['ping', 'info', 'multi', 'exec', 'discard', 'time'].map((name) => [name, () => [name]]),
+  ),
+  // Every argument of these is a key.
+  ...Object.fromEntries(
+    ['del', 'unlink', 'exists', 'mget'].map((name) => [name, (key: string) => [name, key]]),
   ),
   select: () => ['select', '0'],
   scan: () => ['scan', '0'],

@@ -23,6 +23,7 @@ const EVERYBODY = [
     'get',
     'hget',
     'hgetall',
+    'hkeys',
   ],
   ...[
     'hmget',
@@ -39,7 +40,7 @@ const EVERYBODY = [
   ...['smembers', 'sscan', 'type', 'ttl', 'pttl', 'strlen', 'zcard', 'zcount', 'zrange', 'zscore'],
   ...['zrevrange', 'zrangebyscore', 'zrevrangebyscore', 'xlen', 'xrange', 'xrevrange', 'xread'],
 ];
-const LOOKS = ['scan', 'client|list', 'mget', 'zmscore'];
+const LOOKS = ['scan', 'client|list', 'mget', 'zmscore', 'srandmember'];
 const WRITES = [
   ...['set', 'del', 'unlink', 'expire', 'pexpire', 'persist', 'hset', 'hdel', 'hincrby', 'incr'],
   ...['rpush', 'lpush', 'sadd', 'srem', 'zadd', 'zrem', 'xadd', 'xtrim', 'bzpopmin', 'ltrim'],
@@ -50,6 +51,19 @@ export function commandsOf(role: AclRole, scripts: readonly string[]): readonly 
   if (role === 'dash') return [...EVERYBODY, ...LOOKS];
   const own = role === 'app' ? LOOKS : [];
   return [...new Set([...EVERYBODY, ...own, ...WRITES, ...scripts])].sort();
+}
+
+/** A word as a shell takes it: rules have signs that mean something there. */
+export function quoted(word: string): string {
+  return /^[\w@.:+-]+$/.test(word) ? word : `'${word}'`;
+}
+
+/** The command that makes the user of an ACL line. */
+export function setUserCommand(line: string): string {
+  const password = '#<sha256 of the password>';
+  const [before, after] = line.replace(/^user /, '').split(password);
+  const words = (text = ''): string[] => text.split(' ').filter(Boolean).map(quoted);
+  return ['redis-cli ACL SETUSER', ...words(before), quoted(password), ...words(after)].join(' ');
 }
 
 /**

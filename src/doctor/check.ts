@@ -31,6 +31,8 @@ export interface Check {
   readonly rule: string;
   /** Why it matters for a queue. */
   readonly why: string;
+  /** Why no test provokes it on a real server; it is judged from samples then. */
+  readonly notProvoked?: string;
   /** What to do, as commands where there are some. */
   readonly remedy: readonly string[];
   /** Whether `doctor.fix` can mend it. */

@@ -71,7 +71,7 @@ async function tryOut(target: Target): Promise<Attempt> {
   const dnsError = path === undefined ? await dnsErrorOf(host) : null;
   if (dnsError !== null) return { ...base, dnsError, asked: null };
   const auth = password === undefined ? [] : [['AUTH', ...(username ? [username] : []), password]];
-  const asked = await askRaw(plain, [...auth, ['PING']], TRY_MS);
+  const asked = await askRaw(plain, [...auth, ['PING'], ['INFO', 'persistence']], TRY_MS);
   const isUnclear =
     parseReplies(asked.text).length === 0 && path === undefined && (asked.isConnected || tls);
   const other = { host, port, tls: tls ? undefined : { rejectUnauthorized: false } };
@@ -118,7 +118,7 @@ export function tellApart({
   const errors = parseReplies(text).filter(
     (reply): reply is string => typeof reply === 'string' && reply.startsWith('-'),
   );
-  if (errors.length > 0) return ofReply(errors, hasPassword, is);
+  if (errors.length > 0) return ofReply(errors, text, hasPassword, is);
   if (parseReplies(text).length > 0) return is('answers', 'it answers');
   if (error?.code === 'ECONNREFUSED') return is('refused', 'nothing listens there (ECONNREFUSED)');
   if (error?.code === 'ENOENT' || error?.code === 'EACCES')
@@ -141,6 +141,7 @@ export function tellApart({
 
 function ofReply(
   errors: readonly string[],
+  text: string,
   hasPassword: boolean,
   is: (code: UnreachableCode, seen: string) => Unreachable,
 ): Unreachable {
@@ -155,7 +156,13 @@ function ofReply(
     return hasPassword
       ? is('password-wrong', 'the password was not accepted')
       : is('password-needed', 'it asks for a password (NOAUTH)');
-  if (/LOADING/.test(said)) return is('loading', 'it is reading its data (LOADING)');
+  if (/LOADING/.test(said)) {
+    const left = /loading_eta_seconds:(\d+)/.exec(text)?.[1];
+    return is(
+      'loading',
+      `it is reading its data (LOADING${left === undefined ? '' : `, about ${left} s to go`})`,
+    );
+  }
   // It answers: READONLY, MISCONF, BUSY, NOPERM are states, told by the other checks.
   return is('answers', `it answers (${/^-(\w+)/.exec(said)?.[1]})`);
 }
@@ -208,7 +215,7 @@ const REMEDIES: Readonly<Record<UnreachableCode, (target: RawTarget) => readonly
   ],
   protected: () => [
     'Set a password and `bind` to the private address; then protected-mode does not apply',
-    'npx drover redis check prints the users to make',
+    'npx drover doctor on its own machine prints the user to make (CFG05)',
   ],
   loading: () => ['Wait: redis-cli INFO persistence shows loading_eta_seconds'],
   silent: (target) => [
@@ -231,7 +238,10 @@ const REMEDIES: Readonly<Record<UnreachableCode, (target: RawTarget) => readonly
 function toFinding({ code, seen, remedy }: Unreachable): Finding {
   const isUp = code === 'answers';
   return {
-    ...{ id: 'CON00', severity: code === 'loading' || isUp ? 'warning' : 'critical' },
+    ...{
+      id: code === 'loading' ? 'LOD01' : 'CON00',
+      severity: code === 'loading' || isUp ? 'warning' : 'critical',
+    },
     title: isUp
       ? 'Redis answers, but this application is not connected yet'
       : 'Redis cannot be reached',

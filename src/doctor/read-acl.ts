@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { type AclCategories, meaningsOf } from './acl-rules.ts';
 import { known, type Reading, unknown } from './reading.ts';
 import type { AclRefusal, AclUser } from './sample.ts';
 import { tolerant } from './tolerant.ts';
@@ -67,8 +68,9 @@ export async function readAclDrift(
   if (!isLocal) return unknown('the aclfile is on another machine');
   return tolerant('ACL LIST and the aclfile', async () => {
     const text = await readFile(isAbsolute(file) ? file : join(dir, file), 'utf8');
-    const inFile = usersOf(text.split('\n'));
-    const inMemory = usersOf((await redis.call('ACL', 'LIST')) as string[]);
+    const categories = await readCategories(redis);
+    const inFile = meaningsOf(text.split('\n'), categories);
+    const inMemory = meaningsOf((await redis.call('ACL', 'LIST')) as string[], categories);
     const names = new Set([...inFile.keys(), ...inMemory.keys()]);
     return [...names].filter(
       (name) => name !== 'default' && inFile.get(name) !== inMemory.get(name),
@@ -76,27 +78,13 @@ export async function readAclDrift(
   });
 }
 
-/**
- * Name → what of its rules both spellings share: whether it is on, its keys, and its commands as they apply. Redis
- * writes rules in an order of its own and leaves out what changes nothing.
- */
-function usersOf(lines: readonly string[]): Map<string, string> {
-  const users = new Map<string, string>();
-  for (const line of lines) {
-    const words = line.trim().split(/\s+/);
-    if (words[0] !== 'user' || words[1] === undefined) continue;
-    const rules = words.slice(2);
-    const keys = rules.filter((rule) => /^[~%]/.test(rule)).sort();
-    const commands = rules
-      .filter((rule) => /^[+]/.test(rule))
-      .map((rule) => rule.toLowerCase())
-      .sort();
-    users.set(
-      words[1],
-      [rules.includes('on') ? 'on' : 'off', ...keys, ...new Set(commands)].join(' '),
-    );
-  }
-  return users;
+/** Category → its commands. */
+async function readCategories(redis: Redis): Promise<AclCategories> {
+  const names = (await redis.call('ACL', 'CAT')) as string[];
+  const categories = new Map<string, readonly string[]>();
+  for (const name of names)
+    categories.set(name, (await redis.call('ACL', 'CAT', name)) as string[]);
+  return categories;
 }
 
 /** A map, or a flat list of names and values. */

@@ -9,7 +9,8 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { missingRights } from './acl-preflight.ts';
+import { deniedAmong, missingRights } from './acl-preflight.ts';
+import { aclLine } from './acl-roles.ts';
 import { labelOfKey } from './queue-keys.ts';
 import { askRaw, parseReplies, type RawTarget } from './raw-redis.ts';
 import { readAclDrift, readAclLog, readAclUser } from './read-acl.ts';
@@ -18,17 +19,25 @@ import { readHost, readMemoryBytes } from './read-host.ts';
 import { readKeys } from './read-keys.ts';
 import { known, mapped, type Reading, unknown } from './reading.ts';
 import type { InfoFields, LatencySeen, SentinelSeen, ServerSeen, SlowSeen } from './sample.ts';
+import { readScriptCommands } from './script-commands.ts';
 import { tolerant } from './tolerant.ts';
 
 /** What a look needs. */
 export interface ServerSources {
   readonly redis: Redis;
-  readonly target: RawTarget;
+  /** The socket that commands go over: its scripts and its id are looked at, too. */
+  readonly command: Redis;
+  /** From before anything was asked that may be refused. */
+  readonly info: Reading<InfoFields>;
+  readonly at: number;
+  readonly target: RawTarget & { readonly username?: string | undefined };
   readonly isLocal: boolean;
   readonly sentinels: readonly { host: string; port: number }[];
   readonly sentinelName: string | undefined;
   /** Label → what the keys of the queue begin with. */
   readonly queueKeys: ReadonlyMap<string, string>;
+  /** Keys of queues that this process makes begin with it. */
+  readonly queuePrefix: string;
   /** Keys of Drover begin with it. */
   readonly ownPrefix: string;
   /** Sample keys that rights are tried with. */
@@ -44,6 +53,21 @@ const SETTINGS = [
   ...['client-output-buffer-limit', 'enable-debug-command', 'enable-module-command'],
   ...['enable-protected-configs', 'min-replicas-to-write', 'disable-thp', 'tcp-backlog'],
   ...['aclfile', 'dir', 'maxmemory'],
+];
+/** What these rights may lack, with its arguments. */
+const MAY_BE_DENIED = [
+  ...[
+    ['config', 'get', 'save'],
+    ['client', 'id'],
+    ['client', 'list'],
+    ['acl', 'whoami'],
+  ],
+  ...[['acl', 'getuser', 'default'], ['acl', 'log', '20'], ['acl', 'list'], ['time']],
+  ...[
+    ['slowlog', 'get', '1'],
+    ['latency', 'latest'],
+    ['script', 'exists', 'x'],
+  ],
 ];
 const TRIPS = 20;
 const SLOW_ENTRIES = 64;
@@ -88,7 +112,13 @@ export function onlyInfo(info: Reading<InfoFields>, at: number): ServerSeen {
   return {
     ...{ at, info, config: none, user: none, defaultUser: none, aclLog: none, aclDrift: none },
     ...{ clients: none, ownIds: [], slow: none, latency: none, roundTripsMs: none },
-    ...{ clockAheadMs: none, hostsAheadMs: none, missingScripts: none, missingRights: none },
+    ...{
+      clockAheadMs: none,
+      hostsAheadMs: none,
+      missingScripts: none,
+      missingRights: none,
+      appLine: none,
+    },
     ...{ keys: none, isOpen: none, clusterState: none, slots: none, sentinels: none, host: none },
     ...{ addresses: none, pendingFsyncs: [], memoryBytes: none },
   };
@@ -96,27 +126,32 @@ export function onlyInfo(info: Reading<InfoFields>, at: number): ServerSeen {
 
 /** The whole look. */
 export async function readServer(sources: ServerSources): Promise<ServerSeen> {
-  const { redis, queueKeys, clock = systemClock } = sources;
-  const info = await readInfo(redis);
-  const config = await readConfig(redis);
-  const clients = await readClients(redis);
-  const ownId = await tolerant('CLIENT ID', () => redis.client('ID') as Promise<number>);
+  const { redis, command, info, at, queueKeys, clock = systemClock } = sources;
+  const denied = await deniedAmong(redis, MAY_BE_DENIED);
+  const may = <T>(what: string, read: () => Promise<Reading<T>>): Promise<Reading<T>> =>
+    denied.has(what) ? Promise.resolve(unknown(`the user may not run ${what}`)) : read();
+  const config = await may('CONFIG GET', () => readConfig(redis));
+  const ownIds = denied.has('CLIENT ID') ? [] : await readOwnIds([redis, command]);
+  const clients = await may('CLIENT LIST', () => readClients(redis));
+  const scripts = new Map([...scriptNames(redis), ...scriptNames(command)]);
   const isCluster = info.isRead && info.value.get('cluster_enabled') === '1';
   const onHost = sources.isLocal ? info : unknown('Redis does not run on this machine');
   return {
-    ...{ at: clock.now(), info, config, clients },
-    user: await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>),
-    defaultUser: await readAclUser(redis, 'default'),
-    aclLog: await readAclLog(redis),
-    aclDrift: await readAclDrift(redis, config, sources.isLocal),
-    ownIds: ownId.isRead ? [String(ownId.value)] : [],
-    slow: await readSlow(redis, queueKeys, scriptNames(redis)),
-    latency: await readLatency(redis),
+    ...{ at, info, config, clients, ownIds },
+    user: await readUser(sources, denied.has('ACL WHOAMI')),
+    defaultUser: await may('ACL GETUSER', () => readAclUser(redis, 'default')),
+    aclLog: await may('ACL LOG', () => readAclLog(redis)),
+    aclDrift: await may('ACL LIST', () => readAclDrift(redis, config, sources.isLocal)),
+    slow: await may('SLOWLOG GET', () => readSlow(redis, queueKeys, scripts)),
+    latency: await may('LATENCY LATEST', () => readLatency(redis)),
     roundTripsMs: await readRoundTrips(redis, clock),
-    clockAheadMs: await readClock(redis, clock),
+    clockAheadMs: await may('TIME', () => readClock(redis, clock)),
     hostsAheadMs: sources.hostsAheadMs,
-    missingScripts: await readMissingScripts(redis),
+    missingScripts: await may('SCRIPT EXISTS', () =>
+      readMissingScripts(redis, [...scripts.keys()]),
+    ),
     missingRights: await missingRights(redis, sources.sampleKeys),
+    appLine: await readAppLine(sources),
     keys: await readKeys(redis, [...queueKeys.values(), sources.ownPrefix]),
     isOpen: await readIsOpen(sources.target),
     clusterState: isCluster ? await readCluster(redis) : known(new Map()),
@@ -141,8 +176,32 @@ function scriptNames(redis: Redis): ReadonlyMap<string, string> {
   return new Map(Object.entries(scriptsSet).map(([name, { sha }]) => [sha, name.split(':')[0]!]));
 }
 
-function readMissingScripts(redis: Redis): Promise<Reading<number>> {
-  const digests = [...scriptNames(redis).keys()];
+/** Who is connected: as Redis says, else as was configured. */
+async function readUser(
+  { redis, target }: ServerSources,
+  isDenied: boolean,
+): Promise<Reading<string>> {
+  const asked = isDenied
+    ? unknown('the user may not run ACL WHOAMI')
+    : await tolerant('ACL WHOAMI', () => redis.call('ACL', 'WHOAMI') as Promise<string>);
+  return asked.isRead || target.username === undefined ? asked : known(target.username);
+}
+
+async function readAppLine({ queuePrefix, ownPrefix }: ServerSources): Promise<Reading<string>> {
+  return mapped(await readScriptCommands(), (scripts) =>
+    aclLine('app', { keys: [queuePrefix, ownPrefix], scripts }),
+  );
+}
+
+/** Ids of sockets that answer; one that is silent is found by its PING. */
+async function readOwnIds(sockets: readonly Redis[]): Promise<readonly string[]> {
+  const ids = await Promise.all(
+    sockets.map((each) => tolerant('CLIENT ID', () => each.client('ID') as Promise<number>)),
+  );
+  return ids.flatMap((id) => (id.isRead ? [String(id.value)] : []));
+}
+
+function readMissingScripts(redis: Redis, digests: readonly string[]): Promise<Reading<number>> {
   return tolerant('SCRIPT EXISTS', async () => {
     if (digests.length === 0) return 0;
     const known = (await redis.script('EXISTS', ...digests)) as number[];

@@ -162,6 +162,8 @@ export interface ServerSeen {
   readonly missingScripts: Reading<number>;
   /** Role → commands that this user lacks for it. */
   readonly missingRights: Reading<ReadonlyMap<string, readonly string[]>>;
+  /** The ACL line of a user for one process that adds and works, with the prefixes that are used. */
+  readonly appLine: Reading<string>;
   readonly keys: Reading<KeysSeen>;
   /** Whether a socket without a password is let in. */
   readonly isOpen: Reading<boolean>;
@@ -184,6 +186,8 @@ export interface Sample {
   /** Whether only this machine reaches the server's address. */
   readonly isLocal: boolean;
   readonly server: ServerSeen;
+  /** Counters when this look was over: what comes later was not caused by it. */
+  readonly after: ServerSeen;
   readonly before: ServerSeen | null;
   readonly queues: readonly QueueSeen[];
   /** By label; empty without an earlier look. */
@@ -194,8 +198,9 @@ export interface Sample {
   readonly leftOut: readonly string[];
   /** Drover's own connections. */
   readonly client: {
-    readonly hasSocketTimeout: boolean;
-    readonly isCommandSilentMs: number;
+    /** Of the options it was given; null: none, as it should be. */
+    readonly commandTimeoutMs: number | null;
+    readonly commandSilentMs: number;
     readonly prefix: string;
   };
 }

@@ -16,7 +16,7 @@ import { type QueueContext, readQueue, sampleSize } from './read-queues.ts';
 import { onlyInfo, readInfo, readServer } from './read-server.ts';
 import { readSuspects, type Suspects } from './read-suspects.ts';
 import { mapped, type Reading, unknown, valueOr } from './reading.ts';
-import type { QueueSeen, Sample, ServerSeen } from './sample.ts';
+import type { InfoFields, QueueSeen, Sample, ServerSeen } from './sample.ts';
 import { tolerant } from './tolerant.ts';
 
 /** An earlier sample, for what only a difference tells. */
@@ -28,9 +28,13 @@ export interface Earlier {
 /** What a sample is taken with. */
 export interface SampleSources {
   readonly redis: Redis;
+  /** The socket that commands go over: its scripts, its id. */
+  readonly command: Redis;
+  /** INFO from before anything else was asked: what is refused from here on is the doctor's own doing. */
+  readonly info: Reading<InfoFields>;
   /** A PING of the command socket; false: no answer in time. */
   readonly isCommandAlive: () => Promise<boolean>;
-  readonly target: RawTarget;
+  readonly target: RawTarget & { readonly username?: string | undefined };
   readonly sentinels: readonly { host: string; port: number }[];
   readonly sentinelName: string | undefined;
   readonly keys: Keys;
@@ -69,10 +73,23 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
   const isLocal = isLoopback(target);
   const before = isQuick ? earlier : await lookBefore(sources, chosen, queueKeys);
   const pendingFsyncs = isQuick ? [] : await watchFsyncs(sources);
+  const info = isQuick ? sources.info : await readInfo(redis);
+  const at = clock.now();
   const beats = await readBeats(redis, sources.keys, clock);
   const server = await readServer({
-    ...{ redis, target, isLocal, queueKeys, pendingFsyncs, clock },
+    ...{
+      redis,
+      command: sources.command,
+      info,
+      at,
+      target,
+      isLocal,
+      queueKeys,
+      pendingFsyncs,
+      clock,
+    },
     ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
+    queuePrefix: keyPrefix('x').slice(0, -'x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),
@@ -84,15 +101,16 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
   );
   const { queues } = looked;
   const isAlive = await sources.isCommandAlive();
+  const after = onlyInfo(await readInfo(redis), clock.now());
   return {
     provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
-    ...{ isLocal, server, queues, before: before?.server ?? null },
+    ...{ isLocal, server, after, queues, before: before?.server ?? null },
     queuesBefore: new Map((before?.queues ?? []).map((seen) => [seen.queue, seen])),
     queuesUnknown: labels.isRead ? looked.refused : labels.reason,
     leftOut: leftOut(sources, chosen.length, suspects),
     client: {
-      hasSocketTimeout: true,
-      isCommandSilentMs: isAlive ? 0 : BETWEEN_MS,
+      commandTimeoutMs: sources.command.options.commandTimeout ?? null,
+      commandSilentMs: isAlive ? 0 : BETWEEN_MS,
       prefix: sources.prefix,
     },
   };
@@ -107,9 +125,10 @@ function choose({ labels, queue }: SampleSources): readonly string[] {
 export function emptySample(seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBytes'>): Sample {
   return {
     server: { ...onlyInfo(seen.info, 0), ...seen },
+    after: onlyInfo(seen.info, 0),
     ...{ provider: null, isLocal: false, before: null, queues: [], queuesBefore: new Map() },
     ...{ queuesUnknown: 'it was not looked at', leftOut: [] },
-    client: { hasSocketTimeout: true, isCommandSilentMs: 0, prefix: '' },
+    client: { commandTimeoutMs: null, commandSilentMs: 0, prefix: '' },
   };
 }
 
@@ -131,18 +150,16 @@ async function lookBefore(
   queueKeys: ReadonlyMap<string, string>,
 ): Promise<Earlier> {
   const { redis, clock = systemClock } = sources;
-  const server = onlyInfo(await readInfo(redis), clock.now());
   const suspects = await readSuspects(redis, queueKeys);
   const none = unknown('it was not looked at');
-  return {
-    server,
-    queues: await readAll(sources, chosen, queueKeys, suspects, { server, beats: none }).catch(
-      (error: unknown) => {
-        refusalOf(error);
-        return [];
-      },
-    ),
-  };
+  const server = onlyInfo(sources.info, clock.now());
+  const queues = await readAll(sources, chosen, queueKeys, suspects, {
+    ...{ server, beats: none },
+  }).catch((error: unknown) => {
+    refusalOf(error);
+    return [];
+  });
+  return { server: onlyInfo(await readInfo(redis), clock.now()), queues };
 }
 
 /** Waits between two looks, and sees meanwhile whether the disk keeps up. */
@@ -193,11 +210,15 @@ async function readAll(
   return seen;
 }
 
-/** Why keys of queues may not be read; rejects with any other error. */
+/** Why keys of queues were not read; rejects with any other error. */
 function refusalOf(error: unknown): string {
   const message = messageOf(error);
-  if (!/NOPERM|unknown command|no permissions/i.test(message)) throw error;
-  return 'the user may not read all keys of the queues';
+  if (/NOPERM|unknown command|no permissions/i.test(message))
+    return 'the user may not read all keys of the queues';
+  // An answer, such as CLUSTERDOWN or BUSY: what is wrong with the server is still to be told.
+  if (error instanceof Error && error.name === 'ReplyError')
+    return `the keys of the queues cannot be read (${/^\w+/.exec(message)?.[0]})`;
+  throw error;
 }
 
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };

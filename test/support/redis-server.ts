@@ -30,6 +30,8 @@ export interface RedisOptions {
    * always added then, so that the harness gets in whatever the lines do to the default user.
    */
   readonly aclLines?: readonly string[];
+  /** User and password that the harness gets in with, where an `aclfile` has the users. */
+  readonly auth?: readonly [string, string];
 }
 
 const HARNESS = ['harness', 'harness'] as const;
@@ -146,7 +148,7 @@ export class RedisServer {
   /** Returns when the server answers PING with PONG: it has read its data. */
   async waitUntilReady(deadlineMs: number = 20_000): Promise<void> {
     const { aclLines, password } = this.#options;
-    const auth = aclLines ? HARNESS : password ? [password] : [];
+    const auth = this.#options.auth ?? (aclLines ? HARNESS : password ? [password] : []);
     const hasFailed = () =>
       this.isRunning ? null : `the server has ended:\n${this.log.slice(-1_000)}`;
     await waitForPong({ port: this.port, auth, deadlineMs, hasFailed });

@@ -1,6 +1,8 @@
 /**
  * Checks of who may do what: users, passwords, rights, refusals. Pure.
  */
+
+import { quoted, setUserCommand } from '../acl-roles.ts';
 import {
   type Check,
   critical,
@@ -13,15 +15,15 @@ import {
   warning,
 } from '../check.ts';
 import { valueOr } from '../reading.ts';
-import type { AclUser, Sample } from '../sample.ts';
+import type { AclRefusal, AclUser, Sample } from '../sample.ts';
 import { isBelow } from '../server-version.ts';
 
 /** Refusals older than this are of the past. */
 const RECENT_SECONDS = 24 * 3_600;
 
-/** What the doctor itself may have been refused. */
+/** What the doctor itself may have been refused, as its own user. */
 const OWN_READS =
-  /^(?:config\|get|slowlog\|get|latency\|latest|acl\|\w+|client\|list|cluster\|\w+|time|scan)$/i;
+  /^(?:config\|get|slowlog\|get|latency\|latest|acl\|(?:whoami|getuser|log|list)|client\|(?:list|id)|cluster\|\w+|script\|exists|time|scan)$/i;
 
 /** Users and rights. */
 export const ACCESS_CHECKS: readonly Check[] = [
@@ -34,8 +36,8 @@ export const ACCESS_CHECKS: readonly Check[] = [
     why: 'Redis replays the file as the default user, and drops every script that this user may not run: all jobs are gone, silently.',
     remedy: [
       "redis-cli ACL SETUSER default off resetpass '~*' '&*' '+@all'",
-      'redis-cli ACL SAVE (or correct the aclfile)',
-      'While the keys are still in memory: redis-cli BGREWRITEAOF. After a bad restart: correct the ACL, restart, no rewrite before the keys are back',
+      'Write it down: redis-cli ACL SAVE where there is an aclfile, else the user line of redis.conf',
+      'redis-cli BGREWRITEAOF (only while the keys are in memory: after a bad restart correct the ACL and restart, without a rewrite)',
     ],
     judge: judgeDefaultUser,
   },
@@ -46,8 +48,9 @@ export const ACCESS_CHECKS: readonly Check[] = [
     rule: 'no password and reachable beyond this machine: critical; the application connects as the default user: warning',
     why: 'Jobs can be read, changed and deleted by whoever reaches the port; one user for all cannot be limited or rotated.',
     remedy: [
-      'npx drover redis check (prints a line for each role)',
-      'redis-cli ACL SETUSER <the line of the role>, and in REDIS_URL: redis://drover-app:PASSWORD@host:6379',
+      'redis-cli ACL SETUSER drover-app <rules> (npx drover doctor prints them in full)',
+      'In REDIS_URL: redis://drover-app:PASSWORD@host:6379',
+      "redis-cli ACL SETUSER default off resetpass '~*' '&*' '+@all' (once no application uses it)",
     ],
     judge: judgeAuthentication,
   },
@@ -66,7 +69,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     area: 'configuration',
     rule: 'any difference: warning',
     why: 'The next restart brings the users of the file back: applications are locked out, or rights return.',
-    remedy: ['redis-cli ACL SAVE (memory is right) or redis-cli ACL LOAD (the file is right)'],
+    remedy: ['redis-cli ACL SAVE (memory is right)', 'or redis-cli ACL LOAD (the file is right)'],
     judge: ({ server }) =>
       judged(server.aclDrift, (users) =>
         users.length > 0 ? warning(`these users differ: ${users.join(', ')}`) : undefined,
@@ -76,11 +79,11 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'ERR02',
     title: 'Commands were refused by the ACL',
     area: 'live',
-    rule: 'entries of the last day: warning; one inside a script: critical',
+    rule: 'entries of the last day, but for what this doctor was refused itself: warning; one inside a script: critical',
     why: 'A script that was refused half way may have left a job in no list.',
     remedy: [
-      'redis-cli ACL LOG, and give the user what it lacks: redis-cli ACL SETUSER <user> +<command>',
-      'then redis-cli ACL LOG RESET, and npx drover doctor (MEM08 finds jobs left behind)',
+      'Give the user what it lacks: redis-cli ACL SETUSER <user> +<command>, or ~<keys>',
+      'redis-cli ACL LOG RESET (then npx drover doctor: MEM08 finds jobs left behind)',
     ],
     judge: judgeRefusals,
   },
@@ -120,13 +123,23 @@ function isReplayMended(sample: Sample): boolean {
   return !isBelow(info.value.get('redis_version') ?? '0', '8.4.4');
 }
 
+const AFTER_THE_USER = [
+  'In REDIS_URL: redis://drover-app:PASSWORD@host:6379',
+  "redis-cli ACL SETUSER default off resetpass '~*' '&*' '+@all' (once no application uses it)",
+];
+
 function judgeAuthentication(sample: Sample): readonly Verdict[] {
   const { isLocal, server } = sample;
+  const line = valueOr(server.appLine, null);
+  const remedy = line === null ? undefined : [setUserCommand(line), ...AFTER_THE_USER];
   const open = isLocal
     ? []
     : judged(server.isOpen, (isOpen) =>
         isOpen
-          ? critical('a connection without a password is let in, and this is not a local address')
+          ? critical(
+              'a connection without a password is let in, and this is not a local address',
+              remedy,
+            )
           : undefined,
       );
   const user =
@@ -134,7 +147,7 @@ function judgeAuthentication(sample: Sample): readonly Verdict[] {
       ? []
       : judged(server.user, (name) =>
           name === 'default'
-            ? warning('this application is connected as the default user')
+            ? warning('this application is connected as the default user', remedy)
             : undefined,
         );
   return [...open, ...user];
@@ -148,7 +161,7 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
     const lacks = (role: string, names: readonly string[]): string =>
       `${whose} lacks ${names.length} commands of the role ${role}: ${names.map((name) => `+${name}`).join(' ')}`;
     const remedy = (names: readonly string[]): readonly string[] => [
-      `redis-cli ACL SETUSER ${whose} ${names.map((name) => `+${name}`).join(' ')}`,
+      `redis-cli ACL SETUSER ${valueOr(server.user, '<user>')} ${names.map((name) => quoted(`+${name}`)).join(' ')}`,
       'Do not start workers before; afterwards: npx drover doctor',
     ];
     if (app.length === 0) return undefined;
@@ -165,10 +178,12 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
 }
 
 function judgeRefusals({ server }: Sample): readonly Verdict[] {
+  const self = valueOr(server.user, null);
   return judged(server.aclLog, (entries) => {
     const recent = entries.filter(
-      ({ ageSeconds, context, object }) =>
-        ageSeconds < RECENT_SECONDS && !(context === 'toplevel' && OWN_READS.test(object)),
+      ({ ageSeconds, context, object, user }) =>
+        ageSeconds < RECENT_SECONDS &&
+        !(user === self && context === 'toplevel' && OWN_READS.test(object)),
     );
     const inScript = recent.find(
       ({ reason, context }) => reason === 'command' && context === 'lua',
@@ -177,8 +192,19 @@ function judgeRefusals({ server }: Sample): readonly Verdict[] {
     if (!first) return undefined;
     const where = first.context === 'lua' ? ' inside a script' : '';
     const seen = `${recent.length} refusals; ${first.user} was refused ${first.reason} "${first.object}"${where}, ${first.count} times`;
-    return inScript ? critical(seen) : warning(seen);
+    return inScript ? critical(seen, grantOf(first)) : warning(seen, grantOf(first));
   });
+}
+
+/** What gives a user the command it was refused; undefined when it was another refusal. */
+function grantOf({ reason, object, user }: AclRefusal): readonly string[] | undefined {
+  // Both are text of whoever was refused.
+  if (reason !== 'command' || !/^[\w|-]+$/.test(object) || !/^[\w.:@-]+$/.test(user))
+    return undefined;
+  return [
+    `redis-cli ACL SETUSER ${user} ${quoted(`+${object}`)} (if it should have it)`,
+    'redis-cli ACL LOG RESET (then npx drover doctor: MEM08 finds jobs left behind)',
+  ];
 }
 
 /** Error → the check that says what to do. */

@@ -22,21 +22,24 @@ const IDLE_SECONDS = 3_600;
 const PER_PROCESS = 4;
 const LEAKED_AT_LEAST = 5;
 const BUFFER_BYTES = 32 * 1_048_576;
-const SILENT_MS = 20_000;
+const SILENT_MS = 5_000;
 
 /** Connections. */
 export const CLIENT_CHECKS: readonly Check[] = [
   {
     id: 'CFG12',
-    title: 'Own connections do not heal',
+    title: 'Own commands are given up and the connection is kept',
     area: 'configuration',
-    rule: 'no socket timeout: warning',
-    why: 'A connection whose other end is gone is noticed after a quarter of an hour, or never.',
+    rule: 'a commandTimeout on the connection that this application was given: critical; connections of plain BullMQ cannot be seen from here',
+    why: 'It rejects waiting workers as if they had failed, and leaves a connection whose other end is gone in place: it never heals.',
     remedy: [
+      'Leave commandTimeout out of the connection or its options: a connection that is silent is noticed without it',
       'Give plain BullMQ connections socketTimeout 15000, reconnectOnError on READONLY, maxRetriesPerRequest null, and no commandTimeout',
     ],
     judge: ({ client }) =>
-      client.hasSocketTimeout ? [] : [warning('this connection has no socket timeout')],
+      client.commandTimeoutMs === null
+        ? []
+        : [critical(`commandTimeout is ${client.commandTimeoutMs} ms`)],
   },
   {
     id: 'CON01',
@@ -80,7 +83,7 @@ export const CLIENT_CHECKS: readonly Check[] = [
     id: 'CON04',
     title: 'A connection is half open',
     area: 'live',
-    rule: 'the last answer is older than 20 s, or the server does not list our connection: critical',
+    rule: 'no answer to a PING within 5 s while another connection is answered, or the server does not list our connection: critical',
     why: 'Nothing is fetched and nothing is said: the other end is gone without a goodbye.',
     remedy: ['It is closed and opened again by itself; else restart this process'],
     judge: judgeHalfOpen,
@@ -120,10 +123,12 @@ const BLOCKING =
 function judgeLeaks({ server }: Sample): readonly Verdict[] {
   return judged(server.clients, (clients) => {
     const idle = new Map<string, ClientSeen[]>();
-    const processes = new Map<string, number>();
+    const processes = new Map<string, ClientSeen[]>();
     for (const client of clients) {
-      const own = /:bullmq-(?:command|wait|events|bulk):(.+)$/.exec(client.name)?.[1];
-      if (own) processes.set(own, (processes.get(own) ?? 0) + 1);
+      const [, app, process] =
+        /^(.*):bullmq-(?:command|wait|events|bulk):(.+)$/.exec(client.name) ?? [];
+      const own = process && `${process} of ${app}`;
+      if (own) processes.set(own, [...(processes.get(own) ?? []), client]);
       if (client.idleSeconds < IDLE_SECONDS || BLOCKING.test(client.command)) continue;
       if (/[MSO]/.test(client.flags)) continue; // Replicas, their primary, and MONITOR.
       const group = `${client.name || 'unnamed'} from ${client.address.replace(/:\d+$/, '')}`;
@@ -132,14 +137,29 @@ function judgeLeaks({ server }: Sample): readonly Verdict[] {
     return [
       ...[...idle]
         .filter(([, group]) => group.length >= LEAKED_AT_LEAST)
-        .map(([group, { length }]) =>
-          warning(`${length} connections of ${group} idle for an hour`),
+        .map(([group, members]) =>
+          warning(`${members.length} connections of ${group} idle for an hour`, endOf(members)),
         ),
       ...[...processes]
-        .filter(([, count]) => count > PER_PROCESS)
-        .map(([process, count]) => warning(`${count} connections of the process ${process}`)),
+        .filter(([, members]) => members.length > PER_PROCESS)
+        .map(([process, members]) =>
+          warning(
+            `${members.length} connections of the process ${process}`,
+            endOf(members.slice(PER_PROCESS)),
+          ),
+        ),
     ];
   });
+}
+
+const MOST_ENDED = 5;
+
+function endOf(clients: readonly ClientSeen[]): readonly string[] {
+  return [
+    'Share one connection in the process that opens them, or use Drover: three sockets a process',
+    ...clients.slice(0, MOST_ENDED).map(({ id }) => `redis-cli CLIENT KILL ID ${id}`),
+    'npx drover redis connections',
+  ];
 }
 
 function judgeWorkers(sample: Sample): readonly Verdict[] {
@@ -157,8 +177,8 @@ function judgeWorkers(sample: Sample): readonly Verdict[] {
 }
 
 function judgeHalfOpen({ client, server }: Sample): readonly Verdict[] {
-  if (client.isCommandSilentMs > SILENT_MS)
-    return [critical(`Redis has not answered for ${formatDuration(client.isCommandSilentMs)}`)];
+  if (client.commandSilentMs >= SILENT_MS)
+    return [critical(`Redis has not answered for ${formatDuration(client.commandSilentMs)}`)];
   return judged(server.clients, (clients) => {
     const listed = new Set(clients.map(({ id }) => id));
     const missing = server.ownIds.filter((id) => !listed.has(id));
@@ -176,6 +196,10 @@ function judgeBuffers(sample: Sample): readonly Verdict[] {
       .map(({ id, name, address, outputBytes, totalBytes }) =>
         warning(
           `client ${id} (${name || address}) holds ${formatSize(Math.max(outputBytes, totalBytes))}`,
+          [
+            `redis-cli CLIENT KILL ID ${id}`,
+            'MONITOR and forgotten pipelines are the usual causes: npx drover redis connections',
+          ],
         ),
       ),
   );

@@ -51,7 +51,6 @@ export const CONFIG_CHECKS: readonly Check[] = [
       'redis-cli CONFIG SET maxmemory <half of the memory that Redis may use>',
       'npx drover redis memory',
     ],
-    isCheap: true,
     judge: judgeMaxMemory,
   },
   {
@@ -74,8 +73,9 @@ export const CONFIG_CHECKS: readonly Check[] = [
     id: 'CFG07',
     title: 'The server is old',
     area: 'configuration',
-    rule: 'below 6.2: critical; below 7.0, or below the security fixes of its line: warning',
+    rule: 'Redis below 6.2: critical; below 7.0, or Redis or Valkey below the security fixes of its line: warning; Dragonfly has numbers of its own, which are not judged',
     why: 'BullMQ refuses versions below 5.0; older ones lack what it needs, and holes in Lua concern every queue.',
+    notProvoked: 'it takes servers of other versions',
     remedy: [
       'Upgrade to Redis 7.2, 8.2.9 or later, or Valkey 8.1 or later',
       'A distribution mends old numbers: see the revision of the package (dpkg -l redis-server, rpm -q redis)',
@@ -144,14 +144,20 @@ export const CONFIG_CHECKS: readonly Check[] = [
 function judgeMaxMemory(sample: Sample): readonly Verdict[] {
   return judged(figure(sample, 'maxmemory'), (limit) => {
     // Dragonfly, and services that set it themselves, always have one.
-    if (limit === 0) return warning('maxmemory is 0: no limit');
     const memory = valueOr(
       sample.server.memoryBytes,
       Number(valueOr(field(sample, 'total_system_memory'), 0)),
     );
+    const half = [
+      `redis-cli CONFIG SET maxmemory ${Math.floor(memory / 2)} (half of the memory; and in redis.conf)`,
+      'npx drover redis memory (which queues take it)',
+    ];
+    const remedy = memory > 0 ? half : undefined;
+    if (limit === 0) return warning('maxmemory is 0: no limit', remedy);
     if (memory > 0 && limit > BIG_MEMORY * memory)
       return warning(
         `maxmemory is ${formatSize(limit)} of ${formatSize(memory)} (${Math.round((100 * limit) / memory)} %)`,
+        remedy,
       );
     return undefined;
   });
@@ -188,19 +194,38 @@ const SECURE: Readonly<Record<string, string>> = {
   '8.10': '8.10.1',
 };
 
+/** The same for Valkey. */
+const SECURE_VALKEY: Readonly<Record<string, string>> = {
+  '7.2': '7.2.11',
+  '8.0': '8.0.6',
+  '8.1': '8.1.4',
+  '9.0': '9.0.4',
+};
+
 function judgeVersion(sample: Sample): readonly Verdict[] {
-  const { info } = sample.server;
-  if (info.isRead && info.value.has('dragonfly_version')) return [];
-  if (info.isRead && info.value.has('valkey_version')) return [];
+  const dragonfly = field(sample, 'dragonfly_version');
+  if (dragonfly.isRead)
+    return [unverified(`Dragonfly ${dragonfly.value}: which versions suffice is not known here`)];
+  // Valkey says redis_version 7.2.4 whatever it is.
+  const valkey = field(sample, 'valkey_version');
+  if (valkey.isRead)
+    return judged(valkey, (version) => belowSecure('valkey_version', version, SECURE_VALKEY));
   return judged(field(sample, 'redis_version'), (version) => {
-    const seen = `redis_version ${version}`;
-    if (isBelow(version, '6.2')) return critical(seen);
-    if (isBelow(version, '7.0')) return warning(seen);
-    const secure = SECURE[version.split('.').slice(0, 2).join('.')];
-    return secure && isBelow(version, secure)
-      ? warning(`${seen}, security fixes came with ${secure}`)
-      : undefined;
+    if (isBelow(version, '6.2')) return critical(`redis_version ${version}`);
+    if (isBelow(version, '7.0')) return warning(`redis_version ${version}`);
+    return belowSecure('redis_version', version, SECURE);
   });
+}
+
+function belowSecure(
+  name: string,
+  version: string,
+  fixes: Readonly<Record<string, string>>,
+): Verdict | undefined {
+  const secure = fixes[version.split('.').slice(0, 2).join('.')];
+  return secure && isBelow(version, secure)
+    ? warning(`${name} ${version}, security fixes came with ${secure}`)
+    : undefined;
 }
 
 function judgeSharing(sample: Sample): readonly Verdict[] {

@@ -52,7 +52,7 @@ export const LATENCY_CHECKS: readonly Check[] = [
     remedy: [
       'npx drover redis slowlog (which script, which queue)',
       'Clean in smaller steps, and keep fewer finished jobs (removeOnComplete with a count)',
-      'redis-cli SLOWLOG RESET, once it is mended',
+      'redis-cli SLOWLOG RESET (once it is mended)',
     ],
     judge: judgeScripts,
   },
@@ -66,10 +66,14 @@ export const LATENCY_CHECKS: readonly Check[] = [
       'redis-cli SCRIPT KILL (works while it has not written)',
       'UNKILLABLE: only redis-cli SHUTDOWN NOSAVE, which loses what came after the last fsync',
     ],
-    judge: (sample) =>
-      judged(grown(sample, 'errorstat_BUSY', 'count'), ({ by }) =>
+    judge: (sample) => {
+      const { info } = sample.server;
+      // Then INFO is refused, too.
+      if (!info.isRead && /\bBUSY\b/.test(info.reason)) return [critical('Redis answers BUSY')];
+      return judged(grown(sample, 'errorstat_BUSY', 'count'), ({ by }) =>
         by > 0 ? critical(`${by} commands were refused with BUSY since the last look`) : undefined,
-      ),
+      );
+    },
   },
   {
     id: 'LAT04',
@@ -89,6 +93,7 @@ export const LATENCY_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'the main thread busy above 80 % between two looks: warning',
     why: 'From here on everything waits.',
+    notProvoked: 'it takes a processor that nothing else uses',
     remedy: ['Split the queues over two instances', 'npx drover redis slowlog'],
     judge: (sample) =>
       judged(grown(sample, 'used_cpu_main_thread'), ({ by, overMs }) => {

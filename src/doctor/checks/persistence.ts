@@ -47,6 +47,7 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'an fsync pending in two of five looks: warning; delayed ones since the last look: critical; latency events of the append-only file: warning',
     why: 'What is acknowledged is not on disk yet: a crash loses seconds.',
+    notProvoked: 'it takes a disk that is too slow',
     remedy: [
       'Move backups and other loads off this disk, or take a faster one',
       'redis-cli LATENCY LATEST',
@@ -59,6 +60,7 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'latest_fork_usec above 100 ms: warning, above 1 s: critical',
     why: 'Redis stands still while it forks: every lock runs on.',
+    notProvoked: 'it takes more memory than a test may use',
     remedy: [
       'echo never > /sys/kernel/mm/transparent_hugepage/enabled',
       'Split queues over two instances',
@@ -86,13 +88,13 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     id: 'PER05',
     title: 'There is no fresh backup',
     area: 'live',
-    rule: 'older than twice 15 min: warning; not verified for 7 days: warning',
+    rule: 'older than twice 15 min: warning; not verified for 7 days: warning; unverified where no manifest of a backup is known',
     why: 'What FLUSHALL, a bug or a lost disk takes comes back from a backup only.',
+    notProvoked: 'no backup writes a manifest yet',
     remedy: ['Run the backup of the kit, and its restore drill'],
     judge: ({ server }) =>
       judged(server.host, ({ backup }) => {
-        if (!backup)
-          return information('no backup is known here: this machine has no manifest of one');
+        if (!backup) return [unverified('no manifest of a backup is known here')];
         if (backup.ageMs > BACKUP_EVERY_MS)
           return warning(`the last backup is ${formatDuration(backup.ageMs)} old`);
         return (backup.verifiedAgeMs ?? Number.POSITIVE_INFINITY) > VERIFIED_EVERY_MS
@@ -106,6 +108,7 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     area: 'configuration',
     rule: 'vm.overcommit_memory not 1, or huge pages always: warning; disk below 20 %: warning; below 5 % or twice the data: critical',
     why: 'Forks fail or stall, and a full disk stops every write.',
+    notProvoked: 'the kernel, limits and disk of a machine are not changed by a test',
     remedy: [
       'sysctl -w vm.overcommit_memory=1',
       'echo never > /sys/kernel/mm/transparent_hugepage/enabled',

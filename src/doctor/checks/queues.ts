@@ -202,7 +202,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'A schedule makes its next job when the one before runs: without workers it stands still.',
     remedy: [
       'npx drover scheduler list',
-      'Start a worker of this queue, or npx drover scheduler rm <queue> <id>',
+      'Start a worker of this queue, or npx drover scheduler remove <queue> <id>',
     ],
     judge: (sample) =>
       eachQueue(sample, ({ counts, workers }) => {

@@ -14,6 +14,7 @@ import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { findQueues } from '../../doctor/find-queues.ts';
 import { type Fix, planFix, runFix, SETTINGS_ONLY_BY_ID } from '../../doctor/fixes.ts';
 import { diagnose, type Target } from '../../doctor/reachability.ts';
+import { readInfo } from '../../doctor/read-server.ts';
 import type { Reading } from '../../doctor/reading.ts';
 import type { Sample } from '../../doctor/sample.ts';
 import { takeSample } from '../../doctor/take-sample.ts';
@@ -126,9 +127,11 @@ export class DoctorOperations {
     if (queue !== undefined) await directory.open(queue);
     try {
       return await hub.onBulk(async (bulk) => {
-        const client = await withDeadline(bulk.raw(), CONNECT_MS);
-        if (!client.settled) return null;
-        const redis = client.value;
+        const sockets = Promise.all([bulk.raw(), hub.command.raw()]);
+        const ready = await withDeadline(sockets, CONNECT_MS);
+        if (!ready.settled) return null;
+        const [redis, command] = ready.value;
+        const info = await readInfo(redis);
         const own = keys.host('').slice(0, keys.prefix.length + 1);
         const policies = await tolerant('HGETALL', () => this.#policies(redis));
         const last =
@@ -137,12 +140,13 @@ export class DoctorOperations {
             : undefined;
         const { target, sentinels, sentinelName } = this.#target;
         const sample = await takeSample({
-          ...{ redis, target, sentinels, sentinelName, keys, prefix: config.prefix, queue },
+          ...{ redis, command, info, target, sentinels, sentinelName, keys, queue },
+          prefix: config.prefix,
           isCommandAlive: () => isAlive(hub.command),
           labels: await findQueues(redis, own),
           keyPrefix: this.#keyPrefix,
           keepOf: (label) => keepOf(policies, label),
-          earlier: last ? { server: last.server, queues: last.queues } : null,
+          earlier: last ? { server: last.after, queues: last.queues } : null,
           ...{ isQuick: quick, signal: new AbortController().signal, clock: this.#clock },
         });
         this.#last = sample;
