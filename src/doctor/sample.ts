@@ -123,6 +123,8 @@ export interface QueueSeen {
   /** Jobs whose hash is in no state; null when it was not looked for. */
   readonly orphans: readonly string[] | null;
   readonly keepCompleted: number | null;
+  /** Completed jobs are kept so long at most, ms; null where nobody said. */
+  readonly keepCompletedMs: number | null;
   readonly keepFailed: number | null;
 }
 
@@ -190,6 +192,8 @@ export interface Sample {
   readonly queuesBefore: ReadonlyMap<string, QueueSeen>;
   /** Why queues could not be looked at; null when they were. */
   readonly queuesUnknown: string | null;
+  /** Queues whose keys may not be read, though those of others may. */
+  readonly unreadable: readonly string[];
   /** What was left out, as sentences. */
   readonly leftOut: readonly string[];
   /** Drover's own connections. */

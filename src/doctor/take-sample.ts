@@ -42,8 +42,11 @@ export interface SampleSources {
   /** How many finished jobs a queue is to keep; null where nobody said. */
   readonly keepOf: (label: string) => {
     readonly completed: number | null;
+    readonly completedMs: number | null;
     readonly failed: number | null;
   };
+  /** Label → since when it is paused, epoch ms, as far as somebody wrote it down. */
+  readonly pausedAt: (labels: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly earlier: Earlier | null;
   readonly isQuick: boolean;
   /** Only this one. */
@@ -78,17 +81,17 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),
   });
   const suspects = await readSuspects(redis, queueKeys);
-  const looked = await readAll(sources, chosen, queueKeys, suspects, { server, beats }).then(
-    (queues) => ({ queues, refused: null }),
-    (error: unknown) => ({ queues: [], refused: refusalOf(error) }),
-  );
-  const { queues } = looked;
+  const { queues, unreadable } = await readAll(sources, chosen, queueKeys, suspects, {
+    ...{ server, beats, isBrief: false },
+  });
+  const areAllRefused = unreadable.length > 0 && queues.length === 0;
   const isAlive = await sources.isCommandAlive();
   return {
     provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
     ...{ isLocal, server, queues, before: before?.server ?? null },
     queuesBefore: new Map((before?.queues ?? []).map((seen) => [seen.queue, seen])),
-    queuesUnknown: labels.isRead ? looked.refused : labels.reason,
+    queuesUnknown: whyUnknown(labels, areAllRefused),
+    unreadable: areAllRefused ? [] : unreadable,
     leftOut: leftOut(sources, chosen.length, suspects),
     client: {
       hasSocketTimeout: true,
@@ -108,7 +111,7 @@ export function emptySample(seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBy
   return {
     server: { ...onlyInfo(seen.info, 0), ...seen },
     ...{ provider: null, isLocal: false, before: null, queues: [], queuesBefore: new Map() },
-    ...{ queuesUnknown: 'it was not looked at', leftOut: [] },
+    ...{ queuesUnknown: 'it was not looked at', unreadable: [], leftOut: [] },
     client: { hasSocketTimeout: true, isCommandSilentMs: 0, prefix: '' },
   };
 }
@@ -134,15 +137,9 @@ async function lookBefore(
   const server = onlyInfo(await readInfo(redis), clock.now());
   const suspects = await readSuspects(redis, queueKeys);
   const none = unknown('it was not looked at');
-  return {
-    server,
-    queues: await readAll(sources, chosen, queueKeys, suspects, { server, beats: none }).catch(
-      (error: unknown) => {
-        refusalOf(error);
-        return [];
-      },
-    ),
-  };
+  const looked = { server, beats: none, isBrief: true };
+  const { queues } = await readAll(sources, chosen, queueKeys, suspects, looked);
+  return { server, queues };
 }
 
 /** Waits between two looks, and sees meanwhile whether the disk keeps up. */
@@ -165,11 +162,13 @@ async function readAll(
   chosen: readonly string[],
   queueKeys: ReadonlyMap<string, string>,
   suspects: Suspected,
-  { server, beats }: { server: ServerSeen; beats: Reading<Beats> },
-): Promise<QueueSeen[]> {
+  { server, beats, isBrief }: { server: ServerSeen; beats: Reading<Beats>; isBrief: boolean },
+): Promise<{ queues: QueueSeen[]; unreadable: string[] }> {
   const { redis, keepOf, clock = systemClock } = sources;
   const size = sampleSize(chosen.length);
-  const seen: QueueSeen[] = [];
+  const queues: QueueSeen[] = [];
+  const unreadable: string[] = [];
+  const pausedAt = isBrief ? new Map<string, number>() : await sources.pausedAt(chosen);
   for (const label of chosen) {
     const own = suspects.isRead ? (suspects.value.byQueue.get(label) ?? NO_SUSPECTS) : null;
     const keep = keepOf(label);
@@ -178,26 +177,30 @@ async function readAll(
         label,
         key: queueKeys.get(label)!,
         workers: workersOf(label, server, beats),
-        pausedAt: null,
+        pausedAt: pausedAt.get(label) ?? null,
       },
-      ...{ keepCompleted: keep.completed, keepFailed: keep.failed },
+      ...{ keepCompleted: keep.completed, keepCompletedMs: keep.completedMs },
+      keepFailed: keep.failed,
     };
     const options = {
-      size,
+      ...{ size, isBrief },
       locks: own?.locks ?? [],
       candidates: own?.ids ?? null,
       now: clock.now(),
     };
-    seen.push(await readQueue(redis, context, options));
+    try {
+      queues.push(await readQueue(redis, context, options));
+    } catch (error) {
+      if (!/NOPERM|unknown command|no permissions/i.test(messageOf(error))) throw error;
+      unreadable.push(label);
+    }
   }
-  return seen;
+  return { queues, unreadable };
 }
 
-/** Why keys of queues may not be read; rejects with any other error. */
-function refusalOf(error: unknown): string {
-  const message = messageOf(error);
-  if (!/NOPERM|unknown command|no permissions/i.test(message)) throw error;
-  return 'the user may not read all keys of the queues';
+function whyUnknown(labels: SampleSources['labels'], areAllRefused: boolean): string | null {
+  if (!labels.isRead) return labels.reason;
+  return areAllRefused ? 'the user may not read all keys of the queues' : null;
 }
 
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };

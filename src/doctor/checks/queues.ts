@@ -53,7 +53,8 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'They are never deleted by themselves, and memory runs full.',
     remedy: [
       'In defineQueue: retention: { completed: { count: 100 }, failed: { count: 500, age: "7d" } }',
-      'npx drover queue clean <queue> completed',
+      'npx drover doctor --fix --checks MEM06 (deletes what a configured retention does not keep)',
+      'npx drover queue clean <queue> --state completed --older-than 24h --dry-run',
     ],
     isFixable: true,
     judge: (sample) => eachQueue(sample, judgeFinished),
@@ -64,7 +65,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'more than 1.2 × its limit (opts.maxLenEvents, else 10,000): warning',
     why: 'Each entry holds the result of a job: the stream can take more memory than the jobs.',
-    remedy: ['npx drover doctor --fix MEM07'],
+    remedy: ['npx drover doctor --fix --checks MEM07'],
     isFixable: true,
     judge: (sample) =>
       eachQueue(sample, ({ events, maxLenEvents }) => {
@@ -80,7 +81,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'any in two passes: warning; more than before: critical',
     why: 'A script was stopped half way: these jobs will never run.',
-    remedy: ['npx drover doctor --fix MEM08 (puts them back; never deletes)'],
+    remedy: ['npx drover doctor --fix --checks MEM08 (puts them back; never deletes)'],
     isFixable: true,
     judge: judgeOrphans,
   },
@@ -91,7 +92,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     rule: 'jobs wait for 15 s, none is active, it is not paused or limited, and there are workers: critical',
     why: 'The workers sleep: what wakes them is missing.',
     remedy: [
-      'npx drover doctor --fix Q01 (wakes the workers)',
+      'npx drover doctor --fix --checks Q01 (wakes the workers)',
       'If it comes again: restart the workers of this queue',
     ],
     isFixable: true,
@@ -103,7 +104,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'the first is due for more than 5 s and workers are free: critical',
     why: 'Nobody moves them to the line.',
-    remedy: ['npx drover doctor --fix Q02 (wakes the workers)', 'npx drover worker list'],
+    remedy: ['npx drover doctor --fix --checks Q02 (wakes the workers)', 'npx drover worker list'],
     isFixable: true,
     judge: (sample) =>
       eachQueue(sample, (queue) => {
@@ -125,14 +126,14 @@ export const QUEUE_CHECKS: readonly Check[] = [
     remedy: [
       'npx drover group list (what died together)',
       'Move blocking work out of the event loop, or give it a longer lock (lockDuration)',
-      'npx drover dead-letter replay <queue> <id>',
+      'npx drover job retry <queue> <id>',
     ],
     judge: (sample) =>
       eachQueue(sample, ({ stalledEvents, stalledOut }) => {
         if (stalledOut > 0)
           return critical(`${stalledOut} of the newest failed jobs stalled more than allowed`);
         return stalledEvents > 0
-          ? warning(`${stalledEvents} of the newest 100 events say stalled`)
+          ? warning(`${stalledEvents} of the newest events say stalled`)
           : undefined;
       }),
   },
@@ -144,7 +145,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'Their worker is gone and no other one looks for them, or a lock was left behind.',
     remedy: [
       'Any running worker of the queue takes them over within its stalled interval (30 s)',
-      'npx drover worker list; start a worker if there is none',
+      'npx drover worker list (start a worker if there is none)',
     ],
     judge: judgeLocks,
   },
@@ -174,7 +175,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     remedy: [
       'npx drover queue show <queue>',
       'npx drover queue resume <queue>',
-      'npx drover scheduler list',
+      'npx drover scheduler list <queue>',
     ],
     isFixable: true,
     judge: judgeAge,
@@ -201,8 +202,8 @@ export const QUEUE_CHECKS: readonly Check[] = [
     rule: 'schedulers and no worker: warning',
     why: 'A schedule makes its next job when the one before runs: without workers it stands still.',
     remedy: [
-      'npx drover scheduler list',
-      'Start a worker of this queue, or npx drover scheduler rm <queue> <id>',
+      'npx drover scheduler list <queue>',
+      'Start a worker of this queue, or: npx drover scheduler remove <queue> <id>',
     ],
     judge: (sample) =>
       eachQueue(sample, ({ counts, workers }) => {
@@ -223,7 +224,13 @@ export const QUEUE_CHECKS: readonly Check[] = [
     rule: 'more queues or keys than one examination looks at: information',
     why: 'What was not looked at may have findings, too.',
     remedy: ['npx drover doctor --queue <queue>'],
-    judge: ({ leftOut }) => leftOut.map((seen) => information(seen)),
+    judge: ({ leftOut, unreadable }) => [
+      ...leftOut.map((seen) => information(seen)),
+      ...unreadable.map((queue) => ({
+        ...unverified('the user may not read all keys of this queue'),
+        queue,
+      })),
+    ],
   },
 ];
 
@@ -313,27 +320,27 @@ function judgeAge(sample: Sample): readonly Verdict[] {
     if (highestId !== null && idCounter !== null && idCounter < highestId)
       verdicts.push(
         critical(`the id counter is ${idCounter}, and there is a job ${highestId}`, [
-          'npx drover doctor --fix Q06 (raises the counter)',
+          'npx drover doctor --fix --checks Q06 (raises the counter)',
         ]),
       );
     if (!isPaused && oldestWaitingAt !== null && now - oldestWaitingAt > OLD_WAIT_MS)
       verdicts.push(
         warning(`the oldest job waits for ${formatDuration(now - oldestWaitingAt)}`, [
           'npx drover worker list',
-          `npx drover queue scale ${queue.queue}`,
+          'npx drover pool list (or start more workers)',
         ]),
       );
     if (firstScheduleAt !== null && now - firstScheduleAt > LATE_SCHEDULE_MS)
       verdicts.push(
         warning(`a schedule is overdue for ${formatDuration(now - firstScheduleAt)}`, [
-          'npx drover scheduler list',
+          'npx drover scheduler list <queue>',
           'npx drover worker list',
         ]),
       );
     if (isPaused && pausedAt !== null && now - pausedAt > LONG_PAUSE_MS)
       verdicts.push(
         warning(`paused for ${formatDuration(now - pausedAt)}`, [
-          `npx drover queue resume ${queue.queue}`,
+          'npx drover queue resume <queue>',
         ]),
       );
     return verdicts.map((verdict) => ({ ...verdict, queue: queue.queue }));
