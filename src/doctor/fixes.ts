@@ -22,14 +22,8 @@ export interface FixTools {
   readonly preload: () => Promise<void>;
   /** Puts jobs of a queue back that are in no list; how many. */
   readonly putBack: (label: string, ids: readonly string[]) => Promise<number>;
-  /** Deletes the oldest completed jobs that are not to be kept; how many. */
-  readonly clean: (label: string, keep: KeptCompleted) => Promise<number>;
-}
-
-/** Which completed jobs are kept: the newest so many, if they are not older. null: no such limit. */
-export interface KeptCompleted {
-  readonly count: number | null;
-  readonly ageMs: number | null;
+  /** Deletes the oldest completed jobs that are not to be kept by what is said then; how many. */
+  readonly clean: (label: string) => Promise<number>;
 }
 
 /** One mending. `run` says whether something was done; false: no longer needed. */
@@ -116,16 +110,16 @@ function planQueueFix(
       );
     }
     case 'MEM06': {
-      const keep = { count: queue.keepCompleted, ageMs: queue.keepCompletedMs };
+      const { keepCompleted: count, keepCompletedMs: ageMs } = queue;
       const rules = [
-        ...(keep.count === null ? [] : [`beyond the newest ${keep.count}`]),
-        ...(keep.ageMs === null ? [] : [`older than ${formatDuration(keep.ageMs)}`]),
+        ...(count === null ? [] : [`beyond the newest ${count}`]),
+        ...(ageMs === null ? [] : [`older than ${formatDuration(ageMs)}`]),
       ];
-      const isBelow = keep.ageMs === null && queue.counts.completed <= (keep.count ?? 0);
+      const isBelow = ageMs === null && queue.counts.completed <= (count ?? 0);
       if (rules.length === 0 || isBelow) return undefined;
       return fix(
         `delete completed jobs ${rules.join(' or ')}`,
-        async ({ clean }) => (await clean(label, keep)) > 0,
+        async ({ clean }) => (await clean(label)) > 0,
       );
     }
     case 'Q06': {

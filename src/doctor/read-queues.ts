@@ -8,7 +8,7 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { orphansAmong } from '../backend/orphans.ts';
 import { messageOf } from '../errors.ts';
-import type { QueuePart, QueueSeen } from './sample.ts';
+import type { HollowId, QueuePart, QueueSeen } from './sample.ts';
 
 /** What is known besides the keys. */
 export interface QueueContext {
@@ -214,13 +214,14 @@ async function stillHollow(
   redis: Redis,
   key: string,
   jobs: readonly { state: string; id: string }[],
-): Promise<readonly string[]> {
-  const hollow: string[] = [];
+): Promise<readonly HollowId[]> {
+  const hollow: HollowId[] = [];
   for (const { state, id } of jobs) {
     const isListed = LISTS.includes(state)
       ? (await redis.lpos(key + state, id)) !== null
       : (await redis.zscore(key + state, id)) !== null;
-    if (isListed && (await redis.exists(key + id)) === 0) hollow.push(id);
+    if (isListed && (await redis.exists(key + id)) === 0)
+      hollow.push({ id, listedIn: state, isList: LISTS.includes(state) });
   }
   return hollow;
 }

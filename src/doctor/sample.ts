@@ -87,6 +87,14 @@ export interface SentinelSeen {
   readonly primary: string | null;
 }
 
+/** An id without a hash, and the key of BullMQ that lists it. */
+export interface HollowId {
+  readonly id: string;
+  /** `wait`, `waiting-children` … */
+  readonly listedIn: string;
+  readonly isList: boolean;
+}
+
 /** A queue at one moment. */
 export interface QueueSeen {
   readonly queue: string;
@@ -110,7 +118,7 @@ export interface QueueSeen {
   /** Of a sample: ids with a lock that are not in active. */
   readonly strayLocks: readonly string[];
   /** Of a sample: ids in a state without a hash. */
-  readonly hollow: readonly string[];
+  readonly hollow: readonly HollowId[];
   /** Of a sample. */
   readonly largestDataBytes: number;
   readonly largestJob: string | null;

@@ -4,6 +4,7 @@
  * Ids come from samples: a finding names a few of them and never claims to have counted all.
  */
 import { formatDuration, formatSize } from '../../base/units.ts';
+import { keyPrefixOf } from '../../queues/key-prefix.ts';
 import {
   type Check,
   critical,
@@ -14,7 +15,7 @@ import {
   type Verdict,
   warning,
 } from '../check.ts';
-import type { QueueSeen, Sample } from '../sample.ts';
+import type { HollowId, QueueSeen, Sample } from '../sample.ts';
 
 const MANY_FINISHED = 100_000;
 const STUCK_MS = 15_000;
@@ -25,6 +26,8 @@ const LONG_PAUSE_MS = 3_600_000;
 const BIG_DATA = 100 * 1_024;
 const HUGE_DATA = 1_048_576;
 const LONG_LIST = 1_000_000;
+/** Ids that a finding names. */
+const FEW = 5;
 /** A stream is trimmed to about its limit, in whole blocks. */
 const STREAM_SLACK = 1.2;
 const STREAM_BLOCK = 200;
@@ -188,11 +191,17 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'Keys were evicted or deleted by hand: these jobs are lost, and workers stumble over them.',
     remedy: [
       'See CFG01: redis-cli CONFIG SET maxmemory-policy noeviction',
-      'npx drover job remove <queue> <id>, and add them again from where they came',
+      'Take the ids out of their list or set (the doctor prints how), and add them again from where they came',
     ],
     judge: (sample) =>
-      eachQueue(sample, ({ hollow }) =>
-        hollow.length > 0 ? critical(`ids without a hash: ${few(hollow)}`) : undefined,
+      eachQueue(sample, ({ queue, hollow }) =>
+        hollow.length > 0
+          ? critical(`ids without a hash: ${few(hollow.map(({ id }) => id))}`, [
+              'See CFG01: redis-cli CONFIG SET maxmemory-policy noeviction',
+              ...takeOut(queue, hollow),
+              'and add them again from where they came',
+            ])
+          : undefined,
       ),
   },
   {
@@ -235,8 +244,20 @@ export const QUEUE_CHECKS: readonly Check[] = [
 ];
 
 function few(ids: readonly string[]): string {
-  const shown = ids.slice(0, 5).map((id) => JSON.stringify(id.slice(0, 60)));
-  return shown.join(', ') + (ids.length > 5 ? ` and ${ids.length - 5} more` : '');
+  const shown = ids.slice(0, FEW).map((id) => JSON.stringify(id.slice(0, 60)));
+  return shown.join(', ') + (ids.length > FEW ? ` and ${ids.length - FEW} more` : '');
+}
+
+function takeOut(queue: string, hollow: readonly HollowId[]): string[] {
+  return hollow.slice(0, FEW).flatMap(({ id, listedIn, isList }) => {
+    const key = keyPrefixOf(queue) + listedIn;
+    return isList ? asCommand('LREM', key, '0', id) : asCommand('ZREM', key, id);
+  });
+}
+
+/** Ids and names come from keys: only what a shell takes for one word each is printed as a command. */
+function asCommand(...words: readonly string[]): string[] {
+  return words.every((word) => /^[\w.:@{}-]+$/.test(word)) ? [`redis-cli ${words.join(' ')}`] : [];
 }
 
 function judgeSizes({ largestDataBytes, largestJob, counts }: QueueSeen): Verdict | undefined {
@@ -308,7 +329,11 @@ function judgeLocks(sample: Sample): readonly Verdict[] {
     const active = unlocked.filter((id) => before.unlocked.includes(id));
     const stray = strayLocks.filter((id) => before.strayLocks.includes(id));
     if (active.length > 0) return warning(`active without a lock: ${few(active)}`);
-    return stray.length > 0 ? warning(`locked and not active: ${few(stray)}`) : undefined;
+    if (stray.length === 0) return undefined;
+    return warning(`locked and not active: ${few(stray)}`, [
+      ...stray.slice(0, FEW).flatMap((id) => asCommand('DEL', `${keyPrefixOf(queue)}${id}:lock`)),
+      'npx drover worker list (a lock with a lifetime ends by itself)',
+    ]);
   });
 }
 

@@ -22,7 +22,7 @@ import { CoordinatorError, messageOf } from '../../errors.ts';
 import type { RetentionPolicy } from '../../queues/retention-options.ts';
 import type { Connection } from '../../redis/connection.ts';
 import { removeJobs } from '../../retention/remove-jobs.ts';
-import { readRetention } from '../../retention/sweep-record.ts';
+import { readRetention, readState } from '../../retention/sweep-record.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { parseReason, readReasons } from '../queues/pause-reasons.ts';
 import type { DoctorReport, FixView } from './doctor-views.ts';
@@ -239,19 +239,24 @@ export class DoctorOperations {
       putBack: async (label, ids) =>
         (await orphansAmong(redis, this.#keyPrefix(label), ids, 'put back', this.#clock.now()))
           .length,
-      clean: async (label, { count, ageMs }) => {
-        // Whichever clock is behind: what is not old by one of them stays.
-        const now = Math.min(
-          this.#clock.now(),
-          this.#sources.serverNow() ?? Number.POSITIVE_INFINITY,
-        );
-        const old = ageMs === null ? null : now - ageMs;
-        return (
-          (count === null ? 0 : await removeCompleted(redis, label, null, count)) +
-          (old === null ? 0 : await removeCompleted(redis, label, old, 0))
-        );
-      },
+      clean: (label) => this.#clean(redis, label),
     });
+  }
+
+  /** By what is said now of how the queue is kept. */
+  async #clean(redis: Redis, label: string): Promise<number> {
+    const { keys, serverNow } = this.#sources;
+    const state = await readState(redis, keys, label);
+    if (!state || state.isUnclear)
+      throw new CoordinatorError(
+        'STATE_CONFLICT',
+        `Nobody knows which completed jobs of "${label}" are to be kept: another version of Drover has said it, or none has`,
+      );
+    const { count, ageMs } = state.policy.completed;
+    // Whichever clock is behind: what is not old by one of them stays.
+    const now = Math.min(this.#clock.now(), serverNow() ?? Number.POSITIVE_INFINITY);
+    const beyond = count === undefined ? 0 : await removeCompleted(redis, label, null, count);
+    return beyond + (ageMs === undefined ? 0 : await removeCompleted(redis, label, now - ageMs, 0));
   }
 
   readonly #keyPrefix = (label: string): string => this.#sources.directory.keyPrefix(label);
