@@ -29,10 +29,12 @@ async function place(
   onTestFinished(() => server.stop());
   const redis = createClient({ url: server.adminUrl });
   const queue = new Queue('mails', { connection: createClient(server), ...options });
+  queue.on('error', () => {});
   onTestFinished(() => queue.close());
   await queue.waitUntilReady();
   await queue.add('first', {}, { jobId: 'first' });
   await queue.remove('first');
+  await redis.del('bull:mails:marker');
   const coordinator = await startCoordinator(server);
   await until(async () => (await look(coordinator, {})).length >= 0, { what: 'the doctor looks' });
   return { server, redis, coordinator, queue };
@@ -91,7 +93,7 @@ async function keepCompleted(redis: Redis): Promise<void> {
 
 /** Whether a worker waits for the marker. */
 function isIdle({ redis }: Place): Promise<boolean> {
-  return redis.client('LIST').then((list) => /cmd=bzpopmin/.test(String(list)));
+  return redis.client('LIST').then((list) => /flags=b .*cmd=bzpopmin/.test(String(list)));
 }
 
 test('Q01: jobs wait and the workers sleep, until the marker is put back', async () => {
