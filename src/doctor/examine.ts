@@ -33,6 +33,11 @@ export function worstOf(findings: readonly Finding[]): Severity | null {
   return ORDER.find((severity) => findings.some((found) => found.severity === severity)) ?? null;
 }
 
+/** As a shell takes it for one word, whatever a queue is called. */
+function asWord(text: string): string {
+  return /^[\w.:@%+,/=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 function findingsOf(check: Check, sample: Sample): Finding[] {
   return check.judge(sample).map((verdict) => {
     const { severity, seen, queue } = verdict;
@@ -42,7 +47,9 @@ function findingsOf(check: Check, sample: Sample): Finding[] {
     return {
       ...{ id: check.id, severity, title: check.title, seen, why: check.why },
       remedy:
-        queue === undefined ? remedy : remedy.map((line) => line.replaceAll('<queue>', queue)),
+        queue === undefined
+          ? remedy
+          : remedy.map((line) => line.replaceAll('<queue>', () => asWord(queue))),
       queue: queue ?? null,
       isFixable: (check.isFixable ?? false) && severity !== 'unverified' && theirs === undefined,
     };

@@ -2,15 +2,17 @@
  * Mends what is safe to mend: nothing here deletes a job that anybody could miss.
  *
  * Each mending is planned from a finding, and looks again right before it does something: when that is no longer needed,
- * nothing is done. A setting of the server is changed only when it is asked for by the id of its check.
+ * nothing is done, and two at once do no more than one. What changes a setting of the server or deletes jobs is done only
+ * when it is asked for by the id of its check.
  */
 import type { Redis } from 'ioredis';
+import { formatDuration } from '../base/units.ts';
 import { messageOf } from '../errors.ts';
 import type { Finding } from './examine.ts';
 import type { QueueSeen, Sample } from './sample.ts';
 
-/** Ids of checks that change the server's settings: only when asked for by id. */
-export const SETTINGS_ONLY_BY_ID: readonly string[] = ['CFG01', 'CFG03', 'CFG11'];
+/** Ids of checks whose mending changes the server's settings or deletes jobs: only when asked for by id. */
+export const ONLY_BY_ID: readonly string[] = ['CFG01', 'CFG03', 'CFG11', 'MEM06'];
 
 /** What a mending works with. */
 export interface FixTools {
@@ -20,8 +22,8 @@ export interface FixTools {
   readonly preload: () => Promise<void>;
   /** Puts jobs of a queue back that are in no list; how many. */
   readonly putBack: (label: string, ids: readonly string[]) => Promise<number>;
-  /** Deletes the oldest completed jobs beyond so many; how many. */
-  readonly clean: (label: string, keep: number) => Promise<number>;
+  /** Deletes the oldest completed jobs that are not to be kept by what is said then; how many. */
+  readonly clean: (label: string) => Promise<number>;
 }
 
 /** One mending. `run` says whether something was done; false: no longer needed. */
@@ -103,16 +105,21 @@ function planQueueFix(
       const before = sample.queuesBefore.get(label)?.orphans ?? [];
       const ids = (queue.orphans ?? []).filter((job) => before.includes(job));
       return fix(
-        `put ${ids.length} jobs back to where they were going`,
+        `put ${ids.length} jobs back to where they were going: ${inWords(ids)}`,
         async ({ putBack }) => (await putBack(label, ids)) > 0,
       );
     }
     case 'MEM06': {
-      const keep = queue.keepCompleted;
-      if (keep === null || queue.counts.completed <= keep) return undefined;
+      const { keepCompleted: count, keepCompletedMs: ageMs } = queue;
+      const rules = [
+        ...(count === null ? [] : [`beyond the newest ${count}`]),
+        ...(ageMs === null ? [] : [`older than ${formatDuration(ageMs)}`]),
+      ];
+      const isBelow = ageMs === null && queue.counts.completed <= (count ?? 0);
+      if (rules.length === 0 || isBelow) return undefined;
       return fix(
-        `delete the oldest completed jobs beyond the ${keep} that are to be kept`,
-        async ({ clean }) => (await clean(label, keep)) > 0,
+        `delete completed jobs ${rules.join(' or ')}`,
+        async ({ clean }) => (await clean(label)) > 0,
       );
     }
     case 'Q06': {
@@ -133,15 +140,21 @@ function planQueueFix(
 
 /** Workers sleep until the marker is there; one that is not needed is taken away by the first to look. */
 async function wake(redis: Redis, key: string): Promise<boolean> {
-  const [isPaused, waiting, prioritized, delayed] = await Promise.all([
+  const [isPaused, active, waiting, prioritized, delayed] = await Promise.all([
     redis.hexists(`${key}meta`, 'paused'),
+    redis.llen(`${key}active`),
     redis.llen(`${key}wait`),
     redis.zcard(`${key}prioritized`),
     redis.zcard(`${key}delayed`),
   ]);
-  if (isPaused || waiting + prioritized + delayed === 0) return false;
+  if (isPaused || active > 0 || waiting + prioritized + delayed === 0) return false;
   await redis.zadd(`${key}marker`, 0, '0');
   return true;
+}
+
+function inWords(ids: readonly string[]): string {
+  const shown = ids.slice(0, 20).map((id) => JSON.stringify(id.slice(0, 60)));
+  return shown.join(', ') + (ids.length > 20 ? ` and ${ids.length - 20} more` : '');
 }
 
 /** How a mending ended. */

@@ -87,6 +87,14 @@ export interface SentinelSeen {
   readonly primary: string | null;
 }
 
+/** An id without a hash, and the key of BullMQ that lists it. */
+export interface HollowId {
+  readonly id: string;
+  /** `wait`, `waiting-children` … */
+  readonly listedIn: string;
+  readonly isList: boolean;
+}
+
 /** A queue at one moment. */
 export interface QueueSeen {
   readonly queue: string;
@@ -110,7 +118,7 @@ export interface QueueSeen {
   /** Of a sample: ids with a lock that are not in active. */
   readonly strayLocks: readonly string[];
   /** Of a sample: ids in a state without a hash. */
-  readonly hollow: readonly string[];
+  readonly hollow: readonly HollowId[];
   /** Of a sample. */
   readonly largestDataBytes: number;
   readonly largestJob: string | null;
@@ -123,6 +131,8 @@ export interface QueueSeen {
   /** Jobs whose hash is in no state; null when it was not looked for. */
   readonly orphans: readonly string[] | null;
   readonly keepCompleted: number | null;
+  /** Completed jobs are kept so long at most, ms; null where nobody said. */
+  readonly keepCompletedMs: number | null;
   readonly keepFailed: number | null;
 }
 
@@ -194,6 +204,8 @@ export interface Sample {
   readonly queuesBefore: ReadonlyMap<string, QueueSeen>;
   /** Why queues could not be looked at; null when they were. */
   readonly queuesUnknown: string | null;
+  /** Queues whose keys may not be read, though those of others may. */
+  readonly unreadable: readonly string[];
   /** What was left out, as sentences. */
   readonly leftOut: readonly string[];
   /** Drover's own connections. */

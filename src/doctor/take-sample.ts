@@ -46,8 +46,11 @@ export interface SampleSources {
   /** How many finished jobs a queue is to keep; null where nobody said. */
   readonly keepOf: (label: string) => {
     readonly completed: number | null;
+    readonly completedMs: number | null;
     readonly failed: number | null;
   };
+  /** Label → since when it is paused, epoch ms, as far as somebody wrote it down. */
+  readonly pausedAt: (labels: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly earlier: Earlier | null;
   readonly isQuick: boolean;
   /** Only this one. */
@@ -95,18 +98,17 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),
   });
   const suspects = await readSuspects(redis, queueKeys);
-  const looked = await readAll(sources, chosen, queueKeys, suspects, { server, beats }).then(
-    (queues) => ({ queues, refused: null }),
-    (error: unknown) => ({ queues: [], refused: refusalOf(error) }),
-  );
-  const { queues } = looked;
+  const { queues, unreadable, allUnread } = await readAll(sources, chosen, queueKeys, suspects, {
+    ...{ server, beats, isBrief: false },
+  });
   const isAlive = await sources.isCommandAlive();
   const after = onlyInfo(await readInfo(redis), clock.now());
   return {
     provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
     ...{ isLocal, server, after, queues, before: before?.server ?? null },
     queuesBefore: new Map((before?.queues ?? []).map((seen) => [seen.queue, seen])),
-    queuesUnknown: labels.isRead ? looked.refused : labels.reason,
+    queuesUnknown: labels.isRead ? allUnread : labels.reason,
+    unreadable: allUnread === null ? unreadable : [],
     leftOut: leftOut(sources, chosen.length, suspects),
     client: {
       commandTimeoutMs: sources.command.options.commandTimeout ?? null,
@@ -127,7 +129,7 @@ export function emptySample(seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBy
     server: { ...onlyInfo(seen.info, 0), ...seen },
     after: onlyInfo(seen.info, 0),
     ...{ provider: null, isLocal: false, before: null, queues: [], queuesBefore: new Map() },
-    ...{ queuesUnknown: 'it was not looked at', leftOut: [] },
+    ...{ queuesUnknown: 'it was not looked at', unreadable: [], leftOut: [] },
     client: { commandTimeoutMs: null, commandSilentMs: 0, prefix: '' },
   };
 }
@@ -142,6 +144,14 @@ interface Beats {
   readonly workers: ReadonlyMap<string, number>;
 }
 
+/** What of the queues could be read. */
+interface AllSeen {
+  readonly queues: QueueSeen[];
+  readonly unreadable: string[];
+  /** Why nothing was; null: something was, or there was nothing to read. */
+  readonly allUnread: string | null;
+}
+
 type Suspected = Awaited<ReturnType<typeof readSuspects>>;
 
 async function lookBefore(
@@ -153,12 +163,8 @@ async function lookBefore(
   const suspects = await readSuspects(redis, queueKeys);
   const none = unknown('it was not looked at');
   const server = onlyInfo(sources.info, clock.now());
-  const queues = await readAll(sources, chosen, queueKeys, suspects, {
-    ...{ server, beats: none },
-  }).catch((error: unknown) => {
-    refusalOf(error);
-    return [];
-  });
+  const looked = { server, beats: none, isBrief: true };
+  const { queues } = await readAll(sources, chosen, queueKeys, suspects, looked);
   return { server: onlyInfo(await readInfo(redis), clock.now()), queues };
 }
 
@@ -182,11 +188,14 @@ async function readAll(
   chosen: readonly string[],
   queueKeys: ReadonlyMap<string, string>,
   suspects: Suspected,
-  { server, beats }: { server: ServerSeen; beats: Reading<Beats> },
-): Promise<QueueSeen[]> {
+  { server, beats, isBrief }: { server: ServerSeen; beats: Reading<Beats>; isBrief: boolean },
+): Promise<AllSeen> {
   const { redis, keepOf, clock = systemClock } = sources;
   const size = sampleSize(chosen.length);
-  const seen: QueueSeen[] = [];
+  const queues: QueueSeen[] = [];
+  const unreadable: string[] = [];
+  let why: string | null = null;
+  const pausedAt = isBrief ? new Map<string, number>() : await sources.pausedAt(chosen);
   for (const label of chosen) {
     const own = suspects.isRead ? (suspects.value.byQueue.get(label) ?? NO_SUSPECTS) : null;
     const keep = keepOf(label);
@@ -195,22 +204,28 @@ async function readAll(
         label,
         key: queueKeys.get(label)!,
         workers: workersOf(label, server, beats),
-        pausedAt: null,
+        pausedAt: pausedAt.get(label) ?? null,
       },
-      ...{ keepCompleted: keep.completed, keepFailed: keep.failed },
+      ...{ keepCompleted: keep.completed, keepCompletedMs: keep.completedMs },
+      keepFailed: keep.failed,
     };
     const options = {
-      size,
+      ...{ size, isBrief },
       locks: own?.locks ?? [],
       candidates: own?.ids ?? null,
       now: clock.now(),
     };
-    seen.push(await readQueue(redis, context, options));
+    try {
+      queues.push(await readQueue(redis, context, options));
+    } catch (error) {
+      why = refusalOf(error);
+      unreadable.push(label);
+    }
   }
-  return seen;
+  return { queues, unreadable, allUnread: queues.length === 0 ? why : null };
 }
 
-/** Why keys of queues were not read; rejects with any other error. */
+/** Why keys of a queue were not read; rejects with any other error. */
 function refusalOf(error: unknown): string {
   const message = messageOf(error);
   if (/NOPERM|unknown command|no permissions/i.test(message))

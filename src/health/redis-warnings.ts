@@ -4,6 +4,7 @@
  * A counter that only ever grows says nothing by itself: what is judged is how much it has grown lately.
  * What is not known is never warned about.
  */
+import { memoryLevel } from '../redis/memory-level.ts';
 import type { ServerFigures } from '../redis/server-figures.ts';
 import { judgeServer, type ServerInfo } from '../redis/server-info.ts';
 import { bytesInWords, countInWords, percentInWords } from './in-words.ts';
@@ -31,10 +32,6 @@ export interface RedisGrowth {
   readonly rejectedConnections: number | null;
 }
 
-/** Parts of the memory limit above which it is told. */
-const MEMORY_HIGH = 0.8;
-const MEMORY_CRITICAL = 0.9;
-
 /** Everything that should be looked after, worst matters of memory first. */
 export function warnAboutRedis(info: ServerInfo, growth: RedisGrowth): RedisWarning[] {
   const { figures } = info;
@@ -60,11 +57,11 @@ function aboutMemory(
       code: 'keys-evicted',
       message: `Redis has thrown away ${countInWords(evicted, 'key')} in the last minutes because memory is full: jobs and locks may be among them. Raise maxmemory, and set maxmemory-policy noeviction`,
     });
-  const share = usedBytes !== null && limitBytes ? usedBytes / limitBytes : 0;
-  if (share > MEMORY_HIGH)
+  const level = memoryLevel(usedBytes ?? 0, limitBytes ?? 0);
+  if (level)
     warnings.push({
-      code: share > MEMORY_CRITICAL ? 'memory-critical' : 'memory-high',
-      message: `Redis uses ${percentInWords(share)} of its memory (${bytesInWords(usedBytes!)} of ${bytesInWords(limitBytes!)}): when it is full, adds are refused. Keep fewer finished jobs, or raise maxmemory`,
+      code: `memory-${level}`,
+      message: `Redis uses ${percentInWords(usedBytes! / limitBytes!)} of its memory (${bytesInWords(usedBytes!)} of ${bytesInWords(limitBytes!)}): when it is full, adds are refused. Keep fewer finished jobs, or raise maxmemory`,
     });
   return warnings;
 }

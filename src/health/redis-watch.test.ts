@@ -56,8 +56,8 @@ test('a restarted server, and one whose counters were reset, have not grown', as
 });
 
 test.each([
-  ['maxmemory:1000 used_memory:800', []],
-  ['maxmemory:1000 used_memory:801', ['memory-high']],
+  ['maxmemory:1000 used_memory:750', []],
+  ['maxmemory:1000 used_memory:751', ['memory-high']],
   ['maxmemory:1000 used_memory:901', ['memory-critical']],
   ['maxmemory:0 used_memory:901', []],
   ['used_memory:901', []],

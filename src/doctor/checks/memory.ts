@@ -2,12 +2,11 @@
  * Checks of the memory of the server: how full it is, what it refuses, what the system takes. Pure.
  */
 import { formatSize } from '../../base/units.ts';
+import { memoryLevel } from '../../redis/memory-level.ts';
 import { type Check, critical, figure, grown, judged, type Verdict, warning } from '../check.ts';
 import { both, mapped, valueOr } from '../reading.ts';
 import type { Sample } from '../sample.ts';
 
-const FULL = 0.75;
-const NEARLY_FULL = 0.9;
 const DAY_MS = 24 * 3_600_000;
 const BIG_ENOUGH_BYTES = 100 * 1_048_576;
 /** A look apart by less says nothing about where memory will be tomorrow. */
@@ -37,7 +36,7 @@ export const MEMORY_CHECKS: readonly Check[] = [
     why: 'Adds fail, idle workers cannot fetch, locks are not renewed.',
     remedy: [
       'In this order: trim the event streams, clean completed jobs, clean failed jobs that nobody needs, raise maxmemory',
-      'npx drover doctor --fix MEM07',
+      'npx drover doctor --fix --checks MEM07',
       'redis-cli CONFIG SET maxmemory <more>',
     ],
     judge: (sample) =>
@@ -82,10 +81,9 @@ function judgeUsed(sample: Sample): readonly Verdict[] {
     both(figure(sample, 'used_memory'), figure(sample, 'maxmemory')),
     ([used, limit]) => {
       if (limit === 0) return undefined;
-      const share = used / limit;
-      const seen = `${formatSize(used)} of ${formatSize(limit)} (${Math.round(100 * share)} %)`;
-      if (share > NEARLY_FULL) return critical(seen);
-      if (share > FULL) return warning(seen);
+      const level = memoryLevel(used, limit);
+      const seen = `${formatSize(used)} of ${formatSize(limit)} (${Math.round((100 * used) / limit)} %)`;
+      if (level) return level === 'critical' ? critical(seen) : warning(seen);
       const growth = slope(sample);
       return growth > 0 && (limit - used) / growth < DAY_MS
         ? warning(`${seen}, full in less than a day at the pace of the last looks`)

@@ -4,6 +4,7 @@
  * Ids come from samples: a finding names a few of them and never claims to have counted all.
  */
 import { formatDuration, formatSize } from '../../base/units.ts';
+import { keyPrefixOf } from '../../queues/key-prefix.ts';
 import {
   type Check,
   critical,
@@ -14,7 +15,7 @@ import {
   type Verdict,
   warning,
 } from '../check.ts';
-import type { QueueSeen, Sample } from '../sample.ts';
+import type { HollowId, QueueSeen, Sample } from '../sample.ts';
 
 const MANY_FINISHED = 100_000;
 const STUCK_MS = 15_000;
@@ -25,6 +26,8 @@ const LONG_PAUSE_MS = 3_600_000;
 const BIG_DATA = 100 * 1_024;
 const HUGE_DATA = 1_048_576;
 const LONG_LIST = 1_000_000;
+/** Ids that a finding names. */
+const FEW = 5;
 /** A stream is trimmed to about its limit, in whole blocks. */
 const STREAM_SLACK = 1.2;
 const STREAM_BLOCK = 200;
@@ -53,7 +56,8 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'They are never deleted by themselves, and memory runs full.',
     remedy: [
       'In defineQueue: retention: { completed: { count: 100 }, failed: { count: 500, age: "7d" } }',
-      'npx drover queue clean <queue> completed',
+      'npx drover doctor --fix --checks MEM06 (deletes what a configured retention does not keep)',
+      'npx drover queue clean <queue> --state completed --older-than 24h --dry-run',
     ],
     isFixable: true,
     judge: (sample) => eachQueue(sample, judgeFinished),
@@ -64,7 +68,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'more than 1.2 × its limit (opts.maxLenEvents, else 10,000): warning',
     why: 'Each entry holds the result of a job: the stream can take more memory than the jobs.',
-    remedy: ['npx drover doctor --fix MEM07'],
+    remedy: ['npx drover doctor --fix --checks MEM07'],
     isFixable: true,
     judge: (sample) =>
       eachQueue(sample, ({ events, maxLenEvents }) => {
@@ -80,7 +84,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'any in two passes: warning; more than before: critical',
     why: 'A script was stopped half way: these jobs will never run.',
-    remedy: ['npx drover doctor --fix MEM08 (puts them back; never deletes)'],
+    remedy: ['npx drover doctor --fix --checks MEM08 (puts them back; never deletes)'],
     isFixable: true,
     judge: judgeOrphans,
   },
@@ -91,7 +95,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     rule: 'jobs wait for 15 s, none is active, it is not paused or limited, and there are workers: critical',
     why: 'The workers sleep: what wakes them is missing.',
     remedy: [
-      'npx drover doctor --fix Q01 (wakes the workers)',
+      'npx drover doctor --fix --checks Q01 (wakes the workers)',
       'If it comes again: restart the workers of this queue',
     ],
     isFixable: true,
@@ -103,7 +107,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'the first is due for more than 5 s and workers are free: critical',
     why: 'Nobody moves them to the line.',
-    remedy: ['npx drover doctor --fix Q02 (wakes the workers)', 'npx drover worker list'],
+    remedy: ['npx drover doctor --fix --checks Q02 (wakes the workers)', 'npx drover worker list'],
     isFixable: true,
     judge: (sample) =>
       eachQueue(sample, (queue) => {
@@ -125,14 +129,14 @@ export const QUEUE_CHECKS: readonly Check[] = [
     remedy: [
       'npx drover group list (what died together)',
       'Move blocking work out of the event loop, or give it a longer lock (lockDuration)',
-      'npx drover dead-letter replay <queue> <id>',
+      'npx drover job retry <queue> <id>',
     ],
     judge: (sample) =>
       eachQueue(sample, ({ stalledEvents, stalledOut }) => {
         if (stalledOut > 0)
           return critical(`${stalledOut} of the newest failed jobs stalled more than allowed`);
         return stalledEvents > 0
-          ? warning(`${stalledEvents} of the newest 100 events say stalled`)
+          ? warning(`${stalledEvents} of the newest events say stalled`)
           : undefined;
       }),
   },
@@ -144,7 +148,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'Their worker is gone and no other one looks for them, or a lock was left behind.',
     remedy: [
       'Any running worker of the queue takes them over within its stalled interval (30 s)',
-      'npx drover worker list; start a worker if there is none',
+      'npx drover worker list (start a worker if there is none)',
     ],
     judge: judgeLocks,
   },
@@ -174,7 +178,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     remedy: [
       'npx drover queue show <queue>',
       'npx drover queue resume <queue>',
-      'npx drover scheduler list',
+      'npx drover scheduler list <queue>',
     ],
     isFixable: true,
     judge: judgeAge,
@@ -187,11 +191,17 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'Keys were evicted or deleted by hand: these jobs are lost, and workers stumble over them.',
     remedy: [
       'See CFG01: redis-cli CONFIG SET maxmemory-policy noeviction',
-      'npx drover job remove <queue> <id>, and add them again from where they came',
+      'Take the ids out of their list or set (the doctor prints how), and add them again from where they came',
     ],
     judge: (sample) =>
-      eachQueue(sample, ({ hollow }) =>
-        hollow.length > 0 ? critical(`ids without a hash: ${few(hollow)}`) : undefined,
+      eachQueue(sample, ({ queue, hollow }) =>
+        hollow.length > 0
+          ? critical(`ids without a hash: ${few(hollow.map(({ id }) => id))}`, [
+              'See CFG01: redis-cli CONFIG SET maxmemory-policy noeviction',
+              ...takeOut(queue, hollow),
+              'and add them again from where they came',
+            ])
+          : undefined,
       ),
   },
   {
@@ -201,8 +211,8 @@ export const QUEUE_CHECKS: readonly Check[] = [
     rule: 'schedulers and no worker: warning',
     why: 'A schedule makes its next job when the one before runs: without workers it stands still.',
     remedy: [
-      'npx drover scheduler list',
-      'Start a worker of this queue, or npx drover scheduler remove <queue> <id>',
+      'npx drover scheduler list <queue>',
+      'Start a worker of this queue, or: npx drover scheduler remove <queue> <id>',
     ],
     judge: (sample) =>
       eachQueue(sample, ({ counts, workers }) => {
@@ -223,13 +233,31 @@ export const QUEUE_CHECKS: readonly Check[] = [
     rule: 'more queues or keys than one examination looks at: information',
     why: 'What was not looked at may have findings, too.',
     remedy: ['npx drover doctor --queue <queue>'],
-    judge: ({ leftOut }) => leftOut.map((seen) => information(seen)),
+    judge: ({ leftOut, unreadable }) => [
+      ...leftOut.map((seen) => information(seen)),
+      ...unreadable.map((queue) => ({
+        ...unverified('the user may not read all keys of this queue'),
+        queue,
+      })),
+    ],
   },
 ];
 
 function few(ids: readonly string[]): string {
-  const shown = ids.slice(0, 5).map((id) => JSON.stringify(id.slice(0, 60)));
-  return shown.join(', ') + (ids.length > 5 ? ` and ${ids.length - 5} more` : '');
+  const shown = ids.slice(0, FEW).map((id) => JSON.stringify(id.slice(0, 60)));
+  return shown.join(', ') + (ids.length > FEW ? ` and ${ids.length - FEW} more` : '');
+}
+
+function takeOut(queue: string, hollow: readonly HollowId[]): string[] {
+  return hollow.slice(0, FEW).flatMap(({ id, listedIn, isList }) => {
+    const key = keyPrefixOf(queue) + listedIn;
+    return isList ? asCommand('LREM', key, '0', id) : asCommand('ZREM', key, id);
+  });
+}
+
+/** Ids and names come from keys: only what a shell takes for one word each is printed as a command. */
+function asCommand(...words: readonly string[]): string[] {
+  return words.every((word) => /^[\w.:@{}-]+$/.test(word)) ? [`redis-cli ${words.join(' ')}`] : [];
 }
 
 function judgeSizes({ largestDataBytes, largestJob, counts }: QueueSeen): Verdict | undefined {
@@ -301,7 +329,11 @@ function judgeLocks(sample: Sample): readonly Verdict[] {
     const active = unlocked.filter((id) => before.unlocked.includes(id));
     const stray = strayLocks.filter((id) => before.strayLocks.includes(id));
     if (active.length > 0) return warning(`active without a lock: ${few(active)}`);
-    return stray.length > 0 ? warning(`locked and not active: ${few(stray)}`) : undefined;
+    if (stray.length === 0) return undefined;
+    return warning(`locked and not active: ${few(stray)}`, [
+      ...stray.slice(0, FEW).flatMap((id) => asCommand('DEL', `${keyPrefixOf(queue)}${id}:lock`)),
+      'npx drover worker list (a lock with a lifetime ends by itself)',
+    ]);
   });
 }
 
@@ -313,27 +345,27 @@ function judgeAge(sample: Sample): readonly Verdict[] {
     if (highestId !== null && idCounter !== null && idCounter < highestId)
       verdicts.push(
         critical(`the id counter is ${idCounter}, and there is a job ${highestId}`, [
-          'npx drover doctor --fix Q06 (raises the counter)',
+          'npx drover doctor --fix --checks Q06 (raises the counter)',
         ]),
       );
     if (!isPaused && oldestWaitingAt !== null && now - oldestWaitingAt > OLD_WAIT_MS)
       verdicts.push(
         warning(`the oldest job waits for ${formatDuration(now - oldestWaitingAt)}`, [
           'npx drover worker list',
-          `npx drover queue scale ${queue.queue}`,
+          'npx drover pool list (or start more workers)',
         ]),
       );
     if (firstScheduleAt !== null && now - firstScheduleAt > LATE_SCHEDULE_MS)
       verdicts.push(
         warning(`a schedule is overdue for ${formatDuration(now - firstScheduleAt)}`, [
-          'npx drover scheduler list',
+          'npx drover scheduler list <queue>',
           'npx drover worker list',
         ]),
       );
     if (isPaused && pausedAt !== null && now - pausedAt > LONG_PAUSE_MS)
       verdicts.push(
         warning(`paused for ${formatDuration(now - pausedAt)}`, [
-          `npx drover queue resume ${queue.queue}`,
+          'npx drover queue resume <queue>',
         ]),
       );
     return verdicts.map((verdict) => ({ ...verdict, queue: queue.queue }));

@@ -91,7 +91,9 @@ export const REPLICATION_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'another master_replid or run_id than at the last look: information',
     why: 'What the new primary had not received is gone; what was accepted in the last seconds deserves a look.',
-    remedy: ['npx drover audit list, and npx drover job list, for the seconds before'],
+    remedy: [
+      'npx drover audit list, and npx drover job list <queue> --state completed, for the seconds before',
+    ],
     judge: judgeFailover,
   },
   {

@@ -6,30 +6,35 @@
  * quick run can tell what has grown since.
  */
 
+import type { Redis } from 'ioredis';
 import { orphansAmong } from '../../backend/orphans.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
 import { CHECKS } from '../../doctor/checks.ts';
 import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
-import { findQueues } from '../../doctor/find-queues.ts';
-import { type Fix, planFix, runFix, SETTINGS_ONLY_BY_ID } from '../../doctor/fixes.ts';
+import { type Fix, ONLY_BY_ID, planFix, runFix } from '../../doctor/fixes.ts';
 import { diagnose, type Target } from '../../doctor/reachability.ts';
 import { readInfo } from '../../doctor/read-server.ts';
-import type { Reading } from '../../doctor/reading.ts';
+import { type Reading, unknown } from '../../doctor/reading.ts';
 import type { Sample } from '../../doctor/sample.ts';
 import { takeSample } from '../../doctor/take-sample.ts';
 import { tolerant } from '../../doctor/tolerant.ts';
-import { CoordinatorError } from '../../errors.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
 import type { RetentionPolicy } from '../../queues/retention-options.ts';
 import type { Connection } from '../../redis/connection.ts';
-import { readRetention } from '../../retention/sweep-record.ts';
+import { removeJobs } from '../../retention/remove-jobs.ts';
+import { readRetention, readState } from '../../retention/sweep-record.ts';
 import type { OperatorSources } from '../operator-sources.ts';
+import { parseReason, readReasons } from '../queues/pause-reasons.ts';
 import type { DoctorReport, FixView } from './doctor-views.ts';
 
 const KEEPS_FOR_MS = 3_600_000;
 const PING_MS = 5_000;
 const CONNECT_MS = 8_000;
 const CLEAN_AT_ONCE = 10_000;
+const CLEAN_STEP = 100;
+/** Of the search for queues, beyond its first steps. */
+const MOST_ROUNDS = 8;
 
 interface Examination {
   readonly report: DoctorReport;
@@ -73,13 +78,15 @@ export class DoctorOperations {
         'QUEUE_UNAVAILABLE',
         report.findings[0]?.seen ?? 'Redis cannot be reached',
       );
-    const isAsked = (id: string): boolean =>
-      checks?.includes(id) ?? !SETTINGS_ONLY_BY_ID.includes(id);
-    const fixes = report.findings
-      .filter(({ id }) => isAsked(id))
-      .flatMap((finding) => planFix(finding, sample, this.#keyPrefix) ?? []);
+    const isAsked = (id: string): boolean => checks?.includes(id) ?? !ONLY_BY_ID.includes(id);
+    const fixes = new Map<string, Fix>();
+    for (const finding of report.findings) {
+      const fix = isAsked(finding.id) ? planFix(finding, sample, this.#keyPrefix) : undefined;
+      // Two findings of one check are mended at once.
+      if (fix) fixes.set(JSON.stringify([fix.id, fix.queue]), fix);
+    }
     const views: FixView[] = [];
-    for (const fix of fixes)
+    for (const fix of fixes.values())
       views.push(dryRun ? toView(fix, 'would', null) : await this.#mend(fix));
     return views;
   }
@@ -97,7 +104,12 @@ export class DoctorOperations {
     const startedAt = this.#clock.now();
     const from = this.#clock.monotonic();
     const sample = await this.#sample(options);
-    const findings = sample ? examine(sample) : [await this.#whyAway()];
+    const findings = sample
+      ? examine(sample).map((found) => ({
+          ...found,
+          isFixable: planFix(found, sample, this.#keyPrefix) !== undefined,
+        }))
+      : [await this.#whyAway()];
     const info = sample?.server.info;
     const field = (name: string): string | undefined =>
       info?.isRead ? info.value.get(name) : undefined;
@@ -126,13 +138,13 @@ export class DoctorOperations {
     if (!config.target || !hub.command.isReady) return null;
     if (queue !== undefined) await directory.open(queue);
     try {
+      const labels = await this.#labels();
       return await hub.onBulk(async (bulk) => {
         const sockets = Promise.all([bulk.raw(), hub.command.raw()]);
         const ready = await withDeadline(sockets, CONNECT_MS);
         if (!ready.settled) return null;
         const [redis, command] = ready.value;
         const info = await readInfo(redis);
-        const own = keys.host('').slice(0, keys.prefix.length + 1);
         const policies = await tolerant('HGETALL', () => this.#policies(redis));
         const last =
           this.#last && this.#clock.now() - this.#last.server.at < KEEPS_FOR_MS
@@ -143,7 +155,8 @@ export class DoctorOperations {
           ...{ redis, command, info, target, sentinels, sentinelName, keys, queue },
           prefix: config.prefix,
           isCommandAlive: () => isAlive(hub.command),
-          labels: await findQueues(redis, own),
+          labels,
+          pausedAt: (of) => this.#pausedAt(redis, of),
           keyPrefix: this.#keyPrefix,
           keepOf: (label) => keepOf(policies, label),
           earlier: last ? { server: last.after, queues: last.queues } : null,
@@ -158,9 +171,29 @@ export class DoctorOperations {
     }
   }
 
-  async #policies(
-    redis: Awaited<ReturnType<Connection['raw']>>,
-  ): Promise<ReadonlyMap<string, RetentionPolicy>> {
+  async #labels(): Promise<Reading<{ labels: readonly string[]; isComplete: boolean }>> {
+    const { directory } = this.#sources;
+    const found = await tolerant('SCAN', async () => {
+      await directory.look();
+      for (let i = 0; i < MOST_ROUNDS && !directory.isComplete; i += 1) await directory.round();
+      return { labels: directory.labels(), isComplete: directory.isComplete };
+    });
+    if (found.isRead && found.value.labels.length === 0 && !found.value.isComplete)
+      return unknown('no queue was found, and not all keys could be looked through with SCAN');
+    return found;
+  }
+
+  async #pausedAt(redis: Redis, labels: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const stored = await readReasons(redis, this.#sources.keys, labels);
+    return new Map(
+      stored.flatMap((entry, i) => {
+        const reason = parseReason(entry);
+        return reason ? [[labels[i]!, reason.at] as const] : [];
+      }),
+    );
+  }
+
+  async #policies(redis: Redis): Promise<ReadonlyMap<string, RetentionPolicy>> {
     const records = await readRetention(redis, this.#sources.keys);
     return new Map(records.map(({ queue, policy }) => [queue, policy]));
   }
@@ -185,29 +218,49 @@ export class DoctorOperations {
     return diagnose(this.#target.target);
   }
 
+  /** Never rejects: what was mended before must be told, too. */
   async #mend(fix: Fix): Promise<FixView> {
     const { hub } = this.#sources;
-    const { outcome, message } = await hub.onBulk(async (bulk) => {
-      const redis = await bulk.raw();
-      return runFix(fix, {
-        redis,
-        keyPrefix: this.#keyPrefix,
-        preload: async () => {
-          await hub.command.preload();
-          await bulk.preload();
-        },
-        putBack: async (label, ids) =>
-          (await orphansAmong(redis, this.#keyPrefix(label), ids, 'put back', this.#clock.now()))
-            .length,
-        clean: async (label, keep) => {
-          const queue = await this.#sources.directory.open(label);
-          const { completed = 0 } = await queue.getJobCounts('completed');
-          const surplus = Math.min(completed - keep, CLEAN_AT_ONCE);
-          return surplus > 0 ? (await queue.clean(0, surplus, 'completed')).length : 0;
-        },
-      });
-    });
+    if (!hub.command.isReady) return toView(fix, 'failed', 'Redis is away');
+    const { outcome, message } = await hub
+      .onBulk((bulk) => this.#mendOn(fix, bulk))
+      .catch((error: unknown) => ({ outcome: 'failed' as const, message: messageOf(error) }));
     return toView(fix, outcome, message);
+  }
+
+  async #mendOn(fix: Fix, bulk: Connection): ReturnType<typeof runFix> {
+    const { hub } = this.#sources;
+    const client = await withDeadline(bulk.raw(), CONNECT_MS);
+    if (!client.settled) return { outcome: 'failed', message: 'Redis cannot be reached' };
+    const redis = client.value;
+    return runFix(fix, {
+      redis,
+      keyPrefix: this.#keyPrefix,
+      preload: async () => {
+        await hub.command.preload();
+        await bulk.preload();
+      },
+      putBack: async (label, ids) =>
+        (await orphansAmong(redis, this.#keyPrefix(label), ids, 'put back', this.#clock.now()))
+          .length,
+      clean: (label) => this.#clean(redis, label),
+    });
+  }
+
+  /** By what is said now of how the queue is kept. */
+  async #clean(redis: Redis, label: string): Promise<number> {
+    const { keys, serverNow } = this.#sources;
+    const state = await readState(redis, keys, label);
+    if (!state || state.isUnclear)
+      throw new CoordinatorError(
+        'STATE_CONFLICT',
+        `Nobody knows which completed jobs of "${label}" are to be kept: another version of Drover has said it, or none has`,
+      );
+    const { count, ageMs } = state.policy.completed;
+    // Whichever clock is behind: what is not old by one of them stays.
+    const now = Math.min(this.#clock.now(), serverNow() ?? Number.POSITIVE_INFINITY);
+    const beyond = count === undefined ? 0 : await removeCompleted(redis, label, null, count);
+    return beyond + (ageMs === undefined ? 0 : await removeCompleted(redis, label, now - ageMs, 0));
   }
 
   readonly #keyPrefix = (label: string): string => this.#sources.directory.keyPrefix(label);
@@ -264,10 +317,33 @@ async function isAlive(command: Connection): Promise<boolean> {
   ); // Refused is an answer.
 }
 
+/** The oldest, in small steps; each step looks again at how many are to stay. */
+async function removeCompleted(
+  redis: Redis,
+  label: string,
+  before: number | null,
+  atLeast: number,
+): Promise<number> {
+  let removed = 0;
+  let skip = 0;
+  while (removed + skip < CLEAN_AT_ONCE) {
+    const batch = { state: 'completed', before, size: CLEAN_STEP, skip, atLeast } as const;
+    const done = await removeJobs(redis, label, { ...batch, atLeast: atLeast + skip });
+    removed += done.removed;
+    skip += done.staying;
+    if (done.looked < CLEAN_STEP) break;
+  }
+  return removed;
+}
+
 function keepOf(
   policies: Reading<ReadonlyMap<string, RetentionPolicy>>,
   label: string,
-): { completed: number | null; failed: number | null } {
+): { completed: number | null; completedMs: number | null; failed: number | null } {
   const policy = policies.isRead ? policies.value.get(label) : undefined;
-  return { completed: policy?.completed.count ?? null, failed: policy?.failed.count ?? null };
+  return {
+    completed: policy?.completed.count ?? null,
+    completedMs: policy?.completed.ageMs ?? null,
+    failed: policy?.failed.count ?? null,
+  };
 }
