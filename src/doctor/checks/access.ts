@@ -46,8 +46,8 @@ export const ACCESS_CHECKS: readonly Check[] = [
     rule: 'no password and reachable beyond this machine: critical; the application connects as the default user: warning',
     why: 'Jobs can be read, changed and deleted by whoever reaches the port; one user for all cannot be limited or rotated.',
     remedy: [
-      'npx drover redis check (prints a line for each role)',
-      'redis-cli ACL SETUSER <the line of the role>, and in REDIS_URL: redis://drover-app:PASSWORD@host:6379',
+      'npx drover acl print app (or producer, worker, dash)',
+      'redis-cli ACL SETUSER <that line without its first word>, and in REDIS_URL: redis://drover-app:PASSWORD@host:6379',
     ],
     judge: judgeAuthentication,
   },
@@ -57,7 +57,10 @@ export const ACCESS_CHECKS: readonly Check[] = [
     area: 'configuration',
     rule: 'a command of the roles app or dash missing: critical, or information for a user that only looks',
     why: 'A script that is refused half way leaves a job in no list: it is lost.',
-    remedy: ['Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>'],
+    remedy: [
+      'Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>',
+      'npx drover acl print app (all that the role needs)',
+    ],
     judge: judgeRights,
   },
   {
@@ -149,6 +152,7 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
       `${whose} lacks ${names.length} commands of the role ${role}: ${names.map((name) => `+${name}`).join(' ')}`;
     const remedy = (names: readonly string[]): readonly string[] => [
       `redis-cli ACL SETUSER ${whose} ${names.map((name) => `+${name}`).join(' ')}`,
+      'All that a role needs: npx drover acl print app',
       'Do not start workers before; afterwards: npx drover doctor',
     ];
     if (app.length === 0) return undefined;

@@ -9,6 +9,7 @@
 import { orphansAmong } from '../../backend/orphans.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
+import { type AclRole, aclLine } from '../../doctor/acl-roles.ts';
 import { CHECKS } from '../../doctor/checks.ts';
 import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { findQueues } from '../../doctor/find-queues.ts';
@@ -16,6 +17,7 @@ import { type Fix, planFix, runFix, SETTINGS_ONLY_BY_ID } from '../../doctor/fix
 import { diagnose, type Target } from '../../doctor/reachability.ts';
 import type { Reading } from '../../doctor/reading.ts';
 import type { Sample } from '../../doctor/sample.ts';
+import { readScriptCommands } from '../../doctor/script-commands.ts';
 import { takeSample } from '../../doctor/take-sample.ts';
 import { tolerant } from '../../doctor/tolerant.ts';
 import { CoordinatorError } from '../../errors.ts';
@@ -23,7 +25,7 @@ import type { RetentionPolicy } from '../../queues/retention-options.ts';
 import type { Connection } from '../../redis/connection.ts';
 import { readRetention } from '../../retention/sweep-record.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { DoctorReport, FixView } from './doctor-views.ts';
+import type { AclView, DoctorReport, FixView } from './doctor-views.ts';
 
 const KEEPS_FOR_MS = 3_600_000;
 const PING_MS = 5_000;
@@ -83,6 +85,16 @@ export class DoctorOperations {
     return views;
   }
 
+  /** The rights of a role, for the installed BullMQ and the prefixes of this process. Asks Redis nothing. */
+  async acl(role: AclRole): Promise<AclView> {
+    const scripts = await readScriptCommands();
+    if (!scripts.isRead) throw new CoordinatorError('NOT_SUPPORTED', scripts.reason);
+    const { config } = this.#sources;
+    const user = `drover-${role}`;
+    const keys = [`${config.prefix}:`, this.#ownStart];
+    return { role, user, line: aclLine(role, { user, keys, scripts: scripts.value }) };
+  }
+
   #examine(options: { quick?: boolean; queue?: string }): Promise<Examination> {
     const key = JSON.stringify([options.quick ?? false, options.queue ?? null]);
     const running = this.#running.get(key);
@@ -129,7 +141,6 @@ export class DoctorOperations {
         const client = await withDeadline(bulk.raw(), CONNECT_MS);
         if (!client.settled) return null;
         const redis = client.value;
-        const own = keys.host('').slice(0, keys.prefix.length + 1);
         const policies = await tolerant('HGETALL', () => this.#policies(redis));
         const last =
           this.#last && this.#clock.now() - this.#last.server.at < KEEPS_FOR_MS
@@ -139,7 +150,7 @@ export class DoctorOperations {
         const sample = await takeSample({
           ...{ redis, target, sentinels, sentinelName, keys, prefix: config.prefix, queue },
           isCommandAlive: () => isAlive(hub.command),
-          labels: await findQueues(redis, own),
+          labels: await findQueues(redis, this.#ownStart),
           keyPrefix: this.#keyPrefix,
           keepOf: (label) => keepOf(policies, label),
           earlier: last ? { server: last.server, queues: last.queues } : null,
@@ -207,6 +218,12 @@ export class DoctorOperations {
   }
 
   readonly #keyPrefix = (label: string): string => this.#sources.directory.keyPrefix(label);
+
+  /** What Drover's own keys begin with. */
+  get #ownStart(): string {
+    const { keys } = this.#sources;
+    return keys.host('').slice(0, keys.prefix.length + 1);
+  }
 
   get #address(): string {
     const { address } = this.#sources.config;
