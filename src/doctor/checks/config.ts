@@ -133,7 +133,7 @@ export const CONFIG_CHECKS: readonly Check[] = [
     rule: 'a script of this process missing: warning; scripts evicted or asked for in vain since the last look: critical',
     why: 'A flow whose script is missing resolves, and its child does not exist.',
     remedy: [
-      'npx drover doctor --fix CFG17',
+      'npx drover doctor --fix --checks CFG17',
       'Plain BullMQ: SCRIPT LOAD all scripts on every connection, and check every reply of EXEC',
     ],
     isFixable: true,

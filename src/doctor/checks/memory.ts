@@ -37,7 +37,7 @@ export const MEMORY_CHECKS: readonly Check[] = [
     why: 'Adds fail, idle workers cannot fetch, locks are not renewed.',
     remedy: [
       'In this order: trim the event streams, clean completed jobs, clean failed jobs that nobody needs, raise maxmemory',
-      'npx drover doctor --fix MEM07',
+      'npx drover doctor --fix --checks MEM07',
       'redis-cli CONFIG SET maxmemory <more>',
     ],
     judge: (sample) =>

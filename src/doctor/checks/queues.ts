@@ -64,7 +64,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'more than 1.2 × its limit (opts.maxLenEvents, else 10,000): warning',
     why: 'Each entry holds the result of a job: the stream can take more memory than the jobs.',
-    remedy: ['npx drover doctor --fix MEM07'],
+    remedy: ['npx drover doctor --fix --checks MEM07'],
     isFixable: true,
     judge: (sample) =>
       eachQueue(sample, ({ events, maxLenEvents }) => {
@@ -80,7 +80,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     area: 'queues',
     rule: 'any in two passes: warning; more than before: critical',
     why: 'A script was stopped half way: these jobs will never run.',
-    remedy: ['npx drover doctor --fix MEM08 (puts them back; never deletes)'],
+    remedy: ['npx drover doctor --fix --checks MEM08 (puts them back; never deletes)'],
     isFixable: true,
     judge: judgeOrphans,
   },
@@ -202,7 +202,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
     why: 'A schedule makes its next job when the one before runs: without workers it stands still.',
     remedy: [
       'npx drover scheduler list',
-      'Start a worker of this queue, or npx drover scheduler rm <queue> <id>',
+      'Start a worker of this queue, or npx drover scheduler remove <queue> <id>',
     ],
     judge: (sample) =>
       eachQueue(sample, ({ counts, workers }) => {
