@@ -48,6 +48,26 @@ describe('straight to Redis', () => {
     expect(await redis.dbsize()).toBe(before);
   });
 
+  it('the doctor looks at jobs and changes nothing', async () => {
+    // Candidates for orphans: only with such is the script sent that could put them back.
+    await redis.hset('bull:sick:meta', 'opts.maxLenEvents', '10000');
+    await redis.set('bull:sick:id', '1');
+    await redis.hset('bull:sick:1', { name: 'n', data: '{}', opts: '{}', timestamp: '1' });
+    const before = await redis.dbsize();
+    const { code, stdout, stderr } = await run(['redis', 'check', '--json']);
+    expect([stderr, code]).toEqual(['', expect.toBeOneOf([0, 1])]);
+    expect(JSON.parse(stdout).queues).toBe(2);
+    expect(await redis.dbsize()).toBe(before);
+    await redis.del('bull:sick:meta', 'bull:sick:id', 'bull:sick:1');
+  });
+
+  it('a role is told the rights it needs, for an ACL file', async () => {
+    const { code, stdout } = await run(['acl', 'print', 'dash']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^user drover-dash on #<.*> resetchannels ~bull:\* ~.* -@all \+/);
+    expect((await run(['acl', 'print', 'root'])).code).toBe(2);
+  });
+
   it('no Redis is named: 2, and what to set', async () => {
     const { code, stderr } = await drover(['queue', 'list']);
     expect(code).toBe(2);
