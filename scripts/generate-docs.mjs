@@ -427,7 +427,8 @@ async function permissions() {
 
 A grant is \`{ may: [roles and permissions], queues: [patterns] }\`; \`*\` in a pattern stands for any text, and without
 \`queues\` it is for every queue. What no grant allows is refused. A permission on the fleet is about no queue: where it
-is named, patterns do not limit it, and a role has it on every queue only. See [the guide](../guides/access.md).
+is named, patterns do not limit it, and a role has it on every queue only. Whoever is known may ask ${actionsOf('known')}.
+See [the guide](../guides/access.md).
 
 ${table(['permission', 'allows', ...roles, 'on', 'actions'], rows)}
 

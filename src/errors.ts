@@ -207,6 +207,12 @@ export const ERRORS = {
       'An action could not be written down in the audit before it was done; it was not done.',
     remedy: 'The message says why. Try again; when it stays so, run `audit.verify`.',
   },
+  UNEXPECTED: {
+    retryable: false,
+    meaning: 'A server failed in a way that nobody foresaw.',
+    remedy:
+      "Look into the log of the server: it has what happened under the answer's correlation id.",
+  },
   STOPPED: {
     retryable: false,
     meaning: 'The coordinator has been stopped, and with it its queues and workers.',

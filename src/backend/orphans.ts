@@ -7,6 +7,7 @@
  * the line, with a marker. One whose end was not recorded runs again: twice is possible, never is not.
  */
 import type { Redis } from 'ioredis';
+import { onlyReading } from '../redis/refuse-writes.ts';
 import type { HalfwayJob } from './halfway.ts';
 
 /**
@@ -84,6 +85,9 @@ for i = 4, #ARGV do
 end
 return orphans`;
 
+/** A process that changes nothing looks, too: it is sent a script that cannot write. */
+const LOOKING_LUA: string = onlyReading(ORPHANS_LUA);
+
 const STATES = ['wait', 'active', 'paused', 'prioritized', 'delayed', 'waiting-children'] as const;
 const OTHERS = ['completed', 'failed', 'meta', 'marker', 'pc'] as const;
 
@@ -97,7 +101,8 @@ export async function orphansAmong(
 ): Promise<string[]> {
   if (ids.length === 0) return [];
   const keys = [...STATES, ...OTHERS].map((name) => queueKey + name);
-  const found = await redis.eval(ORPHANS_LUA, keys.length, ...keys, queueKey, now, what, ...ids);
+  const script = what === 'look' ? LOOKING_LUA : ORPHANS_LUA;
+  const found = await redis.eval(script, keys.length, ...keys, queueKey, now, what, ...ids);
   return found as string[];
 }
 

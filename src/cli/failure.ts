@@ -62,6 +62,7 @@ export function toFailure(error: unknown, command: Command | undefined): Failure
 const REMEDIES: Partial<Record<ErrorCode, string | null>> = {
   NOT_AUTHENTICATED: 'Give a token in DROVER_TOKEN or with --token.',
   CONFIRMATION_NEEDED: 'Give --confirm with the name of the queue.',
+  UNEXPECTED: 'Look into the log of the server.',
   RATE_LIMITED: 'Wait as long as the message says, then ask again.',
   ...{ INPUT_INVALID: null, POOL_UNKNOWN: null, STATE_CONFLICT: null, NOT_SUPPORTED: null },
 };

@@ -1,57 +1,115 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resolveSettings, type Settings } from './settings.ts';
 
-const SERVER = 'https://other.example.org';
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'drover-settings-'));
+  mkdirSync(join(dir, 'user', 'drover'), { recursive: true });
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Settings in a folder whose project file and whose user's file are these. */
-function inFolder(project: object, user: object = {}) {
-  const cwd = mkdtempSync(join(tmpdir(), 'drover-settings-'));
-  onTestFinished(() => rmSync(cwd, { recursive: true }));
-  const home = join(cwd, 'home');
-  const folder = join(cwd, 'project');
-  mkdirSync(join(home, 'drover'), { recursive: true });
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'drover.config.json'), JSON.stringify(project));
-  writeFileSync(join(home, 'drover', 'config.json'), JSON.stringify(user));
-  writeFileSync(join(cwd, 'outside'), 'of-the-user');
-  writeFileSync(join(folder, 'inside'), 'of-the-project');
-  const settings = (flags: object = {}, env: Record<string, string> = {}): Settings =>
-    resolveSettings(flags as Record<string, unknown>, {
-      ...{ env: { XDG_CONFIG_HOME: home, ...env }, cwd: folder, columns: 80 },
-      ...{ isInputTerminal: false, isOutputTerminal: false, readInput: () => '' },
-    });
-  return { settings, folder, cwd };
-}
+const inProject = (content: object): void =>
+  writeFileSync(join(dir, 'drover.config.json'), JSON.stringify(content));
+const ofUser = (content: object): void =>
+  writeFileSync(join(dir, 'user', 'drover', 'config.json'), JSON.stringify(content));
+const resolved = (flags: object = {}, env: Record<string, string> = {}, cwd = dir): Settings =>
+  resolveSettings(flags as Record<string, unknown>, {
+    ...{ env: { XDG_CONFIG_HOME: join(dir, 'user'), ...env }, cwd, columns: 80 },
+    ...{ isInputTerminal: false, isOutputTerminal: false, readInput: () => '' },
+  });
 
-test("the user's token goes to no server that only a project file has named", () => {
-  const mine = { server: 'https://mine.example.org', token: 'mine' };
-  const { settings } = inFolder({ server: SERVER }, mine);
-  expect(settings()).toMatchObject({ server: SERVER, token: undefined });
-  expect(settings({ token: 'given' }).token).toBe('given');
-  expect(settings({}, { DROVER_TOKEN: 'given' }).token).toBe('given');
-  expect(settings({ server: SERVER }).token).toBe('mine');
-  expect(settings({}, { DROVER_SERVER: SERVER }).token).toBe('mine');
-  expect(settings({ config: 'drover.config.json' }).token).toBe('mine');
-  expect(inFolder({}, mine).settings()).toMatchObject(mine);
-  expect(inFolder({ server: mine.server }, mine).settings().token).toBe('mine');
-  expect(inFolder({ server: SERVER, token: 'its' }, mine).settings().token).toBe('its');
+const OURS = 'https://ours.example.org';
+const THEIRS = 'https://theirs.example.org';
+const SECRET = 'drv_secret_of_the_user';
+
+describe('what names a Redis or a server first decides', () => {
+  test('flag, environment, project file, user file', () => {
+    ofUser({ server: OURS });
+    expect(resolved().server).toBe(OURS);
+    inProject({ redisUrl: 'redis://project' });
+    expect([resolved().server, resolved().redisUrl]).toEqual([undefined, 'redis://project']);
+    inProject({ server: THEIRS });
+    expect(resolved().server).toBe(THEIRS);
+    expect(resolved({}, { REDIS_URL: 'redis://env' }).server).toBeUndefined();
+    expect(resolved({}, { REDIS_HOST: 'env' }).server).toBeUndefined();
+    expect(resolved({}, { DROVER_SERVER: OURS }).server).toBe(OURS);
+    expect(resolved({ redis: 'redis://flag' }, { DROVER_SERVER: OURS }).server).toBeUndefined();
+    expect(resolved({ server: OURS }, { REDIS_URL: 'redis://env' }).server).toBe(OURS);
+  });
+});
+
+describe('a server that the folder names', () => {
+  beforeEach(() => inProject({ server: THEIRS }));
+
+  test.each<[from: string, arrange: () => Record<string, string>]>([
+    ['environment', () => ({ DROVER_TOKEN: SECRET })],
+    [
+      "user's file",
+      () => {
+        ofUser({ server: OURS, token: SECRET });
+        return {};
+      },
+    ],
+    [
+      "file that the user's file names",
+      () => {
+        writeFileSync(join(dir, 'secret'), SECRET);
+        ofUser({ tokenFile: join(dir, 'secret') });
+        return {};
+      },
+    ],
+    [
+      'file that the folder names as a token',
+      () => {
+        writeFileSync(join(dir, 'secret'), SECRET);
+        inProject({ server: THEIRS, tokenFile: join(dir, 'secret') });
+        return {};
+      },
+    ],
+    [
+      'environment, named by package.json',
+      () => {
+        rmSync(join(dir, 'drover.config.json'));
+        writeFileSync(join(dir, 'package.json'), JSON.stringify({ drover: { server: THEIRS } }));
+        return { DROVER_TOKEN: SECRET };
+      },
+    ],
+  ])('never gets a token from the %s', (_, arrange) => {
+    const env = arrange();
+    expect(() => resolved({}, env)).toThrow('--token');
+    expect(() => resolved({}, env)).not.toThrow(SECRET);
+  });
+
+  test('is asked without a token, with its own, or with one that was typed', () => {
+    expect(resolved()).toMatchObject({ server: THEIRS, token: undefined });
+    const env = { DROVER_TOKEN: SECRET };
+    expect(resolved({ token: 't' }, env)).toMatchObject({ server: THEIRS, token: 't' });
+    inProject({ server: THEIRS, token: 'own' });
+    expect(resolved()).toMatchObject({ server: THEIRS, token: 'own' });
+  });
+
+  test('does not stand in the way of a server that the user names', () => {
+    const env = { DROVER_TOKEN: SECRET };
+    expect(resolved({ server: OURS }, env)).toMatchObject({ server: OURS, token: SECRET });
+    const both = { ...env, DROVER_SERVER: OURS };
+    expect(resolved({}, both)).toMatchObject({ server: OURS, token: SECRET });
+  });
 });
 
 test.each(['tokenFile', 'redisFile'])(
   'a project file reads no %s outside of its folder',
   (name) => {
-    const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('outside') };
+    const outside = join(dir, 'outside');
+    const folder = join(dir, 'project');
+    mkdirSync(folder);
+    writeFileSync(outside, 'of-the-user');
+    symlinkSync(outside, join(folder, 'link'));
     for (const path of ['../outside', '/proc/self/environ', 'link']) {
-      const { settings, folder, cwd } = inFolder({ server: SERVER, [name]: path });
-      symlinkSync(join(cwd, 'outside'), join(folder, 'link'));
-      expect(() => settings()).toThrow(expect.objectContaining(refused));
+      writeFileSync(join(folder, 'drover.config.json'), JSON.stringify({ [name]: path }));
+      expect(() => resolved({}, {}, folder)).toThrow('outside');
     }
-    const own = inFolder({ server: SERVER, tokenFile: 'inside' });
-    expect(own.settings().token).toBe('of-the-project');
-    const named = inFolder({ server: SERVER, tokenFile: '../outside' });
-    expect(named.settings({ config: 'drover.config.json' }).token).toBe('of-the-user');
   },
 );

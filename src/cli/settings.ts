@@ -1,6 +1,10 @@
 /**
  * Where a command works and how it answers: flag > environment > project file > user file > default.
  *
+ * The first of these that names a Redis or a server decides. The project file comes with a folder, which may be anybody's:
+ * a server that it names never gets a token that it does not hold itself, and no file that it names is read as a token for
+ * it. Otherwise to call `drover` in a folder that was downloaded would hand over the rights of its user.
+ *
  * What may hold a password is kept apart from what may be shown: `redisUrl` and `token` must never be printed, and
  * `where` may. A project file that nobody has named may be a stranger's, in a folder that was only looked at: it must
  * neither send the user's own token to a server of its choice, nor files from outside of its folder.
@@ -63,8 +67,8 @@ export function resolveSettings(
 ): Settings {
   const { env } = around;
   const text = (name: string): string | undefined => flags[name] as string | undefined;
-  const [project, user] = [projectFile(text('config'), around), userFile(around)];
-  const files = [project, user];
+  const project = projectFile(text('config'), around);
+  const files = [project, userFile(around)];
   const set = (name: string, variable?: string): string | undefined =>
     text(name) ??
     ((variable && env[variable]) || undefined) ??
@@ -80,16 +84,20 @@ export function resolveSettings(
     throw invalid('--redis-stdin', 'got no line: write the address to the input');
   // Whoever names a Redis means that one, whatever a file says of a server.
   const isRedisNamed = Boolean(text('redis') ?? text('redisFile') ?? flags.redisStdin);
-  const server = isRedisNamed ? text('server') : set('server', 'DROVER_SERVER');
-  if (isRedisNamed && server)
+  if (isRedisNamed && text('server'))
     throw invalid('--server', 'and --redis exclude each other: give one of them');
-  const isOfProject = server !== undefined && server !== (text('server') ?? env.DROVER_SERVER);
-  const isStrange = isOfProject && text('config') === undefined && user.server !== server;
+  const named = text('server') ?? (isRedisNamed ? undefined : env.DROVER_SERVER || undefined);
+  const isRedisSet = isRedisNamed || Boolean(env.REDIS_URL || urlOfParts(env));
+  const inFiles = isRedisSet ? undefined : files.find(namesPlace)?.server;
+  const server = named ?? inFiles;
+  const isOfProject = !named && Boolean(project.server) && server === project.server;
   const token =
-    text('token') ??
-    (env.DROVER_TOKEN || undefined) ??
-    firstOf(isStrange ? [project] : files, (file) => file.token) ??
-    firstOf(isStrange ? [project] : files, (file) => fromFile(file.tokenFile, around));
+    set('token', 'DROVER_TOKEN') ?? firstOf(files, (file) => fromFile(file.tokenFile, around));
+  if (isOfProject && !text('config') && !text('token') && token && token !== project.token)
+    throw invalid(
+      'The server',
+      'that the settings of this folder name gets no token that was not given for it: give --server or DROVER_SERVER, or --token',
+    );
   const timeout = set('timeout') ?? DEFAULT_TIMEOUT;
   const timeoutMs = parseDuration(timeout);
   if (timeoutMs === undefined || timeoutMs < 1 || timeoutMs > 600_000)
@@ -111,6 +119,10 @@ export function resolveSettings(
     secrets: secretsOf(redisUrl, token),
     where: server ? shownUrl(server) : redisUrl ? shownUrl(redisUrl) : 'no Redis',
   };
+}
+
+function namesPlace({ server, redisUrl, redisFile }: File): boolean {
+  return Boolean(server ?? redisUrl ?? redisFile);
 }
 
 /** An address without user and password. */

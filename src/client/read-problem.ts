@@ -61,13 +61,18 @@ async function readSaid(response: Response): Promise<Said> {
   }
 }
 
+/** Statuses of gateways, and of a server that has no Redis or stops: it may answer later. */
+const UNREACHABLE: readonly number[] = [502, 503, 504];
+
 /** For answers of something that is no Drover. */
 function codeOf(status: number): ErrorCode {
   if (status === 401) return 'NOT_AUTHENTICATED';
   if (status === 403) return 'FORBIDDEN';
   if (status === 404) return 'NOT_FOUND';
+  if (status === 409) return 'STATE_CONFLICT';
   if (status === 429) return 'RATE_LIMITED';
-  return status >= 500 ? 'QUEUE_UNAVAILABLE' : 'INPUT_INVALID';
+  if (UNREACHABLE.includes(status)) return 'QUEUE_UNAVAILABLE';
+  return status >= 500 ? 'UNEXPECTED' : 'INPUT_INVALID';
 }
 
 function isCode(code: unknown): code is ErrorCode {

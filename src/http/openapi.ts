@@ -120,7 +120,9 @@ function describe({ action }: Route): string {
   const needs =
     permission === 'open'
       ? 'Needs no permission.'
-      : `Needs \`${permission}\`: ${PERMISSIONS[permission as Permission]}`;
+      : permission === 'known'
+        ? 'Is for whoever says who they are.'
+        : `Needs \`${permission}\`: ${PERMISSIONS[permission as Permission]}`;
   const asks = asksForName ? ' `confirm` must repeat the name of the queue.' : '';
   return `${needs} It ${effect}.${asks}`;
 }

@@ -12,7 +12,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly code: ErrorCode | 'UNEXPECTED';
+  readonly code: ErrorCode;
   /** The field that is wrong: a JSON Pointer into the input. */
   readonly pointer?: string;
   readonly retryAfterMs?: number;
@@ -37,7 +37,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
     NOT_REPLICATED: 503,
   },
   ...{ BODY_STORE_UNAVAILABLE: 503, STOPPED: 503 },
-  ...{ CONFIG_INVALID: 500, COMMAND_REFUSED: 500 },
+  ...{ CONFIG_INVALID: 500, COMMAND_REFUSED: 500, UNEXPECTED: 500 },
   ...{ JOB_CANCELLED: 500, JOB_TIMED_OUT: 500, JOB_HANDED_BACK: 500, JOB_IS_POISON: 500 },
 };
 

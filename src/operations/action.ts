@@ -16,8 +16,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface Action {
   /** Method and path. A part that begins with a colon is the field of that name in the input; encoded as in a URL. */
   readonly route: `${Method} /${string}`;
-  /** What is needed for it; `open`: nothing, as probes ask it. */
-  readonly permission: Permission | 'open';
+  /** What is needed for it; `known`: only to be somebody; `open`: nothing, as probes ask it. */
+  readonly permission: Permission | 'known' | 'open';
   /**
    * What the permission must cover: the queue that the field `queue` of the input names; every queue there is
    * (`fleet`); or at least one, the handler then looks at each (`each`).

@@ -74,10 +74,9 @@ const who = (...grants: Grant[]): { principal: Principal } => ({
 });
 const admin = who({ may: ['admin'] });
 const every = Object.entries(ACTIONS) as [ActionName, Action][];
-const guarded = every.filter(([, { permission }]) => permission !== 'open') as [
-  ActionName,
-  Action & { permission: Permission },
-][];
+const guarded = every.filter(
+  ([, { permission }]) => permission !== 'open' && permission !== 'known',
+) as [ActionName, Action & { permission: Permission }][];
 const changing = every.filter(([, { effect }]) => effect !== 'reads');
 const input = { queue: 'photos', confirm: 'photos' };
 const others = (permission: Permission): Permission[] =>
@@ -92,8 +91,21 @@ describe('the table', () => {
     ]);
   });
 
-  test('what is open changes nothing', () => {
-    expect(changing.filter(([, { permission }]) => permission === 'open')).toEqual([]);
+  test('what is open, or for whoever is known, changes nothing', () => {
+    const free = changing.filter(([name]) => !guarded.some(([other]) => other === name));
+    expect(free).toEqual([]);
+  });
+
+  test('whoever is known may ask who they are without any permission, and nobody else may', async () => {
+    const known = every.filter(([, { permission }]) => permission === 'known');
+    expect(known.map(([name]) => name)).toEqual(['access.me']);
+    const gate = open();
+    await expect(gate.call('access.me', {}, null)).rejects.toMatchObject({
+      code: 'NOT_AUTHENTICATED',
+    });
+    expect(happened).toEqual([]);
+    for (const caller of [who(), who({ may: ['audit.read'] }), admin])
+      expect(await gate.call('access.me', {}, caller)).toBe('output');
   });
 
   test('what only reads is asked by GET, what changes something is not, and routes are there once', () => {

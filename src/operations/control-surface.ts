@@ -155,7 +155,7 @@ export class ControlSurface {
   }
 
   #permit({ permission, scope }: Action, call: Call, queue: string | null): void {
-    if (permission === 'open') return;
+    if (permission === 'open' || permission === 'known') return;
     const over = scope === 'fleet' ? null : scope === 'queue' ? queue : undefined;
     if (!call.may(permission, over)) throw forbidden(permission, over ?? null);
   }

@@ -30,7 +30,7 @@ async function serve(...flags: string[]): Promise<{ url: string; app: ChildApp }
     cwd: server.dir,
   });
   app = started;
-  const url = await started.line('Drover').then((line) => / is at (\S+)$/.exec(line)![1]!);
+  const url = await started.line(' is at http').then((line) => / is at (\S+)$/.exec(line)![1]!);
   return { url, app: started };
 }
 

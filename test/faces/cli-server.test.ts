@@ -151,6 +151,18 @@ describe('how a command ends', () => {
     expect(ran.stderr).toContain('what happened');
   });
 
+  it.each([
+    [500, 1],
+    [502, 5],
+    [503, 5],
+    [504, 5],
+  ])('%i of something that is no Drover ends with %i', async (status, exit) => {
+    answer = () => [status, '<html>'];
+    const { code, stderr } = await run(['queue', 'show', 'q']);
+    expect(code).toBe(exit);
+    expect(stderr).toContain(`status ${status}`);
+  });
+
   it('2 for a name that would be a step in the path', async () => {
     const { code, stderr } = await run(['queue', 'show', '..']);
     expect([code, server.got]).toEqual([2, []]);
@@ -331,9 +343,14 @@ describe('streams', () => {
     expect([code, stdout]).toEqual([0, '{"a":1}\n{"b":"\\u009b"}\n']);
   });
 
-  it('the overview is watched event by event', async () => {
-    answer = () => [200, 'id: 1\nevent: overview\ndata: {"redis":"healthy"}\n\n'];
-    const { stdout } = await run(['status', '--watch']);
-    expect(stdout).toBe('{"redis":"healthy"}\n');
+  it('the overview is watched event by event, and again after a break, until it is refused', async () => {
+    const event = (n: number): string =>
+      `retry: 1\n\nid: ${n}\nevent: overview\ndata: {"n":${n}}\n\n`;
+    const refusal = { code: 'FORBIDDEN', detail: 'no more' };
+    answer = () => (server.got.length < 3 ? [200, event(server.got.length)] : [403, refusal]);
+    const { stdout, stderr, code } = await run(['status', '--watch']);
+    expect([code, stdout]).toEqual([4, '{"n":1}\n{"n":2}\n']);
+    expect(stderr).toContain('no more');
+    expect(server.got[1]!.url).toContain('lastEventId=1');
   });
 });

@@ -65,6 +65,12 @@ export interface StandIn {
 /** An answer: a status, and a body as JSON or as it is. */
 export type Answer = readonly [status: number, body: unknown];
 
+function typeOf(status: number, body: unknown): string {
+  if (status >= 400) return 'application/problem+json';
+  if (typeof body !== 'string') return 'application/json';
+  return body.startsWith('{') ? 'application/x-ndjson' : 'text/event-stream';
+}
+
 /** Starts one. */
 export async function startStandIn(answer: (got: Got) => Answer): Promise<StandIn> {
   const got: Got[] = [];
@@ -79,7 +85,7 @@ export async function startStandIn(answer: (got: Got) => Answer): Promise<StandI
       const asked = { method, url, body: text ? JSON.parse(text) : undefined, authorization };
       got.push(asked);
       const [status, body] = answer(asked);
-      response.writeHead(status);
+      response.writeHead(status, { 'Content-Type': typeOf(status, body) });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     });
   });

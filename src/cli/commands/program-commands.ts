@@ -1,5 +1,6 @@
 /**
- * Commands of one word: the overview, and what has a program of its own. Plain data.
+ * Commands on the whole: the overview, who asks, the doctor with the rights it looks for, and what has a program of its
+ * own. Plain data.
  */
 import type { Command, Noun } from '../command.ts';
 
@@ -7,7 +8,7 @@ function single(command: Command): Noun {
   return { name: command.path[0], says: command.says, commands: [command] };
 }
 
-/** One word each. */
+/** One word each, but `acl print`. */
 export const PROGRAM_COMMANDS: readonly Noun[] = [
   single({
     path: ['status'],
@@ -75,6 +76,20 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
     view: { kind: 'doctor' },
     examples: ['doctor', 'doctor --strict --json', 'doctor --fix --dry-run'],
   }),
+  {
+    name: 'acl',
+    says: 'Rights that users of Redis need',
+    commands: [
+      {
+        path: ['acl', 'print'],
+        says: 'The line of an ACL file that gives a role its rights',
+        arguments: [{ name: 'role', says: 'producer, worker, app or dash' }],
+        action: 'doctor.acl',
+        view: { kind: 'field', field: 'line' },
+        examples: ['acl print app', 'acl print dash > dash.acl'],
+      },
+    ],
+  },
   single({
     path: ['serve'],
     says: 'A console for operators over any BullMQ deployment',

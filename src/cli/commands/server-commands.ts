@@ -1,7 +1,7 @@
 /**
  * Commands on Redis, tokens, the audit and the whole, and the programs: plain data.
  */
-import type { Noun, Option } from '../command.ts';
+import type { Format, Noun, Option } from '../command.ts';
 
 /** `redis …`. */
 export const REDIS_COMMANDS: Noun = {
@@ -223,6 +223,11 @@ export const AUDIT_COMMANDS: Noun = {
   ],
 };
 
+const HEALTH: Readonly<Record<string, Format>> = {
+  ...{ since: 'time', 'persistence.rdb.lastSaveAt': 'time', 'operations.hitRatio': 'ratio' },
+  ...{ 'memory.usedBytes': 'bytes', 'memory.peakBytes': 'bytes', 'memory.limitBytes': 'bytes' },
+};
+
 /** `health …`. */
 export const HEALTH_COMMANDS: Noun = {
   name: 'health',
@@ -235,7 +240,7 @@ export const HEALTH_COMMANDS: Noun = {
       looksAround: true,
       isDefault: true,
       endsBy: { field: 'status', codes: { unhealthy: 5 } },
-      view: { kind: 'record', formats: { since: 'time' } },
+      view: { kind: 'record', formats: HEALTH },
       examples: ['health', 'health --server https://drover.example.org'],
     },
     {

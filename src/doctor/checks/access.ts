@@ -60,7 +60,10 @@ export const ACCESS_CHECKS: readonly Check[] = [
     area: 'configuration',
     rule: 'a command of the roles app or dash missing: critical, or information for a user that only looks',
     why: 'A script that is refused half way leaves a job in no list: it is lost.',
-    remedy: ['Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>'],
+    remedy: [
+      'Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>',
+      'npx drover acl print app (all that the role needs)',
+    ],
     judge: judgeRights,
   },
   {
@@ -162,6 +165,7 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
       `${whose} lacks ${names.length} commands of the role ${role}: ${names.map((name) => `+${name}`).join(' ')}`;
     const remedy = (names: readonly string[]): readonly string[] => [
       `redis-cli ACL SETUSER ${valueOr(server.user, '<user>')} ${names.map((name) => quoted(`+${name}`)).join(' ')}`,
+      'All that a role needs: npx drover acl print app',
       'Do not start workers before; afterwards: npx drover doctor',
     ];
     if (app.length === 0) return undefined;

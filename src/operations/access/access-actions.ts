@@ -33,7 +33,7 @@ export interface AccessActionTypes {
 /** Tokens and audit. */
 export const ACCESS_ACTIONS: Actions<AccessActionTypes> = {
   'access.me': {
-    ...{ route: 'GET /api/v1/me', permission: 'queues.read', scope: 'each', effect: 'reads' },
+    ...{ route: 'GET /api/v1/me', permission: 'known', scope: 'fleet', effect: 'reads' },
     says: 'Who asks, and what they may do.',
   },
   'tokens.list': {

@@ -1,8 +1,10 @@
 /**
  * Actions of the doctor, who looks and mends: the catalogue.
  */
+
+import type { AclRole } from '../../doctor/acl-roles.ts';
 import type { Actions } from '../action.ts';
-import type { DoctorReport, FixView } from './doctor-views.ts';
+import type { AclView, DoctorReport, FixView } from './doctor-views.ts';
 
 /** What goes in and comes out. */
 export interface DoctorActionTypes {
@@ -16,6 +18,7 @@ export interface DoctorActionTypes {
     input: { readonly checks?: readonly string[]; readonly dryRun?: boolean };
     output: readonly FixView[];
   };
+  'doctor.acl': { input: { readonly role: AclRole }; output: AclView };
 }
 
 /** The doctor. */
@@ -28,5 +31,10 @@ export const DOCTOR_ACTIONS: Actions<DoctorActionTypes> = {
     ...{ route: 'POST /api/v1/doctor/fix', permission: 'redis.mend', scope: 'fleet' },
     effect: 'changes',
     says: 'Mends what is safe to mend, or shows what it would do (`dryRun`).',
+  },
+  'doctor.acl': {
+    ...{ route: 'GET /api/v1/doctor/acl/:role', permission: 'redis.read', scope: 'fleet' },
+    effect: 'reads',
+    says: 'The line of an ACL file that gives a user of Redis what the role producer, worker, app or dash needs.',
   },
 };

@@ -2,6 +2,7 @@
  * Handlers of the actions of `doctor-actions.ts`: their schemas, and what they do.
  */
 import { z } from 'zod';
+import { ACL_ROLES } from '../../doctor/acl-roles.ts';
 import type { Handlers } from '../action.ts';
 import { nameField, queueField } from '../fields.ts';
 import type { DoctorActionTypes } from './doctor-actions.ts';
@@ -42,5 +43,10 @@ export const DOCTOR_HANDLERS: Handlers<DoctorActionTypes> = {
     }) as z.ZodType<DoctorActionTypes['doctor.fix']['input']>,
     output: z.array(fix),
     run: ({ doctor }, input) => doctor.fix(input),
+  },
+  'doctor.acl': {
+    input: z.strictObject({ role: z.enum(ACL_ROLES) }),
+    output: z.object({ role: z.string(), user: z.string(), line: z.string() }),
+    run: ({ doctor }, { role }) => doctor.acl(role),
   },
 };

@@ -10,6 +10,7 @@ import type { Redis } from 'ioredis';
 import { orphansAmong } from '../../backend/orphans.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
+import { type AclRole, aclLine } from '../../doctor/acl-roles.ts';
 import { CHECKS } from '../../doctor/checks.ts';
 import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { type Fix, ONLY_BY_ID, planFix, runFix } from '../../doctor/fixes.ts';
@@ -17,6 +18,7 @@ import { diagnose, type Target } from '../../doctor/reachability.ts';
 import { readInfo } from '../../doctor/read-server.ts';
 import { type Reading, unknown } from '../../doctor/reading.ts';
 import type { Sample } from '../../doctor/sample.ts';
+import { readScriptCommands } from '../../doctor/script-commands.ts';
 import { takeSample } from '../../doctor/take-sample.ts';
 import { tolerant } from '../../doctor/tolerant.ts';
 import { CoordinatorError, messageOf } from '../../errors.ts';
@@ -26,7 +28,7 @@ import { removeJobs } from '../../retention/remove-jobs.ts';
 import { readRetention, readState } from '../../retention/sweep-record.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { parseReason, readReasons } from '../queues/pause-reasons.ts';
-import type { DoctorReport, FixView } from './doctor-views.ts';
+import type { AclView, DoctorReport, FixView } from './doctor-views.ts';
 
 const KEEPS_FOR_MS = 3_600_000;
 const PING_MS = 5_000;
@@ -89,6 +91,16 @@ export class DoctorOperations {
     for (const fix of fixes.values())
       views.push(dryRun ? toView(fix, 'would', null) : await this.#mend(fix));
     return views;
+  }
+
+  /** The rights of a role, for the installed BullMQ and the prefixes of this process. Asks Redis nothing. */
+  async acl(role: AclRole): Promise<AclView> {
+    const scripts = await readScriptCommands();
+    if (!scripts.isRead) throw new CoordinatorError('NOT_SUPPORTED', scripts.reason);
+    const { config } = this.#sources;
+    const user = `drover-${role}`;
+    const keys = [`${config.prefix}:`, this.#ownStart];
+    return { role, user, line: aclLine(role, { user, keys, scripts: scripts.value }) };
   }
 
   #examine(options: { quick?: boolean; queue?: string }): Promise<Examination> {
@@ -264,6 +276,12 @@ export class DoctorOperations {
   }
 
   readonly #keyPrefix = (label: string): string => this.#sources.directory.keyPrefix(label);
+
+  /** What Drover's own keys begin with. */
+  get #ownStart(): string {
+    const { keys } = this.#sources;
+    return keys.host('').slice(0, keys.prefix.length + 1);
+  }
 
   get #address(): string {
     const { address } = this.#sources.config;

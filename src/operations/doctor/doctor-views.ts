@@ -45,3 +45,12 @@ export interface FixView {
   readonly outcome: 'would' | 'done' | 'failed' | 'no-longer-needed';
   readonly message: string | null;
 }
+
+/** The rights of a role in Redis. */
+export interface AclView {
+  readonly role: string;
+  /** The user that the line is for. */
+  readonly user: string;
+  /** For an ACL file; without its first word for `ACL SETUSER`. Holds a place for the password, and no password. */
+  readonly line: string;
+}
