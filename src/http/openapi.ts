@@ -127,20 +127,21 @@ function outputSchemaOf(name: Route['name']): Json {
 
 /** A schema whose definitions are among the shared ones: references into a schema do not resolve inside a document. */
 function shareSchemas({ $defs = {}, ...schema }: Json, schemas: Json): Json {
-  const moved = (part: unknown): unknown =>
+  // "#" is the schema itself, and would be the whole document.
+  const { $ref, id } = schema;
+  const itself = typeof $ref === 'string' ? $ref : `#/$defs/${id}`;
+  const moved = (part: unknown): Json =>
     JSON.parse(
-      JSON.stringify(part).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/'),
+      JSON.stringify(part)
+        .replaceAll('"$ref":"#"', `"$ref":"${itself}"`)
+        .replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/'),
     );
-  for (const [name, definition] of Object.entries($defs as Json)) {
-    const { id, ...shared } = moved(definition) as Json;
+  const named = typeof id === 'string' ? { ...($defs as Json), [id]: schema } : ($defs as Json);
+  for (const [name, definition] of Object.entries(named)) {
+    const { id: _id, ...shared } = moved(definition);
     schemas[name] = shared;
   }
-  const { id, ...whole } = moved(schema) as Json;
-  if (typeof id !== 'string') return whole;
-  // It holds itself: "#" would be the whole document.
-  const named = `"$ref":"#/components/schemas/${id}"`;
-  schemas[id] = JSON.parse(JSON.stringify(whole).replaceAll('"$ref":"#"', named));
-  return reference(id);
+  return typeof id === 'string' ? reference(id) : moved(schema);
 }
 
 function describe({ action }: Route): string {
