@@ -49,6 +49,8 @@ export interface Client extends ActionCaller {
 }
 
 const USUAL_TIMEOUT_MS = 30_000;
+/** A server writes a comment every 15 s: after three that are missing, nobody is there any more. */
+const QUIET_MS = 45_000;
 const COMING_BACK = { minDelayMs: 1_000, maxDelayMs: 30_000 };
 
 /** A client. Throws CONFIG_INVALID. */
@@ -101,7 +103,7 @@ class Server {
     while (!signal.aborted) {
       try {
         const response = await this.#send(action, { ...input, lastEventId }, signal);
-        for await (const word of readEvents(textLines(response.body ?? nothing()))) {
+        for await (const word of readEvents(textLines(response.body ?? nothing(), QUIET_MS))) {
           failures = 0;
           if ('retryMs' in word) retryMs = Math.max(1, Math.min(word.retryMs, 60_000));
           else {

@@ -16,9 +16,10 @@ type Json = Record<string, unknown>;
 /** The document. Actions that nothing does here are left out. */
 export function toOpenApi({ basePath }: { basePath: string }): Json {
   const paths: Record<string, Json> = {};
+  const schemas: Json = { Problem: PROBLEM, LiveEvent: LIVE_EVENT };
   for (const route of ROUTES.filter(({ name }) => HANDLERS[name])) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: toOperation(route, schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -32,7 +33,7 @@ export function toOpenApi({ basePath }: { basePath: string }): Json {
     security: [{ bearer: [] }, { basic: [] }],
     paths,
     components: {
-      schemas: { Problem: PROBLEM, LiveEvent: LIVE_EVENT },
+      schemas,
       responses: {
         Problem: {
           description: 'Why it was not done, as RFC 9457 has it.',
@@ -50,9 +51,12 @@ export function toOpenApi({ basePath }: { basePath: string }): Json {
   };
 }
 
-function toOperation(route: Route): Json {
+function toOperation(route: Route, schemas: Json): Json {
   const { name, action } = route;
-  const { properties = {}, required = [] } = (inputSchemaOf(route) ?? {}) as InputSchema;
+  const { properties = {}, required = [] } = shareSchemas(
+    (inputSchemaOf(route) ?? {}) as Json,
+    schemas,
+  ) as InputSchema;
   const inRest = Object.entries(properties).filter(([field]) => !route.fields.includes(field));
   return {
     operationId: name,
@@ -70,7 +74,10 @@ function toOperation(route: Route): Json {
       ...(takesQuery(route) ? inRest.map((each) => toParameter(each, required)) : []),
     ],
     ...(!takesQuery(route) && inRest.length > 0 && { requestBody: toBody(inRest, required) }),
-    responses: { 200: toResponse(route), default: { $ref: '#/components/responses/Problem' } },
+    responses: {
+      200: toResponse(route, schemas),
+      default: { $ref: '#/components/responses/Problem' },
+    },
   };
 }
 
@@ -93,7 +100,7 @@ function toBody(fields: readonly [string, FieldSchema][], required: readonly str
   return { required: needed.length > 0, content: { 'application/json': { schema } } };
 }
 
-function toResponse({ name, action }: Route): Json {
+function toResponse({ name, action }: Route, schemas: Json): Json {
   const description = action.says;
   switch (action.answers ?? 'json') {
     case 'events':
@@ -103,7 +110,10 @@ function toResponse({ name, action }: Route): Json {
     case 'text':
       return { description, content: { 'text/plain': { schema: { type: 'string' } } } };
     default:
-      return { description, content: { 'application/json': { schema: outputSchemaOf(name) } } };
+      return {
+        description,
+        content: { 'application/json': { schema: shareSchemas(outputSchemaOf(name), schemas) } },
+      };
   }
 }
 
@@ -113,6 +123,25 @@ function outputSchemaOf(name: Route['name']): Json {
     unrepresentable: 'any',
   }) as Json;
   return schema;
+}
+
+/** A schema whose definitions are among the shared ones: references into a schema do not resolve inside a document. */
+function shareSchemas({ $defs = {}, ...schema }: Json, schemas: Json): Json {
+  // "#" is the schema itself, and would be the whole document.
+  const { $ref, id } = schema;
+  const itself = typeof $ref === 'string' ? $ref : `#/$defs/${id}`;
+  const moved = (part: unknown): Json =>
+    JSON.parse(
+      JSON.stringify(part)
+        .replaceAll('"$ref":"#"', `"$ref":"${itself}"`)
+        .replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/'),
+    );
+  const named = typeof id === 'string' ? { ...($defs as Json), [id]: schema } : ($defs as Json);
+  for (const [name, definition] of Object.entries(named)) {
+    const { id: _id, ...shared } = moved(definition);
+    schemas[name] = shared;
+  }
+  return typeof id === 'string' ? reference(id) : moved(schema);
 }
 
 function describe({ action }: Route): string {

@@ -3,14 +3,21 @@ import { readFileSync } from 'node:fs';
 
 import { createClient } from 'drover/client';
 import { listen } from 'drover/http';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { CoordinatorError, InputError, RateLimited } from '../../src/errors.ts';
 import type { Call } from '../../src/operations/action.ts';
 import { readSources } from '../repo/sources.ts';
 import { createCoordinator } from '../support/coordinators.ts';
-import { reserve } from '../support/redis-server.ts';
+import { type RedisServer, reserve, startRedis } from '../support/redis-server.ts';
 import { fakeAction } from './fake-actions.ts';
+
+// What changes something is written down first, and that is in Redis.
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
 
 const anything = z.looseObject({});
 const echo = (_operations: unknown, input: object, call: Call) => ({
@@ -19,7 +26,7 @@ const echo = (_operations: unknown, input: object, call: Call) => ({
 });
 
 async function serve(token?: string) {
-  const { url, close } = await listen(createCoordinator({ url: '' }), {
+  const { url, close } = await listen(createCoordinator(server), {
     ...{ port: 0, basePath: '/ops' },
     ...(token && {
       access: {

@@ -191,7 +191,7 @@ export function describeFaceIn({ host, server }: Conformance): void {
       fakeAction('overview.watch', {
         ...{ input: anything, output: anything },
         async *run() {
-          yield { id: '7', event: 'redis', data: { is: 'up' } };
+          yield { id: '7', event: 'redis', data: { is: 'up' }, text: '{"is":"up"}' };
         },
       });
       const base = await mount(createCoordinator(server()));

@@ -69,7 +69,6 @@ beforeAll(async () => {
   coordinator = new Coordinator({ redisUrl: redis.url, logger: false });
   origin = (await listen(coordinator, { port: 0 })).url;
   look = new Redis(redis.url);
-  await coordinator.start();
   console.info(`seed ${SEED}`);
 });
 afterAll(async () => {
@@ -78,10 +77,12 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-/** Every key that is not about this process itself. */
-async function keysInRedis(): Promise<string[]> {
-  const own = /^coordinator:(?:hosts|lease|poke|audit|leader|dictionaries|metrics|queues)/;
-  return (await look.keys('*')).filter((key) => !own.test(key)).sort();
+/** Every key with what is in it; only what was refused may be written down. No loop runs: the coordinator is not started. */
+async function everythingInRedis(): Promise<[key: string, value: string][]> {
+  const keys = (await look.keys('*')).filter((key) => !key.startsWith('coordinator:audit')).sort();
+  return Promise.all(
+    keys.map(async (key) => [key, (await look.dumpBuffer(key))?.toString('base64') ?? ''] as const),
+  ) as Promise<[string, string][]>;
 }
 
 /** One request that is wrong in some way. */
@@ -94,9 +95,10 @@ function badRequest(route: Route): { path: string; init: RequestInit; what: stri
   const value = pick(WRONG);
   const headers = { 'content-type': 'application/json', 'x-drover': '1' };
   const { method } = route;
+  // Node itself answers 431 to what is longer than its limit for headers: that is not ours to test here.
   if (method === 'GET' || method === 'DELETE') {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    const query = `${encodeURIComponent(name)}=${encodeURIComponent(text.slice(0, 6_000))}`;
+    const query = `${encodeURIComponent(name)}=${encodeURIComponent(text.slice(0, 1_000))}`;
     return { path: `${path}?${query}`, init: { method, headers }, what: `${path}?${query}` };
   }
   // Written by hand, so that a field called __proto__ is one.
@@ -120,7 +122,7 @@ const isOpen = ({ action }: Route): boolean => action.permission === 'open';
 describe.each(ROUTES.filter((route) => !isOpen(route)))('$name', (route) => {
   test(`${route.action.route} refuses what is wrong, and does nothing`, async ({ skip }) => {
     if (!HANDLERS[route.name]) skip(`nothing does ${route.name} yet`);
-    const before = await keysInRedis();
+    const before = await everythingInRedis();
     for (let draw = 0; draw < DRAWS; draw += 1) {
       const { path, init, what } = badRequest(route);
       const { status, problem } = await statusOf(path, init);
@@ -128,13 +130,13 @@ describe.each(ROUTES.filter((route) => !isOpen(route)))('$name', (route) => {
       expect(status, told).toBeLessThan(500);
       // What happens to be right for this field is answered, never with a change.
       if (status < 400) {
-        expect(route.action.effect, told).toBe('reads');
+        if (!what.includes('"dryRun":true')) expect(route.action.effect, told).toBe('reads');
         continue;
       }
       expect(problem, told).toMatchObject({ status, code: expect.any(String) });
       expect(problem!.detail, told).toEqual(expect.any(String));
     }
-    expect(await keysInRedis()).toEqual(before);
+    expect(await everythingInRedis()).toEqual(before);
     expect(({} as { bad?: unknown }).bad).toBeUndefined();
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
@@ -157,6 +159,13 @@ describe.each(ROUTES.filter((route) => !isOpen(route)))('$name', (route) => {
     expect(control.status).toBe(400);
     expect(problem).not.toBeNull();
   });
+});
+
+test('an id just below the limit of headers is told with its field; above it Node answers itself', async () => {
+  const { status, problem } = await statusOf(`/api/v1/queues/${'x'.repeat(15_000)}`, {});
+  expect([status, problem]).toMatchObject([400, { pointer: '/queue' }]);
+  const { status: above } = await statusOf(`/api/v1/queues/${'x'.repeat(17_000)}`, {});
+  expect(above).toBe(431);
 });
 
 test('open routes answer the same, whatever is added to them', async () => {

@@ -1,9 +1,10 @@
 /** What the face does around an action: who gets in, from which site, with which input, and how errors are told. */
 import { Coordinator, CoordinatorError, type CoordinatorEvents } from 'drover';
 import { type HttpFace, type HttpOptions, http } from 'drover/http';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import type { Call } from '../../src/operations/action.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { fakeAction } from './fake-actions.ts';
 
 const LOCAL = { incoming: { socket: { remoteAddress: '127.0.0.1' } } };
@@ -13,6 +14,13 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const PROGRAM = { ...JSON_TYPE, 'x-drover': '1' };
 const TOKEN = { authorization: 'Bearer good' };
 const admin = { may: ['admin'] } as const;
+
+// What changes something is written down first, and that is in Redis.
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
 
 let done: { input: unknown; call: Call }[];
 const input = z.strictObject({
@@ -31,7 +39,7 @@ beforeEach(() => {
 });
 
 function faceWith(options: HttpOptions = {}): HttpFace & { coordinator: Coordinator } {
-  const coordinator = new Coordinator({ logger: false, redisUrl: '' });
+  const coordinator = new Coordinator({ logger: false, redisUrl: server.url });
   onTestFinished(() => coordinator.stop({ timeoutMs: 100 }));
   return Object.assign(http(coordinator, options), { coordinator });
 }

@@ -4,9 +4,10 @@ import { Controller, Get, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { http, toExpress, toFastify } from 'drover/http';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { createCoordinator } from '../support/coordinators.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { ask } from './ask.ts';
 import { fakeAction } from './fake-actions.ts';
 
@@ -21,7 +22,14 @@ Get('hello')(Hello.prototype, 'hello', Object.getOwnPropertyDescriptor(Hello.pro
 class App {}
 Module({ controllers: [Hello] })(App);
 
-const face = () => http(createCoordinator({ url: '' }), { basePath: '/ops' });
+// What changes something is written down first, and that is in Redis.
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+const face = () => http(createCoordinator(server), { basePath: '/ops' });
 
 async function onExpress(): Promise<INestApplication> {
   const app = await NestFactory.create(App, { logger: false });
@@ -48,7 +56,7 @@ test.each([
   fakeAction('overview.watch', {
     ...{ input: anything, output: anything },
     async *run() {
-      yield { id: '7', event: 'redis', data: {} };
+      yield { id: '7', event: 'redis', data: {}, text: '{}' };
     },
   });
   const app = await create();

@@ -17,6 +17,7 @@ interface Operation {
   readonly [extension: `x-${string}`]: string;
 }
 interface Document {
+  readonly components: { readonly schemas: Record<string, object> };
   readonly paths: Record<string, Record<string, Operation>>;
 }
 
@@ -40,6 +41,12 @@ test('it is an OpenAPI 3.1 document with every action that is there, and no othe
   );
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
+  const { schemas } = document.components;
+  const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g);
+  for (const [, to] of references)
+    if (to !== '#/components/responses/Problem')
+      expect(Object.keys(schemas)).toContain(to!.replace('#/components/schemas/', ''));
+  expect(schemas).toHaveProperty('FlowNode.properties.children');
   expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/ops' }] });
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual(

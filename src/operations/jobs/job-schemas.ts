@@ -52,11 +52,13 @@ export const logPageSchema: z.ZodType = z.strictObject({
 
 /** A node of a flow. */
 export const flowNodeSchema: z.ZodType<FlowNode> = z.lazy(() =>
-  z.strictObject({
-    ...{ queue: z.string(), id: z.string(), name: z.string().nullable(), more: count },
-    state: z.enum([...JOB_STATES, 'unknown', 'gone']),
-    children: z.array(flowNodeSchema),
-  }),
+  z
+    .strictObject({
+      ...{ queue: z.string(), id: z.string(), name: z.string().nullable(), more: count },
+      state: z.enum([...JOB_STATES, 'unknown', 'gone']),
+      children: z.array(flowNodeSchema),
+    })
+    .meta({ id: 'FlowNode' }),
 ) as unknown as z.ZodType<FlowNode>;
 
 /** A dry run. */
