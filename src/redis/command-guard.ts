@@ -44,6 +44,7 @@ export function guardCommands(client: Redis): void {
           `${command.name.toUpperCase()} would hold up every queue of this process on the shared command socket: use a connection of your own for it`,
         ),
       );
+      stream?.write(''); // A pipeline goes out when each of its commands has been written.
       return command.promise;
     }
     return send.call(client, command, stream);

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -100,4 +101,15 @@ test('what would hold up the command socket is refused, what BullMQ needs is not
   await client.quit!();
   await client.disconnect!();
   expect((await queue.add('job', {})).id).toBe('1');
+});
+
+test('a pipeline goes out although one of its commands is refused', async () => {
+  const coordinator = await startCoordinator(server, { name: 'guard-pipeline' });
+  const client = (await coordinator.queue('guard').getBackend().client) as unknown as Redis;
+  const replies = await client.pipeline().set('mixed', '1').blpop('k', 2).get('mixed').exec();
+  expect(replies!.map(([error, reply]) => (error as { code?: string })?.code ?? reply)).toEqual([
+    ...['OK', 'COMMAND_REFUSED', '1'],
+  ]);
+  const refused = await client.pipeline().blpop('k', 2).exec();
+  expect(refused).toMatchObject([[{ code: 'COMMAND_REFUSED' }]]);
 });
