@@ -48,7 +48,8 @@ export const ACCESS_CHECKS: readonly Check[] = [
     rule: 'no password and reachable beyond this machine: critical; the application connects as the default user: warning',
     why: 'Jobs can be read, changed and deleted by whoever reaches the port; one user for all cannot be limited or rotated.',
     remedy: [
-      'redis-cli ACL SETUSER drover-app <rules> (npx drover doctor prints them in full)',
+      'npx drover acl print app (the rules in full)',
+      'redis-cli ACL SETUSER drover-app <rules>',
       'In REDIS_URL: redis://drover-app:PASSWORD@host:6379',
       "redis-cli ACL SETUSER default off resetpass '~*' '&*' '+@all' (once no application uses it)",
     ],

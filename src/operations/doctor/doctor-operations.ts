@@ -99,7 +99,7 @@ export class DoctorOperations {
     if (!scripts.isRead) throw new CoordinatorError('NOT_SUPPORTED', scripts.reason);
     const { config } = this.#sources;
     const user = `drover-${role}`;
-    const keys = [`${config.prefix}:`, this.#ownStart];
+    const keys = [[config.prefix, ''].join(':'), this.#ownStart];
     return { role, user, line: aclLine(role, { user, keys, scripts: scripts.value }) };
   }
 
