@@ -75,6 +75,7 @@ export interface Keys {
   tokensUsed(): string;
   pauses(): string;
   orders(): string;
+  orderAnswers(orderId: string): string;
   workerFlags(): string;
   jobBulks(): string;
   jobBulk(id: string): string;
@@ -136,6 +137,7 @@ export function createKeys(prefix: string): Keys {
     tokensUsed: () => `${prefix}:tokens:used`,
     pauses: () => `${prefix}:pauses`,
     orders: () => `${prefix}:orders`,
+    orderAnswers: (orderId) => `${prefix}:orders:${orderId}`,
     workerFlags: () => `${prefix}:workers:flags`,
     jobBulks: () => `${prefix}:jobs:bulk`,
     jobBulk: (id) => `${prefix}:jobs:bulk:${id}`,

@@ -14,6 +14,9 @@ import type { CoordinatorEvents, EventBus, EventName, SocketRole } from './event
 import { bytesInWords } from './health/in-words.ts';
 import { refusalOf } from './redis/connection-lost.ts';
 
+/** From this repetition on a socket that is down tells for itself, too. */
+const LATE_COUNT = 8;
+
 const LABEL: Readonly<Record<SocketRole, string>> = {
   command: '[Queue]',
   wait: '[Worker]',
@@ -36,7 +39,7 @@ const WORDING: Wording = {
         ]
       : null,
   'connection.error': ({ role, message, repeated }) =>
-    isWorthTelling(repeated)
+    isWorthTellingOf(role, repeated)
       ? [
           'error',
           `❌ ${LABEL[role]} Redis error: ${message}${repeated > 1 ? ` (${repeated} times)` : ''}`,
@@ -47,7 +50,7 @@ const WORDING: Wording = {
   'connection.reconnecting': ({ role, repeated }) =>
     isNews(repeated) ? ['warn', `🔄 ${LABEL[role]} Redis reconnecting...`] : null,
   'connection.retried': ({ role, attempt, delayMs, repeated }) =>
-    isWorthTelling(attempt) && (attempt > 1 || isNews(repeated))
+    isWorthTellingOf(role, attempt) && (attempt > 1 || isNews(repeated))
       ? ['warn', `⚠️  ${LABEL[role]} Redis retry attempt ${attempt}, waiting ${delayMs}ms`]
       : null,
   'connection.rebuilt': ({ role, repeated }) =>
@@ -322,6 +325,12 @@ const LONG_MS = 1_000;
 
 function isNews(repeated = 1): boolean {
   return isWorthTelling(repeated);
+}
+
+/** The sockets of a process fall together: after its first words one of them goes on telling, the others join late. */
+function isWorthTellingOf(role: SocketRole, count: number): boolean {
+  const isTeller = role === 'command';
+  return isWorthTelling(count) && (isTeller || count === 1 || count >= LATE_COUNT);
 }
 
 /** The first few of them. */

@@ -72,6 +72,16 @@ export const OPERATOR_KEYS: Readonly<Record<string, KeyDescription>> = {
       'coordinator:orders = { 1764000000000-0: kind "cancel", queue "thumbnails", job "17", by "ann" }',
     version: 1,
   },
+  orderAnswers: {
+    pattern: 'orders:<order>',
+    type: 'STREAM',
+    ttl: '1 min',
+    writer: 'every process that an order is meant for',
+    reader: 'whoever gave the order',
+    example:
+      'coordinator:orders:1764000000000-0 = { 1764000000012-0: worker "web-1:4711", outcome "cancelled" }',
+    version: 1,
+  },
   workerFlags: {
     pattern: 'workers:flags',
     type: 'HASH',

@@ -67,6 +67,11 @@ export class QueueDirectory {
     return this.#discovery.look();
   }
 
+  /** Looks through all keys anew, as far as it comes in `forMs`; goes on with a look that is under way first. */
+  lookAgain(forMs: number): Promise<void> {
+    return this.#discovery.lookAgain(forMs);
+  }
+
   /** For a loop, once a second. */
   round(): Promise<void> {
     return this.#discovery.round();

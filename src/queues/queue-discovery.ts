@@ -27,15 +27,18 @@ export interface QueueDiscoveryOptions {
 
 /** Keys that Redis looks at for one page: well below a millisecond. */
 const KEYS_A_STEP = 1_000;
+/** In a later pass, whose steps are few since viewers may cost Redis next to nothing: some 2 ms. */
+const KEYS_A_LATER_STEP = 4_000;
 /** For the first answer. */
 const FIRST_STEPS = 200;
 const FIRST_MS = 500;
-/** In a round, which comes once a second: of the first pass, and of later ones. */
+/** In a round of the first pass, which comes once a second. */
 const STEPS_OF_FIRST_PASS = 25;
-const STEPS_OF_LATER_PASS = 3;
+/** Between the steps of later passes, a little less than two rounds. */
+const LATER_STEP_EVERY_MS = 1_800;
 /** From the end of a pass to the next. */
 const PASS_EVERY_MS = 15_000;
-const KNOWN_FOR_MS = 5_000;
+const KNOWN_FOR_MS = 15_000;
 /** Nobody has asked for so long: nobody looks. */
 const ASKED_FOR_MS = 5 * 60_000;
 
@@ -52,6 +55,7 @@ export class QueueDiscovery {
   #cursor = '0';
   #discoveredAt: number | null = null;
   #passEndedAt = Number.NEGATIVE_INFINITY;
+  #steppedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
   #knownAt = Number.NEGATIVE_INFINITY;
   #hasLooked = false;
@@ -82,6 +86,15 @@ export class QueueDiscovery {
     await this.#looking;
   }
 
+  /** A whole pass that begins now, as far as it comes in `forMs`. Rejects with QUEUE_UNAVAILABLE. */
+  async lookAgain(forMs: number): Promise<void> {
+    const until = this.#clock.monotonic() + forMs;
+    const isHalfway = this.#cursor !== '0';
+    const left = (): number => Math.max(0, until - this.#clock.monotonic());
+    await this.#scanOnBulk(Number.POSITIVE_INFINITY, left());
+    if (isHalfway && this.#cursor === '0') await this.#scanOnBulk(Number.POSITIVE_INFINITY, left());
+  }
+
   /** Carries a pass on. For a loop, once a second. */
   async round(): Promise<void> {
     const { command } = this.#options.hub;
@@ -90,7 +103,7 @@ export class QueueDiscovery {
     if (this.#cursor === '0' && now - this.#passEndedAt < PASS_EVERY_MS) return;
     if (this.#discoveredAt === null)
       await this.#scanOnBulk(STEPS_OF_FIRST_PASS, Number.POSITIVE_INFINITY);
-    else await this.#scan(command, STEPS_OF_LATER_PASS, Number.POSITIVE_INFINITY);
+    else if (now - this.#steppedAt >= LATER_STEP_EVERY_MS) await this.#scan(command, 1, 0);
   }
 
   /** It is there, as somebody else has seen. */
@@ -155,13 +168,20 @@ export class QueueDiscovery {
   /** One page of keys. Returns whether there is no other one. */
   async #step(connection: Connection): Promise<boolean> {
     const { gate, keys } = this.#options;
+    const count = this.#discoveredAt === null ? KEYS_A_STEP : KEYS_A_LATER_STEP;
+    this.#steppedAt = this.#clock.monotonic();
     const page = await gate.run(connection, 'fail', 'repeat', async () => {
       const redis = await connection.raw();
       return unlessDenied(async () => {
         const [cursor, metas] = await redis.scan(
-          ...([this.#cursor, 'MATCH', '*:meta', 'COUNT', KEYS_A_STEP] as const),
+          ...([this.#cursor, 'MATCH', '*:meta', 'COUNT', count] as const),
         );
-        return { cursor, labels: await queuesAmong(redis, keys, metas) };
+        const known = new Map(
+          [...this.#found].map((label) => [`${keyPrefixOf(label)}meta`, label]),
+        );
+        const again = metas.flatMap((key) => known.get(key) ?? []);
+        const others = metas.filter((key) => !known.has(key));
+        return { cursor, labels: [...again, ...(await queuesAmong(redis, keys, others))] };
       });
     });
     if (!page) {

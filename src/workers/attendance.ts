@@ -13,7 +13,7 @@ import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Hub } from '../redis/hub.ts';
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts';
-import { addOrder, type Order, type OrderOutcome } from './order.ts';
+import { addAnswer, type Order, type OrderOutcome } from './order.ts';
 import { OrderListener } from './order-listener.ts';
 import { parseFlag } from './worker-flag.ts';
 import type { WorkerManager } from './worker-manager.ts';
@@ -99,7 +99,7 @@ export class Attendance {
   async #answer(to: string, outcome: OrderOutcome): Promise<void> {
     const { hub, keys } = this.#options;
     const pipeline = (await hub.command.raw()).pipeline();
-    addOrder(pipeline, keys, { kind: 'answer', to, worker: this.id ?? '', outcome });
+    addAnswer(pipeline, keys, to, { worker: this.id ?? '', outcome });
     await pipeline.exec();
   }
 }

@@ -1,9 +1,17 @@
 /** Orders as entries of their stream, and back. */
 import { expect, test } from 'vitest';
 import { createKeys } from '../keys.ts';
-import { addOrder, type Order, parseOrder } from './order.ts';
+import {
+  addAnswer,
+  addOrder,
+  type Order,
+  type OrderAnswer,
+  parseAnswer,
+  parseOrder,
+} from './order.ts';
 
-function roundTrip(order: Order): Order | undefined {
+/** What `add` writes, as an entry. */
+function written(add: (pipeline: never) => void): [string, string[]] {
   let flat: unknown[] = [];
   const pipeline = {
     xadd: (...args: unknown[]) => {
@@ -12,9 +20,13 @@ function roundTrip(order: Order): Order | undefined {
     },
     pexpire: () => pipeline,
   };
-  addOrder(pipeline as never, createKeys('coordinator'), order);
-  return parseOrder(['1-0', flat.map(String)]);
+  add(pipeline as never);
+  return ['1-0', flat.map(String)];
 }
+
+const keys = createKeys('coordinator');
+const roundTrip = (order: Order): Order | undefined =>
+  parseOrder(written((pipeline) => addOrder(pipeline, keys, order)));
 
 test('every order comes back as it was written', () => {
   const cancel = { kind: 'cancel', queue: 'a', job: '1', by: 'ann' } as const;
@@ -22,9 +34,15 @@ test('every order comes back as it was written', () => {
     { ...cancel, run: 3, reason: 'wrong file' },
     { ...cancel, run: null, reason: null },
     { kind: 'flag', worker: 'web-1:4711' },
-    { kind: 'answer', to: '1-0', worker: 'web-1:4711', outcome: 'not-here' },
   ];
   for (const order of orders) expect(roundTrip(order)).toEqual(order);
+});
+
+test('an answer comes back as it was written', () => {
+  const answer: OrderAnswer = { worker: 'web-1:4711', outcome: 'not-here' };
+  const entry = written((pipeline) => addAnswer(pipeline, keys, '1-0', answer));
+  expect(parseAnswer(entry)).toEqual(answer);
+  expect(parseAnswer(['1-0', ['worker', 'x', 'outcome', 'other']])).toBeUndefined();
 });
 
 test('what is none of this version is left out', () => {
@@ -34,7 +52,6 @@ test('what is none of this version is left out', () => {
     ['kind', 'cancel'],
     ['kind', 'cancel', 'queue', 'a'],
     ['kind', 'flag'],
-    ['kind', 'answer', 'to', '1-0', 'worker', 'x', 'outcome', 'other'],
     ['kind', 'restart', 'worker', 'x'],
     ['__proto__', 'x', 'kind', 'constructor'],
   ];

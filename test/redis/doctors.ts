@@ -110,7 +110,7 @@ export async function obey(
     (filled, [name, value]) => filled.replaceAll(`<${name}>`, value),
     line.replace(/ \([^()]*\)$/, ''),
   );
-  const fix = /^npx drover doctor --fix (\w+)$/.exec(text);
+  const fix = /^npx drover doctor --fix --checks (\w+)$/.exec(text);
   if (fix) {
     await coordinator.control.call('doctor.fix', { checks: [fix[1]!] }, CALLER);
     return true;

@@ -35,8 +35,8 @@ const PING_MS = 5_000;
 const CONNECT_MS = 8_000;
 const CLEAN_AT_ONCE = 10_000;
 const CLEAN_STEP = 100;
-/** Of the search for queues, beyond its first steps. */
-const MOST_ROUNDS = 8;
+/** An examination looks through the keys for queues anew, for at most so long. */
+const SEARCH_MS = 2_000;
 
 interface Examination {
   readonly report: DoctorReport;
@@ -187,7 +187,7 @@ export class DoctorOperations {
     const { directory } = this.#sources;
     const found = await tolerant('SCAN', async () => {
       await directory.look();
-      for (let i = 0; i < MOST_ROUNDS && !directory.isComplete; i += 1) await directory.round();
+      await directory.lookAgain(SEARCH_MS);
       return { labels: directory.labels(), isComplete: directory.isComplete };
     });
     if (found.isRead && found.value.labels.length === 0 && !found.value.isComplete)

@@ -1,5 +1,5 @@
 /**
- * Tells processes something through the stream of orders, and waits a moment for what they answer.
+ * Tells processes something through the stream of orders, and waits a moment for what they answer to it.
  *
  * Whoever is away answers nothing: then the order stays in the stream, and nobody claims that it was carried out.
  */
@@ -8,7 +8,7 @@ import { withDeadline } from '../../base/wait.ts';
 import type { Keys } from '../../keys.ts';
 import type { Hub } from '../../redis/hub.ts';
 import type { EventReader, StreamRead } from '../../redis/listening.ts';
-import { addOrder, type Order, type OrderOutcome, parseOrder } from '../../workers/order.ts';
+import { addOrder, type Order, type OrderOutcome, parseAnswer } from '../../workers/order.ts';
 
 /** What asking needs. */
 export interface AskProcessesOptions {
@@ -42,17 +42,17 @@ export async function askProcesses(
   });
   const until = clock.monotonic() + WAIT_MS;
   const answers = new Map<string, OrderOutcome>();
-  const reader: EventReader = { key: keys.orders(), behind: false };
+  const reader: EventReader = { key: keys.orderAnswers(to), behind: false };
   try {
-    for (let from = to; ; ) {
+    for (let from = '0-0'; ; ) {
       const leftMs = until - clock.monotonic();
       if (leftMs <= 0 || expected.every((worker) => answers.has(worker))) return answers;
       const reading: Promise<StreamRead> = hub.listening.read(reader, from, leftMs);
       const read = await withDeadline(reading, leftMs, clock);
       for (const entry of (read.settled && read.value?.[0]?.[1]) || []) {
         [from] = entry;
-        const answer = parseOrder(entry);
-        if (answer?.kind !== 'answer' || answer.to !== to) continue;
+        const answer = parseAnswer(entry);
+        if (!answer) continue;
         answers.set(answer.worker, answer.outcome);
         if (isEnough(answer.outcome)) return answers;
       }

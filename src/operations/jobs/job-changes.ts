@@ -157,7 +157,10 @@ export class JobChanges {
     const { config, queues, directory } = this.#sources;
     const { prefix, name } = queueOfLabel(label);
     const isOwn = prefix === config.prefix && queues.names.includes(name);
-    return isOwn ? (queues.get(name) as unknown as Queue) : directory.open(label);
+    if (!isOwn) return directory.open(label);
+    // An operator hears at once that Redis is away, whatever the adds of the application do then.
+    await directory.exists(label);
+    return queues.get(name) as unknown as Queue;
   }
 
   async #mustExist(label: string): Promise<void> {
