@@ -80,8 +80,8 @@ test('CFG08, CFG09 and CLU01: a cluster without hash tags, on one slot, and with
   const tagged = await startLooking(server.url, { prefix: '{bull}' });
   expect(await found(tagged, 'CFG08')).toEqual([]);
   expect(await found(tagged, 'CLU01')).toEqual([]);
-  await redis.hset('{bull}:mails:meta', 'version', 'x');
-  await redis.hset('{bull}:thumbnails:meta', 'version', 'x');
+  await redis.hset('{bull}:mails:meta', 'version', 'bullmq:6.7.0');
+  await redis.hset('{bull}:thumbnails:meta', 'version', 'bullmq:6.7.0');
   expect(await found(tagged, 'CFG09')).toMatchObject([
     { severity: 'warning', seen: expect.stringContaining('2 queues are all in slot') },
   ]);

@@ -16,7 +16,7 @@ import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { type Fix, ONLY_BY_ID, planFix, runFix } from '../../doctor/fixes.ts';
 import { diagnose, type Target } from '../../doctor/reachability.ts';
 import { readInfo } from '../../doctor/read-server.ts';
-import { type Reading, unknown } from '../../doctor/reading.ts';
+import { type Reading, unknown, valueOr } from '../../doctor/reading.ts';
 import type { Sample } from '../../doctor/sample.ts';
 import { readScriptCommands } from '../../doctor/script-commands.ts';
 import { takeSample } from '../../doctor/take-sample.ts';
@@ -196,7 +196,8 @@ export class DoctorOperations {
   }
 
   async #pausedAt(redis: Redis, labels: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const stored = await readReasons(redis, this.#sources.keys, labels);
+    const read = await tolerant('HMGET', () => readReasons(redis, this.#sources.keys, labels));
+    const stored = valueOr(read, []);
     return new Map(
       stored.flatMap((entry, i) => {
         const reason = parseReason(entry);
