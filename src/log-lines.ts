@@ -30,7 +30,7 @@ type Wording = { [N in EventName]: (payload: CoordinatorEvents[N]) => Line | nul
 const WORDING: Wording = {
   'redis.unconfigured': () => ['warn', '⚠️  Redis not configured - queues disabled'],
   'connection.connected': ({ role, repeated }) =>
-    isNews(repeated) ? ['info', `✅ ${LABEL[role]} Redis connected`] : null,
+    tellsSteps(role) && isNews(repeated) ? ['info', `✅ ${LABEL[role]} Redis connected`] : null,
   'connection.ready': ({ role, afterMs, repeated }) =>
     isNews(repeated) || afterMs >= LONG_MS
       ? [
@@ -48,9 +48,11 @@ const WORDING: Wording = {
   'connection.closed': ({ role, repeated }) =>
     isNews(repeated) ? ['warn', `⚠️  ${LABEL[role]} Redis connection closed`] : null,
   'connection.reconnecting': ({ role, repeated }) =>
-    isNews(repeated) ? ['warn', `🔄 ${LABEL[role]} Redis reconnecting...`] : null,
+    tellsSteps(role) && isNews(repeated)
+      ? ['warn', `🔄 ${LABEL[role]} Redis reconnecting...`]
+      : null,
   'connection.retried': ({ role, attempt, delayMs, repeated }) =>
-    isWorthTellingOf(role, attempt) && (attempt > 1 || isNews(repeated))
+    isWorthTellingOf(role, attempt) && (attempt > 1 || (tellsSteps(role) && isNews(repeated)))
       ? ['warn', `⚠️  ${LABEL[role]} Redis retry attempt ${attempt}, waiting ${delayMs}ms`]
       : null,
   'connection.rebuilt': ({ role, repeated }) =>
@@ -325,6 +327,11 @@ const LONG_MS = 1_000;
 
 function isNews(repeated = 1): boolean {
   return isWorthTelling(repeated);
+}
+
+/** Of the other sockets it is enough that they are closed, ready, or fail: an outage should not be told four times. */
+function tellsSteps(role: SocketRole): boolean {
+  return role === 'command' || role === 'wait';
 }
 
 /** The sockets of a process fall together: after its first words one of them goes on telling, the others join late. */
