@@ -334,10 +334,10 @@ function tellsSteps(role: SocketRole): boolean {
   return role === 'command' || role === 'wait';
 }
 
-/** The sockets of a process fall together: after its first words one of them goes on telling, the others join late. */
+/** The sockets of a process fall together: one of them goes on telling, and the others join when they stay away. */
 function isWorthTellingOf(role: SocketRole, count: number): boolean {
-  const isTeller = role === 'command';
-  return isWorthTelling(count) && (isTeller || count === 1 || count >= LATE_COUNT);
+  const isTold = role === 'command' || (role === 'wait' && count === 1) || count >= LATE_COUNT;
+  return isTold && isWorthTelling(count);
 }
 
 /** The first few of them. */
