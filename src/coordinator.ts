@@ -163,7 +163,7 @@ export class Coordinator {
     });
     this.#operatorPlane = new OperatorPlane({
       ...{ config, keys, bus: this.#bus, redactor, hub: this.#hub, gate, payloads, health },
-      ...{ queues: this.queues, workers: this.workers, backend: this.backend },
+      ...{ queues: this.queues, workers: this.workers },
       controlPlane: this.#controlPlane,
     });
     this.operations = this.#operatorPlane.operations;

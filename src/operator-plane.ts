@@ -4,7 +4,6 @@
 import { AuditChain } from './access/audit-chain.ts';
 import { AuditLog } from './access/audit-log.ts';
 import { CHANGES, RateLimit } from './access/rate-limit.ts';
-import type { DroverBackendFactory } from './backend/backend-factory.ts';
 import { systemClock } from './base/clock.ts';
 import type { ControlPlane, ControlPlaneSources, Periodic } from './control-plane.ts';
 import { AccessOperations } from './operations/access/access-operations.ts';
@@ -24,7 +23,6 @@ import { QueueDirectory } from './queues/queue-directory.ts';
 /** What it is made of. */
 export interface OperatorPlaneSources
   extends Omit<ControlPlaneSources, 'recorder' | 'hostId' | 'isRedisUp' | 'discovered'> {
-  readonly backend: DroverBackendFactory;
   readonly health: HealthOperations;
   readonly controlPlane: ControlPlane;
 }
