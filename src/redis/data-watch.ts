@@ -7,6 +7,7 @@
  * bounds: what was written since the last look is not known.
  */
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from './connection.ts';
@@ -52,22 +53,24 @@ export class DataWatch {
     this.#announce = announce;
   }
 
-  /** Looks once, in one round trip. Does nothing while Redis is away. */
+  /** Looks once, in one round trip unless the data has no name yet. Does nothing while Redis is away. */
   async look(): Promise<void> {
     if (!this.#command.isReady) return;
     const redis = await this.#command.raw();
     const key = this.#keys.data();
-    const answers = await redis
-      .pipeline()
-      .set(key, randomUUID(), 'NX')
-      .get(key)
-      .info('replication')
-      .exec();
-    const [, [, name], [, info]] = answers as [unknown, [unknown, unknown], [unknown, unknown]];
+    const answers = await redis.pipeline().get(key).info('replication').exec();
+    const [[, found], [, info]] = answers as [[unknown, unknown], [unknown, unknown]];
+    const name = found === null ? await this.#nameData(redis, key) : found;
     if (typeof info === 'string') this.#compareLineage(parseLineage(info));
     if (typeof name !== 'string') return; // Refused: nothing is known.
     if (this.#name !== undefined && this.#name !== name) this.#announce('redis.emptied', {});
     this.#name = name;
+  }
+
+  /** One that another process gave in the meantime holds. */
+  async #nameData(redis: Redis, key: string): Promise<unknown> {
+    const answers = await redis.pipeline().set(key, randomUUID(), 'NX').get(key).exec();
+    return answers?.[1]?.[1];
   }
 
   #compareLineage(now: Lineage | undefined): void {
