@@ -65,7 +65,8 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
     const address = peerAddress(passage.host);
     const name = found === 'openapi' ? found : found.route.name;
     const httpVersion = peerVersion(passage.host);
-    const principal = await admission.admit(name, { headers, address, httpVersion, request });
+    const facts = { headers, address, httpVersion, request };
+    const principal = await admission.admit(name, facts);
     const foreign = judgeOrigin({ method, headers, ownOrigin: publicOrigin ?? url.origin });
     if (foreign !== null) throw new CoordinatorError('FORBIDDEN', foreign);
     if (found === 'openapi') return Response.json(toOpenApi({ basePath }));
@@ -84,7 +85,8 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
         tell(error, route, correlationId);
         return breakOff(passage.host);
       };
-      return await toAnswer(route, output, { request, ...stream, onError });
+      const expel = async () => principal && admission.expel(principal, facts);
+      return await toAnswer(route, output, { request, ...stream, expel, onError });
     } catch (error) {
       stream.close();
       throw error;
