@@ -7,6 +7,8 @@ import { CoordinatorError } from '../errors.ts';
 import type { AccessOptions } from './access-options.ts';
 import { createAuthenticator } from './authenticate.ts';
 import type { Principal } from './principal.ts';
+import { TokenCheck } from './token-check.ts';
+import { hashOfSecret, newTokenSecret } from './token-secret.ts';
 
 const TOKEN = `drover_${'a'.repeat(12)}_${'b'.repeat(43)}`;
 const deploys: Principal = { kind: 'token', id: 'a', name: 'deploys', grants: [] };
@@ -135,6 +137,54 @@ test('right logins cost nothing, and wrong tokens keep no right one out', async 
     expect(await who({ authorization: 'Bearer drover_x' })).toBe('NOT_AUTHENTICATED');
   expect(await who({ authorization: 'Bearer drover_x' })).toBe('RATE_LIMITED');
   expect(await who({ authorization: `Bearer ${TOKEN}` })).toBe('token:a');
+});
+
+test('tokens that nobody here knows are looked up at a bounded rate by address, and a known one at any time', async () => {
+  const clock = new FakeClock();
+  let lookUps = 0;
+  const get = async (id: string) => {
+    lookUps += 1;
+    return id === known.id ? { ...known, hash: hashOfSecret(known.secret) } : undefined;
+  };
+  const known = {
+    ...{ ...newTokenSecret(), name: 'deploys', grants: [{ may: ['viewer'] as const }] },
+    ...{ createdBy: 'ann', createdAt: 0, expiresAt: null, revokedAt: null },
+  };
+  const store = { get, touch: async () => {} };
+  const tokens = new TokenCheck({ store, clock, isReadOnly: () => true, now: () => clock.now() });
+  const authenticator = createAuthenticator({ tokens: true }, { tokens, clock });
+  const who = (secret: string, address = '192.0.2.9') => {
+    const request = new Request('http://localhost/', {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    const facts = { headers: request.headers, address, request };
+    return authenticator.authenticate(facts).catch(({ code }) => code as string);
+  };
+  expect(await who(known.secret)).toMatchObject({ id: known.id });
+  for (let i = 0; i < 500; i += 1) await who(newTokenSecret().secret);
+  expect(lookUps).toBe(100);
+  expect(await who(newTokenSecret().secret)).toBe('RATE_LIMITED');
+  await clock.pass(6_000); // Redis is asked again for the one that is known, too.
+  const before = lookUps;
+  for (let i = 0; i < 500; i += 1) await who(newTokenSecret().secret);
+  expect(lookUps - before).toBe(60);
+  expect(await who(known.secret)).toMatchObject({ id: known.id });
+  expect(await who(newTokenSecret().secret, '192.0.2.10')).toBe('NOT_AUTHENTICATED');
+});
+
+test('looking again at who was let in is no login: it waits for nobody, and counts for nothing', async () => {
+  const { ask, who, authenticator } = open({ basic: users });
+  const again = (headers: Record<string, string>) => {
+    const request = new Request('http://localhost/', { headers });
+    const facts = { headers: request.headers, address: '192.0.2.9', request };
+    return authenticator.authenticate(facts, true);
+  };
+  for (let i = 0; i < 20; i += 1)
+    await expect(again(basic('ann:wrong'))).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED' });
+  expect(await who(basic('ann:correct horse'))).toBe('basic:ann');
+  for (let i = 0; i < 9; i += 1) await who(basic('ann:wrong'));
+  await expect(ask(basic('ann:correct horse'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(await again(basic('ann:correct horse'))).toMatchObject({ id: 'ann' });
 });
 
 const proxy = {
