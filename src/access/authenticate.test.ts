@@ -277,9 +277,8 @@ async function provider({ alg = 'ES256' } = {}) {
       key = privateKey,
     } = {},
   ) =>
-    new SignJWT({ roles: ['ops'], name: 'Ann', ...claims })
+    new SignJWT({ roles: ['ops'], name: 'Ann', sub: 'u-17', ...claims })
       .setProtectedHeader({ alg, kid: 'k1' })
-      .setSubject('u-17')
       .setIssuer(issuer)
       .setAudience(audience)
       .setExpirationTime(expires)
@@ -342,6 +341,12 @@ test('a token of somebody else, for somebody else, or from before is not', async
     expect(await who(headers)).toBe('NOT_AUTHENTICATED');
     await clock.pass(60_000);
   }
+});
+
+test.each([{}, 7, '', 'a\u0000b', 'x'.repeat(301)])('a subject %j is nobody', async (subject) => {
+  const { jwt, sign } = await provider();
+  const { who } = open({ jwt });
+  expect(await who(await sign({ sub: subject }))).toBe('NOT_AUTHENTICATED');
 });
 
 function unsigned(alg: string): string {

@@ -7,8 +7,14 @@ function open() {
   const clock = new FakeClock();
   const state = { asked: 0, closed: 0, broken: 0, returned: 0 };
   const source = {
-    next: async () => ({ done: false as const, value: (state.asked += 1) }),
-    return: async () => ({ done: true as const, value: (state.returned += 1) }),
+    async next() {
+      state.asked += 1;
+      return { done: false as const, value: state.asked };
+    },
+    async return() {
+      state.returned += 1;
+      return { done: true as const, value: undefined };
+    },
   };
   const body = pulledStream<number>({
     ...{ source, clock, mayEndEarly: true, untakenMs: 1_000, preface: 'hello' },

@@ -9,7 +9,11 @@ const GONE = new CoordinatorError('NOT_AUTHENTICATED', 'revoked');
 function open(isThrown = false) {
   const clock = new FakeClock();
   const state = { gone: null as CoordinatorError | null, looks: 0, given: 0 };
-  const next = whileAdmitted<null>(async () => `chunk ${(state.given += 1)}`, {
+  const give = async (): Promise<string> => {
+    state.given += 1;
+    return `chunk ${state.given}`;
+  };
+  const next = whileAdmitted<null>(give, {
     clock,
     expel: async () => {
       state.looks += 1;

@@ -1,5 +1,6 @@
 /** `drover serve` as people run it: a real process, real sockets, a Redis that is away, dies and comes back. */
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -74,6 +75,20 @@ const READS = ROUTES.filter(
   ({ method, fields, action }) =>
     method === 'GET' && fields.length === 0 && action.answers !== 'events',
 );
+/** What comes back for bytes as they are, when the connection is over. */
+function rawRequest({ onTestFinished }: Finished, url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname, () => socket.write(bytes));
+  onTestFinished(() => void socket.destroy());
+  return new Promise((resolve) => {
+    let text = '';
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    socket.on('close', () => resolve(text));
+  });
+}
 const count = (text: string, word: string): number => text.split(word).length - 1;
 const namesOf = (text: string): string[] =>
   [...text.matchAll(/^event: (.+)$/gm)].map(([, e]) => e!);
@@ -223,6 +238,32 @@ describe.concurrent('serve', () => {
     app.kill('SIGTERM');
     await app.exited;
     expect(await everything()).toEqual(before);
+  });
+
+  test('who sends half a request and waits is cut off, and nobody else waits for it', async (context) => {
+    const { url } = await serve(context, shared.url);
+    const slow = Array.from({ length: 50 }, () =>
+      rawRequest(context, url, 'GET / HTTP/1.1\r\nX: '),
+    );
+    const began = performance.now();
+    expect((await ask(`${url}/health/live`)).status).toBe(200);
+    expect(performance.now() - began).toBeLessThan(5_000);
+    for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  test('what no request can be made of is refused with all headers of an answer', async (context) => {
+    const { url } = await serve(context, shared.url);
+    for (const text of [
+      'GET /x HTTP/1.1\r\nHost: a b',
+      'GET http://[::1 HTTP/1.1\r\nHost: localhost',
+    ]) {
+      const answer = await rawRequest(context, url, `${text}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 400 /);
+      expect(answer).toMatch(/^content-security-policy: default-src 'none'/im);
+      expect(answer).toContain('INPUT_INVALID');
+    }
+    const huge = `GET /x HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`;
+    expect(await rawRequest(context, url, huge)).toMatch(/^HTTP\/1.1 431 /);
   });
 
   test('two consoles at once: each shows what the other does, and their audit is one chain', async (context) => {
