@@ -60,7 +60,7 @@ const WORDING: Wording = {
       ? ['warn', `⚠️  ${LABEL[role]} Redis client had ended by itself: a new one is made`]
       : null,
   'operator.acted': ({ action, actor, queue, result, code }) => [
-    result === 'done' ? 'info' : 'warn',
+    result === 'done' || result === 'begun' ? 'info' : 'warn',
     `👤 ${actor}: ${action}${queue === null ? '' : ` on ${queue}`}: ${result}${code === null ? '' : ` (${code})`}`,
   ],
   'audit.anchored': ({ n, hash }) => ['info', `🔗 Audit anchor ${n}:${hash}`],
