@@ -22,6 +22,8 @@ const SLOWEST = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 2_000,
 } as const;
+/** An answer that nobody takes goes, with its connection. A live stream says something every 15 s. */
+const UNTAKEN_MS = 10 * 60_000;
 /** More would take the files that Redis and the log need. */
 const MOST_CONNECTIONS = 2_000;
 
@@ -55,6 +57,7 @@ export async function listen(
     );
   const server = createServer(SLOWEST, toNode(face));
   server.maxConnections = MOST_CONNECTIONS;
+  server.setTimeout(UNTAKEN_MS);
   await bind(server, host, port);
   const close = (): Promise<void> => {
     face.close();

@@ -207,6 +207,23 @@ describe.concurrent('serve', () => {
     expect(streams.map(({ end }) => end)).toEqual(['whole', 'whole']);
   });
 
+  test('SIGTERM while Redis does not answer: it is gone in time as well', async (context) => {
+    const server = await ownRedis(context);
+    const { url, app } = await serve(context, server.url);
+    const stream = await follow(url);
+    await until(() => stream.text.includes('event: overview'));
+    server.freeze();
+    context.onTestFinished(() => server.thaw());
+    const waiting = ask(`${url}/api/v1/queues`).catch(() => null);
+    const began = performance.now();
+    app.kill('SIGTERM');
+    expect(await app.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    await until(() => stream.end !== null);
+    expect(stream.end).toBe('whole');
+    await waiting;
+  });
+
   test('read-only: nothing is written whatever is asked, and the audit is in the log', async (context) => {
     const server = await ownRedis(context);
     await fill(server);
