@@ -58,6 +58,8 @@ export interface CoordinatorEvents {
   'audit.held': { reason: string };
   /** What was held is in the audit; `lost`: too many to be kept, they are in the log only. */
   'audit.resumed': { written: number; lost: number };
+  /** From an address there came too many wrong logins, or unknown API tokens: it must wait. Once a minute for each. */
+  'logins.limited': { address: string; reason: string; waitMs: number };
   /** A request failed in a way that nobody foresaw. `stack`: where; `route`: method and path of its route. */
   'http.failed': { route: string; message: string; stack: string | null; correlationId: string };
   /** A finding about the server's configuration, once per finding. */

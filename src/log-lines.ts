@@ -72,6 +72,10 @@ const WORDING: Wording = {
     lost > 0 ? 'error' : 'info',
     `${lost > 0 ? '❌' : '✅'} ${written} held entries are in the audit${lost > 0 ? `; ${lost} were too many and are in the log only` : ''}`,
   ],
+  'logins.limited': ({ address, reason, waitMs }) => [
+    'warn',
+    `⚠️  Too many ${reason} from ${address}: it must wait ${Math.ceil(waitMs / 1_000)} s`,
+  ],
   'http.failed': ({ route, message, correlationId }) => [
     'error',
     `❌ ${route} failed: ${message} (request ${correlationId})`,

@@ -16,7 +16,9 @@ const deploys: Principal = { kind: 'token', id: 'a', name: 'deploys', grants: []
 function open(options: AccessOptions = {}) {
   const clock = new FakeClock();
   const tokens = { check: async (secret: string) => (secret === TOKEN ? deploys : null) };
-  const authenticator = createAuthenticator(options, { tokens, clock });
+  const told: object[] = [];
+  const announce = (name: string, payload: object): void => void told.push({ name, ...payload });
+  const authenticator = createAuthenticator(options, { tokens, clock, announce });
   const ask = (headers: Record<string, string> = {}, address: string | null = '192.0.2.9') => {
     const request = new Request('http://localhost/', { headers });
     return authenticator.authenticate({ headers: request.headers, address, request });
@@ -27,7 +29,7 @@ function open(options: AccessOptions = {}) {
       (found) => found && `${found.kind}:${found.id}`,
       ({ code }) => code,
     );
-  return { clock, ask, who, authenticator };
+  return { clock, ask, who, authenticator, told };
 }
 
 const basic = (credentials: string) => ({
@@ -128,6 +130,25 @@ test('after five wrong passwords an address must wait, also with the right one; 
   expect(await who(basic('ann:correct horse'), '192.0.2.10')).toBe('basic:ann');
   await clock.pass(10_000);
   expect(await who(basic('ann:correct horse'))).toBe('basic:ann');
+});
+
+test('that an address has to wait is told, and not again within a minute however often it tries', async () => {
+  const { who, told, clock } = open({ basic: users });
+  const attack = async (times: number, address = '192.0.2.9'): Promise<void> => {
+    for (let i = 0; i < times; i += 1) await who(basic('ann:wrong'), address);
+  };
+  await attack(5);
+  expect(told).toEqual([]);
+  await attack(100);
+  expect(told).toEqual([
+    { name: 'logins.limited', address: '192.0.2.9', reason: 'wrong logins', waitMs: 10_000 },
+  ]);
+  await attack(10, '192.0.2.10');
+  expect(told).toHaveLength(2);
+  await clock.pass(60_000);
+  await attack(20);
+  expect(told).toHaveLength(3);
+  expect(JSON.stringify(told)).not.toMatch(/ann|wrong"/);
 });
 
 test('right logins cost nothing, and wrong tokens keep no right one out', async () => {

@@ -8,6 +8,7 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError, RateLimited } from '../errors.ts';
+import type { Announce } from '../events.ts';
 import {
   type AccessFacts,
   type AccessOptions,
@@ -20,7 +21,7 @@ import { JwtCheck } from './jwt-check.ts';
 import { sourceOf } from './networks.ts';
 import type { Principal } from './principal.ts';
 import { ProxyHeaders } from './proxy-headers.ts';
-import { LOGINS, LOOK_UPS, RateLimit } from './rate-limit.ts';
+import { LOGINS, LOOK_UPS, RateLimit, TOLD } from './rate-limit.ts';
 import type { TokenCheck } from './token-check.ts';
 
 /** Finds out who asks. */
@@ -38,6 +39,7 @@ export interface Authenticator {
 /** What it works with. */
 export interface AuthenticatorParts {
   readonly tokens: Pick<TokenCheck, 'check'>;
+  readonly announce?: Announce;
   readonly clock?: Clock;
 }
 
@@ -58,9 +60,14 @@ class Authentication implements Authenticator {
   readonly #proxy: ProxyHeaders | undefined;
   readonly #logins = new RateLimit(LOGINS);
   readonly #lookUps = new RateLimit(LOOK_UPS);
+  readonly #told = new RateLimit(TOLD);
+  readonly #announce: Announce | undefined;
   readonly #clock: Clock;
 
-  constructor(options: AccessOptions, { tokens, clock = systemClock }: AuthenticatorParts) {
+  constructor(
+    options: AccessOptions,
+    { tokens, announce, clock = systemClock }: AuthenticatorParts,
+  ) {
     const { basic, jwt, proxy, authorize } = options;
     this.isConfigured = Boolean(options.tokens || basic || jwt || proxy || authorize);
     this.#authorize = authorize;
@@ -68,6 +75,7 @@ class Authentication implements Authenticator {
     this.#basic = basic && new BasicUsers(basic);
     this.#jwt = jwt && new JwtCheck(jwt);
     this.#proxy = proxy && new ProxyHeaders(proxy);
+    this.#announce = announce;
     this.#clock = clock;
   }
 
@@ -121,13 +129,17 @@ class Authentication implements Authenticator {
   /** Throws RATE_LIMITED when an address has to wait. */
   #wait(
     address: string | null,
-    what: string,
+    reason: string,
     ask: (address: string, nowMs: number) => number,
   ): void {
-    const waitMs = address === null ? 0 : ask(address, this.#clock.monotonic());
+    if (address === null) return;
+    const nowMs = this.#clock.monotonic();
+    const waitMs = ask(address, nowMs);
     if (waitMs === 0) return;
+    if (this.#told.take(address, nowMs) === 0)
+      this.#announce?.('logins.limited', { address, reason, waitMs });
     const seconds = Math.ceil(waitMs / 1_000);
-    throw new RateLimited(waitMs, `Too many ${what} from this address: wait ${seconds} s`);
+    throw new RateLimited(waitMs, `Too many ${reason} from this address: wait ${seconds} s`);
   }
 
   #refuse(address: string | null, why: string): never {
