@@ -57,7 +57,7 @@ export async function listen(
     );
   const server = createServer(SLOWEST, toNode(face));
   server.maxConnections = MOST_CONNECTIONS;
-  server.setTimeout(UNTAKEN_MS);
+  server.timeout = UNTAKEN_MS;
   await bind(server, host, port);
   const close = (): Promise<void> => {
     face.close();
