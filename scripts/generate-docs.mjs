@@ -45,7 +45,7 @@ const SAMPLE = {
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
   ...{ by: 'token:ann', correlationId: '0b6c', result: 'done', code: null },
   ...{ n: 17_000, hash: '9f3c…', written: 12, lost: 0 },
-  ...{ route: 'GET /api/v1/queues', stack: null },
+  ...{ route: 'GET /api/v1/queues', stack: null, waitMs: 10_000 },
   ...{ queue: 'thumbnails', jobId: '17', jobName: 'make', concurrency: 4, hasPool: false },
   ...{ queues: 2, redis: 'ready', unfinished: 0, handedBack: 0 },
   ...{ sent: 1_200, left: 300, jobs: 300, unreadBytes: 96, lostBytes: 512 },
@@ -73,6 +73,7 @@ const OTHERWISE = {
     reason:
       '5 → 7 slots: 42 jobs in the system need about 27s of work, promised wait 5s; 9.8 jobs/s arrive and take 650ms each',
   },
+  'logins.limited': { address: '203.0.113.7', reason: 'wrong logins' },
   'payload.large': { kind: 'result' },
   'payload.unreadable': { code: 'BODY_MISSING' },
   'pool.frozen': { reason: 'its settings cannot be read' },

@@ -39,8 +39,8 @@ export interface CoordinatorEvents {
   /** Redis takes commands again, after `afterMs`. */
   'redis.accepted': { reason: string; afterMs: number };
   /**
-   * Somebody had something done, or was refused it. `actor`: how they proved who they are, and their name; `parameters`
-   * without data of jobs; `code`: of the error.
+   * Somebody had something done, or was refused it; `begun`: is about to, where the audit in Redis may not be written.
+   * `actor`: how they proved who they are, and their name; `parameters` without data of jobs; `code`: of the error.
    */
   'operator.acted': {
     action: string;
@@ -49,7 +49,7 @@ export interface CoordinatorEvents {
     parameters: Readonly<Record<string, unknown>>;
     address: string | null;
     correlationId: string;
-    result: 'done' | 'failed' | 'refused';
+    result: 'begun' | 'done' | 'failed' | 'refused';
     code: string | null;
   };
   /** Entry `n` of the audit has this hash. Kept outside of Redis, it proves that nothing before it was changed. */
@@ -58,6 +58,8 @@ export interface CoordinatorEvents {
   'audit.held': { reason: string };
   /** What was held is in the audit; `lost`: too many to be kept, they are in the log only. */
   'audit.resumed': { written: number; lost: number };
+  /** From an address there came too many wrong logins, or unknown API tokens: it must wait. Once a minute for each. */
+  'logins.limited': { address: string; reason: string; waitMs: number };
   /** A request failed in a way that nobody foresaw. `stack`: where; `route`: method and path of its route. */
   'http.failed': { route: string; message: string; stack: string | null; correlationId: string };
   /** A finding about the server's configuration, once per finding. */

@@ -60,7 +60,7 @@ const WORDING: Wording = {
       ? ['warn', `⚠️  ${LABEL[role]} Redis client had ended by itself: a new one is made`]
       : null,
   'operator.acted': ({ action, actor, queue, result, code }) => [
-    result === 'done' ? 'info' : 'warn',
+    result === 'done' || result === 'begun' ? 'info' : 'warn',
     `👤 ${actor}: ${action}${queue === null ? '' : ` on ${queue}`}: ${result}${code === null ? '' : ` (${code})`}`,
   ],
   'audit.anchored': ({ n, hash }) => ['info', `🔗 Audit anchor ${n}:${hash}`],
@@ -71,6 +71,10 @@ const WORDING: Wording = {
   'audit.resumed': ({ written, lost }) => [
     lost > 0 ? 'error' : 'info',
     `${lost > 0 ? '❌' : '✅'} ${written} held entries are in the audit${lost > 0 ? `; ${lost} were too many and are in the log only` : ''}`,
+  ],
+  'logins.limited': ({ address, reason, waitMs }) => [
+    'warn',
+    `⚠️  Too many ${reason} from ${address}: it must wait ${Math.ceil(waitMs / 1_000)} s`,
   ],
   'http.failed': ({ route, message, correlationId }) => [
     'error',

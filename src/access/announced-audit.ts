@@ -4,9 +4,11 @@
 import type { Announce } from '../events.ts';
 import type { AuditIntent, AuditResult, AuditTrail } from './audit-trail.ts';
 
+const BEGUN = { result: 'begun', code: null } as const;
+
 /** An audit of events only. */
 export function announcedAudit(announce: Announce): AuditTrail {
-  const tell = (intent: AuditIntent, result: AuditResult): void => {
+  const tell = (intent: AuditIntent, result: AuditResult | typeof BEGUN): void => {
     const { action, actor, queue, parameters, address, correlationId } = intent;
     // The id first: what people are called they may choose themselves.
     const named = actor.name === actor.id ? '' : ` (${actor.name})`;
@@ -17,7 +19,10 @@ export function announcedAudit(announce: Announce): AuditTrail {
     });
   };
   return {
-    begin: async ({ correlationId }) => correlationId,
+    async begin(intent) {
+      tell(intent, BEGUN);
+      return intent.correlationId;
+    },
     end: async (_id, intent, result) => tell(intent, result),
     refuse: async (intent, result) => tell(intent, result),
   };

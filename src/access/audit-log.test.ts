@@ -97,9 +97,11 @@ test.each([{ isReadOnly: true }, { hasNoRight: true }])(
   async ({ isReadOnly = false, hasNoRight = false }) => {
     const { audit, chain, told, written } = open({ isReadOnly });
     chain.hasNoRight = hasNoRight;
-    await audit.end(await audit.begin(intent), intent, done);
+    const id = await audit.begin(intent);
+    expect(told).toEqual(['operator.acted']); // Whoever is killed now leaves a trace.
+    await audit.end(id, intent, done);
     await audit.refuse(intent, refused);
-    expect(told).toEqual(['operator.acted', 'operator.acted']);
+    expect(told).toEqual(['operator.acted', 'operator.acted', 'operator.acted']);
     expect([written.length, audit.held]).toEqual([0, 0]);
   },
 );

@@ -62,6 +62,8 @@ export class AuditLog implements AuditTrail {
     const startedMs = this.#clock.monotonic();
     const record: AuditRecord = { kind: 'intent', at: now(), ...intent };
     const of = isReadOnly() ? undefined : await chain.append(record);
+    // Else whoever is killed while it is done would leave no trace at all.
+    if (of === undefined) await this.#events.begin(intent);
     this.#lastId += 1;
     const id = String(this.#lastId);
     this.#begun.set(id, { of, startedMs });

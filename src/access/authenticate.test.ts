@@ -7,6 +7,8 @@ import { CoordinatorError } from '../errors.ts';
 import type { AccessOptions } from './access-options.ts';
 import { createAuthenticator } from './authenticate.ts';
 import type { Principal } from './principal.ts';
+import { TokenCheck } from './token-check.ts';
+import { hashOfSecret, newTokenSecret } from './token-secret.ts';
 
 const TOKEN = `drover_${'a'.repeat(12)}_${'b'.repeat(43)}`;
 const deploys: Principal = { kind: 'token', id: 'a', name: 'deploys', grants: [] };
@@ -14,7 +16,9 @@ const deploys: Principal = { kind: 'token', id: 'a', name: 'deploys', grants: []
 function open(options: AccessOptions = {}) {
   const clock = new FakeClock();
   const tokens = { check: async (secret: string) => (secret === TOKEN ? deploys : null) };
-  const authenticator = createAuthenticator(options, { tokens, clock });
+  const told: object[] = [];
+  const announce = (name: string, payload: object): void => void told.push({ name, ...payload });
+  const authenticator = createAuthenticator(options, { tokens, clock, announce });
   const ask = (headers: Record<string, string> = {}, address: string | null = '192.0.2.9') => {
     const request = new Request('http://localhost/', { headers });
     return authenticator.authenticate({ headers: request.headers, address, request });
@@ -25,7 +29,7 @@ function open(options: AccessOptions = {}) {
       (found) => found && `${found.kind}:${found.id}`,
       ({ code }) => code,
     );
-  return { clock, ask, who, authenticator };
+  return { clock, ask, who, authenticator, told };
 }
 
 const basic = (credentials: string) => ({
@@ -128,6 +132,25 @@ test('after five wrong passwords an address must wait, also with the right one; 
   expect(await who(basic('ann:correct horse'))).toBe('basic:ann');
 });
 
+test('that an address has to wait is told, and not again within a minute however often it tries', async () => {
+  const { who, told, clock } = open({ basic: users });
+  const attack = async (times: number, address = '192.0.2.9'): Promise<void> => {
+    for (let i = 0; i < times; i += 1) await who(basic('ann:wrong'), address);
+  };
+  await attack(5);
+  expect(told).toEqual([]);
+  await attack(100);
+  expect(told).toEqual([
+    { name: 'logins.limited', address: '192.0.2.9', reason: 'wrong logins', waitMs: 10_000 },
+  ]);
+  await attack(10, '192.0.2.10');
+  expect(told).toHaveLength(2);
+  await clock.pass(60_000);
+  await attack(20);
+  expect(told).toHaveLength(3);
+  expect(JSON.stringify(told)).not.toMatch(/ann|wrong"/);
+});
+
 test('right logins cost nothing, and wrong tokens keep no right one out', async () => {
   const { who } = open({ basic: users });
   for (let i = 0; i < 20; i += 1) expect(await who(basic('ann:correct horse'))).toBe('basic:ann');
@@ -135,6 +158,54 @@ test('right logins cost nothing, and wrong tokens keep no right one out', async 
     expect(await who({ authorization: 'Bearer drover_x' })).toBe('NOT_AUTHENTICATED');
   expect(await who({ authorization: 'Bearer drover_x' })).toBe('RATE_LIMITED');
   expect(await who({ authorization: `Bearer ${TOKEN}` })).toBe('token:a');
+});
+
+test('tokens that nobody here knows are looked up at a bounded rate by address, and a known one at any time', async () => {
+  const clock = new FakeClock();
+  let lookUps = 0;
+  const get = async (id: string) => {
+    lookUps += 1;
+    return id === known.id ? { ...known, hash: hashOfSecret(known.secret) } : undefined;
+  };
+  const known = {
+    ...{ ...newTokenSecret(), name: 'deploys', grants: [{ may: ['viewer'] as const }] },
+    ...{ createdBy: 'ann', createdAt: 0, expiresAt: null, revokedAt: null },
+  };
+  const store = { get, touch: async () => {} };
+  const tokens = new TokenCheck({ store, clock, isReadOnly: () => true, now: () => clock.now() });
+  const authenticator = createAuthenticator({ tokens: true }, { tokens, clock });
+  const who = (secret: string, address = '192.0.2.9') => {
+    const request = new Request('http://localhost/', {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    const facts = { headers: request.headers, address, request };
+    return authenticator.authenticate(facts).catch(({ code }) => code as string);
+  };
+  expect(await who(known.secret)).toMatchObject({ id: known.id });
+  for (let i = 0; i < 500; i += 1) await who(newTokenSecret().secret);
+  expect(lookUps).toBe(100);
+  expect(await who(newTokenSecret().secret)).toBe('RATE_LIMITED');
+  await clock.pass(6_000); // Redis is asked again for the one that is known, too.
+  const before = lookUps;
+  for (let i = 0; i < 500; i += 1) await who(newTokenSecret().secret);
+  expect(lookUps - before).toBe(60);
+  expect(await who(known.secret)).toMatchObject({ id: known.id });
+  expect(await who(newTokenSecret().secret, '192.0.2.10')).toBe('NOT_AUTHENTICATED');
+});
+
+test('looking again at who was let in is no login: it waits for nobody, and counts for nothing', async () => {
+  const { ask, who, authenticator } = open({ basic: users });
+  const again = (headers: Record<string, string>) => {
+    const request = new Request('http://localhost/', { headers });
+    const facts = { headers: request.headers, address: '192.0.2.9', request };
+    return authenticator.authenticate(facts, true);
+  };
+  for (let i = 0; i < 20; i += 1)
+    await expect(again(basic('ann:wrong'))).rejects.toMatchObject({ code: 'NOT_AUTHENTICATED' });
+  expect(await who(basic('ann:correct horse'))).toBe('basic:ann');
+  for (let i = 0; i < 9; i += 1) await who(basic('ann:wrong'));
+  await expect(ask(basic('ann:correct horse'))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(await again(basic('ann:correct horse'))).toMatchObject({ id: 'ann' });
 });
 
 const proxy = {
@@ -227,9 +298,8 @@ async function provider({ alg = 'ES256' } = {}) {
       key = privateKey,
     } = {},
   ) =>
-    new SignJWT({ roles: ['ops'], name: 'Ann', ...claims })
+    new SignJWT({ roles: ['ops'], name: 'Ann', sub: 'u-17', ...claims })
       .setProtectedHeader({ alg, kid: 'k1' })
-      .setSubject('u-17')
       .setIssuer(issuer)
       .setAudience(audience)
       .setExpirationTime(expires)
@@ -292,6 +362,12 @@ test('a token of somebody else, for somebody else, or from before is not', async
     expect(await who(headers)).toBe('NOT_AUTHENTICATED');
     await clock.pass(60_000);
   }
+});
+
+test.each([{}, 7, '', 'a\u0000b', 'x'.repeat(301)])('a subject %j is nobody', async (subject) => {
+  const { jwt, sign } = await provider();
+  const { who } = open({ jwt });
+  expect(await who(await sign({ sub: subject }))).toBe('NOT_AUTHENTICATED');
 });
 
 function unsigned(alg: string): string {

@@ -3,10 +3,12 @@
  *
  * The host application is asked first, then the `Authorization` header, then the headers of a proxy that is listed. Wrong
  * credentials are an error, missing ones are not: then nobody is known, and the gate lets nobody in. After five wrong ones
- * from one address it must wait: for passwords, also with the right one, so that trying tells nothing.
+ * from one address it must wait: for passwords, also with the right one, so that trying tells nothing. Tokens that nobody
+ * here has seen are looked up at a bounded rate; those that are known wait for nobody.
  */
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError, RateLimited } from '../errors.ts';
+import type { Announce } from '../events.ts';
 import {
   type AccessFacts,
   type AccessOptions,
@@ -19,13 +21,17 @@ import { JwtCheck } from './jwt-check.ts';
 import { sourceOf } from './networks.ts';
 import type { Principal } from './principal.ts';
 import { ProxyHeaders } from './proxy-headers.ts';
-import { LOGINS, RateLimit } from './rate-limit.ts';
+import { LOGINS, LOOK_UPS, RateLimit, TOLD } from './rate-limit.ts';
 import type { TokenCheck } from './token-check.ts';
 
 /** Finds out who asks. */
 export interface Authenticator {
-  /** null: nobody is known. Rejects with NOT_AUTHENTICATED, RATE_LIMITED and QUEUE_UNAVAILABLE. */
-  authenticate(facts: AccessFacts): Promise<Principal | null>;
+  /**
+   * null: nobody is known. Rejects with NOT_AUTHENTICATED, RATE_LIMITED and QUEUE_UNAVAILABLE.
+   *
+   * @param isAgain of a request that was let in before: then it is no login that counts, nor one that waits
+   */
+  authenticate(facts: AccessFacts, isAgain?: boolean): Promise<Principal | null>;
   /** Whether the options name any way: without one, only this machine may be served. */
   readonly isConfigured: boolean;
 }
@@ -33,6 +39,7 @@ export interface Authenticator {
 /** What it works with. */
 export interface AuthenticatorParts {
   readonly tokens: Pick<TokenCheck, 'check'>;
+  readonly announce?: Announce;
   readonly clock?: Clock;
 }
 
@@ -52,9 +59,15 @@ class Authentication implements Authenticator {
   readonly #jwt: JwtCheck | undefined;
   readonly #proxy: ProxyHeaders | undefined;
   readonly #logins = new RateLimit(LOGINS);
+  readonly #lookUps = new RateLimit(LOOK_UPS);
+  readonly #told = new RateLimit(TOLD);
+  readonly #announce: Announce | undefined;
   readonly #clock: Clock;
 
-  constructor(options: AccessOptions, { tokens, clock = systemClock }: AuthenticatorParts) {
+  constructor(
+    options: AccessOptions,
+    { tokens, announce, clock = systemClock }: AuthenticatorParts,
+  ) {
     const { basic, jwt, proxy, authorize } = options;
     this.isConfigured = Boolean(options.tokens || basic || jwt || proxy || authorize);
     this.#authorize = authorize;
@@ -62,23 +75,28 @@ class Authentication implements Authenticator {
     this.#basic = basic && new BasicUsers(basic);
     this.#jwt = jwt && new JwtCheck(jwt);
     this.#proxy = proxy && new ProxyHeaders(proxy);
+    this.#announce = announce;
     this.#clock = clock;
   }
 
-  async authenticate({ headers, address, request }: AccessFacts): Promise<Principal | null> {
+  async authenticate(
+    { headers, address, request }: AccessFacts,
+    isAgain = false,
+  ): Promise<Principal | null> {
     const known = this.#authorize && (await askApplication(this.#authorize, request));
     if (known) return known;
     const credentials = headers.get('authorization');
     if (credentials !== null)
-      return this.#byCredentials(credentials, sourceOf(address ?? 'unknown'));
+      return this.#byCredentials(credentials, isAgain ? null : sourceOf(address ?? 'unknown'));
     return this.#proxy?.check(headers, address) ?? null;
   }
 
-  async #byCredentials(credentials: string, address: string): Promise<Principal> {
+  /** @param address whose wrong logins are counted; null: nobody's */
+  async #byCredentials(credentials: string, address: string | null): Promise<Principal> {
     const [, scheme = '', value = ''] = /^(\w{1,20}) +(\S+)\s*$/.exec(credentials) ?? [];
     switch (scheme.toLowerCase()) {
       case 'basic':
-        this.#mayTry(address);
+        this.#wait(address, 'wrong logins', (key, now) => this.#logins.wait(key, now));
         return this.#basic?.check(value) ?? this.#refuse(address, 'user or password is wrong');
       case 'bearer':
         return value.startsWith('drover_')
@@ -89,12 +107,14 @@ class Authentication implements Authenticator {
     }
   }
 
-  async #byToken(secret: string, address: string): Promise<Principal> {
-    const principal = await this.#tokens?.check(secret);
+  async #byToken(secret: string, address: string | null): Promise<Principal> {
+    const principal = await this.#tokens?.check(secret, () =>
+      this.#wait(address, 'unknown API tokens', (key, now) => this.#lookUps.take(key, now)),
+    );
     return principal ?? this.#refuse(address, 'the API token is unknown, expired or revoked');
   }
 
-  async #byJwt(token: string, address: string): Promise<Principal> {
+  async #byJwt(token: string, address: string | null): Promise<Principal> {
     const answer = await this.#jwt?.check(token);
     if (answer && 'principal' in answer) return answer.principal;
     if (answer?.fault === 'keys-unavailable')
@@ -106,14 +126,24 @@ class Authentication implements Authenticator {
     return this.#refuse(address, 'the token is none of the identity provider, or has expired');
   }
 
-  #mayTry(address: string): void {
-    const waitMs = this.#logins.wait(address, this.#clock.monotonic());
-    if (waitMs > 0) throw tooMany(waitMs);
+  /** Throws RATE_LIMITED when an address has to wait. */
+  #wait(
+    address: string | null,
+    reason: string,
+    ask: (address: string, nowMs: number) => number,
+  ): void {
+    if (address === null) return;
+    const nowMs = this.#clock.monotonic();
+    const waitMs = ask(address, nowMs);
+    if (waitMs === 0) return;
+    if (this.#told.take(address, nowMs) === 0)
+      this.#announce?.('logins.limited', { address, reason, waitMs });
+    const seconds = Math.ceil(waitMs / 1_000);
+    throw new RateLimited(waitMs, `Too many ${reason} from this address: wait ${seconds} s`);
   }
 
-  #refuse(address: string, why: string): never {
-    const waitMs = this.#logins.take(address, this.#clock.monotonic());
-    if (waitMs > 0) throw tooMany(waitMs);
+  #refuse(address: string | null, why: string): never {
+    this.#wait(address, 'wrong logins', (key, now) => this.#logins.take(key, now));
     throw new CoordinatorError('NOT_AUTHENTICATED', `Nobody is let in with this: ${why}`);
   }
 }
@@ -141,9 +171,4 @@ async function askApplication(authorize: Authorize, request: Request): Promise<P
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= 300 && !/\p{Cc}/u.test(value);
-}
-
-function tooMany(waitMs: number): RateLimited {
-  const seconds = Math.ceil(waitMs / 1_000);
-  return new RateLimited(waitMs, `Too many wrong logins from this address: wait ${seconds} s`);
 }

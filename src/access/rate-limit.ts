@@ -19,6 +19,10 @@ export const CHANGES: RateLimitOptions = { burst: 60, perSecond: 20 };
 export const REFUSALS: RateLimitOptions = { burst: 30, perSecond: 0.02 };
 /** Failed logins from one address. */
 export const LOGINS: RateLimitOptions = { burst: 5, perSecond: 0.1 };
+/** How often it is told that an address has to wait. */
+export const TOLD: RateLimitOptions = { burst: 1, perSecond: 1 / 60 };
+/** API tokens from one address that this process does not know, and so has to look up in Redis. */
+export const LOOK_UPS: RateLimitOptions = { burst: 100, perSecond: 10 };
 
 interface Bucket {
   tokens: number;

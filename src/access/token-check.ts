@@ -51,11 +51,15 @@ export class TokenCheck {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Whose it is; null when it is good for nothing. Rejects with QUEUE_UNAVAILABLE when that cannot be known. */
-  async check(secret: string): Promise<Principal | null> {
+  /**
+   * Whose it is; null when it is good for nothing. Rejects with QUEUE_UNAVAILABLE when that cannot be known.
+   *
+   * @param beforeLookUp called before Redis is asked for an id that is no token as far as is known here; may throw
+   */
+  async check(secret: string, beforeLookUp?: () => void): Promise<Principal | null> {
     const id = idOfSecret(secret);
     if (id === undefined) return null;
-    const { token } = await this.#answer(id);
+    const { token } = await this.#answer(id, beforeLookUp);
     if (!token || !hasHash(secret, token.hash) || !isGood(token, this.#options.now())) return null;
     this.#touch(id);
     return principalOfToken(token);
@@ -68,10 +72,11 @@ export class TokenCheck {
     this.#asking.delete(id);
   }
 
-  async #answer(id: string): Promise<Answer> {
+  async #answer(id: string, beforeLookUp?: () => void): Promise<Answer> {
     const nowMs = this.#clock.monotonic();
     const known = this.#known.get(id) ?? this.#unknown.get(id);
     if (known && nowMs < known.askAgainAtMs) return known;
+    if (!known?.token) beforeLookUp?.();
     const asking = this.#asking.get(id) ?? this.#ask(id);
     this.#asking.set(id, asking);
     try {

@@ -4,10 +4,14 @@
  * Each adapter is a few lines over `@hono/node-server`. `overrideGlobalObjects` stays off, or it would
  * replace the application's own `Request` and `Response`.
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { restoreBody } from './earlier-body.ts';
 import type { HttpFace } from './http.ts';
+import { HttpRefusal } from './http-refusal.ts';
+import { toProblem, toProblemResponse } from './problem.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** A listener for `http.createServer`. */
 export type NodeListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -16,12 +20,19 @@ export type NodeListener = (request: IncomingMessage, response: ServerResponse) 
 export function toNode(face: HttpFace): NodeListener {
   const listen = getRequestListener(face.fetch, {
     overrideGlobalObjects: false,
+    errorHandler: refuseUnreadable,
     hostname: 'localhost', // Probes that speak HTTP/1.0 send no Host.
   }) as NodeListener;
   return (request, response) => {
     restoreBody(request);
     return listen(request, response);
   };
+}
+
+/** What no request can be made of never gets to the face. */
+function refuseUnreadable(): Response {
+  const error = new HttpRefusal(400, 'its address or its Host header cannot be read');
+  return toProblemResponse(toProblem(error, randomUUID()), SECURITY_HEADERS);
 }
 
 /**

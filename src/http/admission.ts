@@ -4,6 +4,7 @@
  * Open routes need nobody. Everything else needs whoever the authenticator knows; where no way in is configured, a
  * request from this very machine that no proxy has passed on is let in as an admin as well.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AccessFacts } from '../access/access-options.ts';
 import { isLoopbackRequest, LOOPBACK } from '../access/loopback.ts';
 import type { Principal } from '../access/principal.ts';
@@ -20,6 +21,8 @@ export interface Admission {
   readonly challenge: string;
   /** null: the route is open and nobody was asked for. Rejects with NOT_AUTHENTICATED. */
   admit(name: ActionName | 'openapi', facts: AccessFacts): Promise<Principal | null>;
+  /** Why somebody who was let in must leave; null: they need not, or it cannot be known now. Never rejects. */
+  expel(principal: Principal, facts: AccessFacts): Promise<CoordinatorError | null>;
 }
 
 /** Whatever asks for the wanted slots where that is open; it may see nothing else, as nothing else lets it in. */
@@ -47,6 +50,16 @@ export function createAdmission(
       if (!isGuarded && isLoopbackRequest(facts)) return LOOPBACK;
       throw new CoordinatorError('NOT_AUTHENTICATED', refusal(isGuarded, facts));
     },
+    async expel(principal, facts) {
+      if (principal === LOOPBACK || principal === SCALER) return null;
+      try {
+        const now = await authenticator.authenticate(facts, true);
+        return now && isDeepStrictEqual(now, principal) ? null : changed();
+      } catch (error) {
+        const isWrong = error instanceof CoordinatorError && error.code === 'NOT_AUTHENTICATED';
+        return isWrong ? error : null;
+      }
+    },
   };
 }
 
@@ -62,6 +75,11 @@ function refusal(isGuarded: boolean, { headers }: AccessFacts): string {
   return headers.has('authorization')
     ? 'The credentials are wrong, or no longer good'
     : 'Nobody knows who asks: send a token (`Authorization: Bearer …`) or sign in';
+}
+
+function changed(): CoordinatorError {
+  const message = 'Who you are, or what you may do, has changed: come back to see what you may see';
+  return new CoordinatorError('NOT_AUTHENTICATED', message);
 }
 
 function challengeOf(access: object | undefined): string {

@@ -6,12 +6,19 @@
  */
 import { createHash } from 'node:crypto';
 import { withDeadline } from '../base/wait.ts';
+import type { CoordinatorError } from '../errors.ts';
 import type { ActionName, OutputOf } from '../operations/actions.ts';
 import type { LiveEvent } from '../operations/live/live-views.ts';
-import { EVENT_STREAM_HEADERS, EVENT_STREAM_PREFACE, eventChunks } from './event-stream.ts';
+import {
+  EVENT_STREAM_HEADERS,
+  EVENT_STREAM_PREFACE,
+  endedChunk,
+  eventChunks,
+} from './event-stream.ts';
 import { nextLines } from './line-chunks.ts';
 import { pulledStream } from './pulled-stream.ts';
 import type { Route } from './routes.ts';
+import { whileAdmitted } from './while-admitted.ts';
 
 /** What an answer is made with. */
 export interface AnswerParts {
@@ -20,6 +27,8 @@ export interface AnswerParts {
   readonly signal: AbortSignal;
   /** Called when nothing more is sent. */
   readonly close: () => void;
+  /** Of a stream: why the client must leave; null: it need not. */
+  readonly expel: () => Promise<CoordinatorError | null>;
   /** Hears of a stream that fails half-way; tells whether the connection is broken off already. */
   readonly onError: (error: unknown) => boolean;
 }
@@ -33,6 +42,10 @@ const REVALIDATED: readonly ActionName[] = [
 
 /** How long a stream of events may think before its status is sent. */
 const FIRST_EVENT_MS = 250;
+/** A viewer that takes nothing for so long sees nothing, and holds a place among the streams that may be open. */
+const UNTAKEN_EVENT_MS = 30_000;
+/** An export may be read by a person, page by page. */
+const UNTAKEN_LINES_MS = 10 * 60_000;
 
 /** The answer. */
 export async function toAnswer(
@@ -98,8 +111,9 @@ async function eventsOf(events: AsyncIterable<LiveEvent>, parts: AnswerParts): P
   const body = pulledStream({
     ...parts,
     source: beginningWith(first, source),
-    next: eventChunks(),
+    next: whileAdmitted(eventChunks(), { expel: parts.expel, lastChunk: endedChunk }),
     preface: EVENT_STREAM_PREFACE,
+    untakenMs: UNTAKEN_EVENT_MS,
     mayEndEarly: true,
   });
   return new Response(body, { headers: EVENT_STREAM_HEADERS });
@@ -112,11 +126,16 @@ async function linesOf(lines: AsyncIterable<string>, parts: AnswerParts): Promis
   const body = pulledStream({
     ...parts,
     source: beginningWith(first, source),
-    next: nextLines,
+    next: whileAdmitted(nextLines, { expel: parts.expel, lastChunk: thrown }),
+    untakenMs: UNTAKEN_LINES_MS,
     mayEndEarly: false,
   });
   const headers = { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store' };
   return new Response(body, { headers });
+}
+
+function thrown(error: CoordinatorError): never {
+  throw error;
 }
 
 /** The same source, whose first item was asked for already. */

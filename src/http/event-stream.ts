@@ -2,6 +2,7 @@
  * Server-sent events: how events are written, and the comment that keeps a quiet connection open.
  */
 import { withDeadline } from '../base/wait.ts';
+import type { CoordinatorError } from '../errors.ts';
 import type { LiveEvent } from '../operations/live/live-views.ts';
 
 /** Headers of a stream of events: nothing between may keep it or collect it. */
@@ -31,6 +32,11 @@ export function eventChunks(
     pending = undefined;
     return waited.value.done ? null : toText(waited.value.value);
   };
+}
+
+/** The event that ends a stream before its time. It has no id: whoever comes back goes on after the event before it. */
+export function endedChunk({ code, message }: CoordinatorError): string {
+  return `event: ended\ndata: ${JSON.stringify({ code, detail: message })}\n\n`;
 }
 
 /** An event as it is sent. JSON has no line breaks of its own, and ids and names hold none. */

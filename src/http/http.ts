@@ -39,6 +39,11 @@ export interface HttpFace {
   readonly close: () => void;
 }
 
+/** Live streams: whoever makes their events has a bound of its own, for each viewer. */
+const MOST_LIVE = 1_000;
+/** Exports: each holds a part of what it carries away for as long as its reader takes. */
+const MOST_EXPORTS = 20;
+
 /** One request on its way. */
 interface Passage {
   readonly request: Request;
@@ -53,8 +58,12 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
   const { control } = coordinator;
   const admission = createAdmission(coordinator, options, resolved.open);
   const table = new RouteTable();
-  const streams = new OpenStreams();
-  const close = (): void => streams.stop();
+  const live = new OpenStreams(MOST_LIVE);
+  const exports = new OpenStreams(MOST_EXPORTS);
+  const close = (): void => {
+    live.stop();
+    exports.stop();
+  };
   coordinator.attach({ name: 'http', stop: close });
 
   const pass = async (passage: Passage, found: Found | undefined, url: URL): Promise<Response> => {
@@ -65,17 +74,22 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
     const address = peerAddress(passage.host);
     const name = found === 'openapi' ? found : found.route.name;
     const httpVersion = peerVersion(passage.host);
-    const principal = await admission.admit(name, { headers, address, httpVersion, request });
+    const facts = { headers, address, httpVersion, request };
+    const principal = await admission.admit(name, facts);
     const foreign = judgeOrigin({ method, headers, ownOrigin: publicOrigin ?? url.origin });
     if (foreign !== null) throw new CoordinatorError('FORBIDDEN', foreign);
-    if (found === 'openapi') return Response.json(toOpenApi({ basePath }));
+    if (found === 'openapi')
+      return Response.json(toOpenApi({ basePath }), { headers: { 'Cache-Control': 'no-store' } });
     const { route } = found;
     refuseUnable(route, readOnly);
     const query = url.search.slice(1);
     const input = await toInput({ ...found, request, query }, bodyLimit);
-    const stream = isStream(route)
-      ? streams.open(request.signal)
-      : { signal: request.signal, close: () => {} };
+    const stream =
+      route.action.answers === 'events'
+        ? live.open(request.signal)
+        : route.action.answers === 'lines'
+          ? exports.open(request.signal)
+          : { signal: request.signal, close: () => {} };
     try {
       const { signal } = stream;
       const caller: Caller | null = principal && { principal, address, correlationId, signal };
@@ -84,7 +98,8 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
         tell(error, route, correlationId);
         return breakOff(passage.host);
       };
-      return await toAnswer(route, output, { request, ...stream, onError });
+      const expel = async () => principal && admission.expel(principal, facts);
+      return await toAnswer(route, output, { request, ...stream, expel, onError });
     } catch (error) {
       stream.close();
       throw error;
@@ -143,10 +158,6 @@ function refuseUnable({ name, action }: Route, readOnly: boolean): void {
     );
   if (readOnly && action.effect !== 'reads')
     throw new CoordinatorError('READ_ONLY', 'Nothing can be changed here: this face only shows');
-}
-
-function isStream({ action }: Route): boolean {
-  return action.answers === 'events' || action.answers === 'lines';
 }
 
 function notAllowed(method: string, allow: readonly string[]): HttpRefusal {

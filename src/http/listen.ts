@@ -16,6 +16,17 @@ import type { HttpOptions } from './http-options.ts';
 const CLOSING_MS = 1_000;
 const LOOK_EVERY_MS = 50;
 
+/** Whoever sends slowly on purpose holds a connection no longer than this. */
+const SLOWEST = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+} as const;
+/** An answer that nobody takes goes, with its connection. A live stream says something every 15 s. */
+const UNTAKEN_MS = 10 * 60_000;
+/** More would take the files that Redis and the log need. */
+const MOST_CONNECTIONS = 2_000;
+
 /** Where to listen, and how the face is to be. */
 export interface ListenOptions extends HttpOptions {
   /** Name or address to bind. @default '127.0.0.1' */
@@ -44,7 +55,9 @@ export async function listen(
       'CONFIG_INVALID',
       `Without authentication nothing is served at ${host}, where other machines can reach it: give the option \`access\`, or bind 127.0.0.1`,
     );
-  const server = createServer(toNode(face));
+  const server = createServer(SLOWEST, toNode(face));
+  server.maxConnections = MOST_CONNECTIONS;
+  server.timeout = UNTAKEN_MS;
   await bind(server, host, port);
   const close = (): Promise<void> => {
     face.close();

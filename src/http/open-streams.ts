@@ -1,23 +1,32 @@
 /**
  * The answers that go on: each ends when its client has gone, when its source ends, and when the coordinator stops.
  *
- * `stop()` of a coordinator waits for its faces; a stream that nobody ends would hold it up.
+ * `stop()` of a coordinator waits for its faces; a stream that nobody ends would hold it up. Each keeps what its client
+ * has not taken yet, so there are only so many at a time.
  */
-import { CoordinatorError } from '../errors.ts';
+import { CoordinatorError, RateLimited } from '../errors.ts';
+
+const TRY_AGAIN_MS = 5_000;
 
 /** Streams under way. */
 export class OpenStreams {
+  readonly #most: number;
   readonly #controllers = new Set<AbortController>();
   #isStopping = false;
 
-  /** How many are under way. */
-  get size(): number {
-    return this.#controllers.size;
+  /** @param most at a time */
+  constructor(most: number) {
+    this.#most = most;
   }
 
-  /** A signal that aborts when the client goes or all must end. Throws STOPPED. */
+  /** A signal that aborts when the client goes or all must end. Throws STOPPED and RATE_LIMITED. */
   open(client: AbortSignal): { signal: AbortSignal; close: () => void } {
     if (this.#isStopping) throw new CoordinatorError('STOPPED', 'This process is stopping');
+    if (this.#controllers.size >= this.#most)
+      throw new RateLimited(
+        TRY_AGAIN_MS,
+        `${this.#most} such answers go on here already, the most there may be: ask again when one has ended`,
+      );
     const controller = new AbortController();
     const onGone = (): void => close();
     const close = (): void => {

@@ -184,7 +184,7 @@ const LIVE_EVENT: Json = {
   required: ['id', 'event', 'data'],
   properties: {
     id: { type: 'string' },
-    event: { type: 'string', enum: ['overview', 'delta', 'redis', 'lag'] },
+    event: { type: 'string', enum: ['overview', 'delta', 'redis', 'lag', 'ended'] },
     data: {},
   },
 };

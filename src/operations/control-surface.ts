@@ -67,8 +67,8 @@ export class ControlSurface {
 
   /** What a face finds out with who asks. Throws CONFIG_INVALID. */
   authenticator(options: AccessOptions = {}): Authenticator {
-    const { tokens = { check: async () => null } } = this.#options;
-    return createAuthenticator(options, { tokens });
+    const { tokens = { check: async () => null }, announce } = this.#options;
+    return createAuthenticator(options, { tokens, announce });
   }
 
   /** Tells an event of a face. */

@@ -72,6 +72,7 @@ describe('serve', () => {
 
   it.each<[flags: string[], said: string]>([
     [['--host', '0.0.0.0'], 'can be reached by other machines'],
+    [['--host', '::'], 'can be reached by other machines'],
     [['--read-only', '--write'], 'exclude each other'],
     [['--user', 'ops'], '--password-file go together'],
     [['--port', '99999'], '--port must be'],

@@ -158,6 +158,17 @@ describe('pages of other sites', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  test.each<[string, Record<string, string>, number]>([
+    ['by a script of another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['by a picture in a page of a neighbour', { 'sec-fetch-site': 'same-site' }, 403],
+    ['by a link', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, 200],
+    ['by our own page', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, 200],
+    ['by a program', {}, 200],
+  ])('reading %s', async (_what, headers, status) => {
+    expect((await ask(faceWith(), QUEUE, { headers })).status).toBe(status);
+    expect(done).toHaveLength(status === 200 ? 1 : 0);
+  });
+
   test('a bearer token is enough; a body that a form could send is not', async () => {
     const face = faceWith(guarded);
     expect((await pause(face, { ...TOKEN, ...JSON_TYPE }, '{}')).status).toBe(200);
@@ -348,6 +359,7 @@ describe('answers', () => {
       expect(headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cache-control')).toMatch(/^(?:no-store|private, no-cache)$/);
       expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }
   });

@@ -162,6 +162,28 @@ test('an export that the coordinator ends is broken off, not taken for whole', a
   await broken;
 });
 
+test('so many exports go on at a time, and another one begins when one has ended', async () => {
+  fakeAction('audit.export', {
+    ...{ input: z.strictObject({}), output: z.unknown() },
+    async *run(_operations: unknown, _input: object, { signal }: Call) {
+      yield 'x'.repeat(100_000);
+      await once(signal, 'abort');
+    },
+  });
+  const { url } = await serve();
+  const leave = new AbortController();
+  const open = (signal?: AbortSignal) =>
+    fetch(`${url}/api/v1/audit.ndjson`, signal ? { signal } : {});
+  const all = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => open(i === 0 ? leave.signal : undefined)),
+  );
+  expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+  const refused = await open();
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+  leave.abort();
+  await until(async () => (await open()).status === 200, { what: 'another one begins' });
+});
+
 test('an address that others can reach is refused while nobody there can say who they are', async () => {
   const coordinator = createCoordinator({ url: '' });
   await expect(listen(coordinator, { host: '0.0.0.0', port: 0 })).rejects.toMatchObject({

@@ -271,6 +271,7 @@ test('a user of Redis without the right to write leaves the audit to the log', a
   await audit.refuse(intent(), { result: 'refused', code: 'FORBIDDEN' });
   const told = heard.filter(({ name }) => name === 'operator.acted');
   expect(told.map(({ payload }) => payload)).toMatchObject([
+    { action: 'queues.pause', result: 'begun' },
     { action: 'queues.pause', result: 'done' },
     { result: 'refused' },
   ]);

@@ -32,6 +32,10 @@ const event = z.discriminatedUnion('event', [
     data: z.strictObject({ redis, takenAt: maybe, ageMs: maybe }),
   }),
   z.strictObject({ ...told('lag'), data: z.strictObject({ missed: z.number() }) }),
+  z.strictObject({
+    ...told('ended'),
+    data: z.strictObject({ code: z.string(), detail: z.string() }),
+  }),
 ]);
 
 /** Handlers by action. */

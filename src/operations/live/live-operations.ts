@@ -48,11 +48,11 @@ export class LiveOperations {
    * open already.
    */
   watch(
-    principal: Pick<Principal, 'id' | 'grants'>,
+    principal: Pick<Principal, 'kind' | 'id' | 'grants'>,
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): AsyncIterableIterator<LiveEvent> {
-    const end = this.#admit(principal.id);
+    const end = this.#admit(`${principal.kind}:${principal.id}`);
     const ended = AbortSignal.any([signal, this.#closing.signal]);
     if (ended.aborted) end();
     else ended.addEventListener('abort', end, { once: true });

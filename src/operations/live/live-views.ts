@@ -64,6 +64,12 @@ export interface Lag {
   readonly missed: number;
 }
 
+/** Why a stream ends before its client does: whoever asked would not be let in any more. Nothing comes after it. */
+export interface Ended {
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** One event of the live stream, as server-sent events carry it. */
 export type LiveEvent = {
   /** To resume after. */
@@ -75,4 +81,5 @@ export type LiveEvent = {
   | { readonly event: 'delta'; readonly data: OverviewDelta }
   | { readonly event: 'redis'; readonly data: RedisChange }
   | { readonly event: 'lag'; readonly data: Lag }
+  | { readonly event: 'ended'; readonly data: Ended }
 );
