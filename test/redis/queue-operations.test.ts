@@ -239,8 +239,9 @@ test('a queue with a key of the wrong type takes no other one with it', async ()
   for (const name of ['a', 'b', 'c', 'd', 'e']) await addJobs(plainQueue(server, name), 2);
   await redis.del('bull:c:wait');
   await redis.set('bull:c:wait', 'what is this');
-  const { ann } = await startConsole();
-  const { rows } = await ann.call('queues.list', { sort: 'waiting' });
+  const { ann, coordinator } = await startConsole();
+  const { rows, uncounted } = await ann.call('queues.list', { sort: 'waiting' });
+  expect(uncounted).toEqual(['c']);
   expect(rows.map(({ queue, counts }) => [queue, counts.waiting])).toEqual([
     ...[
       ['a', 2],
@@ -249,9 +250,11 @@ test('a queue with a key of the wrong type takes no other one with it', async ()
       ['e', 2],
     ],
   ]);
-  await expect(ann.call('queues.get', { queue: 'c' })).rejects.toMatchObject({
-    code: 'STATE_CONFLICT',
-  });
+  const refused = { code: 'STATE_CONFLICT' };
+  await expect(ann.call('queues.get', { queue: 'c' })).rejects.toMatchObject(refused);
+  for (const name of ['a', 'c']) coordinator.queue(name);
+  expect((await coordinator.getAllQueueStats()).map(({ queue }) => queue)).toEqual(['a']);
+  await expect(coordinator.getQueueStats('c')).rejects.toMatchObject(refused);
 });
 
 test('while Redis is away everything ends in time, and works when it is back', async () => {

@@ -15,7 +15,7 @@ const row = (queue: string, waiting: number, more: Partial<OverviewRow> = {}): O
 const overview = (queues: readonly OverviewRow[]): OverviewView =>
   ({
     ...{ redis: 'healthy', takenAt: 1_764_000_000_000, ageMs: 0, totals: { waiting: 9 } },
-    ...{ processes: 2, queues, isComplete: true, problem: null },
+    ...{ processes: 2, queues, uncounted: [], oldestRowAt: 1_000, isComplete: true, problem: null },
   }) as OverviewView;
 
 const some: TopState = {

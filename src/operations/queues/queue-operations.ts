@@ -10,6 +10,7 @@ import { matchesPattern } from '../../access/roles.ts';
 import { systemClock } from '../../base/clock.ts';
 import { type Duration, parseDuration } from '../../base/units.ts';
 import { CoordinatorError } from '../../errors.ts';
+import { notCountable } from '../../queues/queue-stats.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { forgetReason, keepReason } from './pause-reasons.ts';
 import { PlainWorkers } from './plain-workers.ts';
@@ -66,12 +67,12 @@ export class QueueOperations {
   async get(label: string): Promise<QueueView> {
     const keyPrefix = this.#sources.directory.keyPrefix(label);
     await this.#open(label);
-    const [rows, settings] = await Promise.all([
+    const [{ rows, uncounted }, settings] = await Promise.all([
       this.#rows([label]),
       this.#command((redis) => readSettings(redis, keyPrefix)),
     ]);
     const [row] = rows;
-    if (!row) throw (await this.#sources.directory.exists(label)) ? broken(label) : notFound(label);
+    if (!row) throw uncounted.length > 0 ? notCountable(label) : notFound(label);
     return { ...row, ...settings };
   }
 
@@ -173,34 +174,38 @@ export class QueueOperations {
   async #pageByName(
     labels: readonly string[],
     limit: number,
-  ): Promise<Pick<QueuePage, 'rows' | 'next'>> {
-    const rows = await this.#rows(labels.slice(0, limit));
+  ): Promise<Omit<QueuePage, 'isComplete' | 'discoveredAt'>> {
+    const { rows, uncounted } = await this.#rows(labels.slice(0, limit));
     const last = labels[limit - 1];
-    return { rows, next: labels.length > limit && last ? cursorBehind(last) : null };
+    return { rows, uncounted, next: labels.length > limit && last ? cursorBehind(last) : null };
   }
 
   async #pageByCount(
     labels: readonly string[],
     wanted: Required<Pick<ListWishes, 'sort' | 'limit'>> & { cursor: string | undefined },
-  ): Promise<Pick<QueuePage, 'rows' | 'next'>> {
+  ): Promise<Omit<QueuePage, 'isComplete' | 'discoveredAt'>> {
     const now = this.#now();
-    return cutPage(await this.#rows(labels, now), { ...wanted, now });
+    const { rows, uncounted } = await this.#rows(labels, now);
+    return { ...cutPage(rows, { ...wanted, now }), uncounted };
   }
 
   /** Rows of those that are there, in one round trip. */
-  async #rows(labels: readonly string[], now: number = this.#now()): Promise<readonly QueueRow[]> {
-    if (labels.length === 0) return [];
+  async #rows(
+    labels: readonly string[],
+    now: number = this.#now(),
+  ): Promise<Pick<RowsRead, 'rows' | 'uncounted'>> {
+    if (labels.length === 0) return { rows: [], uncounted: [] };
     const { keys, directory } = this.#sources;
     const workers = await this.#workers.counts();
     const keyPrefix = (label: string): string => directory.keyPrefix(label);
-    const read = (redis: Redis): Promise<RowsRead> =>
+    const look = (redis: Redis): Promise<RowsRead> =>
       readQueueRows(redis, { keys, labels, keyPrefix, now, workers });
-    const { rows, gone, stale } = await (labels.length > FEW
-      ? this.#bulk(read)
-      : this.#command(read));
+    const { gone, stale, ...read } = await (labels.length > FEW
+      ? this.#bulk(look)
+      : this.#command(look));
     for (const label of gone) directory.forget(label);
     this.#forgetStale(stale);
-    return rows;
+    return read;
   }
 
   /** Nobody waits for it: whoever looks next does it otherwise. */
@@ -241,13 +246,6 @@ function totalOf({ counts }: QueueRow): number {
 
 function notFound(label: string): CoordinatorError {
   return new CoordinatorError('NOT_FOUND', `There is no queue "${label}" in this Redis`);
-}
-
-function broken(label: string): CoordinatorError {
-  return new CoordinatorError(
-    'STATE_CONFLICT',
-    `Queue "${label}" cannot be counted: one of its keys is not of the type that BullMQ gives it`,
-  );
 }
 
 function running(label: string, active: number): CoordinatorError {
