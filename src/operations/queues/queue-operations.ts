@@ -79,10 +79,7 @@ export class QueueOperations {
   /** @param by who asks, as it is shown */
   async pause({ queue: label, reason }: PauseWishes, by: string): Promise<QueueView> {
     const queue = await this.#open(label);
-    await queue.pause();
-    const at = Math.round(this.#now());
-    const pause = { by, reason: reason ?? null, at };
-    await this.#command((redis) => keepReason(redis, this.#sources.keys, label, pause));
+    await this.#pause(queue, label, by, reason ?? null);
     return this.get(label);
   }
 
@@ -121,14 +118,17 @@ export class QueueOperations {
     return dryRun ? removal.count(wanted, budget) : removal.remove(wanted, budget);
   }
 
-  /** Deletes a queue. Rejects with STATE_CONFLICT while jobs are running, unless forced. */
-  async obliterate(input: ObliterateWishes, signal?: AbortSignal): Promise<Removed> {
+  /**
+   * Deletes a queue. Rejects with STATE_CONFLICT while jobs are running, unless forced. One that stops halfway leaves it
+   * paused, and says why: the same call again does the rest.
+   */
+  async obliterate(input: ObliterateWishes, by: string, signal?: AbortSignal): Promise<Removed> {
     const { queue: label, force = false, dryRun = false } = input;
     const queue = await this.#open(label);
     const before = await this.get(label);
     if (!force && before.counts.active) throw running(label, before.counts.active);
     if (dryRun) return { removed: totalOf(before), hasMore: false };
-    if (!before.isPaused) await queue.pause();
+    if (!before.isPaused) await this.#pause(queue, label, by, 'is being deleted');
     await this.#expectIdle(label, queue, force, before.isPaused);
     const removal = new QueueRemoval(this.#sources, label, queue);
     if (!(await removal.obliterate(force, startBudget(signal)))) {
@@ -158,6 +158,12 @@ export class QueueOperations {
     return this.get(label);
   }
 
+  async #pause(queue: Queue, label: string, by: string, reason: string | null): Promise<void> {
+    await queue.pause();
+    const pause = { by, reason, at: Math.round(this.#now()) };
+    await this.#command((redis) => keepReason(redis, this.#sources.keys, label, pause));
+  }
+
   /** A job may have been fetched just before the pause, which is then taken back. From then on none is. */
   async #expectIdle(
     label: string,
@@ -167,7 +173,7 @@ export class QueueOperations {
   ): Promise<void> {
     const active = force ? 0 : await queue.getActiveCount();
     if (active === 0) return;
-    if (!wasPaused) await queue.resume();
+    if (!wasPaused) await this.resume(label);
     throw running(label, active);
   }
 
