@@ -9,12 +9,12 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
 import { messageOf } from '../../errors.ts';
 import type { Keys } from '../../keys.ts';
+import { countBullWorkers } from '../../queues/bull-connection.ts';
 import type { QueueDirectory } from '../../queues/queue-directory.ts';
 import { parseClientList } from '../../redis/client-list.ts';
 import type { Hub } from '../../redis/hub.ts';
 import type { Rows } from './live-changes.ts';
 import type { OverviewRow, OverviewView } from './live-views.ts';
-import { readBullName } from './plain-workers.ts';
 import { type Sample, type SampledQueue, type SlowFigures, sampleQueues } from './sample-queues.ts';
 
 /** What a sampler needs. */
@@ -257,13 +257,7 @@ export class OverviewSampler {
       this.#clientsAt = at + DENIED_MS;
       return;
     }
-    const plain = new Map<string, number>();
-    for (const { name } of parseClientList(text)) {
-      const connection = readBullName(name);
-      if (connection?.role === 'worker')
-        plain.set(connection.queue, (plain.get(connection.queue) ?? 0) + 1);
-    }
-    this.#plain = plain;
+    this.#plain = countBullWorkers(parseClientList(text));
   }
 
   #forget(known: ReadonlySet<string>): void {

@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../../keys.ts';
 import { keyPrefixOf } from '../../queues/key-prefix.ts';
+import { HEARTBEAT_FRESH_WITH_MS } from '../../queues/queue-stats.ts';
 import type { OverviewRow } from './live-views.ts';
 
 /** How a look is wanted. */
@@ -47,8 +48,6 @@ export interface Sample {
   readonly isDenied: boolean;
 }
 
-/** A heartbeat lives for five minutes and comes every ten seconds: with less left than this it is nobody's. */
-const HEARTBEAT_LEFT_MS = 5 * 60_000 - 35_000;
 const MINUTE_MS = 60_000;
 
 /**
@@ -155,7 +154,7 @@ export async function sampleQueues(
     flag(withDrover),
     keys.hosts(),
     keys.host(''),
-    HEARTBEAT_LEFT_MS,
+    HEARTBEAT_FRESH_WITH_MS,
     ...prefixes.flatMap((prefix, i) => [
       prefix,
       keys.health(labels[i]!),

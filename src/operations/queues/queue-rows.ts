@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Keys } from '../../keys.ts';
 import { type QueueStats, readQueueStats } from '../../queues/queue-stats.ts';
 import { parseReason, readReasons } from './pause-reasons.ts';
-import { type WorkerCounts, workerName } from './plain-workers.ts';
+import type { WorkerCounts } from './plain-workers.ts';
 import type { QueueRow } from './queue-views.ts';
 
 /** What is read. */
@@ -81,7 +81,7 @@ function toRow(
   stored: string | null | undefined,
   plain: WorkerCounts | undefined,
 ): QueueRow {
-  const connected = plain && (plain.get(workerName(label)) ?? 0);
+  const connected = plain && (plain.get(label) ?? 0);
   const pause = isPaused ? parseReason(stored) : undefined;
   const colon = label.lastIndexOf(':');
   return {
