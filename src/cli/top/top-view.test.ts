@@ -81,6 +81,12 @@ test('what nobody knows is no 0', () => {
   expect(first!.text).toContain('-/min');
 });
 
+test('queues that cannot be counted are told of', () => {
+  const some = { ...overview([row('mails', 1)]), uncounted: ['broken'] };
+  const [first] = viewOf({ ...BEFORE, overview: some }, { columns: 100, rows: 5 });
+  expect(first!.text).toContain('1 queue  1 cannot be counted');
+});
+
 test('the selected row is on the screen, wherever it is', () => {
   const { state } = pressed(some, ...Array<string>(40).fill('j'));
   const lines = viewOf(state, { columns: 80, rows: 10 });

@@ -85,7 +85,7 @@ function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
       { text: problem ? `No answer yet: ${printable(problem)}` : 'Looking …', look: 'head' },
       EMPTY,
     ];
-  const { totals, processes, redis, takenAt, queues, uncounted } = overview;
+  const { totals, processes, redis, takenAt, queues } = overview;
   const sum = (of: (row: OverviewRow) => number | null): number | null => {
     const known = queues.map(of).filter((value) => value !== null);
     return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
@@ -93,7 +93,7 @@ function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
   const first = [
     `Redis ${redis}`,
     `${queues.length} ${queues.length === 1 ? 'queue' : 'queues'}`,
-    ...(uncounted.length > 0 ? [`${uncounted.length} cannot be counted`] : []),
+    ...(overview.uncounted.length > 0 ? [`${overview.uncounted.length} cannot be counted`] : []),
     `${cell(processes, 'number')} processes`,
     `${cell(totals.waiting, 'number')} waiting`,
     `${cell(
