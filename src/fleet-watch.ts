@@ -101,11 +101,16 @@ export class FleetWatch {
       Promise.all(labels.map((label) => this.#rest(redis, label, now))),
     ]);
     this.#pools = await readFleetPools(redis, keys).catch(() => []); // Some may not read pools.
+    const places = new Map(labels.map((label, i) => [label, i]));
+    const placeOf = ({ queue }: QueueStats): number => places.get(queue)!;
     this.#stats = stats;
-    this.#deadLetters = deadLetters;
+    this.#deadLetters = stats.map((each) => deadLetters[placeOf(each)]!);
     const known = new Set(labels);
     for (const label of this.#windows.keys()) if (!known.has(label)) this.#windows.delete(label);
-    return stats.map((each, i) => ({ ...each, pulse: pulses?.[i] ?? null, ...rest[i]! }));
+    return stats.map((each) => {
+      const place = placeOf(each);
+      return { ...each, pulse: pulses?.[place] ?? null, ...rest[place]! };
+    });
   }
 
   /** What happened lately, and what was promised. */

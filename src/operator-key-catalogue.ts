@@ -85,8 +85,8 @@ export const OPERATOR_KEYS: Readonly<Record<string, KeyDescription>> = {
   workerFlags: {
     pattern: 'workers:flags',
     type: 'HASH',
-    ttl: '7 days after the last change',
-    writer: 'operations',
+    ttl: '7 days after the last change; an entry goes an hour after its process',
+    writer: 'operations; the leader drops entries',
     reader: 'every process with workers: what it must keep to until it is told otherwise',
     example: 'coordinator:workers:flags = { "web-1:4711": \'{"quiet":true,"by":"ann",…}\' }',
     version: 1,

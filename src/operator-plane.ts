@@ -11,6 +11,7 @@ import { ControlSurface } from './operations/control-surface.ts';
 import { DoctorOperations } from './operations/doctor/doctor-operations.ts';
 import { lookAtStart } from './operations/doctor/start-look.ts';
 import { FleetOperations } from './operations/fleet/fleet-operations.ts';
+import { StaleFlags } from './operations/fleet/stale-flags.ts';
 import type { HealthOperations } from './operations/health-operations.ts';
 import { JobOperations } from './operations/jobs/job-operations.ts';
 import { LiveOperations } from './operations/live/live-operations.ts';
@@ -67,6 +68,7 @@ export class OperatorPlane {
     this.control = new ControlSurface({
       ...{ operations: this.operations, audit, isReadOnly, limit, announce, tokens: access.tokens },
     });
+    const staleFlags = new StaleFlags({ command: hub.command, keys, lease });
     const discovery = async (): Promise<void> => {
       if (!isRefused()) await directory.round();
     };
@@ -80,6 +82,11 @@ export class OperatorPlane {
     this.periodic = [
       { name: 'held audit', intervalMs: 2_000, run: () => audit.flush() },
       { name: 'job bulk actions', intervalMs: 1_000, run: () => bulk.round() },
+      {
+        name: 'worker flags',
+        intervalMs: 60_000,
+        run: async () => (isRefused() ? undefined : staleFlags.round()),
+      },
       { name: 'queue discovery', intervalMs: 1_000, run: discovery, onlyReads: true },
       { name: 'overview', intervalMs: 1_000, run: () => live.round(), onlyReads: true },
     ];

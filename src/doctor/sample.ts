@@ -4,6 +4,7 @@
  * `before` is an earlier look at the same server, for what only a difference tells: five seconds ago, or the last
  * examination of this process. Each part that could not be read says why.
  */
+import type { ClientLine } from '../redis/client-list.ts';
 import type { Provider } from './providers.ts';
 import type { Reading } from './reading.ts';
 
@@ -30,17 +31,7 @@ export interface AclRefusal {
 }
 
 /** A connection of the server. */
-export interface ClientSeen {
-  readonly id: string;
-  readonly name: string;
-  readonly address: string;
-  readonly user: string;
-  readonly command: string;
-  readonly flags: string;
-  readonly idleSeconds: number;
-  readonly outputBytes: number;
-  readonly totalBytes: number;
-}
+export type ClientSeen = ClientLine;
 
 /** A slow command. `script`: of BullMQ, when it is one. */
 export interface SlowSeen {

@@ -6,12 +6,12 @@
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
-import { AGES_MS } from '../config/ages.ts';
 import { messageOf } from '../errors.ts';
 import type { Keys } from '../keys.ts';
+import { countBullWorkers } from '../queues/bull-connection.ts';
+import { queuesIn, readHeartbeats, readProcessIds } from '../workers/read-heartbeats.ts';
 import { detectProvider } from './providers.ts';
 import type { RawTarget } from './raw-redis.ts';
-import { namedWorkers } from './read-clients.ts';
 import { type QueueContext, readQueue, sampleSize } from './read-queues.ts';
 import { onlyInfo, readInfo, readServer } from './read-server.ts';
 import { readSuspects, type Suspects } from './read-suspects.ts';
@@ -195,6 +195,7 @@ async function readAll(
   const queues: QueueSeen[] = [];
   const unreadable: string[] = [];
   let why: string | null = null;
+  const plain = valueOr(mapped(server.clients, countBullWorkers), new Map<string, number>());
   const pausedAt = isBrief ? new Map<string, number>() : await sources.pausedAt(chosen);
   for (const label of chosen) {
     const own = suspects.isRead ? (suspects.value.byQueue.get(label) ?? NO_SUSPECTS) : null;
@@ -203,7 +204,7 @@ async function readAll(
       ...{
         label,
         key: queueKeys.get(label)!,
-        workers: workersOf(label, server, beats),
+        workers: workersOf(label, plain, server, beats),
         pausedAt: pausedAt.get(label) ?? null,
       },
       ...{ keepCompleted: keep.completed, keepCompletedMs: keep.completedMs },
@@ -239,9 +240,14 @@ function refusalOf(error: unknown): string {
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };
 
 /** By heartbeats and by names of connections; null when the latter may not be read and the former show none. */
-function workersOf(label: string, server: ServerSeen, beats: Reading<Beats>): number | null {
+function workersOf(
+  label: string,
+  plain: ReadonlyMap<string, number>,
+  server: ServerSeen,
+  beats: Reading<Beats>,
+): number | null {
   const own = beats.isRead ? (beats.value.workers.get(label) ?? 0) : 0;
-  if (server.clients.isRead) return own + namedWorkers(server.clients.value, label);
+  if (server.clients.isRead) return own + (plain.get(label) ?? 0);
   return own > 0 ? own : null;
 }
 
@@ -263,31 +269,16 @@ function leftOut({ labels, queue }: SampleSources, looked: number, suspects: Sus
 /** What processes of Drover say of themselves. */
 function readBeats(redis: Redis, keys: Keys, clock: Clock): Promise<Reading<Beats>> {
   return tolerant('ZRANGE', async () => {
-    const ids = await redis.zrange(keys.hosts(), '0', String(MOST_HOSTS - 1));
-    const pipeline = redis.pipeline();
-    for (const id of ids) {
-      pipeline.hmget(keys.host(id), 'beatAt', 'queues');
-      pipeline.pttl(keys.host(id));
-    }
-    const replies = (await pipeline.exec()) ?? [];
+    const heard = await readHeartbeats(redis, keys, await readProcessIds(redis, keys, MOST_HOSTS));
     const aheadMs = new Map<string, number>();
     const workers = new Map<string, number>();
-    for (const [i, id] of ids.entries()) {
-      const [beatAt, queues] = (replies[2 * i]?.[1] ?? []) as (string | null)[];
-      const leftMs = Number(replies[2 * i + 1]?.[1] ?? -1);
-      if (!beatAt || leftMs < 0) continue;
-      aheadMs.set(id, Number(beatAt) + AGES_MS.workerHeartbeats - leftMs - clock.now());
-      for (const [label, beat] of Object.entries(parseQueues(queues ?? '{}')))
-        workers.set(label, (workers.get(label) ?? 0) + (Number(beat?.workers) || 0));
+    for (const heartbeat of heard) {
+      const { id, fields, ageMs, isFresh } = heartbeat;
+      if (fields.beatAt) aheadMs.set(id, Number(fields.beatAt) + ageMs - clock.now());
+      if (!isFresh) continue;
+      for (const [label, beat] of queuesIn(heartbeat))
+        workers.set(label, (workers.get(label) ?? 0) + (beat.workers ?? 0));
     }
     return { aheadMs, workers };
   });
-}
-
-function parseQueues(text: string): Record<string, { workers?: unknown } | null> {
-  try {
-    return JSON.parse(text) as Record<string, { workers?: unknown } | null>;
-  } catch {
-    return {}; // Of another version.
-  }
 }

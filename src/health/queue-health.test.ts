@@ -52,7 +52,15 @@ function signals(change: Change = {}): QueueSignals {
   const { oldest = waiting + prioritized > 0 ? 500 : null, workers = 2, slots = 4 } = change;
   return {
     queue: 'q',
-    counts: { waiting, active, prioritized, delayed, waitingChildren: 0, completed: 0, failed: 0 },
+    counts: {
+      waiting,
+      active,
+      prioritized,
+      delayed,
+      'waiting-children': 0,
+      completed: 0,
+      failed: 0,
+    },
     isPaused: paused,
     oldestWaitingMs: oldest,
     workers,

@@ -10,7 +10,7 @@ const stats = (waiting: number, isPaused = false): QueueStats => ({
   oldestWaitingMs: waiting > 0 ? 90_000 : null,
   counts: {
     ...{ waiting, active: 1, prioritized: waiting, delayed: 9 },
-    ...{ waitingChildren: 9, completed: 9, failed: 9 },
+    ...{ 'waiting-children': 9, completed: 9, failed: 9 },
   },
 });
 const rates = (arrivalsPerMinute: number | null, throughputPerMinute: number | null): Figures => ({

@@ -81,8 +81,8 @@ export class CloseOfMinute {
     const stats = await readQueueStats(redis, this.#keys, targets, now);
     return new Map(
       stats.map(({ queue, counts }) => {
-        const { waiting, active, prioritized, delayed, waitingChildren } = counts;
-        return [queue, waiting + active + prioritized + delayed + waitingChildren];
+        const { waiting, active, prioritized, delayed, 'waiting-children': parents } = counts;
+        return [queue, waiting + active + prioritized + delayed + parents];
       }),
     );
   }

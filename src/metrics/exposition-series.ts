@@ -43,11 +43,10 @@ const NO_JOBS: NameTotals = {
   ...{ wait: NO_DURATIONS, run: NO_DURATIONS },
 };
 
-/** BullMQ's name of a state → ours. */
-const STATES: Readonly<Record<string, keyof QueueCounts>> = {
-  ...{ waiting: 'waiting', active: 'active', delayed: 'delayed', prioritized: 'prioritized' },
-  ...{ completed: 'completed', failed: 'failed', 'waiting-children': 'waitingChildren' },
-};
+const STATES: readonly (keyof QueueCounts)[] = [
+  ...(['waiting', 'active', 'delayed', 'prioritized'] as const),
+  ...(['completed', 'failed', 'waiting-children'] as const),
+];
 
 type Series = (figures: ExpositionFigures, name: MetricName) => readonly Sample[];
 
@@ -181,7 +180,7 @@ function ofStats(value: (stats: QueueStats) => number): Series {
 
 function jobsByState(figures: ExpositionFigures): readonly Sample[] {
   return (figures.fleet?.queues ?? []).flatMap(({ stats: { queue, counts } }) =>
-    Object.entries(STATES).map(([state, count]) => sample({ queue, state }, counts[count])),
+    STATES.map((state) => sample({ queue, state }, counts[state])),
   );
 }
 

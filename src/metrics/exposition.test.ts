@@ -26,7 +26,7 @@ const figures = (some: Partial<ExpositionFigures> = {}): ExpositionFigures => ({
   ...some,
 });
 const counts = {
-  ...{ waiting: 1, active: 2, prioritized: 3, delayed: 4, waitingChildren: 5 },
+  ...{ waiting: 1, active: 2, prioritized: 3, delayed: 4, 'waiting-children': 5 },
   ...{ completed: 6, failed: 7 },
 };
 const stats = { queue: 'thumbnails', counts, isPaused: false, workers: 2, slots: 8 };

@@ -87,7 +87,7 @@ const queueHealth = z.strictObject({
 });
 const counts = z.strictObject({
   ...{ waiting: number, active: number, prioritized: number, delayed: number },
-  ...{ waitingChildren: number, completed: number, failed: number },
+  ...{ 'waiting-children': number, completed: number, failed: number },
 });
 
 /** `health.queues`. */

@@ -21,7 +21,7 @@ import {
   readSummary,
 } from '../metrics/read-metrics.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
-import { readQueueStats } from '../queues/queue-stats.ts';
+import { notCountable, readQueueStats } from '../queues/queue-stats.ts';
 import type { Connection } from '../redis/connection.ts';
 import { labelIn } from './queue-label.ts';
 
@@ -103,7 +103,9 @@ export function createMetricsOperations(sources: MetricsSources): MetricsOperati
       const [stats, recent] = await Promise.all([
         read(async (redis, now) => {
           if ((await redis.exists(`${target.keyPrefix}meta`)) === 0) throw notFound(label);
-          return (await readQueueStats(redis, keys, [target], now))[0]!;
+          const [counted] = await readQueueStats(redis, keys, [target], now);
+          if (!counted) throw notCountable(label);
+          return counted;
         }),
         summary(ref, RATES_MS),
       ]);

@@ -28,7 +28,7 @@ import { addInSlices } from './add-in-slices.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from './define-queue.ts';
 import { createExtendedJob, extendSchedulers, makeJobsBy } from './extended-jobs.ts';
 import { nameTemplates } from './job-failures.ts';
-import { type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
+import { notCountable, type QueueStats, readQueueStats, type StatsTarget } from './queue-stats.ts';
 import type { RetentionPolicy } from './retention-options.ts';
 import { type NameOf, parseOnAdd, parseOnFlow, type TypedQueue } from './typed-queue.ts';
 
@@ -166,13 +166,15 @@ export class QueueManager {
     return this.get(ref).resume();
   }
 
-  /** Statistics of one queue. Rejects with QUEUE_UNAVAILABLE while Redis is away. */
+  /** Statistics of one queue. Rejects with QUEUE_UNAVAILABLE while Redis is away, STATE_CONFLICT when it cannot be counted. */
   async getQueueStats(ref: QueueRef): Promise<QueueStats> {
-    const [stats] = await this.#readStats([this.define(ref).name]);
-    return stats!;
+    const { name } = this.define(ref);
+    const [stats] = await this.#readStats([name]);
+    if (!stats) throw notCountable(name);
+    return stats;
   }
 
-  /** Statistics of every queue used in this process, in one round trip. */
+  /** Statistics of every queue used in this process that can be counted, in one round trip. */
   getAllQueueStats(): Promise<QueueStats[]> {
     return this.#readStats(this.names);
   }

@@ -7,15 +7,16 @@
  */
 import type { Redis } from 'ioredis';
 import { AGES_MS } from '../config/ages.ts';
+import { CoordinatorError } from '../errors.ts';
 import type { Keys } from '../keys.ts';
 
-/** Jobs of a queue by state. */
+/** Jobs of a queue by BullMQ's states. */
 export interface QueueCounts {
   readonly waiting: number;
   readonly active: number;
   readonly prioritized: number;
   readonly delayed: number;
-  readonly waitingChildren: number;
+  readonly 'waiting-children': number;
   readonly completed: number;
   readonly failed: number;
 }
@@ -54,7 +55,8 @@ export const HEARTBEAT_FRESH_WITH_MS: number = AGES_MS.workerHeartbeats - 35_000
 /**
  * KEYS: one meta key per queue · ARGV: its key prefix. Returns per queue
  * [waiting, active, prioritized, delayed, waiting-children, completed, failed, paused, oldest (epoch ms or 0)].
- * Reads only. One script, so that the counts of a queue are of one moment.
+ * Of a queue with a key of another type than BullMQ's: nothing. Reads only. One script, so that the counts of a queue
+ * are of one moment.
  */
 const COUNT_LUA = /* lua */ `
 local function waitingSince(prefix, id)
@@ -64,9 +66,7 @@ local function waitingSince(prefix, id)
   local delay = isRead and type(opts) == 'table' and tonumber(opts['delay']) or 0
   return math.max(tonumber(job[1]) + delay, tonumber(job[3] or '0'))
 end
-local out = {}
-for i, meta in ipairs(KEYS) do
-  local p = ARGV[i]
+local function count(meta, p)
   local heads = {
     redis.call('LINDEX', p .. 'wait', -1) or false,
     redis.call('LINDEX', p .. 'paused', -1) or false,
@@ -77,7 +77,7 @@ for i, meta in ipairs(KEYS) do
     local since = heads[h] and waitingSince(p, heads[h])
     if since and (oldest == 0 or since < oldest) then oldest = since end
   end
-  out[i] = {
+  return {
     redis.call('LLEN', p .. 'wait') + redis.call('LLEN', p .. 'paused'),
     redis.call('LLEN', p .. 'active'),
     redis.call('ZCARD', p .. 'prioritized'),
@@ -88,6 +88,11 @@ for i, meta in ipairs(KEYS) do
     redis.call('HEXISTS', meta, 'paused'),
     tostring(oldest),
   }
+end
+local out = {}
+for i, meta in ipairs(KEYS) do
+  local isCounted, row = pcall(count, meta, ARGV[i])
+  out[i] = isCounted and row or {}
 end
 return out`;
 
@@ -107,7 +112,10 @@ return out`;
 
 type Row = [...counts: number[], oldest: string];
 
-/** Statistics of `targets`, in their order, in one round trip. `now` is epoch ms. */
+/**
+ * Statistics of `targets`, in their order, in one round trip. A queue that cannot be counted, since a key of it is of
+ * another type than BullMQ's, is left out. `now` is epoch ms.
+ */
 export async function readQueueStats(
   redis: Redis,
   keys: Keys,
@@ -126,7 +134,18 @@ export async function readQueueStats(
   const [hosts, ...pages] = replies.map(([, reply]) => reply);
   const heartbeats = sumHeartbeats(hosts as string[]);
   const rows = (pages as Row[][]).flat();
-  return targets.map(({ label }, i) => toStats(label, rows[i]!, heartbeats.get(label), now));
+  return targets.flatMap(({ label }, i) => {
+    const row = rows[i]!;
+    return row.length === 0 ? [] : [toStats(label, row, heartbeats.get(label), now)];
+  });
+}
+
+/** What whoever asks for the statistics of a queue that was left out is told. */
+export function notCountable(label: string): CoordinatorError {
+  return new CoordinatorError(
+    'STATE_CONFLICT',
+    `Queue "${label}" cannot be counted: one of its keys is not of the type that BullMQ gives it`,
+  );
 }
 
 function toStats(
@@ -144,7 +163,7 @@ function toStats(
       active: count(1),
       prioritized: count(2),
       delayed: count(3),
-      waitingChildren: count(4),
+      'waiting-children': count(4),
       completed: count(5),
       failed: count(6),
     },

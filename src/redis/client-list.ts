@@ -14,15 +14,20 @@ export function socketName(app: string, role: SocketRole, host: string, pid: num
   return `${clean(app)}:bullmq-${role}:${clean(host)}:${pid}`;
 }
 
-/** One client of the server. */
+/** One client of the server. What a version does not tell is empty or 0. */
 export interface ClientLine {
   readonly id: string;
   readonly name: string;
   readonly address: string;
+  readonly user: string;
+  /** As Redis writes them: `N` for none, `M` for its primary … */
+  readonly flags: string;
   readonly ageSeconds: number;
   readonly idleSeconds: number;
   /** What the server still has to send to it. */
   readonly outputBytes: number;
+  /** All that it costs the server. */
+  readonly totalBytes: number;
   readonly command: string;
 }
 
@@ -40,9 +45,12 @@ export function parseClientList(text: string): ClientLine[] {
       id: fields.get('id') ?? '',
       name: fields.get('name') ?? '',
       address: fields.get('addr') ?? '',
+      user: fields.get('user') ?? '',
+      flags: fields.get('flags') ?? '',
       ageSeconds: Number(fields.get('age') ?? 0),
       idleSeconds: Number(fields.get('idle') ?? 0),
       outputBytes: Number(fields.get('omem') ?? 0),
+      totalBytes: Number(fields.get('tot-mem') ?? 0),
       command: fields.get('cmd') ?? '',
     });
   }

@@ -156,7 +156,7 @@ const everything: ExpositionFigures = {
         stats: {
           queue: 'thumbnails',
           counts: {
-            ...{ waiting: 1, active: 2, prioritized: 3, delayed: 4, waitingChildren: 5 },
+            ...{ waiting: 1, active: 2, prioritized: 3, delayed: 4, 'waiting-children': 5 },
             ...{ completed: 6, failed: 7 },
           },
           ...{ isPaused: true, oldestWaitingMs: 1_500, workers: 2, slots: 8 },

@@ -229,10 +229,16 @@ test('Q07: ids whose jobs are gone are named, and taken out as printed', async (
   expect(await found(coordinator, 'Q07')).toBeUndefined();
 }, 60_000);
 
-test('Q08: a schedule without workers is named, and removed as printed', async () => {
+test('Q08: a schedule without workers is named, and removed as printed; a process that is gone has none', async () => {
   const here = await place();
-  const { coordinator, queue } = here;
+  const { redis, coordinator, queue } = here;
   await queue.upsertJobScheduler('nightly', { every: 3_600_000 });
+  const killed = 'coordinator:hosts:killed:1';
+  await redis.hset(killed, 'beatAt', Date.now(), 'queues', '{"mails":{"workers":1}}');
+  await redis.zadd('coordinator:hosts', Date.now(), 'killed:1');
+  await redis.pexpire(killed, 5 * 60_000);
+  expect(await found(coordinator, 'Q08')).toBeUndefined();
+  await redis.pexpire(killed, 4 * 60_000);
   const finding = await found(coordinator, 'Q08');
   expect(finding).toMatchObject({ severity: 'warning' });
   await obey(here, finding!.remedy.at(-1)!, 'nightly');

@@ -1,37 +1,16 @@
 /** What operators and scalers outside see of pools, with Redis there and without. */
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { OutageGate } from '../../src/backend/outage-gate.ts';
-import { EventBus } from '../../src/events.ts';
 import { queueLabel } from '../../src/keys.ts';
 import { PoolOperations } from '../../src/operations/pool-operations.ts';
-import { clientMaker } from '../../src/redis/create-client.ts';
-import { Hub } from '../../src/redis/hub.ts';
-import { createClient } from '../support/coordinators.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { shareRedis } from '../support/shared-redis.ts';
+import { openHub } from './open-hub.ts';
 import { announcePool, beat, connect, createLeader, fill, keys, serverNow } from './pool-fleet.ts';
 
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  if (!server.isRunning) await server.restart();
-  redis = createClient(server);
-  await redis.flushall();
-});
+const { server, redis } = await shareRedis();
 
 function createOperations(prefix = 'bull') {
-  const hub = new Hub({
-    ...{ app: 'pools', host: 'test', pid: 1, allowEviction: true, keys },
-    createClient: clientMaker({ options: { host: server.host, port: server.port } }),
-    reconnect: { minDelayMs: 10, maxDelayMs: 50, maxAttempts: Number.POSITIVE_INFINITY },
-    announce: new EventBus().announce,
-  });
-  onTestFinished(() => hub.close());
-  hub.open();
+  const hub = openHub(server);
   const labelOf = (name: string): string => queueLabel(prefix, name);
   const gate = new OutageGate(hub, 500);
   return new PoolOperations({ hub, gate, keys, labelOf, serverNow: () => undefined });

@@ -1,41 +1,28 @@
 /** Every queue of a Redis is found, whoever made it, and nothing is written by looking. */
-import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { Queue } from 'bullmq';
+import { beforeEach, expect, test } from 'vitest';
 import { OutageGate } from '../../src/backend/outage-gate.ts';
 import { FakeClock } from '../../src/base/fake-clock.ts';
 import { resolveConfig } from '../../src/config/resolve-config.ts';
-import { EventBus } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
 import { QueueDirectory } from '../../src/queues/queue-directory.ts';
 import { QueueDiscovery } from '../../src/queues/queue-discovery.ts';
-import { clientMaker } from '../../src/redis/create-client.ts';
-import { Hub } from '../../src/redis/hub.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { shareRedis } from '../support/shared-redis.ts';
 import { until } from '../support/until.ts';
+import { openHub } from './open-hub.ts';
+import { plainQueue } from './operate-queues.ts';
 
 const keys = createKeys('coordinator');
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
+const { server, redis } = await shareRedis();
 beforeEach(async () => {
-  if (!server.isRunning) await server.restart();
-  redis = createClient(server);
-  await redis.flushall();
   await redis.config('RESETSTAT');
 });
 
 /** A queue of plain BullMQ's with one job. */
-async function plainQueue(name: string, prefix = 'bull'): Promise<Queue> {
-  const queue = new Queue(name, {
-    ...{ prefix, connection: { host: server.host, port: server.port, maxRetriesPerRequest: null } },
-  });
-  queue.on('error', () => {});
-  onTestFinished(() => queue.close());
+async function usedQueue(name: string, prefix = 'bull'): Promise<Queue> {
+  const queue = plainQueue(server, name, { prefix });
   await queue.add('job', {});
   return queue;
 }
@@ -43,14 +30,7 @@ async function plainQueue(name: string, prefix = 'bull'): Promise<Queue> {
 /** Discovery without anything that carries it on, so that a test can. */
 function createDiscovery(own: readonly string[] = [], timeoutMs = 2_000, target = server) {
   const clock = new FakeClock();
-  const hub = new Hub({
-    ...{ app: 'discovery', host: 'test', pid: 1, allowEviction: true, keys },
-    createClient: clientMaker({ options: { host: target.host, port: target.port } }),
-    reconnect: { minDelayMs: 10, maxDelayMs: 50, maxAttempts: Number.POSITIVE_INFINITY },
-    announce: new EventBus().announce,
-  });
-  onTestFinished(() => hub.close());
-  hub.open();
+  const hub = openHub(target);
   const gate = new OutageGate(hub, timeoutMs);
   return { clock, hub, discovery: new QueueDiscovery({ hub, gate, keys, own: () => own, clock }) };
 }
@@ -62,10 +42,10 @@ async function callsOf(name: string): Promise<number> {
 }
 
 test('queues under every prefix are found, and what only looks like one is not', async () => {
-  await plainQueue('mails');
-  await plainQueue('mails', 'eu:west');
-  await plainQueue('photos', '{bull}');
-  const paused = await plainQueue('paused', 'old');
+  await usedQueue('mails');
+  await usedQueue('mails', 'eu:west');
+  await usedQueue('photos', '{bull}');
+  const paused = await usedQueue('paused', 'old');
   await redis.hdel('old:paused:meta', 'version', 'opts.maxLenEvents');
   await paused.pause();
   await paused.upsertJobScheduler('meta', { every: 60_000 });
@@ -85,7 +65,7 @@ test('the first answer is bounded, and rounds find the rest', async () => {
   const pipeline = redis.pipeline();
   for (let i = 0; i < 250_000; i += 1) pipeline.set(`filler:${i}`, '');
   await pipeline.exec();
-  await plainQueue('mails');
+  await usedQueue('mails');
   const { discovery } = createDiscovery();
   const before = await callsOf('scan');
   await discovery.look();
@@ -103,7 +83,7 @@ test('the first answer is bounded, and rounds find the rest', async () => {
 });
 
 test('what Drover keeps of a queue tells of it at once; a queue that is gone is not told', async () => {
-  await plainQueue('measured');
+  await usedQueue('measured');
   await redis.zadd(keys.metrics(), 1, 'measured', 1, 'gone');
   const { discovery } = createDiscovery(['also-gone']);
   await discovery.look();
@@ -111,11 +91,11 @@ test('what Drover keeps of a queue tells of it at once; a queue that is gone is 
 });
 
 test('a queue that is deleted goes with the next pass, and one that is made turns up', async () => {
-  const old = await plainQueue('old');
+  const old = await usedQueue('old');
   const { discovery, clock } = createDiscovery();
   await discovery.look();
   await old.obliterate({ force: true });
-  await plainQueue('new');
+  await usedQueue('new');
   await discovery.round();
   expect(discovery.labels, 'no pass before its time').toEqual(['old']);
   await clock.pass(16_000);
@@ -124,7 +104,7 @@ test('a queue that is deleted goes with the next pass, and one that is made turn
 });
 
 test('nobody asks, nobody looks; a later round takes few commands', async () => {
-  await plainQueue('mails');
+  await usedQueue('mails');
   const { discovery, clock } = createDiscovery();
   await discovery.round();
   expect(await callsOf('scan')).toBe(0);
@@ -146,7 +126,7 @@ test('nobody asks, nobody looks; a later round takes few commands', async () => 
 });
 
 test('while Redis is away asking ends in time, what is known stays, and it goes on afterwards', async () => {
-  await plainQueue('mails');
+  await usedQueue('mails');
   const { discovery, clock, hub } = createDiscovery([], 500);
   await discovery.look();
   await server.kill();
@@ -162,7 +142,7 @@ test('while Redis is away asking ends in time, what is known stays, and it goes 
 });
 
 test('opening and reading a queue of others writes nothing into its hash', async () => {
-  await plainQueue('mails', 'theirs');
+  await usedQueue('mails', 'theirs');
   await redis.hset('theirs:mails:meta', { version: 'bullmq:5.1.0', 'opts.maxLenEvents': '77' });
   const theirs = async (): Promise<(Buffer | null)[]> =>
     Promise.all((await redis.keys('theirs:*')).sort().map((key) => redis.dumpBuffer(key)));

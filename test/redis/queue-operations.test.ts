@@ -1,30 +1,20 @@
 /** What operators see of queues and do with them, on plain BullMQ and on Drover's own. */
 import type { Queue } from 'bullmq';
 import type { Coordinator } from 'drover';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createKeys } from '../../src/keys.ts';
 import type { ActionCaller } from '../../src/operations/actions.ts';
 import { HANDLERS } from '../../src/operations/handlers.ts';
 import type { QueueRow } from '../../src/operations/queues/queue-views.ts';
-import { createClient, createCoordinator, startCoordinator } from '../support/coordinators.ts';
+import { createCoordinator, startCoordinator } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { shareRedis } from '../support/shared-redis.ts';
 import { until } from '../support/until.ts';
 import { callerOf, plainQueue, plainWorker } from './operate-queues.ts';
 
 const keys = createKeys('coordinator');
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  if (!server.isRunning) await server.restart();
-  redis = createClient(server);
-  await redis.flushall();
-});
+const { server, redis } = await shareRedis();
 
 /** The console over whatever is in Redis. */
 async function startConsole(): Promise<{ coordinator: Coordinator; ann: ActionCaller }> {
@@ -239,8 +229,9 @@ test('a queue with a key of the wrong type takes no other one with it', async ()
   for (const name of ['a', 'b', 'c', 'd', 'e']) await addJobs(plainQueue(server, name), 2);
   await redis.del('bull:c:wait');
   await redis.set('bull:c:wait', 'what is this');
-  const { ann } = await startConsole();
-  const { rows } = await ann.call('queues.list', { sort: 'waiting' });
+  const { ann, coordinator } = await startConsole();
+  const { rows, uncounted } = await ann.call('queues.list', { sort: 'waiting' });
+  expect(uncounted).toEqual(['c']);
   expect(rows.map(({ queue, counts }) => [queue, counts.waiting])).toEqual([
     ...[
       ['a', 2],
@@ -249,9 +240,11 @@ test('a queue with a key of the wrong type takes no other one with it', async ()
       ['e', 2],
     ],
   ]);
-  await expect(ann.call('queues.get', { queue: 'c' })).rejects.toMatchObject({
-    code: 'STATE_CONFLICT',
-  });
+  const refused = { code: 'STATE_CONFLICT' };
+  await expect(ann.call('queues.get', { queue: 'c' })).rejects.toMatchObject(refused);
+  for (const name of ['a', 'c']) coordinator.queue(name);
+  expect((await coordinator.getAllQueueStats()).map(({ queue }) => queue)).toEqual(['a']);
+  await expect(coordinator.getQueueStats('c')).rejects.toMatchObject(refused);
 });
 
 test('while Redis is away everything ends in time, and works when it is back', async () => {

@@ -1,13 +1,12 @@
 /** Emptying, cleaning and deleting queues: what goes, what stays, and what a kill in the middle leaves. */
 import type { Queue } from 'bullmq';
 import { FlowProducer } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createKeys } from '../../src/keys.ts';
 import type { ActionCaller } from '../../src/operations/actions.ts';
-import { createClient, startCoordinator } from '../support/coordinators.ts';
+import { startCoordinator } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { shareRedis } from '../support/shared-redis.ts';
 import { until } from '../support/until.ts';
 import { callerOf, plainQueue, plainWorker } from './operate-queues.ts';
 
@@ -15,17 +14,9 @@ const HOUR = 3_600_000;
 const keys = createKeys('coordinator');
 const queue = 'mails';
 const confirm = queue;
-let server: RedisServer;
-let redis: Redis;
+const { server, redis } = await shareRedis();
 let mails: Queue;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
-  if (!server.isRunning) await server.restart();
-  redis = createClient(server);
-  await redis.flushall();
   mails = plainQueue(server, queue);
 });
 

@@ -8,6 +8,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';
 import { WRITES } from '../../src/redis/refuse-writes.ts';
+import { DROVER } from '../faces/command-line.ts';
+import { startApp } from '../support/child-app.ts';
 import { createClient, createCoordinator, nextEvent } from '../support/coordinators.ts';
 import { startMonitor } from '../support/monitor.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -73,12 +75,23 @@ test('not one command of it writes, whatever is asked and however long it runs',
   const coordinator = reader(server);
   const failures: string[] = [];
   coordinator.on('loop.failed', ({ loop, message }) => failures.push(`${loop}: ${message}`));
+  coordinator.process('pooled', async () => {}, { pool: { min: 1, max: 4 } });
   await coordinator.start();
+  const served = startApp(DROVER, {
+    args: ['serve', '--read-only', '--port', '0'],
+    env: { REDIS_URL: server.url },
+    cwd: server.dir,
+  });
+  onTestFinished(() => served[Symbol.asyncDispose]());
+  const at = / is at (\S+)$/.exec(await served.line(' is at http'))![1]!;
   const events = new QueueEvents('plain', { connection: createClient(server) });
   onTestFinished(() => events.close());
-  const until20s = performance.now() + 20_000;
-  while (performance.now() < until20s) {
+  // Longer than all but the slowest loops pause.
+  const until12s = performance.now() + 12_000;
+  while (performance.now() < until12s) {
     await askAll(coordinator);
+    expect((await fetch(`${at}/api/v1/overview`)).status).toBe(200);
+    expect((await fetch(`${at}/api/v1/workers`)).status).toBe(200);
     await queue.getJobCounts();
   }
   await coordinator.stop();

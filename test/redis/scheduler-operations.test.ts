@@ -1,27 +1,19 @@
 /** What operators see of schedulers and do with them, on queues without any Drover. */
 import type { Queue } from 'bullmq';
 import { defineQueue } from 'drover';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Grant } from '../../src/access/principal.ts';
 import type { ActionCaller } from '../../src/operations/actions.ts';
 import { HANDLERS } from '../../src/operations/handlers.ts';
-import { createClient, startCoordinator } from '../support/coordinators.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startCoordinator } from '../support/coordinators.ts';
+import { shareRedis } from '../support/shared-redis.ts';
 import { callerOf, plainQueue } from './operate-queues.ts';
 
 const HOUR = 3_600_000;
 const queue = 'eu:mails';
-let server: RedisServer;
-let redis: Redis;
+const { server, redis } = await shareRedis();
 let mails: Queue;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
-  redis = createClient(server);
-  await redis.flushall();
   mails = plainQueue(server, 'mails', { prefix: 'eu' });
   await mails.waitUntilReady();
 });

@@ -33,7 +33,7 @@ test('every state is counted, for a queue that exists and for one that does not'
       waiting: 1,
       prioritized: 1,
       delayed: 1,
-      waitingChildren: 1,
+      'waiting-children': 1,
       active: 0,
       completed: 0,
       failed: 0,

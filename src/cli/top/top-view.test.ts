@@ -15,7 +15,7 @@ const row = (queue: string, waiting: number, more: Partial<OverviewRow> = {}): O
 const overview = (queues: readonly OverviewRow[]): OverviewView =>
   ({
     ...{ redis: 'healthy', takenAt: 1_764_000_000_000, ageMs: 0, totals: { waiting: 9 } },
-    ...{ processes: 2, queues, isComplete: true, problem: null },
+    ...{ processes: 2, queues, uncounted: [], oldestRowAt: 1_000, isComplete: true, problem: null },
   }) as OverviewView;
 
 const some: TopState = {
@@ -79,6 +79,12 @@ test('what nobody knows is no 0', () => {
   const unknown = overview([row('mails', 1, { throughputPerMinute: null })]);
   const [first] = viewOf({ ...BEFORE, overview: unknown }, { columns: 100, rows: 5 });
   expect(first!.text).toContain('-/min');
+});
+
+test('queues that cannot be counted are told of', () => {
+  const some = { ...overview([row('mails', 1)]), uncounted: ['broken'] };
+  const [first] = viewOf({ ...BEFORE, overview: some }, { columns: 100, rows: 5 });
+  expect(first!.text).toContain('1 queue  1 cannot be counted');
 });
 
 test('the selected row is on the screen, wherever it is', () => {

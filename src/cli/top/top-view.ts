@@ -93,6 +93,7 @@ function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
   const first = [
     `Redis ${redis}`,
     `${queues.length} ${queues.length === 1 ? 'queue' : 'queues'}`,
+    ...(overview.uncounted.length > 0 ? [`${overview.uncounted.length} cannot be counted`] : []),
     `${cell(processes, 'number')} processes`,
     `${cell(totals.waiting, 'number')} waiting`,
     `${cell(

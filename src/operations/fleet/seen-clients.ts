@@ -5,13 +5,11 @@
  * has no right to the list learns nothing of either.
  */
 
-import { queueLabel } from '../../keys.ts';
+import { readBullName } from '../../queues/bull-connection.ts';
 import { type ClientLine, socketName } from '../../redis/client-list.ts';
 import type { WorkerView } from './fleet-views.ts';
 
 const DROVER_SOCKET = /^[^:]*:bullmq-(?:command|wait|events|bulk):([^:]*:\d+)$/;
-const BULL_WORKER = /^(.+):([A-Za-z0-9+/]+={0,2})$/;
-const NAME_BEHIND = ':w:';
 
 /** How many sockets the process on this host has. */
 export function countSockets(clients: readonly ClientLine[]): ReadonlyMap<string, number> {
@@ -31,8 +29,8 @@ export function ownerOf(host: string, pid: number): string {
 /** Workers that run no Drover, one for each connection. */
 export function plainWorkers(clients: readonly ClientLine[], now: number): WorkerView[] {
   return clients.flatMap((client) => {
-    const worker = workerOf(client.name);
-    if (!worker) return [];
+    const worker = readBullName(client.name);
+    if (worker?.role !== 'worker') return [];
     return [
       {
         ...{ id: `client:${client.id}`, from: 'derived', host: null, pid: null },
@@ -45,18 +43,4 @@ export function plainWorkers(clients: readonly ClientLine[], now: number): Worke
       },
     ];
   });
-}
-
-function workerOf(clientName: string): { queue: string; name: string | null } | undefined {
-  if (DROVER_SOCKET.test(clientName)) return undefined;
-  const nameAt = clientName.indexOf(NAME_BEHIND);
-  const ofQueue = nameAt < 0 ? clientName : clientName.slice(0, nameAt);
-  const [, prefix, encoded] = BULL_WORKER.exec(ofQueue) ?? [];
-  if (prefix === undefined || encoded === undefined) return undefined;
-  const queue = Buffer.from(encoded, 'base64').toString('utf8');
-  // Anything else may look like base64: only what comes out the same again is BullMQ's.
-  const isBase64 = Buffer.from(queue, 'utf8').toString('base64') === encoded;
-  if (!isBase64 || queue === '' || /[:\p{Cc}\uFFFD]/u.test(queue)) return undefined;
-  const ownName = nameAt < 0 ? '' : clientName.slice(nameAt + NAME_BEHIND.length);
-  return { queue: queueLabel(prefix, queue), name: ownName || null };
 }

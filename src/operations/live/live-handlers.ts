@@ -21,7 +21,8 @@ const redis = z.enum(['healthy', 'unhealthy', 'disabled']);
 
 const overview = z.strictObject({
   ...{ redis, takenAt: maybe, ageMs: maybe, totals: counts, processes: maybe },
-  ...{ queues: z.array(row), isComplete: z.boolean(), problem: z.string().nullable() },
+  ...{ queues: z.array(row), uncounted: z.array(z.string()), oldestRowAt: maybe },
+  ...{ isComplete: z.boolean(), problem: z.string().nullable() },
 });
 
 const event = z.discriminatedUnion('event', [

@@ -18,6 +18,7 @@ function row(queue: string, waiting: number, oldestWaitingMs: number | null = nu
 function moment(takenAt: number, ...rows: OverviewRow[]): Moment {
   return {
     ...{ redis: 'healthy', takenAt, processes: 1, isComplete: true, problem: null },
+    ...{ uncounted: [], oldestRowAt: takenAt },
     rows: new Map(rows.map((each) => [each.queue, each])),
   };
 }

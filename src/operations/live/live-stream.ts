@@ -147,9 +147,13 @@ export function toOverview(moment: Moment, ageMs: number | null, sees: Sight): O
 }
 
 function toSeen(moment: Moment, ageMs: number | null, sees: Sight): Seen {
-  const { redis, takenAt, processes, isComplete, problem, rows } = moment;
+  const { redis, takenAt, processes, oldestRowAt, isComplete, problem, rows } = moment;
+  const uncounted = moment.uncounted.filter(sees);
   const totals = totalsOf([...rows.values()].filter(({ queue }) => sees(queue)));
-  return { redis, takenAt, ageMs, totals, processes, isComplete, problem };
+  return {
+    ...{ redis, takenAt, ageMs, totals, processes },
+    ...{ uncounted, oldestRowAt, isComplete, problem },
+  };
 }
 
 function toDelta({ moment, ageMs, changed }: Entry, sees: Sight): OverviewDelta {

@@ -6,7 +6,7 @@ import type { Provenance } from '../queues/queue-views.ts';
 /** A queue at a glance. */
 export interface OverviewRow {
   readonly queue: string;
-  /** Jobs by state, by BullMQ's names of states in camel case; `completed` and `failed`: those that are kept. */
+  /** Jobs by BullMQ's states; `completed` and `failed`: those that are kept. */
   readonly counts: Readonly<Record<string, number>>;
   readonly isPaused: boolean;
   /** As it was when the row was sent; to count on from `oldestWaitingAt`. */
@@ -38,6 +38,10 @@ export interface OverviewView {
   /** Processes with a heartbeat; null: may not be read. */
   readonly processes: number | null;
   readonly queues: readonly OverviewRow[];
+  /** Queues that are not among them: a key of theirs is of another type than BullMQ's. */
+  readonly uncounted: readonly string[];
+  /** When the row was sampled that was sampled longest ago: many queues take turns. null: there is none. */
+  readonly oldestRowAt: number | null;
   /** Whether all keys have been looked through for queues. */
   readonly isComplete: boolean;
   /** Why it could not be sampled the last time; null: it could. */

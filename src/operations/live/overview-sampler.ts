@@ -2,19 +2,19 @@
  * The one sampler of a process: looks at all queues once a second while anybody is interested, and keeps what it saw.
  *
  * Asleep otherwise. Whatever the number of viewers, a second costs one command, and another one every five seconds for
- * the connections of workers that run plain BullMQ. With more queues than one command may look at, they take turns.
- * While Redis is away the last sample stays, with its age.
+ * the connections of workers that run plain BullMQ. With more queues than one command may look at, they take turns: none
+ * is left out, and how old the oldest row is is said. While Redis is away the last sample stays, with its age.
  */
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
 import { messageOf } from '../../errors.ts';
 import type { Keys } from '../../keys.ts';
+import { countBullWorkers } from '../../queues/bull-connection.ts';
 import type { QueueDirectory } from '../../queues/queue-directory.ts';
 import { parseClientList } from '../../redis/client-list.ts';
 import type { Hub } from '../../redis/hub.ts';
 import type { Rows } from './live-changes.ts';
 import type { OverviewRow, OverviewView } from './live-views.ts';
-import { readBullName } from './plain-workers.ts';
 import { type Sample, type SampledQueue, type SlowFigures, sampleQueues } from './sample-queues.ts';
 
 /** What a sampler needs. */
@@ -34,7 +34,10 @@ export interface OverviewSamplerOptions {
 
 /** What is known at a moment. */
 export interface Moment
-  extends Pick<OverviewView, 'redis' | 'takenAt' | 'processes' | 'isComplete' | 'problem'> {
+  extends Pick<
+    OverviewView,
+    'redis' | 'takenAt' | 'processes' | 'uncounted' | 'oldestRowAt' | 'isComplete' | 'problem'
+  > {
   readonly rows: Rows;
 }
 
@@ -63,6 +66,8 @@ export class OverviewSampler {
   readonly #clock: Clock;
   readonly #slow = new Map<string, SlowFigures>();
   readonly #wholeAt = new Map<string, number>();
+  /** When it was looked at, on the server's clock. Of all queues, also of those that cannot be counted. */
+  readonly #seenAt = new Map<string, number>();
   #heartbeats: ReadonlyMap<string, Heartbeat> | undefined;
   #processes: number | null = null;
   #plain: ReadonlyMap<string, number> | undefined;
@@ -75,7 +80,8 @@ export class OverviewSampler {
   /** Where the next look begins. */
   #next = 0;
   #last: Moment = {
-    ...{ redis: 'disabled', takenAt: null, processes: null, isComplete: false, problem: null },
+    ...{ redis: 'disabled', takenAt: null, processes: null, uncounted: [], oldestRowAt: null },
+    ...{ isComplete: false, problem: null },
     rows: new Map(),
   };
 
@@ -140,20 +146,26 @@ export class OverviewSampler {
       if (row) rows.set(label, row);
     }
     await this.#lookAtClients();
-    // The first time all are looked at, later so many in each round.
-    let turns = labels.some((label) => !rows.has(label)) ? labels.length : 1;
-    for (; turns > 0; turns -= QUEUES_PER_COMMAND) {
-      if (this.#next >= labels.length) this.#next = 0;
-      const some = labels.slice(this.#next, this.#next + QUEUES_PER_COMMAND);
-      this.#next += QUEUES_PER_COMMAND;
-      await this.#lookAt(some, rows);
-    }
+    // Those that are new are all looked at, of the others so many in each round.
+    const added = labels.filter((label) => !this.#seenAt.has(label));
+    const wanted = [...new Set([...added, ...this.#takeTurn(labels)])];
+    for (let at = 0; at === 0 || at < wanted.length; at += QUEUES_PER_COMMAND)
+      await this.#lookAt(wanted.slice(at, at + QUEUES_PER_COMMAND), rows);
     this.#forget(new Set(labels));
     this.#sampledAt = this.#clock.monotonic();
     this.#last = {
       ...{ redis: this.#options.redis(), takenAt: this.#serverNow(), processes: this.#processes },
+      uncounted: labels.filter((label) => !rows.has(label)),
+      oldestRowAt: [...this.#seenAt.values()].reduce(earlier, null),
       ...{ isComplete: directory.isComplete, problem: null, rows },
     };
+  }
+
+  #takeTurn(labels: readonly string[]): readonly string[] {
+    if (this.#next >= labels.length) this.#next = 0;
+    const from = this.#next;
+    this.#next += QUEUES_PER_COMMAND;
+    return labels.slice(from, this.#next);
   }
 
   async #lookAt(labels: readonly string[], rows: Map<string, OverviewRow>): Promise<void> {
@@ -172,12 +184,17 @@ export class OverviewSampler {
       this.#hear(sample);
     }
     for (const [i, label] of labels.entries()) {
-      const { slow } = sample.queues[i]!;
-      if (slow) {
-        this.#slow.set(label, slow);
+      const seen = sample.queues[i];
+      this.#seenAt.set(label, now);
+      if (!seen) {
+        rows.delete(label);
+        continue;
+      }
+      if (seen.slow) {
+        this.#slow.set(label, seen.slow);
         this.#wholeAt.set(label, at);
       }
-      rows.set(label, this.#row(label, sample.queues[i]!, now));
+      rows.set(label, this.#row(label, seen, now));
     }
   }
 
@@ -240,23 +257,21 @@ export class OverviewSampler {
       this.#clientsAt = at + DENIED_MS;
       return;
     }
-    const plain = new Map<string, number>();
-    for (const { name } of parseClientList(text)) {
-      const connection = readBullName(name);
-      if (connection?.role === 'worker')
-        plain.set(connection.queue, (plain.get(connection.queue) ?? 0) + 1);
-    }
-    this.#plain = plain;
+    this.#plain = countBullWorkers(parseClientList(text));
   }
 
   #forget(known: ReadonlySet<string>): void {
-    for (const label of this.#slow.keys()) if (!known.has(label)) this.#slow.delete(label);
-    for (const label of this.#wholeAt.keys()) if (!known.has(label)) this.#wholeAt.delete(label);
+    for (const kept of [this.#slow, this.#wholeAt, this.#seenAt])
+      for (const label of kept.keys()) if (!known.has(label)) kept.delete(label);
   }
 
   #serverNow(): number {
     return Math.round(this.#options.hub.serverClock.now ?? this.#clock.now());
   }
+}
+
+function earlier(one: number | null, other: number): number {
+  return one === null ? other : Math.min(one, other);
 }
 
 const UNKNOWN: SlowFigures = {

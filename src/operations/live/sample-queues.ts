@@ -7,6 +7,7 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../../keys.ts';
 import { keyPrefixOf } from '../../queues/key-prefix.ts';
+import { HEARTBEAT_FRESH_WITH_MS } from '../../queues/queue-stats.ts';
 import type { OverviewRow } from './live-views.ts';
 
 /** How a look is wanted. */
@@ -39,23 +40,21 @@ export interface SampledQueue {
 
 /** What a look has found. */
 export interface Sample {
-  /** In the order of the labels. */
-  readonly queues: readonly SampledQueue[];
+  /** In the order of the labels; null: it cannot be counted. */
+  readonly queues: readonly (SampledQueue | null)[];
   /** What each live process says of its queues, as JSON; undefined when that was not asked for or may not be read. */
   readonly hosts: readonly string[] | undefined;
   /** Whether Drover's own keys may not be read. */
   readonly isDenied: boolean;
 }
 
-/** A heartbeat lives for five minutes and comes every ten seconds: with less left than this it is nobody's. */
-const HEARTBEAT_LEFT_MS = 5 * 60_000 - 35_000;
 const MINUTE_MS = 60_000;
 
 /**
  * KEYS the meta key of each queue · ARGV 1 now (epoch ms), 2 hosts (1, 0), 3 Drover's keys (1, 0), 4 index of hosts,
  * 5 prefix of the hashes of hosts, 6 least lifetime left of a heartbeat in ms, then for each queue its key prefix, its
  * health key, and whether it is looked at as a whole (1, 0).
- * Returns [denied (1, 0), hosts or nil, per queue [wait, active, prioritized, delayed, waiting-children, completed,
+ * Returns [denied (1, 0), hosts or nil, per queue nothing when a key of it is of another type than BullMQ's, else [wait, active, prioritized, delayed, waiting-children, completed,
  * failed, paused, then when whole: oldest (epoch ms or 0), completed and failed in the last minute, status, throughput,
  * error ratio, each '' when it is not there]].
  * One script, so that looking at all queues is one command, and the counts of a queue are of one moment.
@@ -95,8 +94,7 @@ if ARGV[2] == '1' then
     end
   end
 end
-local out = {}
-for i, meta in ipairs(KEYS) do
+local function look(i, meta)
   p = ARGV[4 + 3 * i]
   local wait, paused = call('LLEN', p .. 'wait'), call('LLEN', p .. 'paused')
   local prioritized = call('ZCARD', p .. 'prioritized')
@@ -120,9 +118,19 @@ for i, meta in ipairs(KEYS) do
     local health = ours('HMGET', ARGV[5 + 3 * i], 'status', 'throughputPerMinute', 'errorRate') or {}
     for h = 1, 3 do row[11 + h] = health[h] or '' end
   end
-  out[i] = row
+  return row
+end
+local out = {}
+for i, meta in ipairs(KEYS) do
+  local isCounted, row = pcall(look, i, meta)
+  out[i] = isCounted and row or {}
 end
 return { denied, hosts, out }`;
+
+/** What a row begins with. */
+const STATES = [
+  ...['waiting', 'active', 'prioritized', 'delayed', 'waiting-children', 'completed', 'failed'],
+] as const;
 
 /** Where in a row what changes slowly begins. */
 const WHOLE_FROM = 8;
@@ -146,7 +154,7 @@ export async function sampleQueues(
     flag(withDrover),
     keys.hosts(),
     keys.host(''),
-    HEARTBEAT_LEFT_MS,
+    HEARTBEAT_FRESH_WITH_MS,
     ...prefixes.flatMap((prefix, i) => [
       prefix,
       keys.health(labels[i]!),
@@ -161,12 +169,10 @@ export async function sampleQueues(
   };
 }
 
-function toQueue(row: Row): SampledQueue {
-  const [waiting, active, prioritized, delayed, waitingChildren, completed, failed] =
-    row.map(Number);
-  const counts = { waiting, active, prioritized, delayed, waitingChildren, completed, failed };
+function toQueue(row: Row): SampledQueue | null {
+  if (row.length === 0) return null;
   return {
-    counts: counts as Record<string, number>,
+    counts: Object.fromEntries(STATES.map((state, i) => [state, Number(row[i])])),
     isPaused: Number(row[7]) === 1,
     slow: row.length > WHOLE_FROM ? toSlow(row) : undefined,
   };

@@ -6,15 +6,13 @@
 import type { OutageGate } from '../../backend/outage-gate.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { CoordinatorError } from '../../errors.ts';
-import { queueOfLabel } from '../../keys.ts';
-import { type ClientLine, parseClientList } from '../../redis/client-list.ts';
+import { countBullWorkers } from '../../queues/bull-connection.ts';
+import { parseClientList } from '../../redis/client-list.ts';
 import type { Hub } from '../../redis/hub.ts';
 
 const FRESH_MS = 5_000;
-/** What follows the name of a queue in the name of the connection of a worker that has a name of its own. */
-const NAMED = ':w:';
 
-/** Workers by the first part of their connection's name. */
+/** Workers by label of their queue. */
 export type WorkerCounts = ReadonlyMap<string, number>;
 
 /** Counts workers. */
@@ -50,7 +48,7 @@ export class PlainWorkers {
       this.#gate.run(bulk, 'fail', 'repeat', async () => {
         const redis = await bulk.raw();
         try {
-          return countWorkers(parseClientList((await redis.client('LIST')) as string));
+          return countBullWorkers(parseClientList((await redis.client('LIST')) as string));
         } catch (error) {
           if (error instanceof CoordinatorError || !isRefusal(error)) throw error;
           return undefined;
@@ -58,23 +56,6 @@ export class PlainWorkers {
       }),
     );
   }
-}
-
-/** Workers by the part of their connections' names that stands for the queue. */
-export function countWorkers(clients: readonly ClientLine[]): WorkerCounts {
-  const counts = new Map<string, number>();
-  for (const { name } of clients) {
-    const at = name.indexOf(NAMED);
-    const queue = at < 0 ? name : name.slice(0, at);
-    if (queue !== '') counts.set(queue, (counts.get(queue) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** What connections of a queue's workers are named, as BullMQ does it. */
-export function workerName(label: string): string {
-  const { prefix, name } = queueOfLabel(label);
-  return [prefix, Buffer.from(name).toString('base64')].join(':');
 }
 
 /** The user may not ask, or the service does not have the command. */

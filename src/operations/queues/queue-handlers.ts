@@ -71,7 +71,8 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
   'queues.obliterate': {
     input: z.strictObject({ ...destroying, force: z.boolean().exactOptional() }),
     output: REMOVED,
-    run: ({ queues }, input, { signal }) => queues.obliterate(input, signal),
+    run: ({ queues }, input, { principal, signal }) =>
+      queues.obliterate(input, principal.name, signal),
   },
   'queues.limit': {
     input: z.strictObject({

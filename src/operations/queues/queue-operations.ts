@@ -10,6 +10,7 @@ import { matchesPattern } from '../../access/roles.ts';
 import { systemClock } from '../../base/clock.ts';
 import { type Duration, parseDuration } from '../../base/units.ts';
 import { CoordinatorError } from '../../errors.ts';
+import { notCountable } from '../../queues/queue-stats.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { forgetReason, keepReason } from './pause-reasons.ts';
 import { PlainWorkers } from './plain-workers.ts';
@@ -66,22 +67,19 @@ export class QueueOperations {
   async get(label: string): Promise<QueueView> {
     const keyPrefix = this.#sources.directory.keyPrefix(label);
     await this.#open(label);
-    const [rows, settings] = await Promise.all([
+    const [{ rows, uncounted }, settings] = await Promise.all([
       this.#rows([label]),
       this.#command((redis) => readSettings(redis, keyPrefix)),
     ]);
     const [row] = rows;
-    if (!row) throw (await this.#sources.directory.exists(label)) ? broken(label) : notFound(label);
+    if (!row) throw uncounted.length > 0 ? notCountable(label) : notFound(label);
     return { ...row, ...settings };
   }
 
   /** @param by who asks, as it is shown */
   async pause({ queue: label, reason }: PauseWishes, by: string): Promise<QueueView> {
     const queue = await this.#open(label);
-    await queue.pause();
-    const at = Math.round(this.#now());
-    const pause = { by, reason: reason ?? null, at };
-    await this.#command((redis) => keepReason(redis, this.#sources.keys, label, pause));
+    await this.#pause(queue, label, by, reason ?? null);
     return this.get(label);
   }
 
@@ -120,14 +118,17 @@ export class QueueOperations {
     return dryRun ? removal.count(wanted, budget) : removal.remove(wanted, budget);
   }
 
-  /** Deletes a queue. Rejects with STATE_CONFLICT while jobs are running, unless forced. */
-  async obliterate(input: ObliterateWishes, signal?: AbortSignal): Promise<Removed> {
+  /**
+   * Deletes a queue. Rejects with STATE_CONFLICT while jobs are running, unless forced. One that stops halfway leaves it
+   * paused, and says why: the same call again does the rest.
+   */
+  async obliterate(input: ObliterateWishes, by: string, signal?: AbortSignal): Promise<Removed> {
     const { queue: label, force = false, dryRun = false } = input;
     const queue = await this.#open(label);
     const before = await this.get(label);
     if (!force && before.counts.active) throw running(label, before.counts.active);
     if (dryRun) return { removed: totalOf(before), hasMore: false };
-    if (!before.isPaused) await queue.pause();
+    if (!before.isPaused) await this.#pause(queue, label, by, 'is being deleted');
     await this.#expectIdle(label, queue, force, before.isPaused);
     const removal = new QueueRemoval(this.#sources, label, queue);
     if (!(await removal.obliterate(force, startBudget(signal)))) {
@@ -157,6 +158,12 @@ export class QueueOperations {
     return this.get(label);
   }
 
+  async #pause(queue: Queue, label: string, by: string, reason: string | null): Promise<void> {
+    await queue.pause();
+    const pause = { by, reason, at: Math.round(this.#now()) };
+    await this.#command((redis) => keepReason(redis, this.#sources.keys, label, pause));
+  }
+
   /** A job may have been fetched just before the pause, which is then taken back. From then on none is. */
   async #expectIdle(
     label: string,
@@ -166,41 +173,45 @@ export class QueueOperations {
   ): Promise<void> {
     const active = force ? 0 : await queue.getActiveCount();
     if (active === 0) return;
-    if (!wasPaused) await queue.resume();
+    if (!wasPaused) await this.resume(label);
     throw running(label, active);
   }
 
   async #pageByName(
     labels: readonly string[],
     limit: number,
-  ): Promise<Pick<QueuePage, 'rows' | 'next'>> {
-    const rows = await this.#rows(labels.slice(0, limit));
+  ): Promise<Omit<QueuePage, 'isComplete' | 'discoveredAt'>> {
+    const { rows, uncounted } = await this.#rows(labels.slice(0, limit));
     const last = labels[limit - 1];
-    return { rows, next: labels.length > limit && last ? cursorBehind(last) : null };
+    return { rows, uncounted, next: labels.length > limit && last ? cursorBehind(last) : null };
   }
 
   async #pageByCount(
     labels: readonly string[],
     wanted: Required<Pick<ListWishes, 'sort' | 'limit'>> & { cursor: string | undefined },
-  ): Promise<Pick<QueuePage, 'rows' | 'next'>> {
+  ): Promise<Omit<QueuePage, 'isComplete' | 'discoveredAt'>> {
     const now = this.#now();
-    return cutPage(await this.#rows(labels, now), { ...wanted, now });
+    const { rows, uncounted } = await this.#rows(labels, now);
+    return { ...cutPage(rows, { ...wanted, now }), uncounted };
   }
 
   /** Rows of those that are there, in one round trip. */
-  async #rows(labels: readonly string[], now: number = this.#now()): Promise<readonly QueueRow[]> {
-    if (labels.length === 0) return [];
+  async #rows(
+    labels: readonly string[],
+    now: number = this.#now(),
+  ): Promise<Pick<RowsRead, 'rows' | 'uncounted'>> {
+    if (labels.length === 0) return { rows: [], uncounted: [] };
     const { keys, directory } = this.#sources;
     const workers = await this.#workers.counts();
     const keyPrefix = (label: string): string => directory.keyPrefix(label);
-    const read = (redis: Redis): Promise<RowsRead> =>
+    const look = (redis: Redis): Promise<RowsRead> =>
       readQueueRows(redis, { keys, labels, keyPrefix, now, workers });
-    const { rows, gone, stale } = await (labels.length > FEW
-      ? this.#bulk(read)
-      : this.#command(read));
+    const { gone, stale, ...read } = await (labels.length > FEW
+      ? this.#bulk(look)
+      : this.#command(look));
     for (const label of gone) directory.forget(label);
     this.#forgetStale(stale);
-    return rows;
+    return read;
   }
 
   /** Nobody waits for it: whoever looks next does it otherwise. */
@@ -241,13 +252,6 @@ function totalOf({ counts }: QueueRow): number {
 
 function notFound(label: string): CoordinatorError {
   return new CoordinatorError('NOT_FOUND', `There is no queue "${label}" in this Redis`);
-}
-
-function broken(label: string): CoordinatorError {
-  return new CoordinatorError(
-    'STATE_CONFLICT',
-    `Queue "${label}" cannot be counted: one of its keys is not of the type that BullMQ gives it`,
-  );
 }
 
 function running(label: string, active: number): CoordinatorError {

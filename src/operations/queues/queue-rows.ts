@@ -2,11 +2,10 @@
  * What is shown of queues, read for many of them in one round trip.
  */
 import type { Redis } from 'ioredis';
-import { messageOf } from '../../errors.ts';
 import type { Keys } from '../../keys.ts';
-import { type QueueStats, readQueueStats, type StatsTarget } from '../../queues/queue-stats.ts';
+import { type QueueStats, readQueueStats } from '../../queues/queue-stats.ts';
 import { parseReason, readReasons } from './pause-reasons.ts';
-import { type WorkerCounts, workerName } from './plain-workers.ts';
+import type { WorkerCounts } from './plain-workers.ts';
 import type { QueueRow } from './queue-views.ts';
 
 /** What is read. */
@@ -23,8 +22,9 @@ export interface RowsWanted {
 
 /** What came of it. */
 export interface RowsRead {
-  /** Without queues that cannot be counted, since a key of theirs is of another type than BullMQ's. */
   readonly rows: readonly QueueRow[];
+  /** Labels of queues that cannot be counted. */
+  readonly uncounted: readonly string[];
   /** Labels of queues that are not there. */
   readonly gone: readonly string[];
   /** Reasons of pauses that are over. */
@@ -38,38 +38,23 @@ export async function readQueueRows(redis: Redis, wanted: RowsWanted): Promise<R
   const [reasons, metas, stats] = await Promise.all([
     readReasons(redis, keys, labels),
     readMetas(redis, targets),
-    readStats(redis, keys, targets, now),
+    readQueueStats(redis, keys, targets, now),
   ]);
+  const byLabel = new Map(stats.map((each) => [each.queue, each]));
   const rows: QueueRow[] = [];
+  const uncounted: string[] = [];
   const gone: string[] = [];
   const stale: RowsRead['stale'][number][] = [];
   for (const [i, label] of labels.entries()) {
     const { isThere, version } = metas[i]!;
     const stored = reasons[i];
-    const counted = stats[i];
+    const counted = byLabel.get(label);
     if (stored && counted && !counted.isPaused) stale.push({ label, stored });
     if (!isThere) gone.push(label);
     else if (counted) rows.push(toRow(label, counted, version, stored, workers));
+    else uncounted.push(label);
   }
-  return { rows, gone, stale };
-}
-
-/** One queue that cannot be counted must not take the others with it: it is looked for, and undefined. */
-async function readStats(
-  redis: Redis,
-  keys: Keys,
-  targets: readonly StatsTarget[],
-  now: number,
-): Promise<(QueueStats | undefined)[]> {
-  try {
-    return await readQueueStats(redis, keys, targets, now);
-  } catch (error) {
-    if (!/WRONGTYPE/.test(messageOf(error))) throw error;
-    if (targets.length === 1) return [undefined];
-    const middle = Math.ceil(targets.length / 2);
-    const halves = [targets.slice(0, middle), targets.slice(middle)];
-    return (await Promise.all(halves.map((half) => readStats(redis, keys, half, now)))).flat();
-  }
+  return { rows, uncounted, gone, stale };
 }
 
 interface Meta {
@@ -96,18 +81,14 @@ function toRow(
   stored: string | null | undefined,
   plain: WorkerCounts | undefined,
 ): QueueRow {
-  const connected = plain && (plain.get(workerName(label)) ?? 0);
+  const connected = plain && (plain.get(label) ?? 0);
   const pause = isPaused ? parseReason(stored) : undefined;
   const colon = label.lastIndexOf(':');
   return {
     queue: label,
     prefix: colon < 0 ? 'bull' : label.slice(0, colon),
     name: label.slice(colon + 1),
-    counts: {
-      ...{ waiting: counts.waiting, prioritized: counts.prioritized, delayed: counts.delayed },
-      ...{ active: counts.active, 'waiting-children': counts.waitingChildren },
-      ...{ completed: counts.completed, failed: counts.failed },
-    },
+    counts: { ...counts },
     isPaused,
     pausedBy: pause?.by ?? null,
     pausedFor: pause?.reason ?? null,

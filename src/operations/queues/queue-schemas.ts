@@ -35,7 +35,8 @@ export const QUEUE: z.ZodType<QueueView> = z.strictObject({
 
 /** `QueuePage`. */
 export const PAGE_OF_QUEUES: z.ZodType<QueuePage> = z.strictObject({
-  ...{ rows: z.array(ROW), next: text, isComplete: z.boolean(), discoveredAt: number },
+  ...{ rows: z.array(ROW), next: text, uncounted: z.array(z.string()) },
+  ...{ isComplete: z.boolean(), discoveredAt: number },
 });
 
 /** `Removed`. */

@@ -49,6 +49,8 @@ export interface Page<Row> {
 
 /** Pages of queues. Besides the rows, how discovery stands. */
 export interface QueuePage extends Page<QueueRow> {
+  /** Queues of this page that are no rows: a key of theirs is of another type than BullMQ's. */
+  readonly uncounted: readonly string[];
   /** Whether all keys have been looked through; when not, more queues may turn up. */
   readonly isComplete: boolean;
   /** When all keys had last been looked through; null: not yet. */

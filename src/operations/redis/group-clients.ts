@@ -4,8 +4,8 @@
  * Drover says application, role, host and process; plain BullMQ the queue and whether it works or listens; of all others
  * only the first word of the name is known.
  */
+import { readBullName } from '../../queues/bull-connection.ts';
 import { type ClientLine, readSocketName } from '../../redis/client-list.ts';
-import { readBullName } from '../live/plain-workers.ts';
 import type { ClientGroup } from './redis-views.ts';
 
 interface Owner extends Pick<ClientGroup, 'application' | 'role' | 'queue'> {
@@ -60,7 +60,10 @@ function ownerOf({ name, address }: ClientLine): Owner {
     };
   }
   const bull = readBullName(name);
-  if (bull) return { application: 'bullmq', ...bull, host, process: null };
+  if (bull) {
+    const { queue, role } = bull;
+    return { application: 'bullmq', queue, role, host, process: null };
+  }
   const application = name.split(':')[0] || null;
   return { ...{ application, role: null, queue: null, host }, process: null };
 }

@@ -27,7 +27,7 @@ import type {
 
 const PINGS = 20;
 const MOST_GROUPS = 200;
-const MOST_QUEUES = 500;
+const QUEUES_PER_COMMAND = 250;
 const USUAL_SLOW = 50;
 const USUAL_QUEUES = 10;
 /** Looks at the memory of queues, some thousand small commands each, end after so long. */
@@ -135,15 +135,19 @@ export class RedisOperations {
   async #byJobs(): Promise<string[]> {
     const { keys, serverNow } = this.#sources;
     await this.#ask(() => this.#sources.directory.look());
-    const labels = this.#sources.directory.labels().slice(0, MOST_QUEUES);
-    const wishes = { labels, whole: new Set<string>(), withHosts: false, withDrover: false };
+    const all = this.#sources.directory.labels();
+    const wishes = { whole: new Set<string>(), withHosts: false, withDrover: false };
     const now = serverNow() ?? systemClock.now();
-    const { queues } = await this.#ask((redis) => sampleQueues(redis, keys, { ...wishes, now }));
-    const jobs = queues.map(({ counts }) => Object.values(counts).reduce((a, b) => a + b, 0));
-    return labels
-      .map((label, i): [string, number] => [label, jobs[i]!])
-      .sort((a, b) => b[1] - a[1])
-      .map(([label]) => label);
+    const jobs: [string, number][] = [];
+    for (let at = 0; at < all.length; at += QUEUES_PER_COMMAND) {
+      const labels = all.slice(at, at + QUEUES_PER_COMMAND);
+      const { queues } = await this.#ask((redis) =>
+        sampleQueues(redis, keys, { ...wishes, labels, now }),
+      );
+      for (const [i, label] of labels.entries())
+        jobs.push([label, totalOf(queues[i]?.counts ?? {})]);
+    }
+    return jobs.sort((a, b) => b[1] - a[1]).map(([label]) => label);
   }
 
   /** Names of scripts and queues, to tell whose a command was. */
@@ -178,6 +182,10 @@ export class RedisOperations {
       }
     });
   }
+}
+
+function totalOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** A right that is missing, or a command that is not there; all else passes. */

@@ -12,7 +12,7 @@ const REDIS: Readonly<Record<PageState['redis']['status'], string>> = {
   disabled: '<b>No Redis is configured.</b> Orders are kept in the book until there is one.',
 };
 
-const COUNTS = ['waiting', 'active', 'delayed', 'waitingChildren', 'completed', 'failed'] as const;
+const COUNTS = ['waiting', 'active', 'delayed', 'waiting-children', 'completed', 'failed'] as const;
 
 const TOTALS: readonly (readonly [keyof Totals, string])[] = [
   ['delivered', 'delivered, each once'],

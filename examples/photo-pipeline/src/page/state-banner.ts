@@ -27,7 +27,7 @@ const COLUMNS: readonly (readonly [key: string, words: string])[] = [
   ['waiting', 'waiting'],
   ['active', 'active'],
   ['delayed', 'delayed'],
-  ['waitingChildren', 'waiting for children'],
+  ['waiting-children', 'waiting for children'],
   ['completed', 'completed (kept)'],
   ['failed', 'failed (kept)'],
 ];
