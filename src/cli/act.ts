@@ -7,7 +7,7 @@ import { valueAt } from './cells.ts';
 import type { Command } from './command.ts';
 import { askPerson } from './confirm.ts';
 import { type Console, createConsole } from './console.ts';
-import { EXIT, toFailure } from './failure.ts';
+import { EXIT, toFailure, UsageError } from './failure.ts';
 import { type Order, toOrder } from './input.ts';
 import { openTransport } from './open-transport.ts';
 import { printable, printableJson } from './printable.ts';
@@ -56,6 +56,10 @@ function fail(error: unknown, command: Command, typed: Typed, console: Console):
 /** Does an action, or what a program makes of several. */
 async function perform(work: Work): Promise<number> {
   const { command, settings, typed } = work;
+  if (command.needsServer && !settings.server)
+    throw new UsageError(
+      `"${command.path.join(' ')}" tells of a process: give --server. Redis alone is told by "drover health" and "drover status"`,
+    );
   const order = toOrder(command, typed);
   const needs = needsOf(command, await changesOf(order, work), typed.options.watch === true);
   // The doctor tells for itself why Redis cannot be reached.
@@ -95,6 +99,7 @@ async function runOrder(work: Work, order: Order, transport: Transport): Promise
   if (settings.isDryRun && order.plan) {
     const plan = await transport.call(order.plan.action, order.plan.input);
     await present(plan, { kind: 'record' }, work);
+    if (settings.output === 'people') console.say('Nothing was done: this is what would be.');
     return EXIT.ok;
   }
   if (settings.isDryRun) throw new CoordinatorError('NOT_SUPPORTED', ONE_THING);

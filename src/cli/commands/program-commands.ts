@@ -50,6 +50,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
     path: ['metrics'],
     says: 'Metrics of a process in the text format of Prometheus',
     action: 'metrics.exposition',
+    needsServer: true,
     view: { kind: 'text' },
     examples: ['metrics --server https://drover.example.org'],
   }),
