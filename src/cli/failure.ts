@@ -99,8 +99,16 @@ function remedyOf({ code, message }: CoordinatorError): string | null {
 
 function flagOf(error: CoordinatorError, command: Command | undefined): Partial<Failure> {
   if (!(error instanceof InputError) || !command) return {};
+  const said = error.message.slice(error.message.indexOf(': ') + 2);
+  if (error.pointer === '') return { message: inFlags(said, command) };
   const flag = typedFor(command, error.pointer);
-  if (!flag) return {};
-  const said = error.message.slice(error.pointer.length);
-  return { flag, message: `${flag}${said}` };
+  return flag ? { flag, message: `${flag}: ${said}` } : {};
+}
+
+/** Fields that a message names, as they are typed. */
+function inFlags(message: string, command: Command): string {
+  return message.replace(
+    /`(\w+)`/g,
+    (named, field: string) => typedFor(command, `/${field}`) ?? named,
+  );
 }
