@@ -120,7 +120,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
       },
     ],
     action: 'overview.get',
-    alsoCalls: ['queues.pause', 'queues.resume', 'queues.empty'],
+    alsoCalls: ['pools.list', 'health.redis', 'queues.pause', 'queues.resume', 'queues.empty'],
     program: 'top',
     examples: ['top'],
   }),
