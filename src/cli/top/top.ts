@@ -6,6 +6,7 @@
 import { parseDuration } from '../../base/units.ts';
 import { sleep } from '../../base/wait.ts';
 import { messageOf } from '../../errors.ts';
+import type { MeView } from '../../operations/access/access-views.ts';
 import type { OverviewView } from '../../operations/live/live-views.ts';
 import type { PoolView } from '../../operations/pool-views.ts';
 import type { RedisHealthView } from '../../operations/views.ts';
@@ -78,6 +79,7 @@ class LiveView {
     process.stdout.on('resize', onResize);
     process.once('SIGHUP', end);
     this.#draw();
+    void this.#askWhetherReadOnly();
     try {
       while (!signal.aborted) {
         await Promise.race([this.#look(), aborted(signal)]);
@@ -128,6 +130,12 @@ class LiveView {
     } catch (error) {
       this.#state = { ...this.#state, problem: messageOf(error) };
     }
+  }
+
+  async #askWhetherReadOnly(): Promise<void> {
+    const me = await this.#transport.call('access.me', {}).catch(() => null);
+    const isReadOnly = (me as MeView | null)?.isReadOnly === true;
+    this.#state = { ...this.#state, isReadOnly };
   }
 
   /** Why an overview is old: it comes from memory, and Redis may be away. */
