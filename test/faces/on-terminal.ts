@@ -14,6 +14,8 @@ export const hasTerminals: boolean = spawnSync('script', ['--version']).status =
 /** What differs from a bare environment. */
 export interface TerminalOptions {
   readonly nodeArgs?: string;
+  /** A program to run in place of `drover`. */
+  readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -23,8 +25,8 @@ export class OnTerminal {
   readonly #child: ChildProcess;
   readonly exited: Promise<number | null>;
 
-  constructor(line: string, { nodeArgs = '', env = {} }: TerminalOptions = {}) {
-    const run = `${process.execPath} ${nodeArgs} ${DROVER} ${line}`;
+  constructor(line: string, { nodeArgs = '', program, env = {} }: TerminalOptions = {}) {
+    const run = `${program ?? `${process.execPath} ${nodeArgs} ${DROVER}`} ${line}`;
     const command = `stty rows 24 cols 80; echo PID=$$ TTY=$(tty); exec ${run}`;
     this.#child = spawn('script', ['-qefc', command, '/dev/null'], {
       env: { PATH: process.env.PATH ?? '', TERM: 'xterm', ...env },
