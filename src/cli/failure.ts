@@ -82,6 +82,10 @@ const UNREACHABLE: readonly (readonly [said: RegExp, remedy: string])[] = [
     'Use rediss:// for a server with TLS and redis:// for one without; NODE_EXTRA_CA_CERTS names an authority of your own.',
   ],
   [
+    /RESP type|Protocol error/i,
+    'What answers there is no Redis: mend host and port of the address.',
+  ],
+  [
     /ENOENT|EACCES/,
     'There is no such socket, or it may not be opened: mend its path or its rights.',
   ],

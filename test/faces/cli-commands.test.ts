@@ -4,6 +4,9 @@
  *
  * They are run in this process, as the program runs them: a process for each would take a minute.
  */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { FlowProducer, Queue, Worker } from 'bullmq';
 import { listen } from 'drover/http';
@@ -328,6 +331,28 @@ it('the program as a process does the same', async () => {
   expect(JSON.parse(ran.stdout).rows.map(({ queue }: { queue: string }) => queue)).toContain(
     'mails',
   );
+});
+
+it('a wrong command line is told as JSON, too', async () => {
+  const { code, stdout, stderr } = await drover(['queue', 'pauze', '--json']);
+  expect([code, stdout]).toEqual([2, '']);
+  const message = expect.stringContaining("unknown command 'pauze'");
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'USAGE', message } });
+});
+
+it('what is missing is named as it is typed', async () => {
+  const { stderr } = await run('dead-letter replay mails --dry-run', { REDIS_URL: plain.url });
+  expect(stderr).toMatch(/^drover: give one of --ids, --filter and --group/);
+});
+
+it('a server that is no Redis is told to be none', async () => {
+  const server = createServer((_, response) => response.end());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const line = `queue list --timeout 500ms -r redis://127.0.0.1:${port}`;
+  const { code, stderr } = await run(line, {});
+  server.close();
+  expect([code, stderr]).toEqual([5, expect.stringContaining('is no Redis')]);
 });
 
 it('what nobody has measured is said in a sentence', async () => {
