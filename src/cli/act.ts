@@ -1,33 +1,50 @@
 /**
  * Has a command done: settings, transport, confirmation, action, answer. Every command goes this way.
  */
+import type { Writable } from 'node:stream';
 import { CoordinatorError } from '../errors.ts';
 import type { BulkView } from '../operations/dead-letter-views.ts';
 import { valueAt } from './cells.ts';
 import type { Command } from './command.ts';
 import { askPerson } from './confirm.ts';
 import { type Console, createConsole } from './console.ts';
-import { EXIT, toFailure } from './failure.ts';
+import { EXIT, toFailure, UsageError } from './failure.ts';
 import { type Order, toOrder } from './input.ts';
 import { openTransport } from './open-transport.ts';
 import { printable, printableJson } from './printable.ts';
 import type { Typed } from './program.ts';
-import { resolveSettings } from './settings.ts';
+import { resolveSettings, type Surroundings } from './settings.ts';
 import { toJson } from './show.ts';
 import { surroundings } from './surroundings.ts';
 import { needsOf, type Transport } from './transport.ts';
-import { confirmedInput, finishBulk, isStream, present, type Work } from './work.ts';
+import { confirmedInput, finishBulk, isStream, ONLY_PLANNED, present, type Work } from './work.ts';
 
 /** Starts the HTTP face of a coordinator; handed in by `bin/`, which may know it. */
 export type Serve = (work: Work) => Promise<number>;
 
+/** Where a command reads its settings and writes. */
+export interface Place {
+  readonly around: Surroundings;
+  readonly out: Writable;
+  readonly messages: Writable & { readonly isTTY?: boolean };
+}
+
+const thisProcess = (): Place => ({
+  ...{ around: surroundings(), out: process.stdout, messages: process.stderr },
+});
+
 /** Does a command and tells what went wrong with it; resolves to the exit code. */
-export async function act(command: Command, typed: Typed, serve: Serve): Promise<number> {
-  let console = createConsole(process.stdout, process.stderr, []);
-  leaveWithReader();
+export async function act(
+  command: Command,
+  typed: Typed,
+  serve: Serve,
+  { around, out, messages }: Place = thisProcess(),
+): Promise<number> {
+  let console = createConsole(out, messages, []);
+  leaveWithReader(out);
   try {
-    const settings = resolveSettings(typed.options, surroundings());
-    console = createConsole(process.stdout, process.stderr, settings.secrets);
+    const settings = resolveSettings(typed.options, around);
+    console = createConsole(out, messages, settings.secrets);
     const work = { command, typed, settings, console, ask: askPerson, interrupted: onInterrupt };
     if (command.program === 'serve') return await serve(work);
     if (command.program === 'top') return await (await import('./top/top.ts')).top(work);
@@ -56,6 +73,10 @@ function fail(error: unknown, command: Command, typed: Typed, console: Console):
 /** Does an action, or what a program makes of several. */
 async function perform(work: Work): Promise<number> {
   const { command, settings, typed } = work;
+  if (command.needsServer && !settings.server)
+    throw new UsageError(
+      `"${command.path.join(' ')}" tells of a process: give --server. Redis alone is told by "drover health" and "drover status"`,
+    );
   const order = toOrder(command, typed);
   const needs = needsOf(command, await changesOf(order, work), typed.options.watch === true);
   // The doctor tells for itself why Redis cannot be reached.
@@ -95,6 +116,7 @@ async function runOrder(work: Work, order: Order, transport: Transport): Promise
   if (settings.isDryRun && order.plan) {
     const plan = await transport.call(order.plan.action, order.plan.input);
     await present(plan, { kind: 'record' }, work);
+    if (settings.output === 'people') console.say(ONLY_PLANNED);
     return EXIT.ok;
   }
   if (settings.isDryRun) throw new CoordinatorError('NOT_SUPPORTED', ONE_THING);
@@ -136,8 +158,8 @@ function onInterrupt(): AbortSignal {
 }
 
 /** Whoever reads the output has gone: nobody is left to tell. */
-function leaveWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+function leaveWithReader(out: Writable): void {
+  out.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failure);
   });
 }

@@ -25,9 +25,23 @@ export function valueAt(value: unknown, path: string): unknown {
 
 /** A value for people, on one line. */
 export function toCell(value: unknown, format: Format = 'text'): string {
-  if (value === null || value === undefined || value === '') return UNKNOWN;
-  return printable(FORMATS[format](value));
+  if (value === null || value === undefined) return UNKNOWN;
+  return printable(FORMATS[format](value)) || UNKNOWN;
 }
+
+/** How the field at a path is written, by the unit in its name: `load.cpuRatio`, `startedAt`, `ms`. */
+export function formatOf(path: string): Format {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  return UNITS.find(([named]) => named.test(name))?.[1] ?? 'text';
+}
+
+const UNITS: readonly (readonly [named: RegExp, format: Format])[] = [
+  [/^at$|At$|Seen$|^since$|Since$|^until$/, 'time'],
+  [/^ms$|Ms$/, 'duration'],
+  [/Seconds$/, 'seconds'],
+  [/^bytes$|Bytes$/, 'bytes'],
+  [/Ratio$/, 'ratio'],
+];
 
 /** A value for programs that read rows: numbers and times as they are. */
 export function toPlainCell(value: unknown): string {
@@ -40,7 +54,8 @@ const number = (value: unknown, of: (n: number) => string): string =>
 
 const FORMATS: Readonly<Record<Format, (value: unknown) => string>> = {
   text: (value) => textOf(value),
-  number: (value) => number(value, (n) => String(Math.round(n * 100) / 100)),
+  json: (value) => JSON.stringify(value),
+  number: (value) => number(value, rounded),
   duration: (value) => number(value, formatDuration),
   seconds: (value) => number(value, (n) => formatDuration(n * 1_000)),
   time: (value) => number(value, (n) => (n === 0 ? UNKNOWN : (formatTime(n) ?? UNKNOWN))),
@@ -62,10 +77,16 @@ function nameOf(value: unknown): string {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value === 'object' && value !== null) {
-    if (Array.isArray(value)) return value.map(textOf).join(', ');
-    const entries = Object.entries(value).filter(([, each]) => each !== null);
-    return entries.map(([name, each]) => `${name} ${textOf(each)}`).join(', ');
-  }
-  return String(value);
+  if (typeof value === 'number') return rounded(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  return Object.entries(value)
+    .map(([name, each]) => [name, toCell(each, formatOf(name))] as const)
+    .filter(([, text]) => text !== UNKNOWN)
+    .map(([name, text]) => `${name} ${text}`)
+    .join('; ');
+}
+
+function rounded(n: number): string {
+  return String(Math.round(n * 100) / 100);
 }

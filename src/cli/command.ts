@@ -42,7 +42,8 @@ export type Format =
   | 'ratio'
   | 'yes'
   | 'list'
-  | 'counts';
+  | 'counts'
+  | 'json';
 
 /** Title, path into the row, format. */
 export type Column = readonly [title: string, path: string, format?: Format];
@@ -56,8 +57,10 @@ export type View =
       readonly columns: readonly Column[];
       /** Said when there are none. */
       readonly empty: string;
+      /** The field that says whence a row is; those before the first of which anything is known are left out. */
+      readonly source?: string;
     }
-  /** Field by field, those that are given as they say. */
+  /** Field by field: as the unit in its name says, or as is given here. */
   | { readonly kind: 'record'; readonly formats?: Readonly<Record<string, Format>> }
   | { readonly kind: 'text' | 'lines' | 'tree' | 'doctor' }
   /** One field of the answer, line by line. */
@@ -104,6 +107,8 @@ export interface Command {
   readonly follows?: true;
   /** Answers come from memory: straight to Redis, the process must have looked around first. */
   readonly looksAround?: true;
+  /** It tells what a process holds in its memory: nothing that Redis knows. */
+  readonly needsServer?: true;
   readonly program?: ProgramName;
   /** The field of the answer that may end the command with another code than 0, and which values do. */
   readonly endsBy?: { readonly field: string; readonly codes: Readonly<Record<string, number>> };

@@ -15,7 +15,7 @@ export type Candidate = readonly [word: string, meaning: string];
 /** Names of queues, as far as they are known in time. */
 export type QueueNames = (flags: Readonly<Record<string, unknown>>) => Promise<readonly string[]>;
 
-const DEADLINE_MS = 1_000;
+const DEADLINE_MS = 2_000;
 
 /** Prints the candidates; the exit code is always 0. */
 export async function complete(words: readonly string[]): Promise<number> {
@@ -34,6 +34,11 @@ export async function candidates(
   queues: QueueNames,
 ): Promise<Candidate[]> {
   const last = words.at(-1) ?? '';
+  const [flag, value] = parted(last);
+  if (value !== undefined) {
+    const found = await candidates([...words.slice(0, -1), flag!, value], queues);
+    return found.map(([word, meaning]) => [`${flag}=${word}`, meaning]);
+  }
   const { plain, flags, open } = readWords(words.slice(0, -1));
   const starting = (all: readonly Candidate[]): Candidate[] =>
     all.filter(([word]) => word.startsWith(last));
@@ -74,6 +79,12 @@ function commandOf({ commands }: Noun, plain: readonly string[]): Command | unde
   return commands.find(({ path }) => path[1] === plain[1]);
 }
 
+/** `--sort=name` is two words. */
+function parted(word: string): string[] {
+  const [, flag, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+  return flag === undefined ? [word] : [flag, value!];
+}
+
 /** Words apart from flags; and the flag whose value comes next. */
 function readWords(words: readonly string[]): {
   plain: string[];
@@ -85,16 +96,16 @@ function readWords(words: readonly string[]): {
   let open: string | undefined;
   const all = NOUNS.flatMap(({ commands }) => commands.flatMap((each) => optionsOf(each)));
   const known: readonly Option[] = [...EVERYWHERE, ...all];
-  for (const word of words) {
+  for (const word of words.flatMap(parted)) {
     if (open !== undefined) {
       const option = known.find((each) => each.flags.split(/[ ,]+/).includes(open!));
       if (option) flags[optionName(option)] = word;
       open = undefined;
-    } else if (word.startsWith('-') && !word.includes('=')) {
+    } else if (word.startsWith('-')) {
       const option = known.find((each) => each.flags.split(/[ ,]+/).includes(word));
       if (option?.flags.includes('<')) open = word;
       else if (option) flags[optionName(option)] = true;
-    } else if (!word.startsWith('-')) plain.push(word);
+    } else plain.push(word);
   }
   return { plain, flags, open };
 }

@@ -5,10 +5,27 @@
 import { EXIT, UsageError } from './failure.ts';
 import type { Work } from './work.ts';
 
+// Bash parts words at : and =, which names of queues and flags have inside: they are put together again, and what stands
+// before the last such sign is taken off the candidates, as bash writes over what comes after it only.
 const BASH = `# drover completion for bash
 _drover() {
-  local IFS=$'\\n'
-  COMPREPLY=($(drover __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1))
+  local rest=$COMP_LINE words=() piece last head= word i
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    piece=\${COMP_WORDS[i]}
+    if ((i > 0)) && [[ $rest != [[:space:]]* ]]; then words[\${#words[@]}-1]+=$piece
+    else words+=("$piece"); fi
+    rest=\${rest#"\${rest%%[![:space:]]*}"}
+    rest=\${rest#"$piece"}
+  done
+  words=("\${words[@]//[\\"\\'\\\\]/}")
+  last=\${words[\${#words[@]}-1]}
+  [[ $piece == [\\"\\']* ]] || head=\${last%"\${last##*[:=]}"}
+  COMPREPLY=()
+  while IFS=$'\\t' read -r word _; do
+    word=\${word#"$head"}
+    [[ $piece == [\\"\\']* ]] || printf -v word %q "$word"
+    COMPREPLY+=("$word")
+  done < <(drover __complete "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _drover drover`;
 

@@ -133,5 +133,6 @@ const FIXES: View = {
     ['DOES', 'does'],
     ['MESSAGE', 'message'],
   ],
-  empty: 'There is nothing that can be mended by itself.',
+  empty:
+    'Nothing is mended unasked here. What the doctor marks with "mend:" is mended when it is named in --checks.',
 };

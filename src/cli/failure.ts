@@ -82,6 +82,10 @@ const UNREACHABLE: readonly (readonly [said: RegExp, remedy: string])[] = [
     'Use rediss:// for a server with TLS and redis:// for one without; NODE_EXTRA_CA_CERTS names an authority of your own.',
   ],
   [
+    /RESP type|Protocol error/i,
+    'What answers there is no Redis: mend host and port of the address.',
+  ],
+  [
     /ENOENT|EACCES/,
     'There is no such socket, or it may not be opened: mend its path or its rights.',
   ],
@@ -99,8 +103,16 @@ function remedyOf({ code, message }: CoordinatorError): string | null {
 
 function flagOf(error: CoordinatorError, command: Command | undefined): Partial<Failure> {
   if (!(error instanceof InputError) || !command) return {};
+  const said = error.message.slice(error.message.indexOf(': ') + 2);
+  if (error.pointer === '') return { message: inFlags(said, command) };
   const flag = typedFor(command, error.pointer);
-  if (!flag) return {};
-  const said = error.message.slice(error.pointer.length);
-  return { flag, message: `${flag}${said}` };
+  return flag ? { flag, message: `${flag}: ${said}` } : {};
+}
+
+/** Fields that a message names, as they are typed. */
+function inFlags(message: string, command: Command): string {
+  return message.replace(
+    /`(\w+)`/g,
+    (named, field: string) => typedFor(command, `/${field}`) ?? named,
+  );
 }

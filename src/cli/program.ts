@@ -27,22 +27,35 @@ const WIDTH = 80;
 /** Reads a command line and has it done; resolves to the exit code. */
 export async function runProgram(argv: readonly string[], act: Act): Promise<number> {
   const outcome = { code: 0 };
+  const isJson = argv.includes('--json');
   const program = createProgram(async (command, typed) => {
     outcome.code = await act(command, typed);
     return outcome.code;
-  });
+  }, isJson);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return outcome.code;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     const isAnswered = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
-    return isAnswered || error.exitCode === 0 ? 0 : USAGE;
+    if (isAnswered || error.exitCode === 0) return 0;
+    if (isJson) process.stderr.write(usageError(error));
+    return USAGE;
   }
 }
 
-/** The whole program. */
-export function createProgram(act: Act): Program {
+/** What is wrong with a command line, as errors are told to programs. */
+function usageError({ code, message }: CommanderError): string {
+  const isVerbless = code === 'commander.help';
+  const told = isVerbless ? 'no command was given' : printable(message.replace(/^error: /, ''));
+  const remedy = '--help shows what is possible';
+  const error = { code: 'USAGE', message: told, remedy, flag: null };
+  return `${JSON.stringify({ error }, null, 2)}\n`;
+}
+
+/** The whole program. @param isJson whoever reads is a program, and what is wrong is told in another way */
+export function createProgram(act: Act, isJson = false): Program {
+  const adapted = (program: Program): Program => outfit(program, isJson);
   const program = adapted(new Program('drover'))
     .description('The job queue coordinator for BullMQ: operate any BullMQ deployment.')
     .usage('<command> [flags]')
@@ -53,7 +66,7 @@ export function createProgram(act: Act): Program {
   for (const noun of NOUNS) {
     const [first] = noun.commands;
     if (first!.path.length === 1) {
-      addCommand(program, first!, act);
+      addCommand(program, first!, act, adapted);
       continue;
     }
     const group = adapted(program.command(noun.name)).description(noun.says).helpCommand(false);
@@ -63,12 +76,17 @@ export function createProgram(act: Act): Program {
       group,
       noun.commands.map(({ examples }) => examples[0]!),
     );
-    for (const command of noun.commands) addCommand(group, command, act);
+    for (const command of noun.commands) addCommand(group, command, act, adapted);
   }
   return program;
 }
 
-function addCommand(parent: Program, command: Command, act: Act): void {
+function addCommand(
+  parent: Program,
+  command: Command,
+  act: Act,
+  adapted: (program: Program) => Program,
+): void {
   const [noun, verb] = command.path;
   const program = adapted(parent.command(verb ?? noun, { isDefault: command.isDefault ?? false }));
   program.description(command.says);
@@ -92,14 +110,14 @@ function toFlag({ flags, says, choices, isRequired }: Option): Flag {
 }
 
 /** One way for all: errors are thrown, help is 80 columns wide, and only what commands add is of their own. */
-function adapted(program: Program): Program {
+function outfit(program: Program, isJson: boolean): Program {
   return program
     .exitOverride()
     .showSuggestionAfterError(true)
     .showHelpAfterError('(--help shows what is possible)')
     .configureHelp({ helpWidth: WIDTH, showGlobalOptions: true })
     .configureOutput({
-      writeErr: (text) => process.stderr.write(printable(text)),
+      writeErr: (text) => void (isJson || process.stderr.write(printable(text))),
       writeOut: (text) => process.stdout.write(text),
     })
     .helpOption('-h, --help', 'show this');

@@ -2,7 +2,7 @@
  * An answer as text: JSON, rows parted by tabs, or for people. Pure.
  */
 import { styleText } from 'node:util';
-import { toCell, toPlainCell, UNKNOWN, valueAt } from './cells.ts';
+import { formatOf, toCell, toPlainCell, UNKNOWN, valueAt } from './cells.ts';
 import type { Column, Format, View } from './command.ts';
 import { printable, printableJson, printableLines } from './printable.ts';
 import type { Settings } from './settings.ts';
@@ -44,14 +44,17 @@ function table(answer: unknown, view: View & { kind: 'table' }, look: Look): Sho
     const lines = rows.map((row) => plainRow(row, columns));
     return { data: lines.join('\n'), remark: more };
   }
-  if (rows.length === 0) return { data: '', remark: view.empty };
-  const cells = rows.map((row) =>
+  const { source } = view;
+  const first = source ? rows.findIndex((row) => valueAt(row, source) !== 'absent') : 0;
+  const known = first < 0 ? [] : rows.slice(first);
+  if (known.length === 0) return { data: '', remark: view.empty };
+  const cells = known.map((row) =>
     columns.map(([, path, format]) => toCell(valueAt(row, path), format)),
   );
   const isRight = columns.map(([, , format = 'text']) => NUMERIC.includes(format));
   const head = columns.map(([title]) => title);
-  const [first, ...rest] = layOut(head, cells, { columns: look.columns, isRight });
-  const title = look.isColoured ? styleText('bold', first!, { validateStream: false }) : first!;
+  const [top, ...rest] = layOut(head, cells, { columns: look.columns, isRight });
+  const title = look.isColoured ? styleText('bold', top!, { validateStream: false }) : top!;
   return { data: [title, ...rest].join('\n'), remark: more };
 }
 
@@ -76,16 +79,25 @@ function record(answer: unknown, formats: Readonly<Record<string, Format>>, look
   const lines = fields.map(([path, value]) => {
     const name = pad(printable(path), width);
     const shown = look.isColoured ? styleText('dim', name, { validateStream: false }) : name;
-    const text =
-      typeof value === 'string' && value.includes('\n')
-        ? `\n${printableLines(value).replace(/^/gm, '    ')}`
-        : toCell(value, formats[path]);
+    const format = formats[path];
+    const text = format ? toCell(value, format) : shownValue(value, formatOf(path));
     return `${shown}  ${text}`.trimEnd();
   });
   return { data: lines.join('\n'), remark: null };
 }
 
-/** Fields with those inside of objects; lists of texts line by line, other lists as they are. */
+/** On the line of its name, or on lines of its own: texts of several lines, and lists of objects. */
+function shownValue(value: unknown, format: Format): string {
+  const lines =
+    typeof value === 'string' && value.includes('\n')
+      ? printableLines(value)
+      : Array.isArray(value) && value.some((each) => typeof each === 'object')
+        ? value.map((each) => toCell(each)).join('\n')
+        : undefined;
+  return lines === undefined ? toCell(value, format) : `\n${lines.replace(/^/gm, '    ')}`;
+}
+
+/** Fields with those inside of objects; lists of texts as one text, line by line. */
 function flat(
   value: unknown,
   path: string,
@@ -95,7 +107,7 @@ function flat(
   if (Array.isArray(value)) {
     const isTexts = value.every((each) => typeof each === 'string');
     if (isTexts && value.length > 0) return [[path, value.join('\n')]];
-    return [[path, value.length === 0 ? null : JSON.stringify(value)]];
+    return [[path, value.length === 0 ? null : value]];
   }
   const entries = Object.entries(value);
   if (entries.length === 0 && path !== '') return [[path, null]];

@@ -6,7 +6,7 @@ import type { Command, View } from './command.ts';
 import { type AskPerson, confirmed } from './confirm.ts';
 import type { Console } from './console.ts';
 import { EXIT } from './failure.ts';
-import { followBulk } from './follow-bulk.ts';
+import { type Followed, followBulk } from './follow-bulk.ts';
 import type { Order } from './input.ts';
 import { printable } from './printable.ts';
 import type { Typed } from './program.ts';
@@ -43,6 +43,9 @@ export function confirmedInput(
   return confirmed(order, what, settings, ask, preview, console);
 }
 
+/** Said of a dry run: `removed 3` alone would be read as done. */
+export const ONLY_PLANNED = 'Nothing was done: this is what would be.';
+
 /** The answer, in the form that was asked for. */
 export async function present(answer: unknown, view: View, work: Work): Promise<void> {
   const { data, remark } = show(answer, view, work.settings);
@@ -50,22 +53,27 @@ export async function present(answer: unknown, view: View, work: Work): Promise<
   if (remark) work.console.say(remark);
 }
 
-/** Follows a bulk action unless it is to be let go. */
+/** Follows a bulk action unless it is to be let go, and shows it. */
 export async function finishBulk(
   work: Work,
   first: BulkView,
   transport: Transport,
 ): Promise<number> {
-  const { settings, console, interrupted, command } = work;
-  const view = command.view ?? { kind: 'record' };
-  if (settings.isDetached) {
-    await present(first, view, work);
-    console.say(`To watch it: drover bulk watch ${printable(first.id)}`);
-    return EXIT.ok;
-  }
-  const followed = await followBulk(transport, first, console, interrupted());
-  await present(followed.view, view, work);
-  return followed.exitCode;
+  const { view, exitCode } = await endOfBulk(work, first, transport, work.interrupted);
+  await present(view, work.command.view ?? { kind: 'record' }, work);
+  return exitCode;
+}
+
+/** How a bulk action ends; at once when it is to be let go. */
+export async function endOfBulk(
+  { settings, console }: Work,
+  first: BulkView,
+  transport: Transport,
+  interrupted: () => AbortSignal,
+): Promise<Followed> {
+  if (!settings.isDetached) return followBulk(transport, first, console, interrupted());
+  console.say(`To watch it: drover bulk watch ${printable(first.id)}`);
+  return { view: first, exitCode: EXIT.ok };
 }
 
 /** Whether an answer comes piece by piece. */

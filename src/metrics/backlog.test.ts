@@ -27,9 +27,9 @@ it.each<[QueueStats, Figures | undefined, Partial<Backlog>]>([
   [stats(50), rates(0, 0), { reason: 'stalled', drainMs: null, oldestWaitingMs: 90_000 }],
   [stats(50), rates(null, 0), { reason: 'stalled', drainMs: null }],
   [stats(50, true), rates(0, 60), { reason: 'paused', drainMs: null }],
-  [stats(50), rates(null, 60), { reason: 'unknown', drainMs: null }],
-  [stats(50), rates(10, null), { reason: 'unknown', drainMs: null }],
-  [stats(50), undefined, { reason: 'unknown', arrivalsPerMinute: null }],
+  [stats(50), rates(null, 60), { reason: 'unknown', words: expect.stringContaining('come in') }],
+  [stats(50), rates(10, null), { reason: 'unknown', words: expect.stringContaining('are done') }],
+  [stats(50), undefined, { reason: 'unknown', arrivalsPerMinute: null, source: 'absent' }],
 ])('backlog %#', (now, recent, expected) => {
   expect(toBacklog(now, recent)).toMatchObject(expected);
 });

@@ -24,6 +24,10 @@ export interface Backlog {
   /** Until nothing waits, at these rates; null when that never happens or cannot be told: see `reason`. */
   readonly drainMs: number | null;
   readonly reason: DrainReason;
+  /** The reason as a sentence. */
+  readonly words: string;
+  /** Where the rates come from; `absent`: nobody has measured them lately. */
+  readonly source: Figures['source'];
 }
 
 /** @param recent figures of the last minutes */
@@ -36,7 +40,24 @@ export function toBacklog(stats: QueueStats, recent: Figures | undefined): Backl
   const reason = reasonOf(waiting, stats.isPaused, rates);
   const perMs = ((servicePerMinute ?? 0) - (arrivalsPerMinute ?? 0)) / 60_000;
   const drainMs = reason === 'draining' ? Math.round(waiting / perMs) : null;
-  return { ...about, ...rates, drainMs: reason === 'empty' ? 0 : drainMs, reason };
+  return {
+    ...{ ...about, ...rates, drainMs: reason === 'empty' ? 0 : drainMs, reason },
+    words: reason === 'unknown' ? unknownRate(rates) : WORDS[reason],
+    source: recent?.source ?? 'absent',
+  };
+}
+
+const WORDS: Readonly<Record<Exclude<DrainReason, 'unknown'>, string>> = {
+  empty: 'Nothing waits',
+  draining: 'More is done than comes in',
+  growing: 'At least as much comes in as is done: at this pace it is never empty',
+  stalled: 'Jobs wait, and none was done in the last minutes',
+  paused: 'The queue is paused: nothing is fetched until it is resumed',
+};
+
+function unknownRate({ servicePerMinute }: Pick<Backlog, 'servicePerMinute'>): string {
+  const rate = servicePerMinute === null ? 'are done' : 'come in';
+  return `How many jobs ${rate} in a minute is not known: workers that run Drover measure it, and none has lately`;
 }
 
 function reasonOf(

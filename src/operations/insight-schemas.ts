@@ -138,6 +138,7 @@ export const backlog: z.ZodType = z.strictObject({
   ...{ waiting: number, oldestWaitingMs: maybeNumber, arrivalsPerMinute: maybeNumber },
   ...{ servicePerMinute: maybeNumber, drainMs: maybeNumber },
   reason: z.enum(['empty', 'draining', 'growing', 'stalled', 'paused', 'unknown']),
+  ...{ words: z.string(), source },
 });
 
 /** `memory.get`. */

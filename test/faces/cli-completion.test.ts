@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DROVER, drover, type StandIn, startStandIn } from './command-line.ts';
+import { hasTerminals, OnTerminal } from './on-terminal.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'drover-completion-'));
 let server: StandIn;
 beforeAll(async () => {
-  const rows = ['mails', 'mail-archive', 'thumbnails'].map((queue) => ({ queue }));
+  const names = ['mails', 'mail-archive', 'thumbnails', 'app:mails', 'two words'];
+  const rows = names.map((queue) => ({ queue }));
   server = await startStandIn(() => [200, { rows, next: null }]);
   writeFileSync(join(dir, 'drover'), `#!/bin/sh\nexec ${process.execPath} ${DROVER} "$@"\n`);
   chmodSync(join(dir, 'drover'), 0o755);
@@ -32,7 +34,7 @@ async function inShell(shell: string, args: readonly string[]): Promise<string[]
 const bash = (...words: string[]): Promise<string[]> =>
   inShell('bash', [
     ...['--norc', '-c'],
-    `source <(drover completion bash); COMP_WORDS=(drover ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _drover; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    `source <(drover completion bash); COMP_WORDS=(drover ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; COMP_LINE='drover ${words.join(' ')}'; _drover; printf '%s\\n' "\${COMPREPLY[@]}"`,
   ]);
 
 const CASES: [words: string[], found: string[]][] = [
@@ -83,6 +85,31 @@ describe('completion', () => {
     ].join('\n');
     const got = await inShell('zsh', ['-f', '-c', script]);
     expect(got.map((each) => each.split(':')[0])).toEqual(found);
+  });
+
+  it('a person in bash gets names with colons and blanks, and values behind =', async () => {
+    if (!hasTerminals) return console.log('no terminal to be had: "script" is not installed');
+    const env = { PATH: `${dir}:${process.env.PATH}`, HOME: dir, DROVER_SERVER: server.url };
+    const bash = new OnTerminal('--norc --noprofile -i', {
+      ...{ program: 'bash', env: { ...env, PS1: '', INPUTRC: '/dev/null' } },
+    });
+    bash.type('source <(drover completion bash); echo rea""dy\n');
+    await bash.shows('ready');
+    for (const [typed, shown] of [
+      ['queue show app:m\t', 'show app:mails '],
+      ['queue show two\t', 'show two\\ words '],
+      ["queue show 'two\t", "show 'two words' "],
+      ['queue list --sort=wai\t', '--sort=waiting '],
+      ["job list mails --filter 'a b' --state fai\t", '--state failed '],
+      [`--server=${server.url} job move mails 1 --to=app:\t`, '--to=app:mails '],
+    ]) {
+      const from = bash.output.length;
+      bash.type(`drover ${typed}`);
+      await bash.shows(shown!, from);
+      bash.type('\x15'); // Takes the line away.
+    }
+    bash.type('exit\n');
+    await bash.exited;
   });
 
   it('is silent and quick where nothing answers', async () => {

@@ -1,13 +1,14 @@
 /** On a real terminal: the live view, its keys and its ends; questions; colours. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { endWithThisProcess } from '../../scripts/setup/guard.mjs';
 import { until } from '../support/until.ts';
-import { DROVER, type StandIn, startStandIn } from './command-line.ts';
-
-const ENTER = '\x1b[?1049h';
-const LEAVE = '\x1b[?25h\x1b[?1049l';
-const hasTerminals = spawnSync('script', ['--version']).status === 0;
+import { type StandIn, startStandIn } from './command-line.ts';
+import {
+  ENTER,
+  hasTerminals,
+  LEAVE,
+  OnTerminal as Terminal,
+  type TerminalOptions,
+} from './on-terminal.ts';
 
 let server: StandIn;
 let isDown = false;
@@ -45,35 +46,10 @@ const BULK = {
 };
 const changes = () => server.got.filter(({ method }) => method === 'POST');
 
-/** The program on a terminal of its own, as `script` gives it one. */
-class OnTerminal {
-  output = '';
-  readonly #child: ChildProcess;
-  readonly exited: Promise<number | null>;
-
-  constructor(line: string, { nodeArgs = '', env = {} } = {}) {
-    const command = `stty rows 24 cols 80; echo PID=$$; exec ${process.execPath} ${nodeArgs} ${DROVER} ${line}`;
-    this.#child = spawn('script', ['-qefc', command, '/dev/null'], {
-      env: { PATH: process.env.PATH ?? '', TERM: 'xterm', DROVER_SERVER: server.url, ...env },
-      cwd: '/',
-    });
-    endWithThisProcess(this.#child, 'KILL');
-    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      this.output += text;
-    });
-    this.exited = new Promise((resolve) => this.#child.once('close', resolve));
-  }
-
-  async shows(text: string): Promise<void> {
-    await until(() => this.output.includes(text), { what: `the screen shows ${text}` });
-  }
-
-  type(text: string): void {
-    this.#child.stdin!.write(text);
-  }
-
-  get pid(): number {
-    return Number(/PID=(\d+)/.exec(this.output)![1]);
+/** On the stand-in. */
+class OnTerminal extends Terminal {
+  constructor(line: string, { env = {}, ...rest }: TerminalOptions = {}) {
+    super(line, { ...rest, env: { DROVER_SERVER: server.url, ...env } });
   }
 }
 

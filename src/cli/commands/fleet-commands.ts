@@ -1,13 +1,10 @@
 /**
  * Commands on processes, pools, dead letters and their groups: plain data.
  */
-import { type Command, type Format, type Noun, type Option, QUEUE } from '../command.ts';
+import { type Command, type Noun, type Option, QUEUE } from '../command.ts';
 
+const RECORD = { kind: 'record' } as const;
 const WORKER = { name: 'worker', says: 'its id, as the list shows it' } as const;
-const WORKER_VIEW = {
-  kind: 'record',
-  formats: { lastSeenAt: 'time', quietSince: 'time' },
-} as const;
 
 /** `worker …`. */
 export const WORKER_COMMANDS: Noun = {
@@ -43,7 +40,7 @@ export const WORKER_COMMANDS: Noun = {
       arguments: [WORKER],
       options: [{ flags: '--reason <text>', says: 'why, for whoever wonders' }],
       action: 'workers.quiet',
-      view: WORKER_VIEW,
+      view: RECORD,
       examples: ['worker quiet web-1:4711 --reason "new release"'],
     },
     {
@@ -51,7 +48,7 @@ export const WORKER_COMMANDS: Noun = {
       says: 'A quiet process takes jobs again',
       arguments: [WORKER],
       action: 'workers.resume',
-      view: WORKER_VIEW,
+      view: RECORD,
       examples: ['worker resume web-1:4711'],
     },
   ],
@@ -85,7 +82,7 @@ export const POOL_COMMANDS: Noun = {
       says: 'One pool',
       arguments: [QUEUE],
       action: 'pools.get',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['pool show mails'],
     },
     {
@@ -93,7 +90,7 @@ export const POOL_COMMANDS: Noun = {
       says: 'Why a pool has the slots it has, as a sentence',
       arguments: [QUEUE],
       action: 'pools.why',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['pool why mails'],
     },
     {
@@ -131,7 +128,7 @@ export const POOL_COMMANDS: Noun = {
         { flags: '--reason <text>', says: 'why, for whoever wonders' },
       ],
       action: 'pools.pin',
-      view: { kind: 'record', formats: { at: 'time', until: 'time' } },
+      view: RECORD,
       examples: ['pool pin mails 12 --for 2h --reason "campaign"'],
     },
     {
@@ -139,7 +136,7 @@ export const POOL_COMMANDS: Noun = {
       says: 'The pool is scaled again',
       arguments: [QUEUE],
       action: 'pools.unpin',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['pool unpin mails'],
     },
   ],
@@ -174,12 +171,6 @@ const REPLAY: readonly Option[] = [
   },
   DETACH,
 ];
-const TIMES: Readonly<Record<string, Format>> = {
-  ...{ failedAt: 'time', replayedAt: 'time', firstSeen: 'time', lastSeen: 'time' },
-  ...{ stateSince: 'time', createdAt: 'time', startedAt: 'time', finishedAt: 'time' },
-  ...{ updatedAt: 'time', etaMs: 'duration' },
-};
-const RECORD = { kind: 'record', formats: TIMES } as const;
 
 /** `dead-letter …`. */
 export const DEAD_LETTER_COMMANDS: Noun = {
@@ -195,7 +186,8 @@ export const DEAD_LETTER_COMMANDS: Noun = {
         kind: 'table',
         columns: [
           ['QUEUE', 'queue'],
-          ['DEAD LETTERS', 'count', 'number'],
+          ['DEAD LETTERS', 'kept', 'number'],
+          ['LAST', 'lastAt', 'time'],
         ],
         empty: 'There are none.',
       },
@@ -284,11 +276,15 @@ export const DEAD_LETTER_COMMANDS: Noun = {
 };
 
 const GROUP = { name: 'group', says: 'its fingerprint, as the list shows it' } as const;
+const GROUP_VIEW = {
+  kind: 'record',
+  formats: { queues: 'counts', jobNames: 'counts', versions: 'counts' },
+} as const;
 
 function setting(verb: string, state: string, says: string): Command {
   return {
     ...{ path: ['group', verb], says, arguments: [GROUP], action: 'groups.set' },
-    ...{ fixed: { state }, view: RECORD, examples: [`group ${verb} 0f3a9c1d2b4e5f60`] },
+    ...{ fixed: { state }, view: GROUP_VIEW, examples: [`group ${verb} 0f3a9c1d2b4e5f60`] },
   };
 }
 
@@ -322,7 +318,7 @@ export const GROUP_COMMANDS: Noun = {
       says: 'One group',
       arguments: [GROUP],
       action: 'groups.get',
-      view: RECORD,
+      view: GROUP_VIEW,
       examples: ['group show 0f3a9c1d2b4e5f60'],
     },
     {

@@ -14,10 +14,7 @@ const QUEUE_COLUMNS: readonly Column[] = [
   ['WORKERS', 'workers', 'number'],
   ['PAUSED', 'isPaused', 'yes'],
 ];
-const QUEUE_VIEW = {
-  kind: 'record',
-  formats: { oldestWaitingMs: 'duration', pausedAt: 'time', limitedForMs: 'duration' },
-} as const;
+const RECORD = { kind: 'record' } as const;
 const CONFIRM: Option = {
   flags: '--confirm <name>',
   says: 'the name of the queue once more, in place of typing it',
@@ -49,7 +46,7 @@ export const QUEUE_COMMANDS: Noun = {
       says: 'One queue with its counts and settings',
       arguments: [QUEUE],
       action: 'queues.get',
-      view: QUEUE_VIEW,
+      view: RECORD,
       examples: ['queue show mails'],
     },
     {
@@ -58,7 +55,7 @@ export const QUEUE_COMMANDS: Noun = {
       arguments: [QUEUE],
       options: [{ flags: '--reason <text>', says: 'why, for whoever wonders' }],
       action: 'queues.pause',
-      view: QUEUE_VIEW,
+      view: RECORD,
       examples: ['queue pause mails --reason "provider is down"'],
     },
     {
@@ -66,7 +63,7 @@ export const QUEUE_COMMANDS: Noun = {
       says: 'Workers take jobs again',
       arguments: [QUEUE],
       action: 'queues.resume',
-      view: QUEUE_VIEW,
+      view: RECORD,
       examples: ['queue resume mails'],
     },
     {
@@ -80,7 +77,7 @@ export const QUEUE_COMMANDS: Noun = {
       action: 'queues.empty',
       asks: 'name',
       dryRun: 'field',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['queue empty mails --dry-run', 'queue empty mails --confirm mails'],
     },
     {
@@ -101,7 +98,7 @@ export const QUEUE_COMMANDS: Noun = {
       action: 'queues.clean',
       asks: 'name',
       dryRun: 'field',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['queue clean mails --state completed --older-than 24h --dry-run'],
     },
     {
@@ -112,7 +109,7 @@ export const QUEUE_COMMANDS: Noun = {
       action: 'queues.obliterate',
       asks: 'name',
       dryRun: 'field',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['queue obliterate old-mails --dry-run'],
     },
     {
@@ -124,7 +121,7 @@ export const QUEUE_COMMANDS: Noun = {
         { flags: '--duration <duration>', says: 'in how long, such as 1s', isRequired: true },
       ],
       action: 'queues.limit',
-      view: QUEUE_VIEW,
+      view: RECORD,
       examples: ['queue limit mails --max 100 --duration 1s'],
     },
     {
@@ -132,7 +129,7 @@ export const QUEUE_COMMANDS: Noun = {
       says: 'Take the rate limit off',
       arguments: [QUEUE],
       action: 'queues.unlimit',
-      view: QUEUE_VIEW,
+      view: RECORD,
       examples: ['queue unlimit mails'],
     },
     {
@@ -143,7 +140,7 @@ export const QUEUE_COMMANDS: Noun = {
         { name: 'concurrency', says: 'a number, or "none" for no limit', as: 'number-or-none' },
       ],
       action: 'queues.concurrency',
-      view: QUEUE_VIEW,
+      view: RECORD,
       examples: ['queue concurrency mails 8', 'queue concurrency mails none'],
     },
     {
@@ -168,7 +165,8 @@ export const QUEUE_COMMANDS: Noun = {
           ['RUN P95', 'run.p95Ms', 'duration'],
           ['SOURCE', 'source'],
         ],
-        empty: 'Nothing was measured in that time.',
+        empty: 'Nothing is known of that time: workers that run Drover measure.',
+        source: 'source',
       },
       examples: ['queue metrics mails --last 1h', 'queue metrics mails --resolution hour'],
     },
@@ -177,7 +175,7 @@ export const QUEUE_COMMANDS: Noun = {
       says: 'Oldest waiting job, arrivals against service, time to drain',
       arguments: [QUEUE],
       action: 'metrics.backlog',
-      view: { kind: 'record', formats: { oldestWaitingMs: 'duration', drainMs: 'duration' } },
+      view: RECORD,
       examples: ['queue backlog mails'],
     },
     {
@@ -220,10 +218,7 @@ export const QUEUE_COMMANDS: Noun = {
 };
 
 const SCHEDULER = { name: 'scheduler', says: 'its id' } as const;
-const SCHEDULER_VIEW = {
-  kind: 'record',
-  formats: { everyMs: 'duration', nextAt: 'time', endsAt: 'time' },
-} as const;
+const SCHEDULER_VIEW = { kind: 'record', formats: { data: 'json' } } as const;
 
 /** `scheduler …`. */
 export const SCHEDULER_COMMANDS: Noun = {
@@ -281,7 +276,7 @@ export const SCHEDULER_COMMANDS: Noun = {
       says: 'Add a job of its template now, beside the schedule',
       arguments: [QUEUE, SCHEDULER],
       action: 'schedulers.run',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['scheduler run mails nightly'],
     },
     {
@@ -290,7 +285,7 @@ export const SCHEDULER_COMMANDS: Noun = {
       arguments: [QUEUE, SCHEDULER],
       action: 'schedulers.remove',
       asks: 'yes',
-      view: { kind: 'record' },
+      view: RECORD,
       examples: ['scheduler remove mails nightly --yes'],
     },
   ],

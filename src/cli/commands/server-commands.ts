@@ -1,7 +1,7 @@
 /**
  * Commands on Redis, tokens, the audit and the whole, and the programs: plain data.
  */
-import type { Format, Noun, Option } from '../command.ts';
+import type { Noun, Option } from '../command.ts';
 
 /** `redis …`. */
 export const REDIS_COMMANDS: Noun = {
@@ -14,10 +14,7 @@ export const REDIS_COMMANDS: Noun = {
       action: 'redis.info',
       view: {
         kind: 'record',
-        formats: {
-          ...{ uptimeSeconds: 'seconds', 'memory.usedBytes': 'bytes', 'memory.maxBytes': 'bytes' },
-          ...{ hitRatio: 'ratio', 'persistence.lastSaveAt': 'time' },
-        },
+        formats: { 'memory.fragmentationRatio': 'number' },
       },
       examples: ['redis info'],
     },
@@ -124,10 +121,7 @@ export const TOKEN_COMMANDS: Noun = {
         { flags: '--expires <duration>', says: '90 days by default, such as 365d' },
       ],
       action: 'tokens.create',
-      view: {
-        kind: 'record',
-        formats: { createdAt: 'time', expiresAt: 'time', lastUsedAt: 'time', revokedAt: 'time' },
-      },
+      view: { kind: 'record' },
       examples: [
         'token create grafana --may viewer',
         "token create ops --may operator --queues 'mail*'",
@@ -158,7 +152,7 @@ export const TOKEN_COMMANDS: Noun = {
       arguments: [{ name: 'token', says: 'its id' }],
       action: 'tokens.revoke',
       asks: 'yes',
-      view: { kind: 'record', formats: { revokedAt: 'time', createdAt: 'time' } },
+      view: { kind: 'record' },
       examples: ['token revoke 0mwxoz6q --yes'],
     },
   ],
@@ -223,11 +217,6 @@ export const AUDIT_COMMANDS: Noun = {
   ],
 };
 
-const HEALTH: Readonly<Record<string, Format>> = {
-  ...{ since: 'time', 'persistence.rdb.lastSaveAt': 'time', 'operations.hitRatio': 'ratio' },
-  ...{ 'memory.usedBytes': 'bytes', 'memory.peakBytes': 'bytes', 'memory.limitBytes': 'bytes' },
-};
-
 /** `health …`. */
 export const HEALTH_COMMANDS: Noun = {
   name: 'health',
@@ -240,23 +229,23 @@ export const HEALTH_COMMANDS: Noun = {
       looksAround: true,
       isDefault: true,
       endsBy: { field: 'status', codes: { unhealthy: 5 } },
-      view: { kind: 'record', formats: HEALTH },
+      view: { kind: 'record', formats: { 'memory.fragmentationRatio': 'number' } },
       examples: ['health', 'health --server https://drover.example.org'],
     },
     {
       path: ['health', 'queues'],
       says: 'Statistics and health of the queues of a process',
       action: 'health.queues',
-      looksAround: true,
+      needsServer: true,
       endsBy: { field: 'status', codes: { unhealthy: 5 } },
-      view: { kind: 'record', formats: { takenAt: 'time' } },
-      examples: ['health queues --json'],
+      view: { kind: 'record' },
+      examples: ['health queues --server https://drover.example.org'],
     },
     {
       path: ['health', 'ready'],
       says: 'Whether the process does its work on all its queues',
       action: 'health.ready',
-      looksAround: true,
+      needsServer: true,
       endsBy: { field: 'status', codes: { 'not-ready': 1 } },
       view: { kind: 'record' },
       examples: ['health ready --server https://drover.example.org'],
@@ -265,6 +254,7 @@ export const HEALTH_COMMANDS: Noun = {
       path: ['health', 'live'],
       says: 'Whether the process answers at all',
       action: 'health.live',
+      needsServer: true,
       view: { kind: 'record' },
       examples: ['health live --server https://drover.example.org'],
     },

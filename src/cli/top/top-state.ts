@@ -135,7 +135,7 @@ function asking(state: TopState, kind: Deed['kind'], queue: string | undefined):
 }
 
 function pressInFilter(state: TopState, key: string): Pressed {
-  if (key === 'escape') return { state: { ...state, mode: 'rows', typed: '' } };
+  if (key === 'escape') return { state: { ...state, mode: 'rows', typed: '', filter: '' } };
   if (key === 'enter') return { state: { ...state, mode: 'rows', filter: state.typed, typed: '' } };
   const typed = edited(state.typed, key);
   return { state: { ...state, typed, filter: typed } };

@@ -94,6 +94,14 @@ test('the selected row is on the screen, wherever it is', () => {
   expect(selected!.text.trimStart()).toMatch(new RegExp(`^${selectedOf(state)!.queue}`));
 });
 
+test('a Redis that was never reached is not said to have no queues', () => {
+  const never = { ...overview([]), redis: 'unhealthy' as const, takenAt: null, ageMs: null };
+  const state = { ...BEFORE, overview: never, problem: 'connect ECONNREFUSED' };
+  const lines = viewOf(state, { columns: 80, rows: 24 }).map(({ text }) => text.trimEnd());
+  expect(lines[0]).toBe('No answer yet: connect ECONNREFUSED');
+  expect(lines).not.toContain('No queues.');
+});
+
 test('keys move, sort and filter', () => {
   const names = (state: TopState): string[] => rowsOf(state).map(({ queue }) => queue);
   expect(names(pressed(some, 'l').state)[0]).toBe('thumbnails');
@@ -102,6 +110,7 @@ test('keys move, sort and filter', () => {
   expect([names(filtered), filtered.mode]).toEqual([['thumbnails'], 'rows']);
   expect(names(pressed(filtered, 'escape').state)).toHaveLength(64);
   expect(pressed(some, '/', 'q', 'j').state.filter).toBe('qj');
+  expect(names(pressed(some, '/', 'q', 'j', 'escape').state)).toHaveLength(64);
 });
 
 test('nothing changes without a yes, and nothing goes without its name', () => {

@@ -80,7 +80,7 @@ export function viewOf(state: TopState, size: Size): readonly Line[] {
 const EMPTY: Line = { text: '', look: 'plain' };
 
 function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
-  if (!overview)
+  if (!overview || (overview.takenAt === null && problem))
     return [
       { text: problem ? `No answer yet: ${printable(problem)}` : 'Looking …', look: 'head' },
       EMPTY,
@@ -157,7 +157,7 @@ function tableLines(state: TopState, { columns, rows }: Size): Line[] {
 }
 
 function emptyWord({ overview, filter }: TopState): string {
-  if (!overview) return '';
+  if (!overview || overview.takenAt === null) return '';
   return filter ? `No queue is named like "${printable(filter)}".` : 'No queues.';
 }
 

@@ -6,8 +6,10 @@
 import { parseDuration } from '../../base/units.ts';
 import { sleep } from '../../base/wait.ts';
 import { messageOf } from '../../errors.ts';
+import type { MeView } from '../../operations/access/access-views.ts';
 import type { OverviewView } from '../../operations/live/live-views.ts';
 import type { PoolView } from '../../operations/pool-views.ts';
+import type { RedisHealthView } from '../../operations/views.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { fieldsOf } from '../input.ts';
 import { openTransport } from '../open-transport.ts';
@@ -18,6 +20,8 @@ import { BEFORE, type Deed, press, type TopState } from './top-state.ts';
 import { viewOf } from './top-view.ts';
 
 const LEAST_INTERVAL_MS = 200;
+/** An overview that is older is told to be. */
+const OLD_MS = 3_000;
 
 /** Runs it; needs a terminal on both sides. */
 export async function top(work: Work): Promise<number> {
@@ -55,6 +59,7 @@ class LiveView {
   readonly #screen: Screen;
   readonly #ended = new AbortController();
   #state: TopState = BEFORE;
+  #isLookingAtPools = false;
 
   constructor(transport: Transport, screen: Screen) {
     this.#transport = transport;
@@ -74,6 +79,7 @@ class LiveView {
     process.stdout.on('resize', onResize);
     process.once('SIGHUP', end);
     this.#draw();
+    void this.#askWhetherReadOnly();
     try {
       while (!signal.aborted) {
         await Promise.race([this.#look(), aborted(signal)]);
@@ -118,12 +124,35 @@ class LiveView {
   async #look(): Promise<void> {
     try {
       const overview = (await this.#transport.call('overview.get', {})) as OverviewView;
-      // Pools are an addition: without them the rest is shown.
-      const pools = (await this.#transport.call('pools.list', {}).catch(() => [])) as PoolView[];
-      this.#state = { ...this.#state, overview, pools, problem: null };
+      const problem = await this.#problemOf(overview);
+      this.#state = { ...this.#state, overview, problem };
+      if (problem === null) void this.#lookAtPools();
     } catch (error) {
       this.#state = { ...this.#state, problem: messageOf(error) };
     }
+  }
+
+  async #askWhetherReadOnly(): Promise<void> {
+    const me = await this.#transport.call('access.me', {}).catch(() => null);
+    const isReadOnly = (me as MeView | null)?.isReadOnly === true;
+    this.#state = { ...this.#state, isReadOnly };
+  }
+
+  /** Why an overview is old: it comes from memory, and Redis may be away. */
+  async #problemOf({ problem, redis, ageMs }: OverviewView): Promise<string | null> {
+    if (problem) return problem;
+    if (redis !== 'unhealthy' || (ageMs !== null && ageMs < OLD_MS)) return null;
+    const health = (await this.#transport.call('health.redis', {})) as RedisHealthView;
+    return health.redis.error ?? 'Redis does not answer';
+  }
+
+  /** Pools are an addition: whatever becomes of them, and however late, the rest is shown. */
+  async #lookAtPools(): Promise<void> {
+    if (this.#isLookingAtPools) return;
+    this.#isLookingAtPools = true;
+    const pools = await this.#transport.call('pools.list', {}).catch(() => []);
+    this.#isLookingAtPools = false;
+    this.#state = { ...this.#state, pools: pools as PoolView[] };
   }
 
   #draw(): void {
