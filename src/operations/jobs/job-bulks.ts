@@ -19,12 +19,12 @@ import { type BulkView, toBulkView } from '../dead-letter-views.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkBounds, JobBulkOrder } from './job-bulk-order.ts';
 import { frozenId, idOf, JobBulkWork } from './job-bulk-work.ts';
-import { wouldTell } from './job-changes.ts';
 import { parseJobFilter } from './job-filter.ts';
 import { judgeJob, type LookedAt, readJobs } from './job-judging.ts';
 import { type StoredRow, toJobRow } from './job-row.ts';
 import type { JobBulkPlan, JobState } from './job-views.ts';
 import { findJobs, type JobQuery } from './list-jobs.ts';
+import { wouldTell } from './moved-job.ts';
 import { onBulk } from './redis-access.ts';
 
 /** More than is sensible to choose at once. */

@@ -30,7 +30,8 @@ export interface StepResult {
 
 /** One job to deal with. */
 export interface Step {
-  readonly kind: JobBulkKind;
+  /** `unreadable`: a move whose data nobody can open here; it is only counted. */
+  readonly kind: JobBulkKind | 'unreadable';
   readonly id: string;
   /** When it ended or was added, as it was read: '' when that does not matter. */
   readonly stamp: string;
@@ -79,8 +80,9 @@ local function told(outcome, state)
   end
   return {outcome, state}
 end
-if redis.call('TYPE', job).ok ~= 'hash' then return told('gone', 'unknown') end
+if kind == 'unreadable' then return told(kind, 'unknown') end
 local state = stateOf(prefix, id)
+if not state then return told('gone', 'unknown') end
 local was = redis.call('HMGET', job, 'finishedOn', 'timestamp', 'rjk', 'parentKey', 'opts', 'deid')
 if stamp ~= '' and stamp ~= (was[1] or was[2] or '') then return told('newer', state) end
 if wanted ~= '' and state ~= wanted then return told('state', state) end
@@ -201,7 +203,7 @@ async function commandOf(
     return 1;
   };
   const client = { runCommand } as unknown as ScriptClient;
-  const target = queueOfLabel(kind === 'move' ? to : queue);
+  const target = queueOfLabel(moved ? to : queue);
   const backend = backendOn(client, { prefix: target.prefix, queue: target.name });
   if (kind === 'retry') await backend.retryFinishedJob({ id, opts: {} } as never, 'failed');
   else if (kind === 'promote') await backend.promote(id);
