@@ -5,13 +5,13 @@
  * names the state, and nothing was done. An answer that is lost on its way rejects with OUTCOME_UNKNOWN: look at the job.
  */
 import type { JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { systemClock } from '../../base/clock.ts';
 import { parseDuration } from '../../base/units.ts';
 import { SKIPS } from '../../dead-letters/bulk-action.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
 import { queueOfLabel } from '../../keys.ts';
+import { readStoredHead } from '../../payloads/stored-head.ts';
 import { parseJobData } from '../../queues/parse-data.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
@@ -21,7 +21,7 @@ import { toJobRow } from './job-row.ts';
 import { SINGLE, type StepOutcome, type StepResult, takeSteps } from './job-steps.ts';
 import type { JobRow } from './job-views.ts';
 import { type MovedJob, readMovedJob, wasMovedFrom, wouldTell } from './moved-job.ts';
-import { readJob } from './read-job.ts';
+import { readJob, type StoredJob } from './read-job.ts';
 import { change, onBulk, onCommand } from './redis-access.ts';
 import { STATE_OF_LUA } from './state-of-lua.ts';
 
@@ -78,12 +78,13 @@ export class JobChanges {
   /** Changes what a job will run with. Rejects with STATE_CONFLICT once it has started. */
   async edit({ queue: label, job: id, data, priority, delay }: EditRequest): Promise<void> {
     const queue = await this.#queueOf(label);
-    const state = await this.#stateOf(label, id);
+    const job = await this.#find(label, id);
+    const { state } = job;
     if (!OPEN.includes(state))
       throw conflict(label, id, state, 'it can be changed until it starts');
     if (delay !== undefined && state !== 'delayed')
       throw conflict(label, id, state, 'only the delay of a delayed job can be changed');
-    if (data !== undefined) await this.#replaceData(label, id, data);
+    if (data !== undefined) await this.#replaceData(label, job, data);
     const backend = queue.getBackend();
     const changing: (() => Promise<void>)[] = [];
     if (priority !== undefined) changing.push(() => backend.changePriority(id, priority));
@@ -192,24 +193,31 @@ export class JobChanges {
   }
 
   async #stateOf(label: string, id: string): Promise<string> {
+    return (await this.#find(label, id)).state;
+  }
+
+  async #find(label: string, id: string): Promise<StoredJob> {
     const job = await onBulk(this.#sources, async (bulk) =>
       readJob(await bulk.raw(), this.#sources.directory.keyPrefix(label), id, false),
     );
     if (job === 'no queue') throw new CoordinatorError('NOT_FOUND', `There is no queue "${label}"`);
     if (job === 'no job') throw noJob(label, id);
-    return job.state;
+    return job;
   }
 
-  async #replaceData(label: string, id: string, data: unknown): Promise<void> {
+  async #replaceData(label: string, job: StoredJob, data: unknown): Promise<void> {
+    const { id } = job;
     const { queues, payloads, directory } = this.#sources;
     const keyPrefix = directory.keyPrefix(label);
     const definition = queues.definitions.get(label);
-    const name = await onCommand(this.#sources, (redis: Redis) =>
-      redis.hget(keyPrefix + id, 'name'),
-    );
-    const checked = definition ? await parseJobData(definition, name ?? '', data) : data;
+    const checked = definition ? await parseJobData(definition, job.fields.name ?? '', data) : data;
     const codec = payloads.codecs.of(label);
     const packed = await codec.pack('data', JSON.stringify(checked));
+    if (readStoredHead(job.data ?? '').isEncrypted && !readStoredHead(packed).isEncrypted)
+      throw new CoordinatorError(
+        'PAYLOAD_KEY_UNKNOWN',
+        `Job "${id}" of the queue "${label}" has encrypted data, and this process has no key for the queue: ask one that defines it. Nothing was done`,
+      );
     const stored = await codec.offload('data', packed);
     const state = await onBulk(this.#sources, async (bulk) =>
       (await bulk.raw()).eval(EDIT_LUA, 1, keyPrefix + id, id, keyPrefix, stored),
