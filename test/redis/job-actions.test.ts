@@ -147,6 +147,21 @@ test('a job is added with what may be set, and not with what may not', async () 
   });
 });
 
+test('a job that has run and is gone before it can be looked at was added all the same', async () => {
+  await setUp();
+  await plain('quick').add('first', {});
+  const add = { queue: 'quick', name: 'mail', data: {}, options: { removeOnComplete: true } };
+  const run = async () => {};
+  const worker = new Worker('quick', run, { connection: createClient(server), concurrency: 10 });
+  onTestFinished(() => worker.close());
+  const rows = await Promise.all(Array.from({ length: 50 }, () => ask('jobs.add', add)));
+  expect(rows.map(({ name }) => name)).toEqual(Array(50).fill('mail'));
+  const gone = { queue: 'quick', job: 'gone', mayReadData: true };
+  expect(await coordinator.operations.jobs.changes.row(gone, 'mail')).toMatchObject({
+    ...{ queue: 'quick', id: 'gone', name: 'mail', state: 'unknown', addedAt: null },
+  });
+});
+
 test('data, priority and delay of a job are changed', async () => {
   await setUp();
   const queue = plain('edited');

@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import type { Coordinator } from 'drover';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Permission } from '../../src/access/permissions.ts';
 import type { Principal } from '../../src/access/principal.ts';
 import type { ActionName, InputOf, OutputOf } from '../../src/operations/actions.ts';
 import { defineQueue } from '../../src/queues/define-queue.ts';
@@ -88,4 +89,36 @@ test('nothing of another queue, and no secret, comes out', async () => {
   await expect(
     ask('jobs.list', { queue: 'secretive', state: 'failed' }, limited),
   ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+});
+
+test('a move needs its rights on both queues, and no more', async () => {
+  await setUp();
+  await plain('b-to').add('there', {});
+  const from = plain('a-from');
+  const HERE = ['jobs.update', 'jobs.read', 'jobs.remove'] as const;
+  const asked = async (here: readonly Permission[], there: readonly Permission[]) => {
+    const { id } = await from.add('job', {});
+    const principal = someone(
+      { may: here, queues: ['a-*'] },
+      ...(there.length > 0 ? [{ may: there, queues: ['b-*'] }] : []),
+    );
+    const move = { queue: 'a-from', to: 'b-to' };
+    const bulk = { ...move, kind: 'move', ids: [id!] } as const;
+    const outcomes = await Promise.allSettled([
+      ask('jobs.bulk', bulk, principal),
+      ask('jobs.move', { ...move, job: id! }, principal),
+    ]);
+    return outcomes.map((each) => (each.status === 'fulfilled' ? 'done' : each.reason.code));
+  };
+  for (const missing of HERE)
+    expect(
+      await asked(
+        HERE.filter((each) => each !== missing),
+        ['jobs.add'],
+      ),
+    ).toEqual([...['FORBIDDEN', 'FORBIDDEN']]);
+  for (const there of [[], ['jobs.update'], HERE] as const)
+    expect(await asked(HERE, there)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+  expect(await redis.llen('bull:a-from:wait')).toBe(6);
+  expect(await asked(HERE, ['jobs.add'])).toEqual(['done', 'done']);
 });

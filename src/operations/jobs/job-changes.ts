@@ -17,7 +17,7 @@ import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
 import { judgeJob, readJobs } from './job-judging.ts';
 import { noJob } from './job-reading.ts';
-import { toJobRow } from './job-row.ts';
+import { type StoredRow, toJobRow } from './job-row.ts';
 import { SINGLE, type StepOutcome, type StepResult, takeSteps } from './job-steps.ts';
 import type { JobRow } from './job-views.ts';
 import { type MovedJob, readMovedJob, wasMovedFrom, wouldTell } from './moved-job.ts';
@@ -72,7 +72,7 @@ export class JobChanges {
     const { queue: label, name, data, options } = request;
     const queue = await this.#queueOf(label);
     const { id } = await queue.add(name, data ?? {}, options).catch(refused);
-    return this.row({ ...request, job: id! });
+    return this.row({ ...request, job: id! }, name);
   }
 
   /** Changes what a job will run with. Rejects with STATE_CONFLICT once it has started. */
@@ -133,12 +133,12 @@ export class JobChanges {
       throw conflict(queue, job, state, 'only a running job can be cancelled');
   }
 
-  /** The job as it is now. Rejects with NOT_FOUND. */
-  async row({ queue, job: id, mayReadData }: ChangeRequest): Promise<JobRow> {
+  /** A job that was dealt with, as it is now. It may have run and be gone: then nothing of it is known, and that is shown. */
+  async row({ queue, job: id, mayReadData }: ChangeRequest, name = ''): Promise<JobRow> {
     return onBulk(this.#sources, async (bulk) => {
       const redis = await bulk.raw();
       const job = await readJob(redis, this.#sources.directory.keyPrefix(queue), id, false);
-      if (typeof job === 'string') throw noJob(queue, id);
+      if (typeof job === 'string') return toJobRow(queue, goneJob(id, name), 'unknown', String);
       const paths = mayReadData ? [] : await this.#sources.redactor.pathsOf(queue, redis);
       const hide = (text: string): string => (text === '' || paths.length === 0 ? text : HIDDEN);
       return toJobRow(queue, job, job.state, hide);
@@ -179,10 +179,10 @@ export class JobChanges {
     const order = { queue, keyPrefix, to, actor, at: systemClock.now(), mayReadData };
     const moved = await onBulk(this.#sources, async (bulk) => {
       const redis = await bulk.raw();
-      const [looked] = await readJobs(redis, keyPrefix, [id]);
-      const skip = judgeJob('move', looked!, undefined);
+      const { value: looked } = await readJobs(redis, keyPrefix, [id]).next();
+      const skip = judgeJob('move', looked, undefined);
       // Its step asks again: here, so that no body is written for nothing.
-      if (skip && skip !== 'gone') throw refusedStep(queue, id, 'move', skip, looked!.state);
+      if (skip && skip !== 'gone') throw refusedStep(queue, id, 'move', skip, looked.state);
       return readMovedJob(redis, payloads.codecs, id, order);
     });
     if (moved) return moved;
@@ -258,6 +258,10 @@ function conflict(queue: string, id: string, state: string, why: string): Coordi
     'STATE_CONFLICT',
     `Job "${id}" of the queue "${queue}" is ${state}: ${why}. Nothing was done`,
   );
+}
+
+function goneJob(id: string, name: string): StoredRow {
+  return { id, score: null, bytes: 0, fields: { name } };
 }
 
 function movedOn(queue: string, id: string, state: string): CoordinatorError {
