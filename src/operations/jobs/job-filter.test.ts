@@ -10,7 +10,7 @@ const JOB: StoredRow = {
   ...{ id: 'a b', score: null, bytes: 2 },
   fields: {
     ...{ name: 'resize', timestamp: String(NOW - 2 * HOUR), atm: '3' },
-    failedReason: 'No Answer from 10.0.0.1',
+    failedReason: 'No Answer from the printer',
   },
 };
 const matches = (text: string, fields: StoredRow['fields'] = {}): boolean =>

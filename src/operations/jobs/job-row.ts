@@ -77,10 +77,10 @@ export function jobOfKey(
   key: string,
   expectedPrefix: string,
 ): { readonly queue: string; readonly id: string } | null {
-  const isExpected = key.startsWith(`${expectedPrefix}:`);
-  const [name, ...parts] = isExpected ? key.slice(expectedPrefix.length + 1).split(':') : [];
-  if (name && parts.length === 3)
-    return { queue: queueLabel(expectedPrefix, name), id: parts.join(':') };
+  const isExpected = key.startsWith(expectedPrefix);
+  const [end, name, ...id] = isExpected ? key.slice(expectedPrefix.length).split(':') : [];
+  if (end === '' && name && id.length === 3)
+    return { queue: queueLabel(expectedPrefix, name), id: id.join(':') };
   const last = key.lastIndexOf(':');
   const middle = key.lastIndexOf(':', last - 1);
   if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
