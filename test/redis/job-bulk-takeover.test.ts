@@ -4,6 +4,7 @@ import type { Coordinator } from 'drover';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { COMPANIONS } from '../../src/backend/companions.ts';
+import type { BulkAction } from '../../src/dead-letters/bulk-action.ts';
 import { BulkStore } from '../../src/dead-letters/bulk-store.ts';
 import type { Unfinished } from '../../src/dead-letters/bulk-work.ts';
 import { createKeys } from '../../src/keys.ts';
@@ -151,9 +152,14 @@ test('leaders are killed in the middle of moves: each job is in one queue, and c
   await expectAllOnce(redis, 'killed', 'killed-to', 600);
 });
 
-test('what was dealt with is not dealt with again, nor by a leader that was replaced or while it is paused', async () => {
+/** An action on failed jobs that is running, for a leader of epoch 2, and what deals with it. */
+async function openWork(
+  queue: string,
+  count: number,
+  action: Pick<BulkAction, 'kind'> & Partial<BulkAction>,
+) {
   const redis = createClient(server);
-  await seed(redis, 'guarded', 4);
+  await seed(redis, queue, count);
   const hub = new Hub({
     ...{ app: 'test', host: 'h', pid: 1, allowEviction: false, keys, announce: () => {} },
     createClient: clientMaker({ options: { host: server.host, port: server.port } }),
@@ -165,45 +171,62 @@ test('what was dealt with is not dealt with again, nor by a leader that was repl
   const store = new BulkStore({
     ...{ bulks: keys.jobBulks, bulk: keys.jobBulk, bulkIds: keys.jobBulkIds },
   });
-  const stamps = await Promise.all(
-    [0, 1, 2, 3].map((i) => redis.hget(`bull:guarded:f${i}`, 'finishedOn')),
-  );
+  const id = `of-${queue}`;
+  const stampOf = async (i: number) => (await redis.hget(`bull:${queue}:f${i}`, 'finishedOn'))!;
+  const stamps = await Promise.all(Array.from({ length: count }, (_, i) => stampOf(i)));
   await store.putIds(
     redis,
-    'g',
-    stamps.map((stamp, i) => frozenId(stamp!, `f${i}`)),
+    id,
+    stamps.map((stamp, i) => frozenId(stamp, `f${i}`)),
   );
-  await store.create(redis, 'g', {
-    ...{ kind: 'retry', actor: 'ann', total: 4, to: null, jobState: 'failed' },
+  await store.create(redis, id, {
+    ...{ actor: 'ann', total: count, to: null, jobState: 'failed' },
     ...{ patch: null, canary: null, perSecond: null, withJobs: false },
-    selection: { queue: 'guarded', filter: '', frozenAt: Date.now() },
+    selection: { queue, filter: '', frozenAt: Date.now() },
+    ...action,
   });
-  await store.move(redis, 'g', { from: ['planned'], to: 'running', fields: {}, epoch: 2 });
+  await store.move(redis, id, { from: ['planned'], to: 'running', fields: {}, epoch: 2 });
   const work = new JobBulkWork({ keys, payloads: { of: () => ({}) as never } });
-  const stale = { ...(await store.get(redis, 'g'))!, place: '0' } as Unfinished;
+  const stale = { ...(await store.get(redis, id))!, place: '0' } as Unfinished;
   const part = (most: number, epoch: number) =>
     hub.onBulk((bulk) => work.part(bulk, stale, most, { at: Date.now(), epoch }));
   const seen = async () => {
-    const { done, place, ...rest } = await redis.hgetall(keys.jobBulk('g'));
+    const { done, place, ...rest } = await redis.hgetall(keys.jobBulk(id));
     const skips = Object.keys(rest).filter((field) => field.startsWith('skip:'));
-    return { done, place, skips, waiting: (await waiting(redis, 'guarded')).length };
+    return { done, place, skips };
   };
+  return { redis, store, id, stamps, part, seen };
+}
+
+test('what was dealt with is not dealt with again, nor by a leader that was replaced or while it is paused', async () => {
+  const { redis, store, id, stamps, part, seen } = await openWork('guarded', 4, { kind: 'retry' });
+  const isWaiting = () => redis.llen('bull:guarded:wait');
   await part(2, 2);
-  const two = { done: '2', place: '2', skips: [], waiting: 2 };
-  expect(await seen()).toEqual(two);
+  const two = { done: '2', place: '2', skips: [] };
+  expect([await seen(), await isWaiting()]).toEqual([two, 2]);
   // Killed before it could save, it begins at the same place again; one of them has failed anew meanwhile.
   await redis.lrem('bull:guarded:wait', 1, 'f0');
   await redis.hset('bull:guarded:f0', 'finishedOn', stamps[0]!);
   await redis.zadd('bull:guarded:failed', stamps[0]!, 'f0');
   await part(2, 2);
-  expect(await seen()).toEqual({ ...two, waiting: 1 });
+  expect([await seen(), await isWaiting()]).toEqual([two, 1]);
   // A leader that was replaced.
   expect(await part(4, 1)).toMatchObject({ next: '0' });
-  expect(await seen()).toEqual({ ...two, waiting: 1 });
-  await store.move(redis, 'g', { from: ['running'], to: 'paused', fields: {} });
+  expect([await seen(), await isWaiting()]).toEqual([two, 1]);
+  await store.move(redis, id, { from: ['running'], to: 'paused', fields: {} });
   await part(4, 2);
-  expect(await seen()).toEqual({ ...two, waiting: 1 });
-  await store.move(redis, 'g', { from: ['paused'], to: 'running', fields: {} });
+  expect([await seen(), await isWaiting()]).toEqual([two, 1]);
+  await store.move(redis, id, { from: ['paused'], to: 'running', fields: {} });
   await part(4, 2);
-  expect(await seen()).toEqual({ done: '4', place: '4', skips: [], waiting: 3 });
+  expect([await seen(), await isWaiting()]).toEqual([{ done: '4', place: '4', skips: [] }, 3]);
+});
+
+test('a removal leaves jobs that have got children since, where those may not be removed', async () => {
+  const removal = { kind: 'remove', sparesParents: true } as const;
+  const { redis, part, seen } = await openWork('spared', 3, removal);
+  await redis.sadd('bull:spared:f1:dependencies', 'bull:elsewhere:1');
+  await redis.hset('bull:elsewhere:1', 'name', 'child');
+  await part(3, 2);
+  expect(await seen()).toEqual({ done: '2', place: '3', skips: ['skip:family'] });
+  expect(await redis.exists('bull:spared:f1', 'bull:elsewhere:1', 'bull:spared:f0')).toBe(2);
 });

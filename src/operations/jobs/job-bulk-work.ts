@@ -45,8 +45,9 @@ export class JobBulkWork implements BulkWork {
 
   async part(bulk: Connection, action: Unfinished, most: number, by: DealtBy): Promise<Dealt> {
     const { keys } = this.#options;
-    const { id, selection, to, jobState } = action;
+    const { id, selection, to, jobState, sparesParents } = action;
     const kind = action.kind as JobBulkKind;
+    const doing: Step['kind'] = kind === 'remove' && sparesParents ? 'remove-childless' : kind;
     const start = Number(action.place || 0);
     const count = Math.min(most, kind === 'move' ? MOST_MOVES : MOST_STEPS);
     const redis = await bulk.raw();
@@ -54,7 +55,7 @@ export class JobBulkWork implements BulkWork {
     const tally = new Tally();
     const steps: Step[] = [];
     for (const [i, text] of frozen.entries()) {
-      const step = { kind, place: start + i + 1, ...thaw(text) };
+      const step: Step = { kind: doing, place: start + i + 1, ...thaw(text) };
       steps.push(kind === 'move' ? await this.#withJob(bulk, action, step, by) : step);
     }
     const within = { key: keys.jobBulk(id), epoch: by.epoch, jobState: jobState ?? '' };

@@ -94,7 +94,7 @@ export class JobBulks {
       await this.#store.create(redis, id, {
         ...{ kind, actor, total: frozen.length, ...how, to: to ?? null },
         selection: { queue, filter: ids ? null : (filter ?? ''), frozenAt },
-        jobState: state ?? null,
+        ...{ jobState: state ?? null, sparesParents: order.sparesParents ?? false },
       });
       return toBulkView((await this.#store.get(redis, id))!);
     });
