@@ -14,7 +14,8 @@ export const PERMISSIONS = {
   'data.read': 'See the data, results, progress, logs and messages of jobs as they are.',
   'jobs.add': 'Add jobs.',
   'jobs.retry': 'Run failed jobs again, and promote delayed ones.',
-  'jobs.update': 'Change data, priority and delay of jobs; move jobs to another queue.',
+  'jobs.update':
+    'Change data, priority and delay of jobs; with `jobs.read` and `jobs.remove`, and `jobs.add` there, move them to another queue.',
   'jobs.remove': 'Remove jobs.',
   'jobs.cancel': 'Cancel running jobs.',
   'queues.pause': 'Pause and resume queues.',

@@ -80,6 +80,8 @@ export interface BulkAction extends BulkHow {
   readonly to: string | null;
   /** The state that jobs must be in; null: any that allows it. */
   readonly jobState: string | null;
+  /** A removal leaves jobs that have children by then: whoever asked may not remove those. */
+  readonly sparesParents?: boolean;
   readonly actor: string;
   readonly state: BulkState;
   /** Why it is paused or has failed. */
@@ -225,6 +227,7 @@ export function parseBulkAction(id: string, hash: Hash): BulkAction | undefined 
     id,
     kind: oneOf(hash.kind, ['replay', 'discard', 'retry', 'promote', 'remove', 'move']),
     ...{ to: hash.to ?? null, jobState: hash.jobState ?? null },
+    ...(hash.sparesParents === '1' && { sparesParents: true }),
     selection: {
       queue: hash.queue ?? '',
       filter: hash.filter ?? null,
@@ -258,11 +261,11 @@ export function parseBulkAction(id: string, hash: Hash): BulkAction | undefined 
 /** The fields of a new action. */
 export function toHash(
   action: Pick<BulkAction, 'kind' | 'selection' | 'actor' | 'total'> &
-    Partial<Pick<BulkAction, 'to' | 'jobState'>> &
+    Partial<Pick<BulkAction, 'to' | 'jobState' | 'sparesParents'>> &
     BulkHow,
 ): Record<string, string | number> {
   const { kind, selection, actor, total, patch, canary, perSecond, withJobs } = action;
-  const { to, jobState } = action;
+  const { to, jobState, sparesParents } = action;
   const { queue, filter, frozenAt } = selection;
   return {
     ...{ kind, queue, actor, total, state: 'planned', createdAt: frozenAt, updatedAt: frozenAt },
@@ -273,6 +276,7 @@ export function toHash(
     ...(withJobs && { withJobs: '1' }),
     ...(to && { to }),
     ...(jobState && { jobState }),
+    ...(sparesParents && { sparesParents: '1' }),
   };
 }
 

@@ -70,7 +70,8 @@ export interface BulkView {
 
 /** The view of an action. */
 export function toBulkView(action: BulkAction): BulkView {
-  const { selection, pausedIn, canaryIds, canaryUntil, place, reason, jobState, ...rest } = action;
+  const { selection, pausedIn, canaryIds, canaryUntil, place, reason, jobState, ...more } = action;
+  const { sparesParents: _, ...rest } = more;
   const isMoving = action.state === 'running' && action.rate > 0;
   const dealtWith =
     action.done + action.failed + Object.values(action.skipped).reduce((sum, n) => sum + n, 0);

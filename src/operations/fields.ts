@@ -7,6 +7,8 @@ import { DEFAULT_BULL_PREFIX, queueLabel, queueOfLabel } from '../keys.ts';
 
 const LONGEST_LABEL = 300;
 const LONGEST_ID = 1_000;
+/** An id of the greatest length, whatever its letters, as a cursor writes it. */
+const LONGEST_CURSOR = 6_000;
 
 // Control characters are in no name that BullMQ or a person makes; they break logs and terminals.
 const CONTROL = /\p{Cc}/u;
@@ -29,7 +31,7 @@ export const nameField: z.ZodType<string> = plain(LONGEST_LABEL);
 /** A text of people: a reason. */
 export const reasonField: z.ZodType<string> = plain(500);
 /** A place that a page has given. */
-export const cursorField: z.ZodType<string> = z.string().max(2_000);
+export const cursorField: z.ZodType<string> = z.string().max(LONGEST_CURSOR);
 /** A number of rows. */
 export function limitField(most: number): z.ZodType<number> {
   return z.number().int('must be a whole number').min(1).max(most);

@@ -1,12 +1,11 @@
 /**
  * Keeps every command that changes something off the sockets of a process that must change nothing.
  *
- * It sits in `sendCommand`, the one place that every call, pipeline, transaction and script of ioredis goes through, so
- * that nothing depends on each caller's care. A script is refused for any word in it that writes, whether or not it
- * would come to that; what is not known is refused.
+ * A script is refused for any word in it that writes, whether or not it would come to that; what is not known is refused.
  */
-import { Command, type Redis, type RedisOptions } from 'ioredis';
+import type { Redis, RedisOptions } from 'ioredis';
 import { CoordinatorError } from '../errors.ts';
+import { judgeCommands, type SentCommand } from './judge-commands.ts';
 
 /** Commands that change keys, as Redis 6.2 to 8 and Valkey have them, and those that tell others something. */
 export const WRITES: ReadonlySet<string> = new Set([
@@ -32,8 +31,6 @@ const CHANGES =
 
 /** Any word in quotes: names of commands in scripts are such. */
 const QUOTED = /(call\s*\(\s*)?["']([A-Za-z-]+)["']/g;
-
-type Sent = Parameters<Redis['sendCommand']>[0];
 
 /** Scripts of BullMQ that read. Some of them tidy up what a version of long ago has left: that is left out. */
 const READER = /^(get|is|paginate)/;
@@ -74,24 +71,9 @@ export function refusingWrites(
     const define = client.defineCommand.bind(client);
     client.defineCommand = (name, script) =>
       define(name, READER.test(name) ? { ...script, lua: onlyReading(script.lua) } : script);
-    const send = client.sendCommand;
-    let isTransactionRefused = false;
-    client.sendCommand = (command, stream) => {
-      const name = command.name.toLowerCase();
-      if (name === 'multi') isTransactionRefused = false;
-      if (name === 'exec' && isTransactionRefused) {
-        // A transaction is refused as a whole; the server must leave it all the same.
-        isTransactionRefused = false;
-        command.reject(refusal('this transaction'));
-        send.call(client, new Command('discard'), stream);
-        return command.promise;
-      }
-      if (!isRefused(client, command, judged)) return send.call(client, command, stream);
-      isTransactionRefused = true;
-      command.reject(refusal(name.toUpperCase()));
-      stream?.write(''); // A pipeline goes out when each of its commands has been written.
-      return command.promise;
-    };
+    judgeCommands(client, (command) =>
+      isRefused(client, command, judged) ? refusal(command.name.toUpperCase()) : undefined,
+    );
     return client;
   };
 }
@@ -103,7 +85,7 @@ function refusal(what: string): CoordinatorError {
   );
 }
 
-function isRefused(client: Redis, command: Sent, judged: Map<string, boolean>): boolean {
+function isRefused(client: Redis, command: SentCommand, judged: Map<string, boolean>): boolean {
   const name = command.name.toLowerCase();
   if (name === 'eval' || name === 'evalsha') {
     const script = String(command.args[0]);

@@ -222,6 +222,32 @@ test('a job is cancelled in the process that runs it, and is not tried again', L
 });
 
 test(
+  'through the gate, whoever may cancel a job does it wherever it runs, and nobody else',
+  LONG,
+  async () => {
+    const app = await startWorker();
+    const { as, idOf, queue } = await startConsole();
+    await idOf(app);
+    await queue.add('job', { how: 'honours' }, { jobId: 'gated', attempts: 5 });
+    await queue.add('job', running(), { jobId: 'later', delay: 3_600_000 });
+    await app.line('started gated');
+    const cancel = (grants: readonly Grant[], job: string) =>
+      as(grants).call('jobs.cancel', { queue: 'jobs', job, reason: 'wrong file' });
+    const refused = (code: string) => expect.objectContaining({ code });
+    for (const grant of [{ may: ['viewer'] }, { may: ['admin'], queues: ['other*'] }] as const)
+      await expect(cancel([grant], 'gated')).rejects.toEqual(refused('FORBIDDEN'));
+    const operator = [{ may: ['operator'], queues: ['jobs'] }] as const;
+    await expect(cancel(operator, 'later')).rejects.toEqual(refused('STATE_CONFLICT'));
+    await expect(cancel(operator, 'none')).rejects.toEqual(refused('NOT_FOUND'));
+    expect(app.output.filter((line) => line.startsWith('aborted'))).toEqual([]);
+    expect(await cancel(operator, 'gated')).toEqual({ outcome: 'cancelled' });
+    await app.line('aborted gated JOB_CANCELLED: cancelled by ann: wrong file');
+    await until(() => isFailed('gated'), LATER);
+    expect(await redis.hget('bull:jobs:gated', 'atm')).toBe('1');
+  },
+);
+
+test(
   'a cancelled job whose processor goes on fails at its end, and its result is dropped',
   LONG,
   async () => {

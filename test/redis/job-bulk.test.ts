@@ -63,13 +63,13 @@ function ended(coordinator: Coordinator, id: string, ...states: string[]): Promi
   );
 }
 
-test('leaders are killed in the middle of 10,000 retries: each job once, and counted once', {
+test('leaders are killed in the middle of 4,000 retries: each job once, and counted once', {
   timeout: 120_000,
 }, async () => {
   const own = await startRedis();
   onTestFinished(() => own.stop());
   const redis = createClient(own);
-  const JOBS = 10_000;
+  const JOBS = 4_000;
   await seedFailed(redis, 'killed', JOBS);
   // This one only asks: it never leads, since the lease is taken.
   const startLeader = (host: string) => {
@@ -81,7 +81,7 @@ test('leaders are killed in the middle of 10,000 retries: each job once, and cou
   await until(async () => (await redis.get(keys.lease('fleet'))) !== null);
   const operator = await startCoordinator(own);
   const { id, total } = await start(operator, {
-    ...{ queue: 'killed', kind: 'retry', state: 'failed', perSecond: 3_000 },
+    ...{ queue: 'killed', kind: 'retry', state: 'failed', perSecond: 2_000 },
   });
   await operator.stop({ timeoutMs: 2_000 });
   expect(total).toBe(JOBS);
@@ -184,6 +184,32 @@ test('removes and moves by ids, promotes by state, and says why not the others',
   });
   expect((await ended(coordinator, emptied.id, 'done')).done).toBe(10);
   expect(await queue.getWaitingCount()).toBe(0);
+});
+
+test('ids and a filter are not asked for at once: nobody would know which of them counts', async () => {
+  const { coordinator } = await open('both', 2);
+  const both = { queue: 'both', kind: 'retry', ids: ['f0'], filter: 'name:odd' } as const;
+  const { bulk } = coordinator.operations.jobs;
+  for (const asking of [
+    () => start(coordinator, both),
+    () => bulk.plan({ ...both, mayReadData: true }),
+  ])
+    await expect(asking()).rejects.toMatchObject({ code: 'INPUT_INVALID', pointer: '/filter' });
+});
+
+test('what is added while a selection is read does not belong to it', async () => {
+  const { redis, coordinator } = await open('later', 1);
+  const queue = new Queue('later', { connection: createClient(server) });
+  onTestFinished(() => queue.close());
+  const timestamp = Date.now() + 60_000;
+  await queue.addBulk([
+    { name: 'before', data: {} },
+    { name: 'after', data: {}, opts: { timestamp } },
+  ]);
+  const order = { queue: 'later', kind: 'remove', state: 'waiting' } as const;
+  const plan = await coordinator.operations.jobs.bulk.plan({ ...order, mayReadData: true });
+  expect(plan.sample.map(({ name }) => name)).toEqual(['before']);
+  expect(await redis.llen('bull:later:wait')).toBe(2);
 });
 
 test('each kind needs its own permission, a move on both queues', async () => {

@@ -94,6 +94,7 @@ test('what would hold up the command socket is refused, what BullMQ needs is not
     ['blpop', 'k', 2],
     ['select', 1],
     ['watch', 'k'],
+    ['call', 'MULTI'],
     ['subscribe', 'c'],
     ['call', 'XREAD', 'BLOCK', 5_000, 'STREAMS', 'k', '0'],
   ] as [string, ...unknown[]][])
@@ -112,4 +113,15 @@ test('a pipeline goes out although one of its commands is refused', async () => 
   ]);
   const refused = await client.pipeline().blpop('k', 2).exec();
   expect(refused).toMatchObject([[{ code: 'COMMAND_REFUSED' }]]);
+});
+
+test('a transaction with a refused command does nothing, and those after it do', async () => {
+  const coordinator = await startCoordinator(server, { name: 'guard-transaction' });
+  const client = (await coordinator.queue('guard').getBackend().client) as unknown as Redis;
+  const refused = client.multi().set('half', '1').blpop('k', 2).set('half', '2').exec();
+  // One that others send meanwhile.
+  const other = client.multi().set('whole', '1').exec();
+  await expect(refused).rejects.toMatchObject({ code: 'COMMAND_REFUSED' });
+  expect(await other).toEqual([[null, 'OK']]);
+  expect(await client.mget('half', 'whole')).toEqual([null, '1']);
 });

@@ -5,7 +5,8 @@
  * began. Children in queues that may not be seen are only counted.
  */
 import type { Redis } from 'ioredis';
-import { jobOfKey } from './job-row.ts';
+import { queueOfLabel } from '../../keys.ts';
+import { jobOfKey, shortened } from './job-row.ts';
 import type { FlowNode, JobState } from './job-views.ts';
 
 /** How much of it. */
@@ -34,8 +35,8 @@ end
 for i, job in ipairs(KEYS) do
   local prefix, id = ARGV[1 + 2 * i], ARGV[2 + 2 * i]
   local state, children, count = 'gone', {}, 0
-  local isJob = redis.call('TYPE', job).ok == 'hash'
-  local name = isJob and redis.call('HGET', job, 'name')
+  local isJob = redis.call('TYPE', job).ok == 'hash' and redis.call('HEXISTS', job, 'timestamp') == 1
+  local name = isJob and string.sub(redis.call('HGET', job, 'name') or '', 1, 2000)
   if isJob then
     state = 'waiting'
     for _, each in ipairs({'completed', 'failed', 'delayed', 'prioritized', 'waiting-children'}) do
@@ -89,9 +90,9 @@ export async function readFlow(
     const below: Open[] = [];
     for (const [i, [name, state, count, children]] of replies.entries()) {
       const { node } = level[i]!;
-      Object.assign(node, { name: name || null, state });
+      Object.assign(node, { name: name ? shortened(name) : null, state });
       for (const key of new Set(children)) {
-        const place = jobOfKey(key);
+        const place = jobOfKey(key, queueOfLabel(level[i]!.queue).prefix);
         if (!place || !sees(place.queue) || seen.has(key) || seen.size >= MOST_NODES) continue;
         seen.add(key);
         const child = emptyNode({ key, ...place });

@@ -132,7 +132,7 @@ export const JOB_ACTIONS: Actions<JobActionTypes> = {
   'jobs.move': {
     route: 'POST /api/v1/queues/:queue/jobs/:job/move',
     ...{ permission: 'jobs.update', scope: 'queue', effect: 'changes' },
-    says: 'Moves a job that is not running to another queue, under its id, in one step. Its attempts start anew.',
+    says: 'Moves a job that is not running to another queue, under its id, in one step. Its attempts start anew. Needs `jobs.read` and `jobs.remove` here, too, and `jobs.add` there.',
   },
   'jobs.plan': {
     ...{ route: 'POST /api/v1/queues/:queue/bulk/plan', permission: 'jobs.read', scope: 'queue' },

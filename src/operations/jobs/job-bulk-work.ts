@@ -5,7 +5,7 @@
  */
 
 import { isStoreDown } from '../../backend/payload-failures.ts';
-import type { BulkAction, Skip } from '../../dead-letters/bulk-action.ts';
+import type { BulkAction } from '../../dead-letters/bulk-action.ts';
 import type { DealtBy } from '../../dead-letters/bulk-part.ts';
 import type { BulkWork, Dealt, Unfinished } from '../../dead-letters/bulk-work.ts';
 import { messageOf } from '../../errors.ts';
@@ -13,6 +13,7 @@ import type { Keys } from '../../keys.ts';
 import type { PayloadCodecs } from '../../payloads/payload-codec.ts';
 import { keyPrefixOf } from '../../queues/key-prefix.ts';
 import type { Connection } from '../../redis/connection.ts';
+import { refusalOf, toConnectionLost } from '../../redis/connection-lost.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
 import { type Step, type StepResult, takeSteps } from './job-steps.ts';
 import { readMovedJob } from './moved-job.ts';
@@ -44,8 +45,9 @@ export class JobBulkWork implements BulkWork {
 
   async part(bulk: Connection, action: Unfinished, most: number, by: DealtBy): Promise<Dealt> {
     const { keys } = this.#options;
-    const { id, selection, to, jobState } = action;
+    const { id, selection, to, jobState, sparesParents } = action;
     const kind = action.kind as JobBulkKind;
+    const doing: Step['kind'] = kind === 'remove' && sparesParents ? 'remove-childless' : kind;
     const start = Number(action.place || 0);
     const count = Math.min(most, kind === 'move' ? MOST_MOVES : MOST_STEPS);
     const redis = await bulk.raw();
@@ -53,9 +55,8 @@ export class JobBulkWork implements BulkWork {
     const tally = new Tally();
     const steps: Step[] = [];
     for (const [i, text] of frozen.entries()) {
-      const step = { kind, place: start + i + 1, ...thaw(text) };
-      const ready = kind === 'move' ? await this.#withJob(bulk, action, step, by, tally) : step;
-      if (ready) steps.push(ready);
+      const step: Step = { kind: doing, place: start + i + 1, ...thaw(text) };
+      steps.push(kind === 'move' ? await this.#withJob(bulk, action, step, by) : step);
     }
     const within = { key: keys.jobBulk(id), epoch: by.epoch, jobState: jobState ?? '' };
     const results = await takeSteps(bulk, selection.queue, steps, within, to ?? selection.queue);
@@ -71,24 +72,25 @@ export class JobBulkWork implements BulkWork {
     };
   }
 
-  /** The step with what it adds elsewhere; undefined, and counted, when that cannot be made. */
+  /** The step with what it adds elsewhere. */
   async #withJob(
     bulk: Connection,
     { selection, to, actor }: BulkAction,
     step: Step,
     { at }: DealtBy,
-    tally: Tally,
-  ): Promise<Step | undefined> {
+  ): Promise<Step> {
     const { queue } = selection;
-    const order = { queue, keyPrefix: keyPrefixOf(queue), to: to!, actor, at };
+    // Whether it may be told to the other queue was asked when the action was made.
+    const may = { mayReadData: true };
+    const order = { queue, keyPrefix: keyPrefixOf(queue), to: to!, actor, at, ...may };
     try {
       const moved = await readMovedJob(await bulk.raw(), this.#options.payloads, step.id, order);
       // A job that is gone is told by its step, which may have taken it away itself before.
       return { ...step, moved: moved ?? nothing(step.id) };
     } catch (error) {
-      if (isStoreDown(error) || !bulk.isReady) throw error;
-      tally.skip('unreadable');
-      return undefined;
+      const isPassing = isStoreDown(error) || toConnectionLost(error) || refusalOf(error);
+      if (isPassing || !bulk.isReady) throw error;
+      return { ...step, kind: 'unreadable', moved: nothing(step.id) };
     }
   }
 }
@@ -109,32 +111,20 @@ function isHalted(result: StepResult | Error): boolean {
 
 function nothing(id: string): NonNullable<Step['moved']> {
   const json = { id, name: '', data: '{}', opts: {}, timestamp: 0 };
-  return {
-    json: json as unknown as NonNullable<Step['moved']>['json'],
-    provenance: '',
-    isEncrypted: false,
-  };
+  return { json: json as unknown as NonNullable<Step['moved']>['json'], provenance: '' };
 }
 
 /** Counts what the steps could not count themselves. */
 class Tally {
-  readonly #add: Record<string, number> = {};
+  #failed = 0;
   readonly #errors: string[] = [];
 
-  skip(skip: Skip): void {
-    this.#increase(`skip:${skip}`);
-  }
-
   fail(id: string, error: Error): void {
-    this.#increase('failed');
+    this.#failed += 1;
     this.#errors.push(`${id}: ${messageOf(error)}`.slice(0, LONGEST_MESSAGE));
   }
 
   counts(processed: number): Dealt['counts'] {
-    return { add: this.#add, errors: this.#errors.slice(0, 5), processed };
-  }
-
-  #increase(field: string): void {
-    this.#add[field] = (this.#add[field] ?? 0) + 1;
+    return { add: { failed: this.#failed }, errors: this.#errors.slice(0, 5), processed };
   }
 }

@@ -19,12 +19,12 @@ import { type BulkView, toBulkView } from '../dead-letter-views.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkBounds, JobBulkOrder } from './job-bulk-order.ts';
 import { frozenId, idOf, JobBulkWork } from './job-bulk-work.ts';
-import { wouldTell } from './job-changes.ts';
-import { parseJobFilter } from './job-filter.ts';
+import { parseJobFilter, timeOf } from './job-filter.ts';
 import { judgeJob, type LookedAt, readJobs } from './job-judging.ts';
 import { type StoredRow, toJobRow } from './job-row.ts';
 import type { JobBulkPlan, JobState } from './job-views.ts';
 import { findJobs, type JobQuery } from './list-jobs.ts';
+import { wouldTell } from './moved-job.ts';
 import { onBulk } from './redis-access.ts';
 
 /** More than is sensible to choose at once. */
@@ -94,7 +94,7 @@ export class JobBulks {
       await this.#store.create(redis, id, {
         ...{ kind, actor, total: frozen.length, ...how, to: to ?? null },
         selection: { queue, filter: ids ? null : (filter ?? ''), frozenAt },
-        jobState: state ?? null,
+        ...{ jobState: state ?? null, sparesParents: order.sparesParents ?? false },
       });
       return toBulkView((await this.#store.get(redis, id))!);
     });
@@ -177,9 +177,8 @@ export class JobBulks {
   ): AsyncGenerator<LookedAt> {
     const keyPrefix = this.#sources.directory.keyPrefix(queue);
     if (ids) {
-      const each = [...new Set(ids)];
-      for (let start = 0; start < each.length; start += IDS_AT_ONCE)
-        yield* await readJobs(redis, keyPrefix, each.slice(start, start + IDS_AT_ONCE));
+      if (filter) throw new InputError('/filter', 'belongs to a state: leave it out, or the ids');
+      yield* readJobs(redis, keyPrefix, [...new Set(ids)]);
       return;
     }
     if (!state) throw new InputError('/state', 'is needed where no ids are given');
@@ -191,7 +190,10 @@ export class JobBulks {
         `This filter needs the permission \`data.read\` on the queue "${queue}": what it matches tells what is hidden`,
       );
     // What comes while it is read does not belong to it.
-    const bounded = { ...read, to: Math.min(read.to, now + 1) };
+    const bounded = {
+      ...{ ...read, to: Math.min(read.to, now + 1) },
+      matches: (row: StoredRow) => timeOf(row) <= now && read.matches(row),
+    };
     const query = { queue, keyPrefix, state, order: 'oldest', filter: bounded } as const;
     let cursor: JobQuery['cursor'];
     const seen = new Set<string>();
@@ -203,7 +205,7 @@ export class JobBulks {
       for (const { id } of rows) seen.add(id);
       // Whether they have children is asked for only where it matters.
       if (kind === 'remove' && sparesParents)
-        yield* await readJobs(
+        yield* readJobs(
           redis,
           keyPrefix,
           rows.map(({ id }) => id),

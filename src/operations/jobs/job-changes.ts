@@ -5,22 +5,23 @@
  * names the state, and nothing was done. An answer that is lost on its way rejects with OUTCOME_UNKNOWN: look at the job.
  */
 import type { JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { systemClock } from '../../base/clock.ts';
 import { parseDuration } from '../../base/units.ts';
 import { SKIPS } from '../../dead-letters/bulk-action.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
 import { queueOfLabel } from '../../keys.ts';
+import { readStoredHead } from '../../payloads/stored-head.ts';
 import { parseJobData } from '../../queues/parse-data.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
+import { judgeJob, readJobs } from './job-judging.ts';
 import { noJob } from './job-reading.ts';
-import { toJobRow } from './job-row.ts';
-import { SINGLE, type StepResult, takeSteps } from './job-steps.ts';
+import { type StoredRow, toJobRow } from './job-row.ts';
+import { SINGLE, type StepOutcome, type StepResult, takeSteps } from './job-steps.ts';
 import type { JobRow } from './job-views.ts';
-import { readMovedJob, wasMovedFrom } from './moved-job.ts';
-import { readJob } from './read-job.ts';
+import { type MovedJob, readMovedJob, wasMovedFrom, wouldTell } from './moved-job.ts';
+import { readJob, type StoredJob } from './read-job.ts';
 import { change, onBulk, onCommand } from './redis-access.ts';
 import { STATE_OF_LUA } from './state-of-lua.ts';
 
@@ -50,8 +51,7 @@ const OPEN: readonly string[] = [
  */
 const EDIT_LUA = /* lua */ `
 ${STATE_OF_LUA}
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 'gone' end
-local state = stateOf(ARGV[2], ARGV[1])
+local state = stateOf(ARGV[2], ARGV[1]) or 'gone'
 local isOpen = state == 'waiting' or state == 'paused' or state == 'prioritized' or state == 'delayed'
   or state == 'waiting-children'
 if isOpen then redis.call('HSET', KEYS[1], 'data', ARGV[3]) end
@@ -72,26 +72,29 @@ export class JobChanges {
     const { queue: label, name, data, options } = request;
     const queue = await this.#queueOf(label);
     const { id } = await queue.add(name, data ?? {}, options).catch(refused);
-    return this.row({ ...request, job: id! });
+    return this.row({ ...request, job: id! }, name);
   }
 
   /** Changes what a job will run with. Rejects with STATE_CONFLICT once it has started. */
   async edit({ queue: label, job: id, data, priority, delay }: EditRequest): Promise<void> {
     const queue = await this.#queueOf(label);
-    const state = await this.#stateOf(label, id);
+    const job = await this.#find(label, id);
+    const { state } = job;
     if (!OPEN.includes(state))
       throw conflict(label, id, state, 'it can be changed until it starts');
     if (delay !== undefined && state !== 'delayed')
       throw conflict(label, id, state, 'only the delay of a delayed job can be changed');
-    if (data !== undefined) await this.#replaceData(label, id, data);
+    if (data !== undefined) await this.#replaceData(label, job, data);
     const backend = queue.getBackend();
     const changing: (() => Promise<void>)[] = [];
     if (priority !== undefined) changing.push(() => backend.changePriority(id, priority));
     if (delay !== undefined) changing.push(() => backend.changeDelay(id, parseDuration(delay)!));
     for (const each of changing)
       await each().catch(async (error: unknown) => {
-        if (error instanceof CoordinatorError) throw error;
-        throw conflict(label, id, await this.#stateOf(label, id), 'it has moved on meanwhile');
+        const now = await this.#stateOf(label, id);
+        // What Redis refuses is no fault of the job's.
+        if (error instanceof CoordinatorError || now === state) throw error;
+        throw movedOn(label, id, now);
       });
   }
 
@@ -113,19 +116,9 @@ export class JobChanges {
     if (to === queue) throw new InputError('/to', 'must be another queue');
     await this.#mustExist(queue);
     await this.#mustExist(to);
-    const { directory, payloads } = this.#sources;
-    const keyPrefix = directory.keyPrefix(queue);
-    const order = { queue, keyPrefix, to, actor, at: systemClock.now() };
-    const moved = await onBulk(this.#sources, async (bulk) =>
-      readMovedJob(await bulk.raw(), payloads.codecs, id, order),
-    );
-    if (!moved) {
-      const key = directory.keyPrefix(to) + id;
-      const found = await onCommand(this.#sources, (redis) => redis.hget(key, 'drover'));
-      if (wasMovedFrom(found, queue, id)) return;
-      throw noJob(queue, id);
-    }
-    await this.#mustNotTell(request, moved.isEncrypted);
+    await this.#mustNotTell(request);
+    const moved = await this.#movedJob(request, to, actor);
+    if (!moved) return;
     const step = { kind: 'move', id, stamp: '', place: 1, moved } as const;
     const [result] = await change(this.#sources, (bulk) =>
       takeSteps(bulk, queue, [step], SINGLE, to),
@@ -140,12 +133,12 @@ export class JobChanges {
       throw conflict(queue, job, state, 'only a running job can be cancelled');
   }
 
-  /** The job as it is now. Rejects with NOT_FOUND. */
-  async row({ queue, job: id, mayReadData }: ChangeRequest): Promise<JobRow> {
+  /** A job that was dealt with, as it is now. It may have run and be gone: then nothing of it is known, and that is shown. */
+  async row({ queue, job: id, mayReadData }: ChangeRequest, name = ''): Promise<JobRow> {
     return onBulk(this.#sources, async (bulk) => {
       const redis = await bulk.raw();
       const job = await readJob(redis, this.#sources.directory.keyPrefix(queue), id, false);
-      if (typeof job === 'string') throw noJob(queue, id);
+      if (typeof job === 'string') return toJobRow(queue, goneJob(id, name), 'unknown', String);
       const paths = mayReadData ? [] : await this.#sources.redactor.pathsOf(queue, redis);
       const hide = (text: string): string => (text === '' || paths.length === 0 ? text : HIDDEN);
       return toJobRow(queue, job, job.state, hide);
@@ -168,32 +161,63 @@ export class JobChanges {
   }
 
   /** Another queue may hide less of a job than this one does. */
-  async #mustNotTell({ queue, mayReadData }: ChangeRequest, isEncrypted: boolean): Promise<void> {
+  async #mustNotTell({ queue, mayReadData }: ChangeRequest): Promise<void> {
     if (mayReadData) return;
     const { redactor } = this.#sources;
     const paths = await onCommand(this.#sources, (redis) => redactor.pathsOf(queue, redis));
-    if (paths.length > 0 || isEncrypted) throw wouldTell(queue);
+    if (paths.length > 0) throw wouldTell(queue);
+  }
+
+  /** What is added to the other queue; undefined when the job is there already. */
+  async #movedJob(
+    { queue, job: id, mayReadData }: ChangeRequest,
+    to: string,
+    actor: string,
+  ): Promise<MovedJob | undefined> {
+    const { directory, payloads } = this.#sources;
+    const keyPrefix = directory.keyPrefix(queue);
+    const order = { queue, keyPrefix, to, actor, at: systemClock.now(), mayReadData };
+    const moved = await onBulk(this.#sources, async (bulk) => {
+      const redis = await bulk.raw();
+      const { value: looked } = await readJobs(redis, keyPrefix, [id]).next();
+      const skip = judgeJob('move', looked, undefined);
+      // Its step asks again: here, so that no body is written for nothing.
+      if (skip && skip !== 'gone') throw refusedStep(queue, id, 'move', skip, looked.state);
+      return readMovedJob(redis, payloads.codecs, id, order);
+    });
+    if (moved) return moved;
+    const key = directory.keyPrefix(to) + id;
+    const found = await onCommand(this.#sources, (redis) => redis.hget(key, 'drover'));
+    if (!wasMovedFrom(found, queue, id)) throw noJob(queue, id);
+    return undefined;
   }
 
   async #stateOf(label: string, id: string): Promise<string> {
+    return (await this.#find(label, id)).state;
+  }
+
+  async #find(label: string, id: string): Promise<StoredJob> {
     const job = await onBulk(this.#sources, async (bulk) =>
       readJob(await bulk.raw(), this.#sources.directory.keyPrefix(label), id, false),
     );
     if (job === 'no queue') throw new CoordinatorError('NOT_FOUND', `There is no queue "${label}"`);
     if (job === 'no job') throw noJob(label, id);
-    return job.state;
+    return job;
   }
 
-  async #replaceData(label: string, id: string, data: unknown): Promise<void> {
+  async #replaceData(label: string, job: StoredJob, data: unknown): Promise<void> {
+    const { id } = job;
     const { queues, payloads, directory } = this.#sources;
     const keyPrefix = directory.keyPrefix(label);
     const definition = queues.definitions.get(label);
-    const name = await onCommand(this.#sources, (redis: Redis) =>
-      redis.hget(keyPrefix + id, 'name'),
-    );
-    const checked = definition ? await parseJobData(definition, name ?? '', data) : data;
+    const checked = definition ? await parseJobData(definition, job.fields.name ?? '', data) : data;
     const codec = payloads.codecs.of(label);
     const packed = await codec.pack('data', JSON.stringify(checked));
+    if (readStoredHead(job.data ?? '').isEncrypted && !readStoredHead(packed).isEncrypted)
+      throw new CoordinatorError(
+        'PAYLOAD_KEY_UNKNOWN',
+        `Job "${id}" of the queue "${label}" has encrypted data, and this process has no key for the queue: ask one that defines it. Nothing was done`,
+      );
     const stored = await codec.offload('data', packed);
     const state = await onBulk(this.#sources, async (bulk) =>
       (await bulk.raw()).eval(EDIT_LUA, 1, keyPrefix + id, id, keyPrefix, stored),
@@ -204,37 +228,46 @@ export class JobChanges {
   }
 }
 
-/** The error for a move by somebody from whom something of the job is hidden. */
-export function wouldTell(queue: string): CoordinatorError {
-  return new CoordinatorError(
-    'FORBIDDEN',
-    `Jobs of the queue "${queue}" have secrets: moving them needs the permission \`data.read\` there, since the other queue may hide less`,
-  );
-}
-
 function checkDone(queue: string, id: string, kind: JobBulkKind, result: StepResult | Error): void {
   if (result instanceof Error) throw result;
   const { outcome, state } = result;
   if (outcome === 'done') return;
-  if (outcome === 'gone') throw noJob(queue, id);
+  throw refusedStep(queue, id, kind, outcome, state);
+}
+
+function refusedStep(
+  queue: string,
+  id: string,
+  kind: JobBulkKind,
+  outcome: StepOutcome,
+  state: string,
+): CoordinatorError {
+  if (outcome === 'gone') return noJob(queue, id);
   const possible = {
     retry: 'a failed or completed one can be retried',
     promote: 'a delayed one can be promoted',
     remove: 'one that is not running can be removed',
     move: 'one that is not running can be moved',
   }[kind];
-  throw conflict(
-    queue,
-    id,
-    state,
-    outcome === 'state' ? possible : SKIPS[outcome as keyof typeof SKIPS],
-  );
+  const why = outcome === 'state' ? possible : SKIPS[outcome as keyof typeof SKIPS];
+  return conflict(queue, id, state, why);
 }
 
 function conflict(queue: string, id: string, state: string, why: string): CoordinatorError {
   return new CoordinatorError(
     'STATE_CONFLICT',
     `Job "${id}" of the queue "${queue}" is ${state}: ${why}. Nothing was done`,
+  );
+}
+
+function goneJob(id: string, name: string): StoredRow {
+  return { id, score: null, bytes: 0, fields: { name } };
+}
+
+function movedOn(queue: string, id: string, state: string): CoordinatorError {
+  return new CoordinatorError(
+    'STATE_CONFLICT',
+    `Job "${id}" of the queue "${queue}" is ${state}: it has moved on meanwhile. Not all was changed: look at the job`,
   );
 }
 

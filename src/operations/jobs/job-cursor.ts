@@ -14,9 +14,20 @@ export interface JobCursor {
   readonly ids: readonly string[];
 }
 
-/** Ids that a cursor of a list holds. */
-export const MOST_ANCHORS = 5;
-const LONGEST_ID = 1_000;
+/** Ids that a cursor of a list holds; fewer, but one, where they are long. */
+const MOST_ANCHORS = 5;
+const MOST_CHARACTERS = 500;
+
+/** Of the ids of a page those that its cursor holds, the last one first. */
+export function toAnchors(ids: readonly string[]): string[] {
+  const anchors: string[] = [];
+  let characters = 0;
+  for (const id of ids.slice(-MOST_ANCHORS).reverse()) {
+    characters += id.length;
+    if (anchors.length === 0 || characters <= MOST_CHARACTERS) anchors.push(id);
+  }
+  return anchors;
+}
 
 /** As a text. `of`: what the cursor belongs to, such as the state and the order. */
 export function writeCursor(of: string, { at, ids }: JobCursor): string {
@@ -27,7 +38,7 @@ export function writeCursor(of: string, { at, ids }: JobCursor): string {
 export function readCursor(of: string, text: string | undefined): JobCursor | undefined {
   if (text === undefined || text === '') return undefined;
   const [given, at, ...ids] = parsed(text);
-  const isId = (id: unknown): id is string => typeof id === 'string' && id.length <= LONGEST_ID;
+  const isId = (id: unknown): id is string => typeof id === 'string';
   const isGood =
     given === of &&
     typeof at === 'string' &&

@@ -56,17 +56,20 @@ const bulkSightOf = (call: Call, queue: string): Sight & JobBulkBounds => ({
   sparesParents: !call.may('jobs.remove', null),
 });
 
-/** What each kind of bulk action needs on a queue. */
-const NEEDS: Readonly<Record<JobBulkKind, Permission>> = {
-  ...{ retry: 'jobs.retry', promote: 'jobs.retry', remove: 'jobs.remove', move: 'jobs.update' },
+/** What each kind of change needs on the queue of a job. Whoever moves one can read it where it goes. */
+const NEEDS: Readonly<Record<JobBulkKind, readonly Permission[]>> = {
+  ...{ retry: ['jobs.retry'], promote: ['jobs.retry'], remove: ['jobs.remove'] },
+  move: ['jobs.update', 'jobs.read', 'jobs.remove'],
 };
+/** What a move needs on the other queue. */
+const NEEDED_THERE: Permission = 'jobs.add';
 
 function requireFor(
   { kind, queue, to, confirm }: JobBulkOrder & { confirm?: string },
   call: Call,
 ): void {
-  call.require(NEEDS[kind], queue);
-  if (to !== undefined) call.require(NEEDS[kind], to);
+  for (const needed of NEEDS[kind]) call.require(needed, queue);
+  if (to !== undefined) call.require(NEEDED_THERE, to);
   if (kind === 'remove' && confirm !== queue)
     throw new CoordinatorError(
       'CONFIRMATION_NEEDED',
@@ -179,7 +182,7 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     input: input<'jobs.move'>({ ...job, to: queueField }),
     output: jobRowSchema,
     async run({ jobs }, { to, ...request }, call) {
-      call.require('jobs.update', to);
+      requireFor({ kind: 'move', queue: request.queue, to }, call);
       const sight = sightOf(call, request.queue);
       await jobs.changes.move({ ...request, ...sight }, to, call.principal.name);
       const row = await jobs.changes.row({ queue: to, job: request.job, ...sightOf(call, to) });

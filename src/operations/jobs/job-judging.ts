@@ -4,7 +4,7 @@
 import type { Redis } from 'ioredis';
 import type { Skip } from '../../dead-letters/bulk-action.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
-import { ROW_FIELDS, type StoredRow, toStoredRow } from './job-row.ts';
+import { ROW_FIELDS, ROW_OF_LUA, type StoredRow, toStoredRow } from './job-row.ts';
 import { isFinished } from './job-states.ts';
 import type { JobState } from './job-views.ts';
 import { STATE_OF_LUA } from './state-of-lua.ts';
@@ -28,25 +28,36 @@ export interface LookedAt {
  */
 const LOOK_LUA = /* lua */ `
 ${STATE_OF_LUA}
-local prefix, count, looked = ARGV[1], tonumber(ARGV[2]), {}
+${ROW_OF_LUA}
+local prefix, fields, looked = ARGV[1], {unpack(ARGV, 3 + ARGV[2])}, {}
 for i, job in ipairs(KEYS) do
   local id = ARGV[2 + i]
-  local row = {id, ''}
-  local children, state = 0, 'unknown'
-  if redis.call('TYPE', job).ok == 'hash' then
-    state = stateOf(prefix, id)
-    row[3] = redis.call('HSTRLEN', job, 'data')
-    for j, value in ipairs(redis.call('HMGET', job, unpack(ARGV, 3 + count))) do row[3 + j] = value end
+  local row, children, state = {id, ''}, 0, stateOf(prefix, id)
+  if state then
+    local score = state == 'delayed' and redis.call('ZSCORE', prefix .. 'delayed', id) or ''
+    row = rowOf(job, id, score, 16384, fields)
     children = redis.call('EXISTS', job .. ':dependencies', job .. ':processed', job .. ':failed', job .. ':unsuccessful')
   end
-  looked[i] = {row, state, children}
+  looked[i] = {row, state or 'unknown', children}
 end
 return looked`;
 
 type Reply = [row: (string | number | null)[], state: JobState | 'unknown', children: number][];
 
+/** Looked at in one step: each may cost a search through all that wait. */
+const AT_ONCE = 50;
+
 /** Reads the small fields of jobs by their ids. */
-export async function readJobs(
+export async function* readJobs(
+  redis: Redis,
+  keyPrefix: string,
+  ids: readonly string[],
+): AsyncGenerator<LookedAt> {
+  for (let start = 0; start < ids.length; start += AT_ONCE)
+    yield* await readPart(redis, keyPrefix, ids.slice(start, start + AT_ONCE));
+}
+
+async function readPart(
   redis: Redis,
   keyPrefix: string,
   ids: readonly string[],

@@ -1,7 +1,7 @@
 /**
  * Which options a job may be added with by operators, and within which bounds. What is not here is refused.
  */
-import type { JobsOptions } from 'bullmq';
+import { type JobsOptions, QueueKeys } from 'bullmq';
 import { z } from 'zod';
 import { parseDuration } from '../../base/units.ts';
 import { durationField, jobField, nameField } from '../fields.ts';
@@ -21,9 +21,18 @@ const kept = z.union([
   }),
 ]);
 
+/** Under these names BullMQ keeps the lists of a queue: a job there would break it. With colons, what belongs to jobs. */
+const TAKEN_IDS = Object.keys(new QueueKeys().getKeys(''));
+
+function isFree(id: string): boolean {
+  return !TAKEN_IDS.includes(id) && !id.includes(':');
+}
+
 /** The options, as they come in. */
 export const jobOptionsField: z.ZodType<Readonly<Record<string, unknown>>> = z.strictObject({
-  jobId: jobField.optional(),
+  jobId: jobField
+    .refine(isFree, 'must not be a name of a key of BullMQ, nor hold a colon')
+    .optional(),
   delay: time(LONGEST_DELAY_MS).optional(),
   priority: whole(0, 2_097_152).optional(),
   attempts: whole(1, 1_000).optional(),

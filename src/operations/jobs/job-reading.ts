@@ -4,6 +4,7 @@
  * Nothing here writes. Calls reject with QUEUE_UNAVAILABLE while Redis is away, and with NOT_FOUND.
  */
 import type { Redis } from 'ioredis';
+import { systemClock } from '../../base/clock.ts';
 import { numberOf } from '../../dead-letters/dead-letter.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
@@ -55,7 +56,8 @@ export class JobReading {
   /** A page of the jobs of one state. */
   async list(request: ListRequest): Promise<JobPage> {
     const { queue, state, order = 'newest', limit: most = USUAL_ROWS, mayReadData } = request;
-    const { filter, cursor } = readRequest(state, order, request.filter, request.cursor);
+    const now = this.#sources.serverNow() ?? systemClock.now();
+    const { filter, cursor } = readRequest(state, order, request.filter, request.cursor, now);
     if (filter?.asksData && !mayReadData) throw mayNotAsk(queue, 'data');
     const keyPrefix = this.#sources.directory.keyPrefix(queue);
     const query = { queue, keyPrefix, state, order, filter, most, cursor };

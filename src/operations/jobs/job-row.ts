@@ -1,10 +1,10 @@
 /**
  * Makes a row of the small fields of a stored job. Pure.
  *
- * Lenient: a field that is missing or odd becomes its empty value, since whoever looks must see what there is.
+ * Lenient: a field that is missing or odd becomes its empty value, a time null, since whoever looks must see what there is.
  */
 import { numberOf } from '../../dead-letters/dead-letter.ts';
-import { queueLabel } from '../../keys.ts';
+import { queueLabel, queueOfLabel } from '../../keys.ts';
 import { runsAtOf } from './job-states.ts';
 import type { JobRow, JobState } from './job-views.ts';
 
@@ -18,11 +18,22 @@ export const ROW_FIELDS: readonly RowField[] = [
   ...(['delay', 'parentKey', 'rjk', 'pb', 'failedReason'] as const),
 ];
 
-/** Bytes of a failure's reason that are read. */
-export const REASON_BYTES = 16_384;
-const LONGEST_REASON = 500;
-/** Bytes of a job's options that are looked at for a row. */
-const LONGEST_OPTIONS = 65_536;
+/**
+ * A part of scripts, whose KEYS and ARGV it does not touch: defines `rowOf(job, id, score, most, fields)`, which returns a
+ * row as `toStoredRow` reads it, each field cut at `most` bytes: a list of huge names or reasons is a short answer, too.
+ */
+export const ROW_OF_LUA: string = /* lua */ `
+local function rowOf(job, id, score, most, fields)
+  local row = {id, score, redis.call('HSTRLEN', job, 'data')}
+  for i, value in ipairs(redis.call('HMGET', job, unpack(fields))) do
+    row[3 + i] = value and string.sub(value, 1, most)
+  end
+  return row
+end
+`;
+
+/** Characters of a name, or of the reason of a failure, that are shown. */
+const MOST_CHARACTERS = 500;
 
 /** A stored job without its payloads. */
 export interface StoredRow {
@@ -47,9 +58,9 @@ export function toStoredRow(reply: readonly (string | number | null)[]): StoredR
   };
 }
 
-/** The options as BullMQ stores them; none when they cannot be read or are very long. */
+/** The options as BullMQ stores them; none when they cannot be read, as when they were so long that they are cut. */
 export function optionsOf(text: string | undefined): Readonly<Record<string, unknown>> {
-  if (text === undefined || text.length > LONGEST_OPTIONS) return {};
+  if (text === undefined) return {};
   try {
     const parsed: unknown = JSON.parse(text);
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
@@ -58,8 +69,18 @@ export function optionsOf(text: string | undefined): Readonly<Record<string, unk
   }
 }
 
-/** The queue and id in a job's key; null for no key of a job. */
-export function jobOfKey(key: string): { readonly queue: string; readonly id: string } | null {
+/**
+ * The queue and id in a job's key; null for no key of a job. Ids have no colon, or two: those of schedulers' jobs, such as
+ * `repeat:nightly:1700000000000`. That can be told where the queue has the expected prefix.
+ */
+export function jobOfKey(
+  key: string,
+  expectedPrefix: string,
+): { readonly queue: string; readonly id: string } | null {
+  const isExpected = key.startsWith(expectedPrefix);
+  const [end, name, ...id] = isExpected ? key.slice(expectedPrefix.length).split(':') : [];
+  if (end === '' && name && id.length === 3)
+    return { queue: queueLabel(expectedPrefix, name), id: id.join(':') };
   const last = key.lastIndexOf(':');
   const middle = key.lastIndexOf(':', last - 1);
   if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
@@ -79,24 +100,24 @@ export function toJobRow(
   hide: (text: string) => string,
 ): JobRow {
   const options = optionsOf(fields.opts);
-  const addedAt = numberOf(fields.timestamp, 0);
-  const delay = numberOf(fields.delay, 0);
-  const runsAt = score === null ? addedAt + delay : runsAtOf(score);
+  const addedAt = numberOf(fields.timestamp, null);
+  const runsAt = score === null ? null : runsAtOf(score);
   return {
-    ...{ queue, id, name: fields.name ?? '', state, addedAt },
+    ...{ queue, id, name: shortened(fields.name ?? ''), state, addedAt },
     startedAt: numberOf(fields.processedOn, null),
     finishedAt: numberOf(fields.finishedOn, null),
     runsAt: state === 'delayed' ? runsAt : null,
     attemptsMade: numberOf(fields.atm, 0),
     attempts: numberOf(options.attempts, 0) || 1,
     priority: numberOf(fields.priority, 0),
-    failedReason: fields.failedReason === undefined ? null : cut(hide(fields.failedReason)),
+    failedReason: fields.failedReason === undefined ? null : shortened(hide(fields.failedReason)),
     dataBytes: bytes,
-    parent: fields.parentKey ? jobOfKey(fields.parentKey) : null,
+    parent: fields.parentKey ? jobOfKey(fields.parentKey, queueOfLabel(queue).prefix) : null,
     scheduler: fields.rjk ?? null,
   };
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)}…` : text;
+/** Cut at 500 characters. */
+export function shortened(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }

@@ -13,7 +13,7 @@ const state = z.enum([...JOB_STATES, 'unknown']);
 export const jobStateSchema: z.ZodType = z.enum(JOB_STATES);
 
 const row = {
-  ...{ queue: z.string(), id: z.string(), name: z.string(), state, addedAt: z.number() },
+  ...{ queue: z.string(), id: z.string(), name: z.string(), state, addedAt: time },
   ...{ startedAt: time, finishedAt: time, runsAt: time, attemptsMade: count, attempts: count },
   ...{ priority: count, failedReason: z.string().nullable(), dataBytes: count },
   parent: z.strictObject({ queue: z.string(), id: z.string() }).nullable(),

@@ -30,7 +30,11 @@ export interface StepResult {
 
 /** One job to deal with. */
 export interface Step {
-  readonly kind: JobBulkKind;
+  /**
+   * `remove-childless`: a removal of a job that has no children, by whoever may not remove those. `unreadable`: a move whose
+   * data nobody can open here; it is only counted.
+   */
+  readonly kind: JobBulkKind | 'remove-childless' | 'unreadable';
   readonly id: string;
   /** When it ended or was added, as it was read: '' when that does not matter. */
   readonly stamp: string;
@@ -79,11 +83,14 @@ local function told(outcome, state)
   end
   return {outcome, state}
 end
-if redis.call('TYPE', job).ok ~= 'hash' then return told('gone', 'unknown') end
+if kind == 'unreadable' then return told(kind, 'unknown') end
 local state = stateOf(prefix, id)
+if not state then return told('gone', 'unknown') end
 local was = redis.call('HMGET', job, 'finishedOn', 'timestamp', 'rjk', 'parentKey', 'opts', 'deid')
 if stamp ~= '' and stamp ~= (was[1] or was[2] or '') then return told('newer', state) end
 if wanted ~= '' and state ~= wanted then return told('state', state) end
+local hasChildren = redis.call('EXISTS', job .. ':dependencies', job .. ':processed', job .. ':failed',
+  job .. ':unsuccessful') > 0
 local isFinished = state == 'failed' or state == 'completed'
 if kind == 'retry' then
   if not isFinished then return told('state', state) end
@@ -94,8 +101,9 @@ if kind == 'retry' then
 elseif kind == 'promote' then
   if state ~= 'delayed' then return told('state', state) end
   bullmq(KEYS, ARGV)
-elseif kind == 'remove' then
+elseif kind == 'remove' or kind == 'remove-childless' then
   if state == 'active' then return told('state', state) end
+  if kind == 'remove-childless' and hasChildren then return told('family', state) end
   local reply = bullmq(KEYS, ARGV)
   if reply == 0 then return told('locked', state) end
   if reply == -8 then return told('scheduled', state) end
@@ -103,8 +111,7 @@ else
   if state == 'active' or state == 'waiting-children' or state == 'unknown' then return told('state', state) end
   if redis.call('EXISTS', job .. ':lock') == 1 then return told('locked', state) end
   if was[3] and state == 'delayed' then return told('scheduled', state) end
-  if was[4] or redis.call('EXISTS', job .. ':dependencies', job .. ':processed', job .. ':failed',
-      job .. ':unsuccessful') > 0 then return told('family', state) end
+  if was[4] or hasChildren then return told('family', state) end
   if redis.call('EXISTS', moved) == 1 then return told('taken', state) end
   local reply = bullmq(KEYS, ARGV)
   if type(reply) == 'number' and reply < 0 then return redis.error_reply('ERR BullMQ refuses to add it (' .. reply .. ')') end
@@ -201,11 +208,11 @@ async function commandOf(
     return 1;
   };
   const client = { runCommand } as unknown as ScriptClient;
-  const target = queueOfLabel(kind === 'move' ? to : queue);
+  const target = queueOfLabel(moved ? to : queue);
   const backend = backendOn(client, { prefix: target.prefix, queue: target.name });
   if (kind === 'retry') await backend.retryFinishedJob({ id, opts: {} } as never, 'failed');
   else if (kind === 'promote') await backend.promote(id);
-  else if (kind === 'remove') await backend.remove(id, withChildren);
+  else if (kind === 'remove' || kind === 'remove-childless') await backend.remove(id, withChildren);
   else await backend.addJobToTransaction(client, moved!.json, id);
   return written!;
 }

@@ -17,9 +17,10 @@ export type JobState =
 export interface JobRow {
   readonly queue: string;
   readonly id: string;
+  /** Cut at 500 characters, as `failedReason`. */
   readonly name: string;
   readonly state: JobState | 'unknown';
-  readonly addedAt: number;
+  readonly addedAt: number | null;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   /** When it may run; null unless it is delayed. */

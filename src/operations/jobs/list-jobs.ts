@@ -6,7 +6,6 @@
  * a time, and never where it is very large.
  */
 import type { Redis } from 'ioredis';
-import { systemClock } from '../../base/clock.ts';
 import { parseExactly } from '../../base/exact-numbers.ts';
 import { partsOf } from '../../dead-letters/read-jobs.ts';
 import { CoordinatorError } from '../../errors.ts';
@@ -111,8 +110,9 @@ export function readRequest(
   order: 'newest' | 'oldest',
   text: string | undefined,
   cursor: string | undefined,
+  now: number,
 ): { filter: JobFilter | undefined; cursor: JobCursor | undefined } {
-  const filter = text?.trim() ? parseJobFilter(text, state, systemClock.now()) : undefined;
+  const filter = text?.trim() ? parseJobFilter(text, state, now) : undefined;
   return { filter, cursor: readCursor(`${state} ${order}`, cursor) };
 }
 

@@ -2,11 +2,12 @@
  * Makes of a stored job what is added to another queue: the same id, name, options and data; attempts start anew.
  *
  * Payloads are bound to their queue, by encryption, dictionaries and bodies: they are unpacked by the codec of the one
- * and packed by the codec of the other.
+ * and packed by the codec of the other. What may not be told to the other queue is refused before anything is opened.
  */
 import { Job, type JobJson, type JobsOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { numberOf } from '../../dead-letters/dead-letter.ts';
+import { CoordinatorError } from '../../errors.ts';
 import type { PayloadCodecs } from '../../payloads/payload-codec.ts';
 import { readStoredHead } from '../../payloads/stored-head.ts';
 import { runsAtOf } from './job-states.ts';
@@ -16,8 +17,6 @@ export interface MovedJob {
   readonly json: JobJson;
   /** JSON: where it comes from. */
   readonly provenance: string;
-  /** Whether its data is encrypted where it is now. */
-  readonly isEncrypted: boolean;
 }
 
 /** From where to where, by whom and when. */
@@ -28,14 +27,19 @@ export interface MoveOrder {
   readonly actor: string;
   /** Epoch ms. */
   readonly at: number;
+  /** Whether encrypted data may be opened for it. */
+  readonly mayReadData: boolean | undefined;
 }
 
-/** Reads the job and makes it; undefined when there is none. Rejects as the codec does when its data cannot be read. */
+/**
+ * Reads the job and makes it; undefined when there is none. Rejects as the codec does when its data cannot be read, and
+ * with FORBIDDEN. Writes the body of large data for the other queue: ask before whether the job may be moved.
+ */
 export async function readMovedJob(
   redis: Redis,
   payloads: PayloadCodecs,
   id: string,
-  { queue, keyPrefix, to, actor, at }: MoveOrder,
+  { queue, keyPrefix, to, actor, at, mayReadData }: MoveOrder,
 ): Promise<MovedJob | undefined> {
   const [fields, score] = await Promise.all([
     redis.hmget(keyPrefix + id, 'name', 'data', 'opts', 'timestamp', 'priority'),
@@ -43,6 +47,7 @@ export async function readMovedJob(
   ]);
   const [name, data, opts, timestamp, priority] = fields;
   if (typeof name !== 'string') return undefined;
+  if (!mayReadData && readStoredHead(data ?? '').isEncrypted) throw wouldTell(queue);
   const json = await payloads.of(queue).unpack('data', data ?? '{}');
   const target = payloads.of(to);
   const stored = await target.offload('data', await target.pack('data', json));
@@ -62,7 +67,6 @@ export async function readMovedJob(
   } as JobsOptions;
   const deduplicationId = options.deduplication?.id;
   return {
-    isEncrypted: readStoredHead(data ?? '').isEncrypted,
     provenance: JSON.stringify({ movedFrom: { queue, jobId: id }, actor, at }),
     json: {
       ...{ id, name, data: stored, opts: options, ...(deduplicationId && { deduplicationId }) },
@@ -71,6 +75,14 @@ export async function readMovedJob(
       ...{ failedReason: '', returnvalue: '' },
     } as JobJson,
   };
+}
+
+/** The error for a move by somebody from whom something of the job is hidden. */
+export function wouldTell(queue: string): CoordinatorError {
+  return new CoordinatorError(
+    'FORBIDDEN',
+    `Jobs of the queue "${queue}" have secrets: moving them needs the permission \`data.read\` there, since the other queue may hide less`,
+  );
 }
 
 /** Whether a job that has this provenance was moved here from there. */

@@ -5,7 +5,7 @@
 import type { Redis } from 'ioredis';
 import { ATTEMPT_FIELDS } from '../../backend/attempt-history.ts';
 import { isEnvelope } from '../../payloads/envelope.ts';
-import { ROW_FIELDS, type StoredRow, toStoredRow } from './job-row.ts';
+import { ROW_FIELDS, ROW_OF_LUA, type StoredRow, toStoredRow } from './job-row.ts';
 import type { JobState } from './job-views.ts';
 import { STATE_OF_LUA } from './state-of-lua.ts';
 
@@ -40,19 +40,18 @@ const MOST_ATTEMPTS = 20;
  */
 const JOB_LUA = /* lua */ `
 ${STATE_OF_LUA}
+${ROW_OF_LUA}
 local job, id, prefix = KEYS[1], ARGV[1], ARGV[2]
 if redis.call('EXISTS', KEYS[2]) == 0 then return 'no queue' end
-if redis.call('TYPE', job).ok ~= 'hash' then return 'no job' end
-local bytes = redis.call('HSTRLEN', job, 'data')
+local state = stateOf(prefix, id)
+if not state then return 'no job' end
 local function part(field, most, head)
   local text = redis.call('HGET', job, field)
   if text and #text > tonumber(most) then return string.sub(text, 1, head) end
   return text
 end
-local state = stateOf(prefix, id)
 local score = state == 'delayed' and redis.call('ZSCORE', prefix .. 'delayed', id) or ''
-local row = {id, score, bytes}
-for i, value in ipairs(redis.call('HMGET', job, unpack(ARGV, 8))) do row[3 + i] = value end
+local row = rowOf(job, id, score, 65536, {unpack(ARGV, 8)})
 local attempts = {}
 for i = 0, ARGV[7] - 1 do
   local attempt = redis.call('HGET', job, ARGV[6] .. i)

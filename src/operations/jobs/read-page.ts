@@ -6,8 +6,8 @@
  * the page before are looked for, and when all have gone, rows may come twice rather than not at all.
  */
 import type { Redis } from 'ioredis';
-import { type JobCursor, MOST_ANCHORS } from './job-cursor.ts';
-import { REASON_BYTES, ROW_FIELDS, type StoredRow, toStoredRow } from './job-row.ts';
+import { type JobCursor, toAnchors } from './job-cursor.ts';
+import { ROW_FIELDS, ROW_OF_LUA, type StoredRow, toStoredRow } from './job-row.ts';
 import { isFinished, STATE_PLACES } from './job-states.ts';
 import type { JobState } from './job-views.ts';
 
@@ -39,28 +39,28 @@ export interface StoredPage {
 }
 
 /**
- * KEYS 1 meta, 2 a list or set of ids · ARGV 1 list or zset, 2 newest or oldest, 3 most, 4 prefix of jobs, 5 bytes of a
- * reason, 6 and 7 bounds of the score or '', 8 place or score of the last job or '', 9 number of its ids, then those, then
- * fields. Returns nil when there is no queue, else the total, the first place, and for each id: id, score or '', and when
+ * KEYS 1 meta, 2 a list or set of ids · ARGV 1 list or zset, 2 newest or oldest, 3 most, 4 prefix of jobs, 5 and 6
+ * bounds of the score or '', 7 place or score of the last job or '', 8 number of its ids, then those, then fields. Returns nil when there is no queue, else the total, the first place, and for each id: id, score or '', and when
  * its hash is there the bytes of its data and the fields. One step: places change with every job that comes or goes, and
  * a page is one round trip.
  */
 const PAGE_LUA = /* lua */ `
+${ROW_OF_LUA}
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
-local isNewest, most, prefix, at = ARGV[2] == 'newest', tonumber(ARGV[3]), ARGV[4], ARGV[8]
-local anchors, key = tonumber(ARGV[9]), KEYS[2]
+local isNewest, most, prefix, at = ARGV[2] == 'newest', tonumber(ARGV[3]), ARGV[4], ARGV[7]
+local anchors, key = tonumber(ARGV[8]), KEYS[2]
 local total, first, ids, width = 0, 0, nil, 1
 if ARGV[1] == 'zset' then
   total, width = redis.call('ZCARD', key), 2
-  local from, to = ARGV[6] == '' and '-inf' or ARGV[6], ARGV[7] == '' and '+inf' or ARGV[7]
+  local from, to = ARGV[5] == '' and '-inf' or ARGV[5], ARGV[6] == '' and '+inf' or ARGV[6]
   if at == '' and isNewest then
     first = to == '+inf' and 0 or redis.call('ZCOUNT', key, to, '+inf')
   elseif at == '' then
     first = from == '-inf' and 0 or redis.call('ZCOUNT', key, '-inf', '(' .. from)
   else
-    local score = redis.call('ZSCORE', key, ARGV[10])
+    local score = redis.call('ZSCORE', key, ARGV[9])
     if score and tonumber(score) == tonumber(at) then
-      first = redis.call(isNewest and 'ZREVRANK' or 'ZRANK', key, ARGV[10]) + 1
+      first = redis.call(isNewest and 'ZREVRANK' or 'ZRANK', key, ARGV[9]) + 1
     elseif isNewest then
       first = redis.call('ZCOUNT', key, '(' .. at, '+inf')
     else
@@ -72,7 +72,7 @@ else
   total = redis.call('LLEN', key)
   if at ~= '' then
     local found
-    for i = 10, 9 + anchors do
+    for i = 9, 8 + anchors do
       found = found or redis.call('LPOS', key, ARGV[i], 'RANK', isNewest and 1 or -1)
     end
     if found then
@@ -91,15 +91,12 @@ else
     ids = {}
   end
 end
-local fields, rows = {unpack(ARGV, 10 + anchors)}, {}
+local fields, rows = {unpack(ARGV, 9 + anchors)}, {}
 for i = 1, #ids, width do
   local id, job = ids[i], prefix .. ids[i]
   local row = {id, width == 2 and ids[i + 1] or ''}
   if redis.call('EXISTS', job) == 1 then
-    row[3] = redis.call('HSTRLEN', job, 'data')
-    local values = redis.call('HMGET', job, unpack(fields))
-    if values[#fields] then values[#fields] = string.sub(values[#fields], 1, ARGV[5]) end
-    for j = 1, #fields do row[3 + j] = values[j] end
+    row = rowOf(job, id, row[2], 16384, fields)
   end
   rows[#rows + 1] = row
 end
@@ -114,7 +111,7 @@ export async function readPage(redis: Redis, query: PageQuery): Promise<StoredPa
   const reply = (await redis.eval(
     PAGE_LUA,
     2,
-    ...[`${keyPrefix}meta`, keyPrefix + key, type, order, most, keyPrefix, REASON_BYTES],
+    ...[`${keyPrefix}meta`, keyPrefix + key, type, order, most, keyPrefix],
     ...[boundOf(state, from, 0), boundOf(state, to, Number.POSITIVE_INFINITY)],
     ...[cursor?.at ?? '', cursor?.ids.length ?? 0, ...(cursor?.ids ?? []), ...ROW_FIELDS],
   )) as Reply;
@@ -144,8 +141,7 @@ function cursorBehind(
 ): JobCursor {
   const last = all.at(-1)!;
   if (type === 'zset') return { at: String(last[1]), ids: [String(last[0])] };
-  const ids = all.slice(-MOST_ANCHORS).map(([id]) => String(id));
-  return { at: String(first + all.length), ids: ids.reverse() };
+  return { at: String(first + all.length), ids: toAnchors(all.map(([id]) => String(id))) };
 }
 
 /**
