@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Queue } from 'bullmq';
 import { defineQueue, keyRing } from 'drover';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
@@ -110,6 +111,16 @@ test('a process without the key shows that, and puts nothing readable in the pla
   });
   expect(await stored('from', id!)).toBe(before);
   expect((await listAll(store)).size).toBe(1);
+});
+
+test('encrypted data is not moved to where it would be readable', async () => {
+  const { ask, redis, source, stored, queues } = await setUp('sealed');
+  const { id } = await source.add('p', photo(1));
+  const before = await stored('from', id!);
+  await new Queue('sealed-by-nobody', { connection: redis }).add('p', photo(2));
+  const move = ask('jobs.move', { queue: queues.queue, job: id!, to: 'sealed-by-nobody' });
+  await expect(move).rejects.toMatchObject({ code: 'PAYLOAD_KEY_UNKNOWN' });
+  expect(await stored('from', id!)).toBe(before);
 });
 
 test('a move that is refused opens nothing and writes no body', async () => {

@@ -32,8 +32,9 @@ export interface MoveOrder {
 }
 
 /**
- * Reads the job and makes it; undefined when there is none. Rejects as the codec does when its data cannot be read, and
- * with FORBIDDEN. Writes the body of large data for the other queue: ask before whether the job may be moved.
+ * Reads the job and makes it; undefined when there is none. Rejects as the codec does when its data cannot be read, with
+ * FORBIDDEN, and with PAYLOAD_KEY_UNKNOWN where encrypted data would become readable. Writes the body of large data for the
+ * other queue: ask before whether the job may be moved.
  */
 export async function readMovedJob(
   redis: Redis,
@@ -47,10 +48,13 @@ export async function readMovedJob(
   ]);
   const [name, data, opts, timestamp, priority] = fields;
   if (typeof name !== 'string') return undefined;
-  if (!mayReadData && readStoredHead(data ?? '').isEncrypted) throw wouldTell(queue);
+  const { isEncrypted } = readStoredHead(data ?? '');
+  if (!mayReadData && isEncrypted) throw wouldTell(queue);
   const json = await payloads.of(queue).unpack('data', data ?? '{}');
   const target = payloads.of(to);
-  const stored = await target.offload('data', await target.pack('data', json));
+  const packed = await target.pack('data', json);
+  if (isEncrypted && !readStoredHead(packed).isEncrypted) throw wouldBeReadable(queue, to);
+  const stored = await target.offload('data', packed);
   const delay = score === null ? 0 : Math.max(0, runsAtOf(Number(score)) - at);
   const {
     repeat,
@@ -82,6 +86,13 @@ export function wouldTell(queue: string): CoordinatorError {
   return new CoordinatorError(
     'FORBIDDEN',
     `Jobs of the queue "${queue}" have secrets: moving them needs the permission \`data.read\` there, since the other queue may hide less`,
+  );
+}
+
+function wouldBeReadable(queue: string, to: string): CoordinatorError {
+  return new CoordinatorError(
+    'PAYLOAD_KEY_UNKNOWN',
+    `Jobs of the queue "${queue}" are encrypted, and this process has no key for the queue "${to}": move them where that queue is defined with one. Nothing was done`,
   );
 }
 
