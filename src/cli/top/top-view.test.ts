@@ -81,12 +81,6 @@ test('what nobody knows is no 0', () => {
   expect(first!.text).toContain('-/min');
 });
 
-test('queues that cannot be counted are told of', () => {
-  const some = { ...overview([row('mails', 1)]), uncounted: ['broken'] };
-  const [first] = viewOf({ ...BEFORE, overview: some }, { columns: 100, rows: 5 });
-  expect(first!.text).toContain('1 queue  1 cannot be counted');
-});
-
 test('the selected row is on the screen, wherever it is', () => {
   const { state } = pressed(some, ...Array<string>(40).fill('j'));
   const lines = viewOf(state, { columns: 80, rows: 10 });
@@ -153,4 +147,10 @@ test('bytes of a terminal are keys; sequences that nobody knows are none', () =>
   expect(keysOf('\x1b[15;5~E')).toEqual(['E']);
   expect(keysOf('\x1b')).toEqual(['escape']);
   expect(keysOf('日')).toEqual(['日']);
+});
+
+test('queues that cannot be counted are told of', () => {
+  const some = { ...overview([row('mails', 1)]), uncounted: ['broken'] };
+  const [first] = viewOf({ ...BEFORE, overview: some }, { columns: 100, rows: 5 });
+  expect(first!.text).toContain('1 queue  1 cannot be counted');
 });
