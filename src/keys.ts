@@ -162,3 +162,12 @@ export function queueOfLabel(label: string): { readonly prefix: string; readonly
     ? { prefix: DEFAULT_BULL_PREFIX, name: label }
     : { prefix: label.slice(0, colon), name: label.slice(colon + 1) };
 }
+
+/** The queue and id in a job's key; null for no key of a job. */
+export function jobOfKey(key: string): { readonly queue: string; readonly id: string } | null {
+  const last = key.lastIndexOf(':');
+  const middle = key.lastIndexOf(':', last - 1);
+  if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
+  const queue = queueLabel(key.slice(0, middle), key.slice(middle + 1, last));
+  return { queue, id: key.slice(last + 1) };
+}

@@ -194,3 +194,45 @@ test('an administrator of some queues is none of tokens, the audit and Redis', a
   expect(me.grants[0]!.may).toContain('queues.obliterate');
   expect(me.grants[0]!.may).not.toContain('audit.read');
 });
+
+test('a dead letter does not tell of a parent in a queue that may not be seen', async () => {
+  const { coordinator, ask } = await open();
+  coordinator.process('a-dying', async () => {
+    throw new Error('no');
+  });
+  const { parentId, childId } = await flowOf('hidden-mothers', 'a-dying');
+  const letter = { queue: 'a-dying', job: childId };
+  const seen = await until(() => ask(ADMIN, 'deadLetters.get', letter).catch(() => undefined));
+  expect(seen.originalJob!.parentKey).toBe(`bull:hidden-mothers:${parentId}`);
+  const limited = on(['admin'], 'a*');
+  const lines: string[] = [];
+  const exported = await coordinator.control.call(
+    'deadLetters.export',
+    { queue: 'a-dying' },
+    { principal: limited },
+  );
+  for await (const line of exported) lines.push(line);
+  expect(lines).toHaveLength(1);
+  const got = await ask(limited, 'deadLetters.get', letter);
+  expect(got.originalJob).toMatchObject({ name: 'leaf', opts: expect.any(String) });
+  expect(JSON.stringify([got, lines])).not.toContain('hidden-mothers');
+});
+
+test('dead letters are no way round the rights to change and to remove jobs', async () => {
+  const { coordinator, ask } = await open();
+  await plain('a-triage').add('some', {});
+  const of = { queue: 'a-triage', filter: '' };
+  const patch = [{ op: 'add', path: '/paid', value: true }];
+  const triage = on(['jobs.read', 'dead-letters.replay', 'dead-letters.discard'], 'a*');
+  const discard = { ...of, confirm: 'a-triage' };
+  await expect(ask(triage, 'deadLetters.replay', { ...of, patch })).rejects.toMatchObject(
+    FORBIDDEN,
+  );
+  await expect(
+    ask(triage, 'deadLetters.discard', { ...discard, withJobs: true }),
+  ).rejects.toMatchObject(FORBIDDEN);
+  expect(await coordinator.deadLetters.bulkActions()).toEqual([]);
+  expect(await ask(triage, 'deadLetters.replay', of)).toMatchObject({ kind: 'replay' });
+  expect(await ask(triage, 'deadLetters.discard', discard)).toMatchObject({ kind: 'discard' });
+  expect(await ask(ADMIN, 'deadLetters.replay', { ...of, patch })).toMatchObject({ patch });
+});

@@ -96,7 +96,7 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
   'deadLetters.get': {
     ...{ input: z.strictObject({ queue: queueField, job: jobField }), output: letter },
     run: ({ deadLetters }, { queue, job }, call) =>
-      deadLetters.get(queue, job, sightOf(call, queue)),
+      deadLetters.get(queue, job, { ...sightOf(call, queue), sees: seeing(call) }),
   },
   'deadLetters.plan': {
     input: z.strictObject({ ...replay, kind: z.enum(['replay', 'discard']).exactOptional() }),
@@ -108,12 +108,14 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
   },
   'deadLetters.replay': {
     ...{ input: z.strictObject(replay), output: bulk },
-    run: ({ deadLetters }, input, call) =>
-      deadLetters.replay(selectionOf(input), {
+    run({ deadLetters }, input, call) {
+      if (input.patch !== undefined) call.require('jobs.update', input.queue);
+      return deadLetters.replay(selectionOf(input), {
         ...wishesOf(input),
         ...sightOf(call, input.queue),
         actor: actorOf(call),
-      }),
+      });
+    },
   },
   'deadLetters.discard': {
     input: z.strictObject({
@@ -123,19 +125,21 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
       withJobs: z.boolean().exactOptional(),
     }),
     output: bulk,
-    run: ({ deadLetters }, input, call) =>
-      deadLetters.discard(selectionOf(input), {
+    run({ deadLetters }, input, call) {
+      if (input.withJobs) call.require('jobs.remove', input.queue);
+      return deadLetters.discard(selectionOf(input), {
         ...(input.perSecond !== undefined && { perSecond: input.perSecond }),
         ...(input.withJobs !== undefined && { withJobs: input.withJobs }),
         actor: actorOf(call),
-      }),
+      });
+    },
   },
   'deadLetters.export': {
     ...{ input: z.strictObject(selection), output: z.string() },
     run({ deadLetters }, of, call) {
       const isAll = !of.ids && of.filter === undefined && of.group === undefined;
       const chosen = isAll ? { queue: of.queue, filter: '' } : selectionOf(of);
-      return deadLetters.export(chosen, sightOf(call, of.queue));
+      return deadLetters.export(chosen, { ...sightOf(call, of.queue), sees: seeing(call) });
     },
   },
   'groups.list': {

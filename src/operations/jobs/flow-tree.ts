@@ -5,7 +5,7 @@
  * began. Children in queues that may not be seen are only counted.
  */
 import type { Redis } from 'ioredis';
-import { jobOfKey } from './job-row.ts';
+import { jobOfKey } from '../../keys.ts';
 import type { FlowNode, JobState } from './job-views.ts';
 
 /** How much of it. */

@@ -4,7 +4,7 @@
  * Lenient: a field that is missing or odd becomes its empty value, since whoever looks must see what there is.
  */
 import { numberOf } from '../../dead-letters/dead-letter.ts';
-import { queueLabel } from '../../keys.ts';
+import { jobOfKey } from '../../keys.ts';
 import { runsAtOf } from './job-states.ts';
 import type { JobRow, JobState } from './job-views.ts';
 
@@ -56,15 +56,6 @@ export function optionsOf(text: string | undefined): Readonly<Record<string, unk
   } catch {
     return {};
   }
-}
-
-/** The queue and id in a job's key; null for no key of a job. */
-export function jobOfKey(key: string): { readonly queue: string; readonly id: string } | null {
-  const last = key.lastIndexOf(':');
-  const middle = key.lastIndexOf(':', last - 1);
-  if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
-  const queue = queueLabel(key.slice(0, middle), key.slice(middle + 1, last));
-  return { queue, id: key.slice(last + 1) };
 }
 
 /**
