@@ -5,9 +5,9 @@ import { withDeadline } from '../../src/base/wait.ts';
 import { CoordinatorError } from '../../src/errors.ts';
 import { ACTIONS, type ActionName } from '../../src/operations/actions.ts';
 import { ControlSurface } from '../../src/operations/control-surface.ts';
-import { HANDLERS } from '../../src/operations/handlers.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisOptions, startRedis } from '../support/redis-server.ts';
+import { inputOf } from './inputs.ts';
 import { callerOf, plainQueue } from './operate-queues.ts';
 
 /** Less than it takes to notice that a socket is dead. */
@@ -15,14 +15,6 @@ const PATIENCE_MS = 8_000;
 const ADMIN = {
   principal: { kind: 'token', id: 'ann', name: 'ann', grants: [{ may: ['admin'] }] },
 } as const;
-/** Values for the fields that an action cannot be without. */
-const FIELDS: Readonly<Record<string, unknown>> = {
-  ...{ queue: 'mails', job: '1', group: '0123456789abcdef', bulk: 'x1', token: 'abcdefabcdef' },
-  ...{ scheduler: 's', worker: 'host:1', name: 'n', data: {}, grants: [{ may: ['viewer'] }] },
-  ...{ ids: ['1'], kind: 'replay', max: 1, duration: '1s', concurrency: 1, to: 'letters' },
-  ...{ slots: 1, every: '1h', olderThan: '1h' },
-};
-const STATES: Readonly<Record<string, unknown>> = { 'groups.set': 'resolved' };
 const UNAUDITED: AuditTrail = {
   begin: async () => '1',
   end: async () => {},
@@ -33,23 +25,6 @@ async function serve(options?: RedisOptions) {
   const server = await startRedis(options);
   onTestFinished(() => server.stop());
   return server;
-}
-
-/** An input that the action takes. */
-function inputOf(name: ActionName): Record<string, unknown> {
-  const input: Record<string, unknown> = ACTIONS[name].asksForName ? { confirm: 'mails' } : {};
-  if (/\.(plan|bulk|replay|discard)$/.test(name)) input.ids = ['1'];
-  const { input: schema } = HANDLERS[name];
-  for (let tries = 0; tries < 10; tries += 1) {
-    const issue = schema.safeParse(input).error?.issues[0];
-    if (!issue) break;
-    const field = String(issue.path[0]);
-    if (field === 'state') input.state = STATES[name] ?? 'failed';
-    else if (field === 'kind') input.kind = name.startsWith('jobs.') ? 'retry' : 'replay';
-    else input[field] = FIELDS[field];
-  }
-  expect(schema.safeParse(input).error?.issues ?? [], name).toEqual([]);
-  return input;
 }
 
 test('every action ends while Redis hangs, also when it began before, and says so in known words', async () => {
