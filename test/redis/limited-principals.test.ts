@@ -236,3 +236,37 @@ test('dead letters are no way round the rights to change and to remove jobs', as
   expect(await ask(triage, 'deadLetters.discard', discard)).toMatchObject({ kind: 'discard' });
   expect(await ask(ADMIN, 'deadLetters.replay', { ...of, patch })).toMatchObject({ patch });
 });
+
+test('a parent that has failed for its child does not tell of a queue that may not be seen', async () => {
+  const { coordinator, ask } = await open();
+  coordinator.process('hidden-child', async () => {
+    throw new Error('no');
+  });
+  coordinator.process('a-parent', async () => {});
+  const flows = new FlowProducer({ connection: createClient(server) });
+  onTestFinished(() => flows.close());
+  const leaf = { name: 'leaf', queueName: 'hidden-child', opts: { failParentOnFailure: true } };
+  const { job } = await flows.add({ name: 'root', queueName: 'a-parent', children: [leaf] });
+  const of = { queue: 'a-parent', job: job.id! };
+  const seen = await until(() => ask(ADMIN, 'deadLetters.get', of).catch(() => undefined));
+  expect(seen.failureReason).toMatch(/^child bull:hidden-child:.+ failed$/);
+  const limited = on(['admin'], 'a*');
+  const { fingerprint: group } = seen;
+  const lines: string[] = [];
+  const principal = { principal: limited };
+  const name = 'deadLetters.export';
+  for await (const line of await coordinator.control.call(name, { queue: of.queue }, principal))
+    lines.push(line);
+  const answers = [
+    await ask(limited, 'deadLetters.get', of),
+    await ask(limited, 'groups.list', {}),
+    await ask(limited, 'groups.get', { group }),
+    await ask(limited, 'groups.set', { group, state: 'ignored' }),
+    await ask(limited, 'jobs.get', of),
+    await ask(limited, 'jobs.list', { queue: of.queue, state: 'failed' }),
+  ];
+  const told = JSON.stringify([...answers, lines]);
+  expect(told).not.toContain('hidden-child');
+  expect(told).toContain('child <hidden> failed');
+  expect(JSON.stringify(await ask(ADMIN, 'groups.list', {}))).toContain('bull:hidden-child:');
+});
