@@ -27,6 +27,8 @@ export interface BulkControlOptions extends PrepareContext, LongCallSources {
 export interface BulkOrder extends BulkWishes {
   readonly kind: BulkKind;
   readonly patch: Patch | null;
+  /** Whether whoever asks may read data. @default false */
+  readonly mayReadData?: boolean | undefined;
   /** Who asks. */
   readonly actor: string;
 }
@@ -49,7 +51,7 @@ export class BulkControl {
   /** The dry run. */
   async plan(
     selection: Selection,
-    order: Pick<BulkOrder, 'kind' | 'patch'>,
+    order: Pick<BulkOrder, 'kind' | 'patch' | 'mayReadData'>,
     onProgress?: (looked: number) => void,
   ): Promise<BulkPlan> {
     const frozen = freeze(selection, this.#clock.now());
@@ -80,12 +82,12 @@ export class BulkControl {
     bulk: Connection,
     selection: FrozenSelection,
     ids: readonly string[],
-    { kind, patch }: Pick<BulkOrder, 'kind' | 'patch'>,
+    { kind, patch, mayReadData }: Pick<BulkOrder, 'kind' | 'patch' | 'mayReadData'>,
     onProgress?: (looked: number) => void,
   ): Promise<BulkPlan> {
     const { keys, schemas, payloads } = this.#options;
     const walk = new Walk(keys, selection, ids);
-    const context = { keys, schemas, payloads, ...(onProgress && { onProgress }) };
+    const context = { keys, schemas, payloads, mayReadData, ...(onProgress && { onProgress }) };
     return bulk.raw().then((redis) => planBulk(redis, context, walk, { kind, selection, patch }));
   }
 }

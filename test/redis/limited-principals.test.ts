@@ -270,3 +270,35 @@ test('a parent that has failed for its child does not tell of a queue that may n
   expect(told).toContain('child <hidden> failed');
   expect(JSON.stringify(await ask(ADMIN, 'groups.list', {}))).toContain('bull:hidden-child:');
 });
+
+test('a patch neither tells what is encrypted nor puts something readable in its place', async () => {
+  const encrypt = keyRing({ current: 'k', keys: { k: randomBytes(32) } });
+  const { coordinator, ask } = await open();
+  const sealed = defineQueue('a-sealed', { payload: { encrypt } });
+  coordinator.process(sealed, async () => {
+    throw new Error('no');
+  });
+  const { id } = await coordinator.queue(sealed).add('card', { card: '4111', paid: false });
+  const of = { queue: 'a-sealed', job: id! };
+  await until(() => ask(ADMIN, 'deadLetters.get', of).catch(() => undefined));
+  const operator = on(['operator'], 'a*');
+  const chosen = { queue: of.queue, ids: [id!] };
+  const guess = (value: string) => [{ op: 'test', path: '/card', value }];
+  for (const value of ['4111', '4222'])
+    expect(await ask(operator, 'deadLetters.plan', { ...chosen, patch: guess(value) })).toEqual(
+      expect.objectContaining({ eligible: 0, skipped: { patch: 1 } }),
+    );
+  await expect(
+    ask(operator, 'deadLetters.replay', { ...chosen, patch: guess('4111') }),
+  ).rejects.toMatchObject({ code: 'PATCH_INVALID' });
+  const plan = { ...chosen, patch: guess('4111') };
+  expect(await ask(ADMIN, 'deadLetters.plan', plan)).toMatchObject({ eligible: 1 });
+
+  // Another process has the key, for another queue.
+  const other = await startCoordinator(server);
+  other.queue(defineQueue('a-other', { payload: { encrypt } }));
+  const patch = [{ op: 'replace', path: '/paid', value: true }];
+  const asked = asking(other)(ADMIN, 'deadLetters.plan', { ...chosen, patch });
+  const problem = expect.stringContaining('without a key for the queue');
+  expect(await asked).toMatchObject({ eligible: 0, problems: [{ problem }] });
+});
