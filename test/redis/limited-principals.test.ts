@@ -274,7 +274,7 @@ test('a parent that has failed for its child does not tell of a queue that may n
 test('a patch neither tells what is encrypted nor puts something readable in its place', async () => {
   const encrypt = keyRing({ current: 'k', keys: { k: randomBytes(32) } });
   const { coordinator, ask } = await open();
-  const sealed = defineQueue('a-sealed', { payload: { encrypt } });
+  const sealed = defineQueue('a-sealed', { job: { attempts: 1 }, payload: { encrypt } });
   coordinator.process(sealed, async () => {
     throw new Error('no');
   });
