@@ -162,3 +162,22 @@ export function queueOfLabel(label: string): { readonly prefix: string; readonly
     ? { prefix: DEFAULT_BULL_PREFIX, name: label }
     : { prefix: label.slice(0, colon), name: label.slice(colon + 1) };
 }
+
+/**
+ * The queue and id in a job's key; null for no key of a job. Ids have no colon, or two: those of schedulers' jobs, such as
+ * `repeat:nightly:1700000000000`. That can be told where the queue has the expected prefix.
+ */
+export function jobOfKey(
+  key: string,
+  expectedPrefix: string = DEFAULT_BULL_PREFIX,
+): { readonly queue: string; readonly id: string } | null {
+  const isExpected = key.startsWith(expectedPrefix);
+  const [end, name, ...id] = isExpected ? key.slice(expectedPrefix.length).split(':') : [];
+  if (end === '' && name && id.length === 3)
+    return { queue: queueLabel(expectedPrefix, name), id: id.join(':') };
+  const last = key.lastIndexOf(':');
+  const middle = key.lastIndexOf(':', last - 1);
+  if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
+  const queue = queueLabel(key.slice(0, middle), key.slice(middle + 1, last));
+  return { queue, id: key.slice(last + 1) };
+}

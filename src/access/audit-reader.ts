@@ -14,6 +14,11 @@ export interface AuditReaderOptions {
   readonly keys: Keys;
 }
 
+/** An entry as it was read. Its id is not always its number: somebody else may have put it in. */
+export interface ReadEntry extends StoredEntry {
+  readonly id: string;
+}
+
 const AT_ONCE = 500;
 
 type RawEntries = readonly (readonly [id: string, fields: readonly string[]])[];
@@ -26,19 +31,20 @@ export class AuditReader {
     this.#options = options;
   }
 
-  /** At most 500 entries after number `n`, oldest first. */
-  async after(n: number): Promise<readonly StoredEntry[]> {
+  /** At most 500 entries after an id, oldest first; without one, the oldest. */
+  async after(id?: string): Promise<readonly ReadEntry[]> {
     const key = this.#options.keys.audit();
+    const from = id === undefined ? '-' : `(${id}`;
     const found = await this.#read(async (bulk) =>
-      (await bulk.raw()).xrange(key, `${n + 1}-0`, '+', 'COUNT', AT_ONCE),
+      (await bulk.raw()).xrange(key, from, '+', 'COUNT', AT_ONCE),
     );
     return toEntries(found);
   }
 
-  /** At most 500 entries before number `n`, newest first; without one, the newest. */
-  async before(n: number | undefined): Promise<readonly StoredEntry[]> {
+  /** At most 500 entries before an id, newest first; without one, the newest. */
+  async before(id?: string): Promise<readonly ReadEntry[]> {
     const key = this.#options.keys.audit();
-    const from = n === undefined ? '+' : `(${n}-0`;
+    const from = id === undefined ? '+' : `(${id}`;
     const found = await this.#read(async (bulk) =>
       (await bulk.raw()).xrevrange(key, from, '-', 'COUNT', AT_ONCE),
     );
@@ -67,12 +73,12 @@ export class AuditReader {
   }
 }
 
-function toEntries(raw: RawEntries): StoredEntry[] {
+function toEntries(raw: RawEntries): ReadEntry[] {
   return raw.map(([id, fields]) => {
     const field = (name: string): string => {
       const at = fields.findIndex((each, i) => i % 2 === 0 && each === name);
       return at < 0 ? '' : (fields[at + 1] ?? '');
     };
-    return { n: Number(id.split('-')[0]), text: field('entry'), hash: field('hash') };
+    return { id, n: Number(id.split('-')[0]), text: field('entry'), hash: field('hash') };
   });
 }

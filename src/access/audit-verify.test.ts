@@ -28,10 +28,11 @@ function verify(
     anchors = [] as readonly ChainPlace[],
     outside = undefined as ChainPlace | undefined,
     head = TEN[9] as ChainPlace | null,
+    mostEntries = 1,
   } = {},
 ) {
   const byNumber = new Map(anchors.map(({ n, hash }) => [n, hash]));
-  const verifier = new AuditVerifier({ anchors: byNumber, outside });
+  const verifier = new AuditVerifier({ anchors: byNumber, outside, mostEntries });
   for (const entry of entries) verifier.add(entry);
   return verifier.finish(head ?? undefined);
 }
@@ -159,4 +160,21 @@ test('parameters that are too long are replaced by their size', () => {
   });
   expect(text.length).toBeLessThan(500);
   expect(JSON.parse(text).parameters.omitted).toMatch(/^\[500\d\d characters\]$/);
+});
+
+test('a run that was cut at an anchor, and is shorter than what is kept, was cut by somebody else', () => {
+  const rest = { anchors: [TEN[5]!], mostEntries: 5 };
+  expect(verify(TEN.slice(6), rest)).toMatchObject({
+    fault: expect.stringContaining(
+      'the entries before 7 are gone, although only 4 are left of the 5',
+    ),
+  });
+  expect(verify(TEN.slice(6), { ...rest, mostEntries: 4 })).toMatchObject({ from: 7, fault: null });
+});
+
+test('an anchor behind the end tells that there was more', () => {
+  const [kept] = chain(1, TEN[9]);
+  const fault = expect.stringContaining('an anchor is of entry 11, and the audit ends at');
+  expect(verify(TEN, { anchors: [kept!] })).toMatchObject({ fault });
+  expect(verify([], { anchors: [kept!], head: null })).toMatchObject({ fault });
 });

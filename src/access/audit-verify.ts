@@ -19,6 +19,8 @@ export interface Witnesses {
   readonly anchors: ReadonlyMap<number, string>;
   /** One that was kept outside of Redis. */
   readonly outside?: ChainPlace | undefined;
+  /** What trimming leaves: of a shorter run somebody else has cut the beginning. */
+  readonly mostEntries: number;
 }
 
 /** What was found so far. */
@@ -63,7 +65,7 @@ export class AuditVerifier {
 
   /** There are no more. `head`: as Redis keeps it; undefined when it keeps none. */
   finish(head: ChainPlace | undefined): Verification {
-    this.#fault ??= this.#faultOfEnd(head) ?? this.#faultOfOutside();
+    this.#fault ??= this.#faultOfEnd(head) ?? this.#faultOfLength() ?? this.#faultOfOutside();
     const { n } = this.#last;
     return {
       ...{ from: this.#from, to: this.#checked === 0 ? null : n, checked: this.#checked },
@@ -111,6 +113,16 @@ export class AuditVerifier {
     this.#hasMetOutside = true;
     if (outside.hash !== hash)
       this.#fault = `entry ${n} is not the one that your anchor names: the chain was written anew, or begun anew after Redis lost its data`;
+  }
+
+  #faultOfLength(): string | null {
+    const { anchors, mostEntries } = this.#witnesses;
+    const { n } = this.#last;
+    const newest = Math.max(0, ...anchors.keys());
+    if (newest > n)
+      return `an anchor is of entry ${newest}, and the audit ends at ${n}: it was cut, or begun anew`;
+    if (this.#from === null || this.#from <= 1 || this.#checked >= mostEntries) return null;
+    return `the entries before ${this.#from} are gone, although only ${this.#checked} are left of the ${mostEntries} that are kept: somebody has deleted them`;
   }
 
   #faultOfEnd(head: ChainPlace | undefined): string | null {

@@ -1,8 +1,8 @@
 /**
  * One queue's way over the bulk socket: what is large, slow or must reach replicas.
  *
- * The socket opens on demand and may be another one at each call. Waiting for a connection is bounded by the
- * queue's `whenDown`; large work itself may take its time, durable adds are bounded like any add.
+ * The socket opens on demand and may be another one at each call. Waiting for a connection, or for a Redis that
+ * refuses, is bounded by the queue's `whenDown`; large work itself may take its time, durable adds are bounded like any add.
  */
 import type { RedisQueueBackend } from 'bullmq';
 import type { Connection } from '../redis/connection.ts';
@@ -32,12 +32,13 @@ export class BulkCalls {
     this.#createOn = createOn;
   }
 
-  /** Bounded only while there is no connection. */
+  /** Bounded only while Redis does not work on it. */
   run<T>(...[whenLost, run, inTurn = (send) => send()]: BulkArguments<T>): Promise<T> {
-    const { hub, gate } = this.#context;
+    const { hub, gate, whenDown } = this.#context;
+    const policy = whenDown === 'wait' ? 'wait' : 'patient';
     return hub.onBulk(async (bulk) => {
       await this.#connected(bulk);
-      return inTurn(() => gate.run(bulk, 'wait', whenLost, () => run(this.#bulkSibling())));
+      return inTurn(() => gate.run(bulk, policy, whenLost, () => run(this.#bulkSibling())));
     });
   }
 

@@ -99,3 +99,45 @@ test('an error of the command itself passes through at once', async () => {
   });
   await expect(call).rejects.toThrow('Missing key');
 });
+
+test('with patience, what Redis works on is waited for, and nothing else', async () => {
+  const { clock, connection, gate } = setUp(true);
+  const answers: ((answer: string) => void)[] = [];
+  const slow = gate.run(
+    connection,
+    'patient',
+    'unknown',
+    () => new Promise<string>((resolve) => answers.push(resolve)),
+  );
+  await clock.pass(60_000);
+  answers[0]!('done');
+  expect(await slow).toBe('done');
+
+  let sent = 0;
+  const refused = gate.run(connection, 'patient', 'unknown', async () => {
+    sent += 1;
+    throw new Error('OOM command not allowed');
+  });
+  const refusal = expect(refused).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  await clock.pass(5_000);
+  await refusal;
+  const tries = sent;
+  await clock.pass(60_000);
+  expect(sent).toBe(tries);
+});
+
+test('with patience, what is refused after its time is over is not tried again', async () => {
+  const { clock, connection, gate } = setUp(true);
+  const rejections: ((error: Error) => void)[] = [];
+  const call = gate.run(
+    connection,
+    'patient',
+    'repeat',
+    () => new Promise<never>((_resolve, reject) => rejections.push(reject)),
+  );
+  const outcome = expect(call).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  await clock.pass(10_000);
+  rejections[0]!(new ConnectionLost(true));
+  await outcome;
+  expect(rejections).toHaveLength(1);
+});

@@ -4,7 +4,8 @@
  * With `fail`, everything ends within `addTimeoutMs`: QUEUE_UNAVAILABLE when it certainly was not carried
  * out, OUTCOME_UNKNOWN when it was sent and no answer came. A call that has timed out is never sent
  * afterwards. With `wait`, it waits for Redis as BullMQ does, and still never sends anything twice. With
- * `spool`, what is no add is treated as with `fail`.
+ * `spool`, what is no add is treated as with `fail`. With `patient`, what Redis works on may take as long as it
+ * takes, and all else ends as with `fail`: no connection, a refusal, a connection that broke.
  */
 import { ConnectionClosedError } from 'bullmq';
 import { backoffDelay } from '../base/backoff.ts';
@@ -21,14 +22,19 @@ const REFUSED_BACKOFF = { minDelayMs: 50, maxDelayMs: 500 };
 /** How a call may be treated when its connection was lost after it was sent. */
 export type WhenLost = 'repeat' | 'unknown';
 
+/** What a call waits for: that of a queue, or `patient`, for what is large. */
+export type Patience = WhenDown | 'patient';
+
 /** A call on its way; made to cost little, since every job passes here. */
 interface Call {
   readonly connection: Connection;
+  readonly policy: Patience;
   readonly whenLost: WhenLost;
   readonly send: () => Promise<unknown>;
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
-  state: 'waiting' | 'sent' | 'over';
+  /** late: it is with Redis, and there is no time left for another try. */
+  state: 'waiting' | 'sent' | 'late' | 'over';
   tries: number;
   /** None while it may wait for as long as it takes. */
   deadline: Deadline<Call> | undefined;
@@ -58,7 +64,7 @@ export class OutageGate {
   /** Runs `send` on `connection` under a queue's policy. */
   run<T>(
     connection: Connection,
-    policy: WhenDown,
+    policy: Patience,
     whenLost: WhenLost,
     send: () => Promise<T>,
   ): Promise<T> {
@@ -66,6 +72,7 @@ export class OutageGate {
     return new Promise<T>((resolve, reject) => {
       const call: Call = {
         connection,
+        policy,
         whenLost,
         send,
         resolve,
@@ -109,8 +116,12 @@ export class OutageGate {
     if (!isWorthTrying(call.whenLost, error)) {
       this.#finish(call).reject(toFinal(error));
     } else if (call.state !== 'over') {
-      call.state = 'waiting';
       call.reason = refusal ? `Redis refuses it (${refusal})` : 'the connection broke';
+      if (call.state === 'late') {
+        this.#finish(call).reject(unavailable(call.reason));
+        return;
+      }
+      call.state = 'waiting';
       const pauseMs = refusal ? backoffDelay(call.tries, REFUSED_BACKOFF) : 0;
       if (pauseMs > 0) this.#clock.after(pauseMs, () => this.#attempt(call));
       else this.#attempt(call);
@@ -118,7 +129,11 @@ export class OutageGate {
   }
 
   #expire(call: Call): void {
-    const { connection, whenLost, state, reason } = call;
+    const { connection, policy, whenLost, state, reason } = call;
+    if (state === 'sent' && policy === 'patient') {
+      call.state = 'late';
+      return;
+    }
     const silence = `no answer within ${this.#timeoutMs} ms`;
     const { reject } = this.#finish(call);
     if (state === 'sent' && whenLost === 'unknown') reject(unknownOutcome(silence));

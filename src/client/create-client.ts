@@ -90,9 +90,16 @@ class Server {
 
   async ask(action: Action, input: object, signal: AbortSignal): Promise<unknown> {
     if (action.answers === 'events') return this.#events(action, input, signal);
-    const response = await this.#send(action, input, signal);
-    if (action.answers === 'lines') return this.#lines(response);
-    return this.#whole(() => (action.answers === 'text' ? response.text() : response.json()));
+    const sent = await this.#send(action, input, signal);
+    if (action.answers === 'lines') return lines(sent);
+    const { response, failure, end } = sent;
+    try {
+      return await (action.answers === 'text' ? response.text() : response.json());
+    } catch (error) {
+      throw failure(error);
+    } finally {
+      end();
+    }
   }
 
   /** Comes back by itself when the connection is lost, and goes on after the last event. */
@@ -101,8 +108,10 @@ class Server {
     let lastEventId = (input as { lastEventId?: string }).lastEventId;
     let retryMs = COMING_BACK.minDelayMs;
     while (!signal.aborted) {
+      let sent: Sent | undefined;
       try {
-        const response = await this.#send(action, { ...input, lastEventId }, signal);
+        sent = await this.#send(action, { ...input, lastEventId }, signal);
+        const { response } = sent;
         for await (const word of readEvents(textLines(response.body ?? nothing(), QUIET_MS))) {
           failures = 0;
           if ('retryMs' in word) retryMs = Math.max(1, Math.min(word.retryMs, 60_000));
@@ -114,21 +123,15 @@ class Server {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof CoordinatorError && !error.retryable) throw error;
+      } finally {
+        sent?.end();
       }
       failures += 1;
       await sleep(Math.max(retryMs, backoffDelay(failures, COMING_BACK)), { signal });
     }
   }
 
-  async *#lines(response: Response): AsyncGenerator<string> {
-    try {
-      yield* textLines(response.body ?? nothing());
-    } catch (error) {
-      throw this.#lost(error);
-    }
-  }
-
-  async #send(action: Action, input: object, signal: AbortSignal): Promise<Response> {
+  async #send(action: Action, input: object, signal: AbortSignal): Promise<Sent> {
     const { method, url, body } = buildRequest(this.#base, action, input);
     const { token, timeoutMs = USUAL_TIMEOUT_MS } = this.#options;
     const isStream = action.answers === 'events' || action.answers === 'lines';
@@ -144,41 +147,83 @@ class Server {
     const late = AbortSignal.timeout(timeoutMs);
     // A stream has begun in time when its headers are there; other answers must be whole by then.
     late.addEventListener('abort', onAbort, { once: true });
+    const end = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      late.removeEventListener('abort', onAbort);
+    };
+    const failure = (error: unknown): CoordinatorError =>
+      late.aborted
+        ? this.#lost(action, `has not answered within ${timeoutMs} ms`, error)
+        : this.#lost(action, `could not be asked: ${messageOf(causeOf(error))}`, error);
     const fetch = this.#options.fetch ?? globalThis.fetch;
+    // Following a redirect would make another action of a change: a GET of the same address.
+    const how = { method, headers, body, redirect: 'manual', signal: request.signal } as const;
     try {
-      const response = await fetch(url, { method, headers, body, signal: request.signal });
+      const response = await fetch(url, how);
       if (isStream) late.removeEventListener('abort', onAbort);
-      if (!isAnswer(response)) throw await readProblem(response, this.#address);
-      return response;
+      if (isRedirect(response)) throw this.#redirected(response);
+      if (!isAnswer(response)) throw await readProblem(response, this.#address, action.effect);
+      return { response, failure, end };
     } catch (error) {
-      if (error instanceof CoordinatorError) throw error;
-      throw late.aborted ? this.#late(timeoutMs) : this.#lost(error);
+      end();
+      throw error instanceof CoordinatorError ? error : failure(error);
     }
   }
 
-  async #whole<T>(read: () => Promise<T>): Promise<T> {
-    try {
-      return await read();
-    } catch (error) {
-      throw this.#lost(error);
-    }
-  }
-
-  #late(timeoutMs: number): CoordinatorError {
+  /** A change that was sent may have been done. */
+  #lost({ effect }: Action, what: string, cause: unknown): CoordinatorError {
+    const isOpen = effect !== 'reads' && !isUnsent(cause);
     return new CoordinatorError(
-      'QUEUE_UNAVAILABLE',
-      `${this.#address} has not answered within ${timeoutMs} ms`,
+      isOpen ? 'OUTCOME_UNKNOWN' : 'QUEUE_UNAVAILABLE',
+      `${this.#address} ${what}${isOpen ? '. It may have been done: look before you ask again' : ''}`,
+      { cause },
     );
   }
 
-  #lost(error: unknown): CoordinatorError {
-    const cause = error instanceof Error && error.cause ? error.cause : error;
+  #redirected({ headers }: Response): CoordinatorError {
+    const location = headers.get('location') ?? '';
+    const to = URL.canParse(location, this.#base) ? new URL(location, this.#base).origin : '';
     return new CoordinatorError(
-      'QUEUE_UNAVAILABLE',
-      `${this.#address} could not be asked: ${messageOf(cause)}`,
-      { cause: error },
+      'CONFIG_INVALID',
+      `${this.#address} answers with a redirect${to && ` to ${to}`}, which is not followed: give the address of the server itself`,
     );
   }
+}
+
+/** An answer that has begun. */
+interface Sent {
+  readonly response: Response;
+  /** What it means that the rest of it cannot be read. */
+  readonly failure: (error: unknown) => CoordinatorError;
+  /** Nothing more is read. */
+  readonly end: () => void;
+}
+
+async function* lines({ response, failure, end }: Sent): AsyncGenerator<string> {
+  try {
+    yield* textLines(response.body ?? nothing());
+  } catch (error) {
+    throw failure(error);
+  } finally {
+    end();
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause ? error.cause : error;
+}
+
+/** Nobody was there to send it to. Browsers do not say so. */
+function isUnsent(error: unknown): boolean {
+  const { code } = (causeOf(error) ?? {}) as { code?: unknown };
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(
+    String(code),
+  );
+}
+
+/** A browser shows nothing of one but its type. */
+function isRedirect({ type, status }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304);
 }
 
 /** Health says by its status what it says in its body: only problems are errors. */

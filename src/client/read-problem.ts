@@ -5,6 +5,7 @@
  * message, and nothing of a body that is no problem is taken for one.
  */
 import { CoordinatorError, ERRORS, type ErrorCode, InputError, RateLimited } from '../errors.ts';
+import type { Action } from '../operations/action.ts';
 
 /** What a server says of itself in an error. */
 interface Said {
@@ -35,13 +36,17 @@ export class ServerError extends CoordinatorError {
 }
 
 /** The error that an answer is. `address` has no credentials. */
-export async function readProblem(response: Response, address: string): Promise<CoordinatorError> {
+export async function readProblem(
+  response: Response,
+  address: string,
+  effect: Action['effect'],
+): Promise<CoordinatorError> {
   const said = await readSaid(response);
   const { status } = response;
   const correlationId = typeof said.correlationId === 'string' ? said.correlationId : null;
   const message =
     typeof said.detail === 'string' ? said.detail : `${address} answered with status ${status}`;
-  const code = isCode(said.code) ? said.code : codeOf(status);
+  const code = isCode(said.code) ? said.code : codeOf(status, effect);
   if (code === 'RATE_LIMITED')
     return new RateLimited(numberOf(said.retryAfterMs) ?? retryAfterOf(response), message);
   if (code === 'INPUT_INVALID' && typeof said.pointer === 'string')
@@ -64,13 +69,17 @@ async function readSaid(response: Response): Promise<Said> {
 /** Statuses of gateways, and of a server that has no Redis or stops: it may answer later. */
 const UNREACHABLE: readonly number[] = [502, 503, 504];
 
+/** Statuses of gateways that have sent it on, and got no answer that they could use. */
+const UNANSWERED: readonly number[] = [502, 504];
+
 /** For answers of something that is no Drover. */
-function codeOf(status: number): ErrorCode {
+function codeOf(status: number, effect: Action['effect']): ErrorCode {
   if (status === 401) return 'NOT_AUTHENTICATED';
   if (status === 403) return 'FORBIDDEN';
   if (status === 404) return 'NOT_FOUND';
   if (status === 409) return 'STATE_CONFLICT';
   if (status === 429) return 'RATE_LIMITED';
+  if (UNANSWERED.includes(status) && effect !== 'reads') return 'OUTCOME_UNKNOWN';
   if (UNREACHABLE.includes(status)) return 'QUEUE_UNAVAILABLE';
   return status >= 500 ? 'UNEXPECTED' : 'INPUT_INVALID';
 }

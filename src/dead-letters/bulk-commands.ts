@@ -1,19 +1,16 @@
 /**
  * Controls bulk actions, whatever they do: lists them, and pauses, resumes, ends or undoes one.
  */
-import type { OutageGate } from '../backend/outage-gate.ts';
+import { type LongCallSources, longCall } from '../backend/long-call.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import type { Connection } from '../redis/connection.ts';
-import type { Hub } from '../redis/hub.ts';
 import { type BulkAction, type BulkState, type Command, commanded } from './bulk-action.ts';
 import type { BulkStore } from './bulk-store.ts';
 
 /** What controlling needs. */
-export interface BulkCommandsOptions {
-  readonly hub: Pick<Hub, 'onBulk'>;
-  readonly gate: Pick<OutageGate, 'run'>;
+export interface BulkCommandsOptions extends LongCallSources {
   readonly store: BulkStore;
   readonly announce: Announce;
   readonly clock?: Clock;
@@ -71,13 +68,9 @@ export class BulkCommands {
     }
   }
 
-  /** Only the wait for a connection is bounded: a dry run may take its time. */
+  /** Only the wait for Redis is bounded: a dry run may take its time. */
   onBulk<T>(run: (bulk: Connection) => Promise<T>): Promise<T> {
-    const { hub, gate } = this.#options;
-    return hub.onBulk(async (bulk) => {
-      await gate.run(bulk, 'fail', 'repeat', () => bulk.client);
-      return run(bulk);
-    });
+    return longCall(this.#options, run);
   }
 
   #fieldsOf(

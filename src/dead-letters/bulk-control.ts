@@ -1,13 +1,12 @@
 /**
  * Makes bulk actions on dead letters: the part of whoever asks. What they do is the leader's, see `bulk-runner.ts`.
  */
-import type { OutageGate } from '../backend/outage-gate.ts';
+import type { LongCallSources } from '../backend/long-call.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { Announce } from '../events.ts';
 import type { Keys } from '../keys.ts';
 import type { Connection } from '../redis/connection.ts';
-import type { Hub } from '../redis/hub.ts';
 import { type BulkAction, type BulkKind, type BulkWishes, toHow } from './bulk-action.ts';
 import { BulkCommands, checkActor } from './bulk-commands.ts';
 import { type BulkPlan, planBulk } from './bulk-plan.ts';
@@ -18,9 +17,7 @@ import { chosenIds, type FrozenSelection, freeze, type Selection } from './selec
 import { Walk } from './walk.ts';
 
 /** What it needs. */
-export interface BulkControlOptions extends PrepareContext {
-  readonly hub: Pick<Hub, 'onBulk'>;
-  readonly gate: Pick<OutageGate, 'run'>;
+export interface BulkControlOptions extends PrepareContext, LongCallSources {
   readonly keys: Keys;
   readonly announce: Announce;
   readonly clock?: Clock;
@@ -30,6 +27,8 @@ export interface BulkControlOptions extends PrepareContext {
 export interface BulkOrder extends BulkWishes {
   readonly kind: BulkKind;
   readonly patch: Patch | null;
+  /** Whether whoever asks may read data. @default false */
+  readonly mayReadData?: boolean | undefined;
   /** Who asks. */
   readonly actor: string;
 }
@@ -52,7 +51,7 @@ export class BulkControl {
   /** The dry run. */
   async plan(
     selection: Selection,
-    order: Pick<BulkOrder, 'kind' | 'patch'>,
+    order: Pick<BulkOrder, 'kind' | 'patch' | 'mayReadData'>,
     onProgress?: (looked: number) => void,
   ): Promise<BulkPlan> {
     const frozen = freeze(selection, this.#clock.now());
@@ -83,12 +82,12 @@ export class BulkControl {
     bulk: Connection,
     selection: FrozenSelection,
     ids: readonly string[],
-    { kind, patch }: Pick<BulkOrder, 'kind' | 'patch'>,
+    { kind, patch, mayReadData }: Pick<BulkOrder, 'kind' | 'patch' | 'mayReadData'>,
     onProgress?: (looked: number) => void,
   ): Promise<BulkPlan> {
     const { keys, schemas, payloads } = this.#options;
     const walk = new Walk(keys, selection, ids);
-    const context = { keys, schemas, payloads, ...(onProgress && { onProgress }) };
+    const context = { keys, schemas, payloads, mayReadData, ...(onProgress && { onProgress }) };
     return bulk.raw().then((redis) => planBulk(redis, context, walk, { kind, selection, patch }));
   }
 }

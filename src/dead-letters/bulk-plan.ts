@@ -7,7 +7,9 @@
 import { QueueKeys } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type Keys, queueOfLabel } from '../keys.ts';
+import { readStoredHead } from '../payloads/stored-head.ts';
 import type { BulkKind, Skip } from './bulk-action.ts';
+import type { OriginalJob } from './dead-letter.ts';
 import type { Patch } from './patch.ts';
 import { type PrepareContext, prepareData } from './prepare-data.ts';
 import { partsOf, readJobs } from './read-jobs.ts';
@@ -36,6 +38,8 @@ export interface BulkPlan {
 /** What a dry run needs. */
 export interface PlanContext extends PrepareContext {
   readonly keys: Keys;
+  /** Whether whoever asks may read data. @default false */
+  readonly mayReadData?: boolean | undefined;
   /** Told now and then: how many have been looked at. */
   readonly onProgress?: (looked: number) => void;
 }
@@ -69,6 +73,11 @@ for i, id in ipairs(ARGV) do
   results[i] = result
 end
 return results`;
+
+const TELLING = {
+  skip: 'patch',
+  problem: 'its data is encrypted, and only who may read data may test it',
+} as const;
 
 type Check = 'ok' | 'alive' | 'orphan';
 
@@ -171,7 +180,9 @@ class Planning {
           this.#skip('unreadable');
           continue;
         }
-        const prepared = await prepareData(queue, job, patch, this.#context);
+        const prepared = this.#tells(job, patch)
+          ? TELLING
+          : await prepareData(queue, job, patch, this.#context);
         if (!('skip' in prepared)) {
           fitting.push(found);
           continue;
@@ -182,6 +193,12 @@ class Planning {
       }
     }
     return fitting;
+  }
+
+  /** Whether it can be applied would tell what encrypted data holds. */
+  #tells({ data }: OriginalJob, patch: Patch): boolean {
+    if (this.#context.mayReadData || !patch.some(({ op }) => op === 'test')) return false;
+    return readStoredHead(data).isEncrypted;
   }
 
   #skip(skip: Skip): false {

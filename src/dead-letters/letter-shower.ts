@@ -8,9 +8,10 @@
 import type { Redis } from 'ioredis';
 import { isStoreDown } from '../backend/payload-failures.ts';
 import { messageOf } from '../errors.ts';
+import { jobOfKey } from '../keys.ts';
 import type { RedactionPaths } from '../payloads/redaction-path.ts';
 import type { Redactor } from '../payloads/redactor.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetter, OriginalJob } from './dead-letter.ts';
 import { type Patch, placeOf } from './patch.ts';
 import type { Hider } from './reconciler.ts';
 
@@ -25,6 +26,8 @@ export interface PayloadOpener {
 export interface Sight {
   /** Whether data is shown as it is. @default false */
   readonly mayReadData?: boolean;
+  /** Whether a queue may be seen: a parent in another one is not named. @default every queue */
+  readonly sees?: (queue: string) => boolean;
 }
 
 /** What showing needs. */
@@ -50,7 +53,7 @@ export class LetterShower {
 
   /** The letter as it may be seen. */
   async show(letter: DeadLetter, sight: Sight, paths: RedactionPaths): Promise<DeadLetter> {
-    const { originalJob } = letter;
+    const originalJob = letter.originalJob && withoutUnseenParent(letter.originalJob, sight);
     const opened: Opened = originalJob ? await this.#open(letter.queue, originalJob.data) : {};
     const toldAs = (data: (stored: string) => string): Pick<DeadLetter, 'originalJob'> => ({
       originalJob: originalJob && { ...originalJob, data: data(originalJob.data) },
@@ -106,6 +109,24 @@ export class LetterShower {
     } catch (error) {
       return { error };
     }
+  }
+}
+
+/** What names the parent is in three places. */
+function withoutUnseenParent(job: OriginalJob, { sees = () => true }: Sight): OriginalJob {
+  const { parentKey, parent, opts, ...rest } = job;
+  if (parentKey === undefined && parent === undefined) return job;
+  const queue = jobOfKey(parentKey ?? '')?.queue;
+  if (queue !== undefined && sees(queue)) return job;
+  return { ...rest, opts: withoutParent(opts) };
+}
+
+function withoutParent(opts: string): string {
+  try {
+    const { parent: _, ...rest } = JSON.parse(opts);
+    return JSON.stringify(rest);
+  } catch {
+    return '{}';
   }
 }
 

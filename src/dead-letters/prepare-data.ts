@@ -7,6 +7,7 @@
 import { isStoreDown } from '../backend/payload-failures.ts';
 import { messageOf } from '../errors.ts';
 import type { PayloadCodecs } from '../payloads/payload-codec.ts';
+import { readStoredHead } from '../payloads/stored-head.ts';
 import type { OriginalJob } from './dead-letter.ts';
 import { applyTo, type Patch } from './patch.ts';
 import type { SchemaCheck } from './schema-check.ts';
@@ -38,7 +39,16 @@ export async function prepareData(
       const problem = await schemas.validate(queue, job.name, JSON.parse(patched.data));
       if (problem !== undefined) return { skip: 'schema', problem };
     }
-    return { data: await codec.pack('data', patched.data) };
+    const data = await codec.pack('data', patched.data);
+    // Nothing is left of it that could be read.
+    const isEmpty = patched.data === '{}';
+    if (!isEmpty && readStoredHead(job.data).isEncrypted && !readStoredHead(data).isEncrypted)
+      return {
+        skip: 'patch',
+        problem:
+          'its data is encrypted, and a process without a key for the queue cannot change it',
+      };
+    return { data };
   } catch (error) {
     if (isStoreDown(error)) throw error;
     return { skip: 'patch', problem: messageOf(error) };

@@ -1,8 +1,7 @@
 /**
  * Reads the body of a request as a JSON object, within bounds: of bytes, and of depth.
- *
- * What is nested too deeply would end a recursion in somebody else's code; it is measured without one.
  */
+import { isNestedBeyond } from '../base/nesting.ts';
 import { CoordinatorError } from '../errors.ts';
 import { HttpRefusal } from './http-refusal.ts';
 
@@ -21,7 +20,8 @@ export async function readJsonBody(
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new HttpRefusal(400, 'the body must be a JSON object');
-  refuseDepth(value);
+  if (isNestedBeyond(DEEPEST, value))
+    throw new HttpRefusal(400, `the body is nested more than ${DEEPEST} levels deep`);
   return value as Record<string, unknown>;
 }
 
@@ -85,17 +85,4 @@ function parse(text: string): unknown {
     const where = at === undefined ? 'its end' : `position ${at}`;
     throw new HttpRefusal(400, `the body is not JSON: it cannot be read at ${where}`);
   }
-}
-
-function refuseDepth(value: object): void {
-  let level: object[] = [value];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > DEEPEST)
-      throw new HttpRefusal(400, `the body is nested more than ${DEEPEST} levels deep`);
-    level = level.flatMap((each) => Object.values(each).filter(isObject));
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -24,6 +24,7 @@ import {
 } from './actions.ts';
 import { HANDLERS } from './handlers.ts';
 import type { Operations } from './operations.ts';
+import { outageOf } from './outage-of.ts';
 import { parseInput } from './parse-input.ts';
 import { tellable } from './tellable.ts';
 
@@ -106,8 +107,13 @@ export class ControlSurface {
       address: call.address,
       correlationId: call.correlationId,
     };
-    const act = (): Promise<unknown> =>
-      Promise.resolve(handler.run(this.#options.operations, parsed, call));
+    const act = async (): Promise<unknown> => {
+      try {
+        return await handler.run(this.#options.operations, parsed, call);
+      } catch (error) {
+        throw outageOf(error, action.effect) ?? error;
+      }
+    };
     if (action.effect === 'reads' && !action.isAudited) {
       this.#permit(action, call, queue);
       return (await act()) as OutputOf<Name>;

@@ -184,10 +184,10 @@ export class DeadLetterOperations {
 
   /** The dry run: what a replay or a discard would do, and why not with the rest. Moves nothing. */
   async plan(selection: Selection, wishes: PlanWishes = {}): Promise<BulkPlan> {
-    const { kind = 'replay', onProgress } = wishes;
+    const { kind = 'replay', mayReadData, onProgress } = wishes;
     await this.#check(selection);
     const patch = await this.#patchFor(selection, wishes);
-    return this.#bulk.plan(selection, { kind, patch }, onProgress);
+    return this.#bulk.plan(selection, { kind, patch, mayReadData }, onProgress);
   }
 
   /**

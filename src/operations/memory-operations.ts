@@ -8,6 +8,7 @@
  */
 import type { Redis } from 'ioredis';
 import pLimit from 'p-limit';
+import { longCall } from '../backend/long-call.ts';
 import type { OutageGate } from '../backend/outage-gate.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { CoordinatorError } from '../errors.ts';
@@ -149,13 +150,9 @@ export class MemoryOperations {
     return look;
   }
 
-  /** Waits for a connection as long as any call may, then for its turn; a look itself is many small steps. */
+  /** Waits for Redis as long as any call may, then for its turn; a look itself is many small steps. */
   #onBulk<T>(run: (redis: Redis) => Promise<T>): Promise<T> {
-    const { hub, gate } = this.#sources;
-    return hub.onBulk(async (bulk) => {
-      await gate.run(bulk, 'fail', 'repeat', () => bulk.client);
-      return this.#limit(async () => run(await bulk.raw()));
-    });
+    return longCall(this.#sources, (bulk) => this.#limit(async () => run(await bulk.raw())));
   }
 
   #isFresh<T extends Pick<Look, 'monotonicMs'>>(look: T | undefined): look is T {

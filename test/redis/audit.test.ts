@@ -31,7 +31,7 @@ test('two processes that write 500 entries each at the same time keep one whole 
   for (const writer of writers) await writer.line('written, 0 held', 25_000);
   const { verify, reader } = await openAudit(server);
   expect(await verify()).toMatchObject({ from: 1, to: 1_000, checked: 1_000, fault: null });
-  const records = [...(await reader.after(0)), ...(await reader.after(500))].map(({ text }) =>
+  const records = [...(await reader.after()), ...(await reader.after('500-0'))].map(({ text }) =>
     parseEntry(text),
   );
   // Interleaved, and each intention has exactly one result.
@@ -49,7 +49,7 @@ test('a process that is killed while it acts leaves its intention', async () => 
   app.kill('SIGKILL');
   await app.exited;
   const { reader, verify } = await openAudit(server);
-  const [entry, ...more] = await reader.after(0);
+  const [entry, ...more] = await reader.after();
   expect(more).toEqual([]);
   expect(parseEntry(entry!.text)).toMatchObject({ kind: 'intent', correlationId: 'killed' });
   expect(await verify()).toMatchObject({ checked: 1, fault: null });
@@ -139,7 +139,7 @@ test('tampering is found: an entry taken out, a head set, a chain written anew',
   expect(await verify()).toMatchObject({ fault: 'the hash of the head is not that of entry 8' });
   await redis.hset(keys.auditHead(), head);
 
-  const entries = await reader.after(0);
+  const entries = await reader.after();
   await redis.xdel(keys.audit(), '8-0');
   expect(await verify()).toMatchObject({
     fault: 'the head is at entry 8, and the entries after 7 are missing',
@@ -163,6 +163,38 @@ test('tampering is found: an entry taken out, a head set, a chain written anew',
 
   await redis.xdel(keys.audit(), '3-0');
   expect(await verify()).toMatchObject({ fault: 'entry 3 is missing' });
+});
+
+test('an entry that was put in between two pages is found, and hides no other one', async () => {
+  const server = await serve();
+  const redis = createClient(server);
+  const { chain, verify, reader } = await openAudit(server);
+  const record = { kind: 'intent', at: 1, ...intent() } as const;
+  await Promise.all(Array.from({ length: 500 }, () => chain.append(record)));
+  const forged = chainEntry({ n: 499, hash: '' }, { ...record, ...intent({ action: 'forged' }) });
+  await redis.xadd(keys.audit(), '500-1', 'entry', forged.text, 'hash', forged.hash);
+  expect(await verify()).toMatchObject({ fault: expect.stringContaining('entry 500 comes after') });
+  await Promise.all(Array.from({ length: 499 }, () => chain.append(record)));
+  const newest = await reader.before();
+  expect(newest.at(-1)!.id).toBe('500-1');
+  expect((await reader.before(newest.at(-1)!.id))[0]!.id).toBe('500-0');
+});
+
+test('what is left of an audit whose stream or beginning was deleted is not whole', async () => {
+  const server = await serve();
+  const redis = createClient(server);
+  const { chain, verify } = await openAudit(server, { limits });
+  const record = { kind: 'intent', at: 1, ...intent() } as const;
+  for (let i = 0; i < 65; i += 1) await chain.append(record);
+  expect(await verify()).toMatchObject({ fault: null });
+  // At an anchor, where trimming would cut as well.
+  await redis.xtrim(keys.audit(), 'MINID', '51-0');
+  expect(await verify()).toMatchObject({ fault: expect.stringContaining('only 15 are left') });
+  await redis.del(keys.audit(), keys.auditHead());
+  const cut = expect.stringContaining('an anchor is of entry 60, and the audit ends at');
+  expect(await verify()).toMatchObject({ fault: cut });
+  await chain.append(record);
+  expect(await verify()).toMatchObject({ fault: cut });
 });
 
 test('an emptied Redis begins a new audit, and an anchor kept elsewhere says so', async () => {
@@ -220,7 +252,7 @@ test('while Redis is away nothing begins; what was done is held, and written whe
   await audit.flush();
   expect(audit.held).toBe(0);
   expect(heard.at(-1)).toEqual({ name: 'audit.resumed', payload: { written: 2, lost: 0 } });
-  const kinds = (await reader.after(0)).map(({ text }) => parseEntry(text)?.kind);
+  const kinds = (await reader.after()).map(({ text }) => parseEntry(text)?.kind);
   expect(kinds).toEqual(['intent', 'result', 'refused']);
   expect(await verify()).toMatchObject({ fault: null });
 });
@@ -243,7 +275,7 @@ test('what waits behind an entry that cannot be written fails with it, and nothi
   expect(first).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
   expect(second).toBe(first);
   await audit.begin(intent({ correlationId: 'third' }));
-  const ids = (await reader.after(0)).map(({ text }) => parseEntry(text)?.correlationId);
+  const ids = (await reader.after()).map(({ text }) => parseEntry(text)?.correlationId);
   // The first was on its way: an intention without a result. The second was never sent.
   expect(ids.filter((id) => id !== 'first')).toEqual(['c', 'third']);
 });
@@ -276,5 +308,5 @@ test('a user of Redis without the right to write leaves the audit to the log', a
     { result: 'refused' },
   ]);
   expect(audit.held).toBe(0);
-  expect(await reader.after(0)).toEqual([]);
+  expect(await reader.after()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** An audit on a test's own Redis, without a coordinator around it. */
 import { onTestFinished } from 'vitest';
-import { AuditChain, type AuditLimits } from '../../src/access/audit-chain.ts';
+import { AUDIT_LIMITS, AuditChain, type AuditLimits } from '../../src/access/audit-chain.ts';
 import { type ChainPlace, chainEntry, GENESIS } from '../../src/access/audit-entry.ts';
 import { AuditLog } from '../../src/access/audit-log.ts';
 import { AuditReader } from '../../src/access/audit-reader.ts';
@@ -49,7 +49,14 @@ export async function openAudit(
   const chain = new AuditChain({ hub, gate, keys, announce, now, ...(limits && { limits }) });
   const audit = new AuditLog({ chain, announce, isReadOnly: () => false, now });
   const reader = new AuditReader({ hub, gate, keys });
-  return { hub, chain, audit, reader, heard, verify: (at?: ChainPlace) => verify(reader, at) };
+  return {
+    hub,
+    chain,
+    audit,
+    reader,
+    heard,
+    verify: (at?: ChainPlace) => verify(reader, limits, at),
+  };
 }
 
 /** What differs from a plain one. */
@@ -59,12 +66,16 @@ export interface AuditOptions {
   readonly user?: { readonly username: string; readonly password: string };
 }
 
-async function verify(reader: AuditReader, outside?: ChainPlace): Promise<Verification> {
+async function verify(
+  reader: AuditReader,
+  { mostEntries }: AuditLimits = AUDIT_LIMITS,
+  outside?: ChainPlace,
+): Promise<Verification> {
   const [head, anchors] = [await reader.head(), await reader.anchors()];
-  const verifier = new AuditVerifier({ anchors, outside });
-  for (let n = 0, page = await reader.after(n); page.length > 0; page = await reader.after(n)) {
+  const verifier = new AuditVerifier({ anchors, outside, mostEntries });
+  for (let page = await reader.after(); page.length > 0; ) {
     for (const entry of page) verifier.add(entry);
-    n = page.at(-1)!.n;
+    page = await reader.after(page.at(-1)!.id);
   }
   return verifier.finish(head);
 }

@@ -194,3 +194,111 @@ test('an administrator of some queues is none of tokens, the audit and Redis', a
   expect(me.grants[0]!.may).toContain('queues.obliterate');
   expect(me.grants[0]!.may).not.toContain('audit.read');
 });
+
+test('a dead letter does not tell of a parent in a queue that may not be seen', async () => {
+  const { coordinator, ask } = await open();
+  coordinator.process('a-dying', async () => {
+    throw new Error('no');
+  });
+  const { parentId, childId } = await flowOf('hidden-mothers', 'a-dying');
+  const letter = { queue: 'a-dying', job: childId };
+  const seen = await until(() => ask(ADMIN, 'deadLetters.get', letter).catch(() => undefined));
+  expect(seen.originalJob!.parentKey).toBe(`bull:hidden-mothers:${parentId}`);
+  const limited = on(['admin'], 'a*');
+  const lines: string[] = [];
+  const exported = await coordinator.control.call(
+    'deadLetters.export',
+    { queue: 'a-dying' },
+    { principal: limited },
+  );
+  for await (const line of exported) lines.push(line);
+  expect(lines).toHaveLength(1);
+  const got = await ask(limited, 'deadLetters.get', letter);
+  expect(got.originalJob).toMatchObject({ name: 'leaf', opts: expect.any(String) });
+  expect(JSON.stringify([got, lines])).not.toContain('hidden-mothers');
+});
+
+test('dead letters are no way round the rights to change and to remove jobs', async () => {
+  const { coordinator, ask } = await open();
+  await plain('a-triage').add('some', {});
+  const of = { queue: 'a-triage', filter: '' };
+  const patch = [{ op: 'add', path: '/paid', value: true }];
+  const triage = on(['jobs.read', 'dead-letters.replay', 'dead-letters.discard'], 'a*');
+  const discard = { ...of, confirm: 'a-triage' };
+  await expect(ask(triage, 'deadLetters.replay', { ...of, patch })).rejects.toMatchObject(
+    FORBIDDEN,
+  );
+  await expect(
+    ask(triage, 'deadLetters.discard', { ...discard, withJobs: true }),
+  ).rejects.toMatchObject(FORBIDDEN);
+  expect(await coordinator.deadLetters.bulkActions()).toEqual([]);
+  expect(await ask(triage, 'deadLetters.replay', of)).toMatchObject({ kind: 'replay' });
+  expect(await ask(triage, 'deadLetters.discard', discard)).toMatchObject({ kind: 'discard' });
+  expect(await ask(ADMIN, 'deadLetters.replay', { ...of, patch })).toMatchObject({ patch });
+});
+
+test('a parent that has failed for its child does not tell of a queue that may not be seen', async () => {
+  const { coordinator, ask } = await open();
+  coordinator.process('hidden-child', async () => {
+    throw new Error('no');
+  });
+  coordinator.process('a-parent', async () => {});
+  const flows = new FlowProducer({ connection: createClient(server) });
+  onTestFinished(() => flows.close());
+  const leaf = { name: 'leaf', queueName: 'hidden-child', opts: { failParentOnFailure: true } };
+  const { job } = await flows.add({ name: 'root', queueName: 'a-parent', children: [leaf] });
+  const of = { queue: 'a-parent', job: job.id! };
+  const seen = await until(() => ask(ADMIN, 'deadLetters.get', of).catch(() => undefined));
+  expect(seen.failureReason).toMatch(/^child bull:hidden-child:.+ failed$/);
+  const limited = on(['admin'], 'a*');
+  const { fingerprint: group } = seen;
+  const lines: string[] = [];
+  const principal = { principal: limited };
+  const name = 'deadLetters.export';
+  for await (const line of await coordinator.control.call(name, { queue: of.queue }, principal))
+    lines.push(line);
+  const answers = [
+    await ask(limited, 'deadLetters.get', of),
+    await ask(limited, 'groups.list', {}),
+    await ask(limited, 'groups.get', { group }),
+    await ask(limited, 'groups.set', { group, state: 'ignored' }),
+    await ask(limited, 'jobs.get', of),
+    await ask(limited, 'jobs.list', { queue: of.queue, state: 'failed' }),
+  ];
+  const told = JSON.stringify([...answers, lines]);
+  expect(told).not.toContain('hidden-child');
+  expect(told).toContain('child <hidden> failed');
+  expect(JSON.stringify(await ask(ADMIN, 'groups.list', {}))).toContain('bull:hidden-child:');
+});
+
+test('a patch neither tells what is encrypted nor puts something readable in its place', async () => {
+  const encrypt = keyRing({ current: 'k', keys: { k: randomBytes(32) } });
+  const { coordinator, ask } = await open();
+  const sealed = defineQueue('a-sealed', { job: { attempts: 1 }, payload: { encrypt } });
+  coordinator.process(sealed, async () => {
+    throw new Error('no');
+  });
+  const { id } = await coordinator.queue(sealed).add('card', { card: '4111', paid: false });
+  const of = { queue: 'a-sealed', job: id! };
+  await until(() => ask(ADMIN, 'deadLetters.get', of).catch(() => undefined));
+  const operator = on(['operator'], 'a*');
+  const chosen = { queue: of.queue, ids: [id!] };
+  const guess = (value: string) => [{ op: 'test', path: '/card', value }];
+  for (const value of ['4111', '4222'])
+    expect(await ask(operator, 'deadLetters.plan', { ...chosen, patch: guess(value) })).toEqual(
+      expect.objectContaining({ eligible: 0, skipped: { patch: 1 } }),
+    );
+  await expect(
+    ask(operator, 'deadLetters.replay', { ...chosen, patch: guess('4111') }),
+  ).rejects.toMatchObject({ code: 'PATCH_INVALID' });
+  const plan = { ...chosen, patch: guess('4111') };
+  expect(await ask(ADMIN, 'deadLetters.plan', plan)).toMatchObject({ eligible: 1 });
+
+  // Another process has the key, for another queue.
+  const other = await startCoordinator(server);
+  other.queue(defineQueue('a-other', { payload: { encrypt } }));
+  const patch = [{ op: 'replace', path: '/paid', value: true }];
+  const asked = asking(other)(ADMIN, 'deadLetters.plan', { ...chosen, patch });
+  const problem = expect.stringContaining('without a key for the queue');
+  expect(await asked).toMatchObject({ eligible: 0, problems: [{ problem }] });
+});

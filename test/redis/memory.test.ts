@@ -259,8 +259,9 @@ function operationsOn(
   redis: Redis,
   queues: readonly string[],
   raw: () => Promise<Redis> = async () => redis,
+  rawBulk: () => Promise<Redis> = raw,
 ): MemoryOperations {
-  const bulk = { client: Promise.resolve(redis), raw };
+  const bulk = { client: Promise.resolve(redis), raw: rawBulk };
   return new MemoryOperations({
     hub: {
       command: { isReady: true, raw } as unknown as Hub['command'],
@@ -319,7 +320,7 @@ describe('the view', () => {
     const redis = createClient(server);
     const began = createDeferred<void>();
     let looks = 0;
-    const memory = operationsOn(redis, [], async () => {
+    const memory = operationsOn(redis, [], undefined, async () => {
       looks += 1;
       await began.promise;
       return redis;

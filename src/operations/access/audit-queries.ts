@@ -1,6 +1,7 @@
 /**
  * Reads the audit for operators: pages, the whole as lines, and whether it is whole.
  */
+import { AUDIT_LIMITS } from '../../access/audit-chain.ts';
 import { parseAnchor, parseEntry, type ResultRecord } from '../../access/audit-entry.ts';
 import type { AuditReader } from '../../access/audit-reader.ts';
 import { AuditVerifier } from '../../access/audit-verify.ts';
@@ -53,15 +54,14 @@ export class AuditQueries {
   async *lines(query: AuditQuery): AsyncGenerator<string> {
     const filter = toFilter(query, this.#now());
     const isAll = Object.values(query).every((value) => value === undefined);
-    for (let n = 0, page = await this.#reader.after(n); page.length > 0; ) {
+    for (let page = await this.#reader.after(); page.length > 0; ) {
       for (const entry of page) {
         const record = parseEntry(entry.text);
         if (!isAll && !(record && isAskedFor(record, filter))) continue;
         const text = record && !/[\r\n]/.test(entry.text) ? entry.text : JSON.stringify(entry.text);
         yield `{"n":${entry.n},"hash":${JSON.stringify(entry.hash)},"entry":${text}}\n`;
       }
-      n = page.at(-1)!.n;
-      page = await this.#reader.after(n);
+      page = await this.#reader.after(page.at(-1)!.id);
     }
   }
 
@@ -72,14 +72,15 @@ export class AuditQueries {
       throw new InputError('/anchor', 'must be `<number>:<hash>`, as the log has it');
     // The head before each page: after the last one it is of the last entry, however much was written meanwhile.
     let head = await this.#reader.head();
-    let page = await this.#reader.after(0);
+    let page = await this.#reader.after();
     // The anchors after the first page: what is trimmed from then on was read already.
     const anchors = await this.#reader.anchors();
-    const verifier = new AuditVerifier({ anchors, outside });
+    const { mostEntries } = AUDIT_LIMITS;
+    const verifier = new AuditVerifier({ anchors, outside, mostEntries });
     while (page.length > 0 && verifier.isWhole) {
       for (const entry of page) verifier.add(entry);
       head = await this.#reader.head();
-      page = await this.#reader.after(page.at(-1)!.n);
+      page = await this.#reader.after(page.at(-1)!.id);
     }
     const { head: end, ...found } = verifier.finish(head);
     return {
@@ -92,7 +93,8 @@ export class AuditQueries {
   async #walk(filter: AuditFilter, before: number | undefined, limit: number): Promise<Walk> {
     const walk: Walk = { asked: [], results: new Map(), next: null };
     let looked = 0;
-    for (let page = await this.#reader.before(before); page.length > 0; ) {
+    const from = before === undefined ? undefined : `${before}-0`;
+    for (let page = await this.#reader.before(from); page.length > 0; ) {
       for (const { n, text } of page) {
         if (walk.asked.length === limit || looked === MOST_LOOKED_AT) {
           walk.next = n + 1;
@@ -104,23 +106,23 @@ export class AuditQueries {
         if (record?.kind === 'result') walk.results.set(record.of, record);
         else if (record && isAskedFor(record, filter)) walk.asked.push(record);
       }
-      page = await this.#reader.before(page.at(-1)!.n);
+      page = await this.#reader.before(page.at(-1)!.id);
     }
     return walk;
   }
 
   /** Results of this page's actions that stand on the pages before it. */
   async #lookAhead({ results }: Walk, from: number): Promise<void> {
-    let n = from - 1;
+    let id = `${from - 1}-0`;
     for (let looked = 0; looked < MOST_LOOKED_AHEAD; ) {
-      const page = await this.#reader.after(n);
+      const page = await this.#reader.after(id);
       if (page.length === 0) return;
       for (const { text } of page) {
         const record = parseEntry(text);
         if (record?.kind === 'result') results.set(record.of, record);
       }
       looked += page.length;
-      n = page.at(-1)!.n;
+      id = page.at(-1)!.id;
     }
   }
 }

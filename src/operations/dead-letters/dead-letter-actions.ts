@@ -106,7 +106,7 @@ export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
   'deadLetters.replay': {
     route: 'POST /api/v1/queues/:queue/dead-letters/replay',
     ...{ permission: 'dead-letters.replay', scope: 'queue', effect: 'changes', secret: ['patch'] },
-    says: 'Puts the jobs back into their queue under their own ids, as a bulk action that the leader carries out.',
+    says: 'Puts the jobs back into their queue under their own ids, as a bulk action that the leader carries out. A `patch` needs `jobs.update`.',
   },
   'deadLetters.discard': {
     route: 'POST /api/v1/queues/:queue/dead-letters/discard',
@@ -116,7 +116,7 @@ export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
       effect: 'destroys',
       asksForName: true,
     },
-    says: 'Deletes dead letters, with `withJobs` the failed jobs as well, as a bulk action.',
+    says: 'Deletes dead letters, with `withJobs` (which needs `jobs.remove`) the failed jobs as well, as a bulk action.',
   },
   'deadLetters.export': {
     route: 'GET /api/v1/queues/:queue/dead-letters.ndjson',

@@ -19,6 +19,7 @@ import {
   queueField,
 } from '../fields.ts';
 import type { Operations } from '../operations.ts';
+import { withoutUnseenChildren } from '../unseen-children.ts';
 import { type BulkSource, commandBulk, findBulk, listBulk } from './bulk-source.ts';
 import type {
   DeadLetterActionTypes,
@@ -95,8 +96,10 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
   },
   'deadLetters.get': {
     ...{ input: z.strictObject({ queue: queueField, job: jobField }), output: letter },
-    run: ({ deadLetters }, { queue, job }, call) =>
-      deadLetters.get(queue, job, sightOf(call, queue)),
+    async run({ deadLetters }, { queue, job }, call) {
+      const sight = { ...sightOf(call, queue), sees: seeing(call) };
+      return withoutUnseenChildren(await deadLetters.get(queue, job, sight), call);
+    },
   },
   'deadLetters.plan': {
     input: z.strictObject({ ...replay, kind: z.enum(['replay', 'discard']).exactOptional() }),
@@ -108,12 +111,14 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
   },
   'deadLetters.replay': {
     ...{ input: z.strictObject(replay), output: bulk },
-    run: ({ deadLetters }, input, call) =>
-      deadLetters.replay(selectionOf(input), {
+    run({ deadLetters }, input, call) {
+      if (input.patch !== undefined) call.require('jobs.update', input.queue);
+      return deadLetters.replay(selectionOf(input), {
         ...wishesOf(input),
         ...sightOf(call, input.queue),
         actor: actorOf(call),
-      }),
+      });
+    },
   },
   'deadLetters.discard': {
     input: z.strictObject({
@@ -123,19 +128,22 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
       withJobs: z.boolean().exactOptional(),
     }),
     output: bulk,
-    run: ({ deadLetters }, input, call) =>
-      deadLetters.discard(selectionOf(input), {
+    run({ deadLetters }, input, call) {
+      if (input.withJobs) call.require('jobs.remove', input.queue);
+      return deadLetters.discard(selectionOf(input), {
         ...(input.perSecond !== undefined && { perSecond: input.perSecond }),
         ...(input.withJobs !== undefined && { withJobs: input.withJobs }),
         actor: actorOf(call),
-      }),
+      });
+    },
   },
   'deadLetters.export': {
     ...{ input: z.strictObject(selection), output: z.string() },
     run({ deadLetters }, of, call) {
       const isAll = !of.ids && of.filter === undefined && of.group === undefined;
       const chosen = isAll ? { queue: of.queue, filter: '' } : selectionOf(of);
-      return deadLetters.export(chosen, sightOf(call, of.queue));
+      const sight = { ...sightOf(call, of.queue), sees: seeing(call) };
+      return shownLines(deadLetters.export(chosen, sight), call);
     },
   },
   'groups.list': {
@@ -145,25 +153,26 @@ export const DEAD_LETTER_HANDLERS: Handlers<DeadLetterActionTypes> = {
       limit: limitField(MOST_GROUPS).exactOptional(),
     }),
     output: z.array(failureGroup),
-    run({ deadLetters }, filter, call) {
+    async run({ deadLetters }, filter, call) {
       if (filter.queue !== undefined) call.require('jobs.read', filter.queue);
-      return deadLetters.groups(filter, groupSightOf(call, 'jobs.read'));
+      const groups = await deadLetters.groups(filter, groupSightOf(call, 'jobs.read'));
+      return withoutUnseenChildren(groups, call);
     },
   },
   'groups.get': {
     ...{ input: z.strictObject({ group: groupField }), output: failureGroup },
-    run: ({ deadLetters }, { group }, call) =>
-      deadLetters.group(group, groupSightOf(call, 'jobs.read')),
+    run: async ({ deadLetters }, { group }, call) =>
+      withoutUnseenChildren(await deadLetters.group(group, groupSightOf(call, 'jobs.read')), call),
   },
   'groups.set': {
     input: z.strictObject({ group: groupField, state: z.enum(['open', 'resolved', 'ignored']) }),
     output: failureGroup,
     // Where the caller may replay: what others have of the group stays as it is.
-    run: ({ deadLetters }, { group, state }, call) =>
-      deadLetters.setGroupState(
-        ...([group, state, actorOf(call)] as const),
-        groupSightOf(call, 'dead-letters.replay'),
-      ),
+    async run({ deadLetters }, { group, state }, call) {
+      const sight = groupSightOf(call, 'dead-letters.replay');
+      const set = await deadLetters.setGroupState(group, state, actorOf(call), sight);
+      return withoutUnseenChildren(set, call);
+    },
   },
   'bulk.list': {
     input: z.strictObject({ limit: limitField(MOST_ROWS).exactOptional() }),
@@ -215,6 +224,10 @@ function canaryOf({ count, wait, tolerated }: NonNullable<LetterReplay['canary']
 
 function sightOf(call: Call, queue: string): { readonly mayReadData: boolean } {
   return { mayReadData: call.may('data.read', queue) };
+}
+
+async function* shownLines(lines: AsyncIterable<string>, call: Call): AsyncGenerator<string> {
+  for await (const line of lines) yield withoutUnseenChildren(line, call);
 }
 
 function seeing(call: Call): (queue: string) => boolean {

@@ -5,8 +5,8 @@
  * began. Children in queues that may not be seen are only counted.
  */
 import type { Redis } from 'ioredis';
-import { queueOfLabel } from '../../keys.ts';
-import { jobOfKey, shortened } from './job-row.ts';
+import { jobOfKey, queueOfLabel } from '../../keys.ts';
+import { shortened } from './job-row.ts';
 import type { FlowNode, JobState } from './job-views.ts';
 
 /** How much of it. */

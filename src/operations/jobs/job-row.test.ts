@@ -1,13 +1,6 @@
 /** Rows of jobs, of whatever is stored. */
 import { expect, test } from 'vitest';
-import {
-  jobOfKey,
-  optionsOf,
-  ROW_FIELDS,
-  type StoredRow,
-  toJobRow,
-  toStoredRow,
-} from './job-row.ts';
+import { optionsOf, ROW_FIELDS, type StoredRow, toJobRow, toStoredRow } from './job-row.ts';
 import { jobRowSchema } from './job-schemas.ts';
 import type { JobRow } from './job-views.ts';
 
@@ -75,22 +68,6 @@ test.each([
   ['{"attempts":3}', { attempts: 3 }],
 ])('options %j are %j', (text, options) => {
   expect(optionsOf(text)).toEqual(options);
-});
-
-test.each([
-  ['bull:photos:7', 'bull', { queue: 'photos', id: '7' }],
-  ['other:photos:7', 'bull', { queue: 'other:photos', id: '7' }],
-  ['a:b:photos:7', 'bull', { queue: 'a:b:photos', id: '7' }],
-  ['bull:photos:repeat:nightly:1700', 'bull', { queue: 'photos', id: 'repeat:nightly:1700' }],
-  ['a:b:photos:repeat:nightly:1700', 'a:b', { queue: 'a:b:photos', id: 'repeat:nightly:1700' }],
-  ['{bull}:photos:ü "7"', '{bull}', { queue: '{bull}:photos', id: 'ü "7"' }],
-  ['bull:photos:', 'bull', null],
-  ['bull::7', 'bull', null],
-  ['photos:7', 'bull', null],
-  ['photos', 'bull', null],
-  ['', 'bull', null],
-])('the key %j, where %j is expected, is that of %j', (key, prefix, job) => {
-  expect(jobOfKey(key, prefix)).toEqual(job);
 });
 
 test("a script's reply is a row, and none where the hash is gone", () => {

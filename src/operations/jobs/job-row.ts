@@ -4,7 +4,7 @@
  * Lenient: a field that is missing or odd becomes its empty value, a time null, since whoever looks must see what there is.
  */
 import { numberOf } from '../../dead-letters/dead-letter.ts';
-import { queueLabel, queueOfLabel } from '../../keys.ts';
+import { jobOfKey, queueOfLabel } from '../../keys.ts';
 import { runsAtOf } from './job-states.ts';
 import type { JobRow, JobState } from './job-views.ts';
 
@@ -67,25 +67,6 @@ export function optionsOf(text: string | undefined): Readonly<Record<string, unk
   } catch {
     return {};
   }
-}
-
-/**
- * The queue and id in a job's key; null for no key of a job. Ids have no colon, or two: those of schedulers' jobs, such as
- * `repeat:nightly:1700000000000`. That can be told where the queue has the expected prefix.
- */
-export function jobOfKey(
-  key: string,
-  expectedPrefix: string,
-): { readonly queue: string; readonly id: string } | null {
-  const isExpected = key.startsWith(expectedPrefix);
-  const [end, name, ...id] = isExpected ? key.slice(expectedPrefix.length).split(':') : [];
-  if (end === '' && name && id.length === 3)
-    return { queue: queueLabel(expectedPrefix, name), id: id.join(':') };
-  const last = key.lastIndexOf(':');
-  const middle = key.lastIndexOf(':', last - 1);
-  if (middle < 1 || last === key.length - 1 || last - middle < 2) return null;
-  const queue = queueLabel(key.slice(0, middle), key.slice(middle + 1, last));
-  return { queue, id: key.slice(last + 1) };
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { CoordinatorError } from '../../errors.ts';
 import type { Call } from '../action.ts';
+import { withoutUnseenChildren } from '../unseen-children.ts';
 import type { JobOperations } from './job-operations.ts';
 import type { FlowNode, JobRow, JobView } from './job-views.ts';
 
@@ -15,19 +16,22 @@ const WHOLE_FLOW = { depth: 10, most: 100 };
 type Asker = Pick<Call, 'may'>;
 
 /** A row without the parent that may not be seen, and without what a failure says for whoever may only change jobs. */
-export function shownRow<Row extends JobRow>(row: Row, { may }: Asker): Row {
+export function shownRow<Row extends JobRow>(row: Row, call: Asker): Row {
+  const { may } = call;
   const isParentSeen = row.parent === null || may('jobs.read', row.parent.queue);
   const isReasonSeen = row.failedReason === null || may('jobs.read', row.queue);
   return {
     ...row,
     parent: isParentSeen ? row.parent : null,
-    failedReason: isReasonSeen ? row.failedReason : HIDDEN,
+    failedReason: isReasonSeen ? withoutUnseenChildren(row.failedReason, call) : HIDDEN,
   };
 }
 
 /** The same for all of a job: its options name the parent as well. */
 export function shownView(view: JobView, call: Asker): JobView {
-  const row = shownRow(view, call);
+  const { stacktrace, timeline } = view;
+  const texts = withoutUnseenChildren({ stacktrace, timeline }, call);
+  const row = { ...shownRow(view, call), ...texts };
   if (row.parent !== null || typeof row.options !== 'object') return row;
   const { parent: _, ...options } = row.options;
   return { ...row, options };

@@ -2,6 +2,7 @@
  * How operations on jobs reach Redis: short things on the command socket, what is large or slow on the bulk socket.
  */
 import type { Redis } from 'ioredis';
+import { longCall } from '../../backend/long-call.ts';
 import type { Connection } from '../../redis/connection.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 
@@ -16,15 +17,12 @@ export function onCommand<T>(
   return gate.run(hub.command, 'fail', 'repeat', async () => read(await hub.command.raw()));
 }
 
-/** A large or slow read: only the wait for the connection is bounded. Rejects with QUEUE_UNAVAILABLE. */
+/** A large or slow read: only the wait for Redis is bounded. Rejects with QUEUE_UNAVAILABLE. */
 export function onBulk<T>(
-  { hub, gate }: RedisSources,
+  sources: RedisSources,
   run: (bulk: Connection) => Promise<T>,
 ): Promise<T> {
-  return hub.onBulk(async (bulk) => {
-    await gate.run(bulk, 'fail', 'repeat', () => bulk.client);
-    return run(bulk);
-  });
+  return longCall(sources, run);
 }
 
 /** A change, sent once. Rejects with OUTCOME_UNKNOWN when the answer does not come. */

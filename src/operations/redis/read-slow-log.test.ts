@@ -41,6 +41,7 @@ test.each<[string[], object]>([
   ],
   [['zrange', 'bull:other:delayed', '0', '-1'], { queue: 'other' }],
   [['get', 'coordinator:data'], { command: 'GET coordinator:data', queue: null }],
+  [['hgetall', 'session:secret:meta'], { command: 'HGETALL', queue: null }],
   [['get', 'session:secret'], { command: 'GET', queue: null }],
   [['config', 'set', 'requirepass', 'secret'], { command: 'CONFIG SET' }],
   [['auth', 'secret'], { command: 'AUTH' }],

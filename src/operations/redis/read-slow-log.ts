@@ -3,7 +3,7 @@
  *
  * Arguments may hold data of jobs. Of all of them only keys of queues are shown, and nothing of what follows them.
  */
-import { queueLabel } from '../../keys.ts';
+import { DEFAULT_BULL_PREFIX, queueLabel, queueOfLabel } from '../../keys.ts';
 import type { SlowCommand } from './redis-views.ts';
 
 /** An entry as `SLOWLOG GET` gives it. */
@@ -89,7 +89,13 @@ function queueOf(key: string, { prefixes, own }: Known): string | null {
     if (key.startsWith(each[1]) && each[1].length > (longest?.[1].length ?? 0)) longest = each;
   if (longest) return longest[0];
   const [, prefix, name] = new RegExp(`^([^:]+):([^:]+):(?:${SUFFIXES})$`).exec(key) ?? [];
-  return prefix && name ? queueLabel(prefix, name) : null;
+  return prefix && name && isOfQueues(prefix, prefixes) ? queueLabel(prefix, name) : null;
+}
+
+/** A key of somebody else may end like one of a queue, and hold what nobody should see. */
+function isOfQueues(prefix: string, known: Known['prefixes']): boolean {
+  if (prefix === DEFAULT_BULL_PREFIX) return true;
+  return [...known.keys()].some((label) => queueOfLabel(label).prefix === prefix);
 }
 
 function numberOf(text: string | undefined): number {
