@@ -7,7 +7,7 @@
 import { isStoreDown } from '../backend/payload-failures.ts';
 import { messageOf } from '../errors.ts';
 import type { PayloadCodecs } from '../payloads/payload-codec.ts';
-import { readStoredHead } from '../payloads/stored-head.ts';
+import { wouldBeReadable } from '../payloads/stored-head.ts';
 import type { OriginalJob } from './dead-letter.ts';
 import { applyTo, type Patch } from './patch.ts';
 import type { SchemaCheck } from './schema-check.ts';
@@ -40,9 +40,7 @@ export async function prepareData(
       if (problem !== undefined) return { skip: 'schema', problem };
     }
     const data = await codec.pack('data', patched.data);
-    // Nothing is left of it that could be read.
-    const isEmpty = patched.data === '{}';
-    if (!isEmpty && readStoredHead(job.data).isEncrypted && !readStoredHead(data).isEncrypted)
+    if (wouldBeReadable(job.data, data))
       return {
         skip: 'patch',
         problem:

@@ -32,6 +32,11 @@ export function readStoredHead(text: string): StoredHead {
   };
 }
 
+/** Whether what was encrypted would be readable in what takes its place. `{}`, which is never packed, tells nothing. */
+export function wouldBeReadable(before: string, after: string): boolean {
+  return after !== '{}' && readStoredHead(before).isEncrypted && !readStoredHead(after).isEncrypted;
+}
+
 /** How long a stored text was as JSON. Quick on a job's path: plain text is only looked at where it begins. */
 export function plainLength(text: string): number {
   if (!isEnvelope(text)) return text.length;

@@ -11,7 +11,7 @@ import { SKIPS } from '../../dead-letters/bulk-action.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
 import { queueOfLabel } from '../../keys.ts';
-import { readStoredHead } from '../../payloads/stored-head.ts';
+import { wouldBeReadable } from '../../payloads/stored-head.ts';
 import { parseJobData } from '../../queues/parse-data.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
@@ -213,7 +213,7 @@ export class JobChanges {
     const checked = definition ? await parseJobData(definition, job.fields.name ?? '', data) : data;
     const codec = payloads.codecs.of(label);
     const packed = await codec.pack('data', JSON.stringify(checked));
-    if (readStoredHead(job.data ?? '').isEncrypted && !readStoredHead(packed).isEncrypted)
+    if (wouldBeReadable(job.data ?? '', packed))
       throw new CoordinatorError(
         'PAYLOAD_KEY_UNKNOWN',
         `Job "${id}" of the queue "${label}" has encrypted data, and this process has no key for the queue: ask one that defines it. Nothing was done`,

@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { numberOf } from '../../dead-letters/dead-letter.ts';
 import { CoordinatorError } from '../../errors.ts';
 import type { PayloadCodecs } from '../../payloads/payload-codec.ts';
-import { readStoredHead } from '../../payloads/stored-head.ts';
+import { readStoredHead, wouldBeReadable } from '../../payloads/stored-head.ts';
 import { runsAtOf } from './job-states.ts';
 
 /** What is added, and what is written beside it. */
@@ -48,12 +48,11 @@ export async function readMovedJob(
   ]);
   const [name, data, opts, timestamp, priority] = fields;
   if (typeof name !== 'string') return undefined;
-  const { isEncrypted } = readStoredHead(data ?? '');
-  if (!mayReadData && isEncrypted) throw wouldTell(queue);
+  if (!mayReadData && readStoredHead(data ?? '').isEncrypted) throw wouldTell(queue);
   const json = await payloads.of(queue).unpack('data', data ?? '{}');
   const target = payloads.of(to);
   const packed = await target.pack('data', json);
-  if (isEncrypted && !readStoredHead(packed).isEncrypted) throw wouldBeReadable(queue, to);
+  if (wouldBeReadable(data ?? '', packed)) throw wouldExpose(queue, to);
   const stored = await target.offload('data', packed);
   const delay = score === null ? 0 : Math.max(0, runsAtOf(Number(score)) - at);
   const {
@@ -89,7 +88,7 @@ export function wouldTell(queue: string): CoordinatorError {
   );
 }
 
-function wouldBeReadable(queue: string, to: string): CoordinatorError {
+function wouldExpose(queue: string, to: string): CoordinatorError {
   return new CoordinatorError(
     'PAYLOAD_KEY_UNKNOWN',
     `Jobs of the queue "${queue}" are encrypted, and this process has no key for the queue "${to}": move them where that queue is defined with one. Nothing was done`,
