@@ -42,6 +42,7 @@ export type Format =
   | 'ratio'
   | 'yes'
   | 'list'
+  | 'grants'
   | 'counts';
 
 /** Title, path into the row, format. */
@@ -54,6 +55,8 @@ export type View =
       /** Where the rows are; the answer itself when it is not given. */
       readonly rows?: string;
       readonly columns: readonly Column[];
+      /** Rows with this value there are left out for people. */
+      readonly hides?: readonly [path: string, value: unknown];
       /** Said when there are none. */
       readonly empty: string;
     }

@@ -33,26 +33,38 @@ export function toJson(value: unknown): string {
 }
 
 const NUMERIC: readonly Format[] = ['number', 'bytes', 'duration', 'seconds', 'ratio'];
+const TEXTS: readonly Format[] = ['text', 'list', 'counts'];
 
 function table(answer: unknown, view: View & { kind: 'table' }, look: Look): Shown {
   const found = view.rows ? valueAt(answer, view.rows) : answer;
-  const rows = Array.isArray(found) ? (found as unknown[]) : [];
+  const all = Array.isArray(found) ? (found as unknown[]) : [];
+  const { columns, hides } = view;
+  const isKept = (row: unknown): boolean => !hides || valueAt(row, hides[0]) !== hides[1];
+  const rows = look.output === 'plain' ? all : all.filter(isKept);
   const next = valueAt(answer, 'next');
   const more = typeof next === 'string' ? `There is more: --cursor ${printable(next)}` : null;
-  const { columns } = view;
   if (look.output === 'plain') {
     const lines = rows.map((row) => plainRow(row, columns));
     return { data: lines.join('\n'), remark: more };
   }
   if (rows.length === 0) return { data: '', remark: view.empty };
+  // The head says once that times are UTC.
   const cells = rows.map((row) =>
-    columns.map(([, path, format]) => toCell(valueAt(row, path), format)),
+    columns.map(([, path, format]) => inTable(toCell(valueAt(row, path), format), format)),
   );
-  const isRight = columns.map(([, , format = 'text']) => NUMERIC.includes(format));
-  const head = columns.map(([title]) => title);
-  const [first, ...rest] = layOut(head, cells, { columns: look.columns, isRight });
+  const formats = columns.map(([, , format = 'text']) => format);
+  const head = columns.map(([title, , format]) => (format === 'time' ? `${title} UTC` : title));
+  const [first, ...rest] = layOut(head, cells, {
+    columns: look.columns,
+    isRight: formats.map((format) => NUMERIC.includes(format)),
+    isText: formats.map((format) => TEXTS.includes(format)),
+  });
   const title = look.isColoured ? styleText('bold', first!, { validateStream: false }) : first!;
   return { data: [title, ...rest].join('\n'), remark: more };
+}
+
+function inTable(cell: string, format: Format | undefined): string {
+  return format === 'time' ? cell.replace(/ UTC$/, '') : cell;
 }
 
 function plainRow(row: unknown, columns: readonly Column[]): string {
@@ -79,10 +91,23 @@ function record(answer: unknown, formats: Readonly<Record<string, Format>>, look
     const text =
       typeof value === 'string' && value.includes('\n')
         ? `\n${printableLines(value).replace(/^/gm, '    ')}`
-        : toCell(value, formats[path]);
+        : toCell(value, formats[path] ?? formatOf(path));
     return `${shown}  ${text}`.trimEnd();
   });
   return { data: lines.join('\n'), remark: null };
+}
+
+/** Names of fields end in their unit, so most need no format of their own. */
+const ENDINGS: readonly (readonly [ending: RegExp, format: Format])[] = [
+  [/At$/, 'time'],
+  [/Ms$/, 'duration'],
+  [/Bytes$/, 'bytes'],
+  [/Seconds$/, 'seconds'],
+  [/Ratio$/, 'ratio'],
+];
+
+function formatOf(path: string): Format | undefined {
+  return ENDINGS.find(([ending]) => ending.test(path))?.[1];
 }
 
 /** Fields with those inside of objects; lists of texts line by line, other lists as they are. */

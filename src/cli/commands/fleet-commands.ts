@@ -4,10 +4,7 @@
 import { type Command, type Format, type Noun, type Option, QUEUE } from '../command.ts';
 
 const WORKER = { name: 'worker', says: 'its id, as the list shows it' } as const;
-const WORKER_VIEW = {
-  kind: 'record',
-  formats: { lastSeenAt: 'time', quietSince: 'time' },
-} as const;
+const WORKER_VIEW = { kind: 'record', formats: { quietSince: 'time' } } as const;
 
 /** `worker …`. */
 export const WORKER_COMMANDS: Noun = {
@@ -28,7 +25,7 @@ export const WORKER_COMMANDS: Noun = {
           ['QUEUES', 'queues', 'list'],
           ['CPU', 'load.cpuRatio', 'ratio'],
           ['LOOP', 'load.loopRatio', 'ratio'],
-          ['CONNECTIONS', 'connections', 'number'],
+          ['SOCKETS', 'connections', 'number'],
           ['QUIET', 'isQuiet', 'yes'],
           ['SEEN', 'lastSeenAt', 'time'],
           ['FROM', 'from'],
@@ -175,9 +172,7 @@ const REPLAY: readonly Option[] = [
   DETACH,
 ];
 const TIMES: Readonly<Record<string, Format>> = {
-  ...{ failedAt: 'time', replayedAt: 'time', firstSeen: 'time', lastSeen: 'time' },
-  ...{ stateSince: 'time', createdAt: 'time', startedAt: 'time', finishedAt: 'time' },
-  ...{ updatedAt: 'time', etaMs: 'duration' },
+  ...{ firstSeen: 'time', lastSeen: 'time', stateSince: 'time' },
 };
 const RECORD = { kind: 'record', formats: TIMES } as const;
 
@@ -195,7 +190,7 @@ export const DEAD_LETTER_COMMANDS: Noun = {
         kind: 'table',
         columns: [
           ['QUEUE', 'queue'],
-          ['DEAD LETTERS', 'count', 'number'],
+          ['DEAD LETTERS', 'kept', 'number'],
         ],
         empty: 'There are none.',
       },

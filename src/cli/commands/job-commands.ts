@@ -1,7 +1,7 @@
 /**
  * Commands on jobs, one by one and in bulk, and on bulk actions: plain data.
  */
-import { type Command, type Format, type Noun, type Option, PAGED, QUEUE } from '../command.ts';
+import { type Command, type Noun, type Option, PAGED, QUEUE } from '../command.ts';
 
 const JOB = { name: 'job', says: 'its id' } as const;
 const JOBS = {
@@ -27,11 +27,7 @@ const CONFIRM: Option = {
   flags: '--confirm <name>',
   says: 'the name of the queue once more, in place of typing it',
 };
-const TIMES: Readonly<Record<string, Format>> = {
-  ...{ addedAt: 'time', startedAt: 'time', finishedAt: 'time', runsAt: 'time' },
-  ...{ dataBytes: 'bytes', createdAt: 'time', updatedAt: 'time', etaMs: 'duration' },
-};
-const RECORD = { kind: 'record', formats: TIMES } as const;
+const RECORD = { kind: 'record' } as const;
 
 /** A command that deals with one job, or with many as a bulk action. */
 function oneOrMany(
@@ -71,7 +67,6 @@ export const JOB_COMMANDS: Noun = {
         columns: [
           ['ID', 'id'],
           ['NAME', 'name'],
-          ['STATE', 'state'],
           ['ADDED', 'addedAt', 'time'],
           ['FINISHED', 'finishedAt', 'time'],
           ['TRIES', 'attemptsMade', 'number'],

@@ -14,10 +14,7 @@ const QUEUE_COLUMNS: readonly Column[] = [
   ['WORKERS', 'workers', 'number'],
   ['PAUSED', 'isPaused', 'yes'],
 ];
-const QUEUE_VIEW = {
-  kind: 'record',
-  formats: { oldestWaitingMs: 'duration', pausedAt: 'time', limitedForMs: 'duration' },
-} as const;
+const QUEUE_VIEW = { kind: 'record' } as const;
 const CONFIRM: Option = {
   flags: '--confirm <name>',
   says: 'the name of the queue once more, in place of typing it',
@@ -163,12 +160,14 @@ export const QUEUE_COMMANDS: Noun = {
           ['FROM', 'from', 'time'],
           ['COMPLETED', 'counts.completed', 'number'],
           ['FAILED', 'counts.failed', 'number'],
-          ['PER MINUTE', 'throughputPerMinute', 'number'],
+          ['PER MIN', 'throughputPerMinute', 'number'],
           ['WAIT P95', 'wait.p95Ms', 'duration'],
           ['RUN P95', 'run.p95Ms', 'duration'],
           ['SOURCE', 'source'],
         ],
-        empty: 'Nothing was measured in that time.',
+        hides: ['source', 'absent'],
+        empty:
+          'Nothing is known of that time: workers of Drover measure, and "drover serve" derives figures of others while it runs.',
       },
       examples: ['queue metrics mails --last 1h', 'queue metrics mails --resolution hour'],
     },
@@ -177,7 +176,7 @@ export const QUEUE_COMMANDS: Noun = {
       says: 'Oldest waiting job, arrivals against service, time to drain',
       arguments: [QUEUE],
       action: 'metrics.backlog',
-      view: { kind: 'record', formats: { oldestWaitingMs: 'duration', drainMs: 'duration' } },
+      view: { kind: 'record' },
       examples: ['queue backlog mails'],
     },
     {
@@ -220,10 +219,7 @@ export const QUEUE_COMMANDS: Noun = {
 };
 
 const SCHEDULER = { name: 'scheduler', says: 'its id' } as const;
-const SCHEDULER_VIEW = {
-  kind: 'record',
-  formats: { everyMs: 'duration', nextAt: 'time', endsAt: 'time' },
-} as const;
+const SCHEDULER_VIEW = { kind: 'record' } as const;
 
 /** `scheduler …`. */
 export const SCHEDULER_COMMANDS: Noun = {

@@ -12,13 +12,7 @@ export const REDIS_COMMANDS: Noun = {
       path: ['redis', 'info'],
       says: 'Version, memory, clients, persistence, replication',
       action: 'redis.info',
-      view: {
-        kind: 'record',
-        formats: {
-          ...{ uptimeSeconds: 'seconds', 'memory.usedBytes': 'bytes', 'memory.maxBytes': 'bytes' },
-          ...{ hitRatio: 'ratio', 'persistence.lastSaveAt': 'time' },
-        },
-      },
+      view: { kind: 'record', formats: { 'memory.fragmentationRatio': 'number' } },
       examples: ['redis info'],
     },
     {
@@ -126,7 +120,7 @@ export const TOKEN_COMMANDS: Noun = {
       action: 'tokens.create',
       view: {
         kind: 'record',
-        formats: { createdAt: 'time', expiresAt: 'time', lastUsedAt: 'time', revokedAt: 'time' },
+        formats: { grants: 'grants' },
       },
       examples: [
         'token create grafana --may viewer',
@@ -142,7 +136,7 @@ export const TOKEN_COMMANDS: Noun = {
         columns: [
           ['ID', 'id'],
           ['NAME', 'name'],
-          ['MAY', 'grants', 'list'],
+          ['MAY', 'grants', 'grants'],
           ['BY', 'createdBy'],
           ['EXPIRES', 'expiresAt', 'time'],
           ['LAST USED', 'lastUsedAt', 'time'],
@@ -158,7 +152,7 @@ export const TOKEN_COMMANDS: Noun = {
       arguments: [{ name: 'token', says: 'its id' }],
       action: 'tokens.revoke',
       asks: 'yes',
-      view: { kind: 'record', formats: { revokedAt: 'time', createdAt: 'time' } },
+      view: { kind: 'record', formats: { grants: 'grants' } },
       examples: ['token revoke 0mwxoz6q --yes'],
     },
   ],
@@ -224,8 +218,8 @@ export const AUDIT_COMMANDS: Noun = {
 };
 
 const HEALTH: Readonly<Record<string, Format>> = {
-  ...{ since: 'time', 'persistence.rdb.lastSaveAt': 'time', 'operations.hitRatio': 'ratio' },
-  ...{ 'memory.usedBytes': 'bytes', 'memory.peakBytes': 'bytes', 'memory.limitBytes': 'bytes' },
+  ...{ since: 'time', 'memory.used': 'bytes', 'memory.peak': 'bytes' },
+  'memory.fragmentationRatio': 'number',
 };
 
 /** `health …`. */
@@ -249,7 +243,7 @@ export const HEALTH_COMMANDS: Noun = {
       action: 'health.queues',
       looksAround: true,
       endsBy: { field: 'status', codes: { unhealthy: 5 } },
-      view: { kind: 'record', formats: { takenAt: 'time' } },
+      view: { kind: 'record' },
       examples: ['health queues --json'],
     },
     {
