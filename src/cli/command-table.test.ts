@@ -100,6 +100,7 @@ test('a pointer of an error is what was typed', () => {
   expect(typedFor(find('queue clean'), '/queue')).toBe('<queue>');
   expect(typedFor(find('job retry'), '/ids/3')).toBe('<job>');
   expect(typedFor(find('dead-letter replay'), '/canary/wait')).toBe('--canary-wait');
+  expect(typedFor(find('token create'), '/grants/0/may/1')).toBe('--may');
   expect(typedFor(find('queue list'), '/unheard')).toBeUndefined();
 });
 

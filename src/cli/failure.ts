@@ -104,6 +104,7 @@ function remedyOf({ code, message }: CoordinatorError): string | null {
 
 function flagOf(error: CoordinatorError, command: Command | undefined): Partial<Failure> {
   if (!(error instanceof InputError) || !command) return {};
+  if (error.pointer === '') return { message: error.message.replace(/^the request: /, '') };
   const flag = typedFor(command, error.pointer);
   if (!flag) return {};
   const said = error.message.slice(error.pointer.length);

@@ -22,6 +22,12 @@ test('the fields of a record are written by the unit that their name ends in', (
   expect(shown(answer, { kind: 'record' }, { output: 'plain' })[1]).toBe('waitMs\t95000');
 });
 
+test('a list of jobs is shown by their ids, and any other list as JSON', () => {
+  const answer = { sample: [{ id: '17', name: 'a' }, { id: '18' }], steps: [{ at: 1 }] };
+  expect(shown(answer, { kind: 'record' })).toEqual(['sample  17, 18', 'steps   [{"at":1}]']);
+  expect(shown(answer, { kind: 'record' }, { output: 'plain' })[0]).toMatch(/^sample\t17, 18$/);
+});
+
 test('in a table the head says once that times are UTC', () => {
   const view: View = { kind: 'table', columns: [['AT', 'at', 'time']], empty: '' };
   expect(shown([{ at: 1_795_751_640_000 }], view)).toEqual(['AT UTC', '2026-11-27 03:54']);

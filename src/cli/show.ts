@@ -110,7 +110,7 @@ function formatOf(path: string): Format | undefined {
   return ENDINGS.find(([ending]) => ending.test(path))?.[1];
 }
 
-/** Fields with those inside of objects; lists of texts line by line, other lists as they are. */
+/** Fields with those inside of objects; lists of texts line by line, of things by their ids, others as JSON. */
 function flat(
   value: unknown,
   path: string,
@@ -120,13 +120,19 @@ function flat(
   if (Array.isArray(value)) {
     const isTexts = value.every((each) => typeof each === 'string');
     if (isTexts && value.length > 0) return [[path, value.join('\n')]];
-    return [[path, value.length === 0 ? null : JSON.stringify(value)]];
+    return [[path, value.length === 0 ? null : (idsOf(value) ?? JSON.stringify(value))]];
   }
   const entries = Object.entries(value);
   if (entries.length === 0 && path !== '') return [[path, null]];
   return entries.flatMap(([name, inner]) =>
     flat(inner, path === '' ? name : `${path}.${name}`, formats),
   );
+}
+
+/** A list of things with ids is shown by these: each can be looked at for itself. */
+function idsOf(values: readonly unknown[]): string | undefined {
+  const ids = values.map((value) => valueAt(value, 'id'));
+  return ids.every((id) => typeof id === 'string') ? ids.join(', ') : undefined;
 }
 
 function tree(node: unknown, indent: string): string[] {

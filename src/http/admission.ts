@@ -11,6 +11,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { ActionName } from '../operations/actions.ts';
 import type { HttpOptions, OpenRoutes } from './http-options.ts';
+import type { Description } from './routes.ts';
 
 /** Who is let in. */
 export interface Admission {
@@ -19,7 +20,7 @@ export interface Admission {
   /** What a client without credentials is told to bring: the value of `WWW-Authenticate`. */
   readonly challenge: string;
   /** null: the route is open and nobody was asked for. Rejects with NOT_AUTHENTICATED. */
-  admit(name: ActionName | 'openapi', facts: AccessFacts): Promise<Principal | null>;
+  admit(name: ActionName | Description, facts: AccessFacts): Promise<Principal | null>;
 }
 
 /** Whatever asks for the wanted slots where that is open; it may see nothing else, as nothing else lets it in. */
@@ -50,7 +51,7 @@ export function createAdmission(
   };
 }
 
-function kindOf(name: ActionName | 'openapi'): OpenRoutes | null {
+function kindOf(name: ActionName | Description): OpenRoutes | null {
   if (name.startsWith('health.')) return 'health';
   if (name === 'metrics.exposition') return 'metrics';
   return name === 'pools.scale' ? 'scale' : null;
