@@ -14,7 +14,7 @@ test('redis-cli goes to the Redis that was examined', () => {
     'redis-cli -h 127.0.0.1 -p 7001 CONFIG SET appendonly yes',
   );
   expect(set('rediss://ops:s3cret@db.example.org')).toBe(
-    'redis-cli -h db.example.org -p 6379 --tls --user ops --askpass CONFIG SET appendonly yes',
+    'redis-cli -h db.example.org -p 6379 --tls CONFIG SET appendonly yes',
   );
   expect(set('unix:///run/my%20redis.sock')).toBe(
     "redis-cli -s '/run/my redis.sock' CONFIG SET appendonly yes",

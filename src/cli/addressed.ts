@@ -2,7 +2,7 @@
  * Commands of a remedy, made to go to the Redis that was examined. Pure.
  *
  * `redis-cli` without an address goes to port 6379 of this machine: pasted as it stands, it would change another Redis.
- * Never holds a password: who pastes the command is asked for it.
+ * User and password are left to whoever pastes it: those of an application may seldom do what a remedy does.
  */
 import type { RedisAddress } from '../config/redis-address.ts';
 
@@ -27,8 +27,6 @@ function flagsOf({ host, port, client }: RedisAddress): string[] {
   return [
     ...(client.path ? ['-s', String(client.path)] : isUsual ? [] : ['-h', host, '-p', `${port}`]),
     ...(client.tls ? ['--tls'] : []),
-    ...(client.username ? ['--user', String(client.username)] : []),
-    ...(client.password ? ['--askpass'] : []),
   ].map(quoted);
 }
 

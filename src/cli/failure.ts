@@ -88,6 +88,7 @@ const UNREACHABLE: readonly (readonly [said: RegExp, remedy: string])[] = [
     /ENOENT|EACCES/,
     'There is no such socket, or it may not be opened: mend its path or its rights.',
   ],
+  [/Unknown RESP type/, 'What answers there is no Redis: mend host and port of the address.'],
   [/./, 'It may be behind a firewall, hang, or be elsewhere: `drover doctor` tells more.'],
 ];
 
