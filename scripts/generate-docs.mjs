@@ -348,7 +348,10 @@ in and what a page may do. Every route is an action of the catalogue and passes 
 - Errors are \`application/problem+json\` with \`code\` (one of [these](errors.md)), \`pointer\` to the field that is wrong,
   \`retryAfterMs\`, and \`correlationId\`, under which log and audit have the request.
 
-${table(head, [[code('GET /api/v1/openapi.json'), 'This as an OpenAPI 3.1 document.', '', 'reads', '']])}
+${table(head, [
+  [code('GET /api/v1'), 'Where to begin.', '', 'reads', ''],
+  [code('GET /api/v1/openapi.json'), 'This as an OpenAPI 3.1 document.', '', 'reads', ''],
+])}
 
 ${sections.join('\n\n')}
 `;

@@ -161,7 +161,11 @@ export class ControlPlane {
     const letters = new DeadLettersStore({
       keys,
       onBulk: (run) => hub.onBulk(async (bulk) => run(await bulk.raw())),
-      queues: () => this.#labels(),
+      // Consoles record for queues that no process of Drover has: whoever asks here sees these as well. Without the
+      // right to look for them, those that are named are what can be known.
+      queues: async () => [
+        ...new Set([...(await this.#labels()), ...(await sources.discovered().catch(() => []))]),
+      ],
     });
     this.#sources = sources;
     this.lease = lease;

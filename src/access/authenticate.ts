@@ -115,9 +115,10 @@ class Authentication implements Authenticator {
   }
 
   async #byJwt(token: string, address: string | null): Promise<Principal> {
-    const answer = await this.#jwt?.check(token);
-    if (answer && 'principal' in answer) return answer.principal;
-    if (answer?.fault === 'keys-unavailable')
+    if (!this.#jwt) return this.#refuse(address, 'that is no API token, and no `jwt` is set up');
+    const answer = await this.#jwt.check(token);
+    if ('principal' in answer) return answer.principal;
+    if (answer.fault === 'keys-unavailable')
       throw new CoordinatorError(
         'NOT_AUTHENTICATED',
         'The keys of the identity provider cannot be read (`jwt.jwksUrl`): try again, and look whether this process reaches it',

@@ -107,7 +107,8 @@ async function changesOf(
 ): Promise<boolean> {
   const { ACTIONS } = await import('../operations/actions.ts');
   const asked = settings.isDryRun && plan ? plan.action : action;
-  return ACTIONS[asked].effect !== 'reads' || typed.options.fix === true;
+  // Whoever asks what they may do would otherwise be told of the read-only connection that answers it.
+  return ACTIONS[asked].effect !== 'reads' || asked === 'access.me' || typed.options.fix === true;
 }
 
 /** The usual way. */

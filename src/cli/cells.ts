@@ -63,6 +63,8 @@ const FORMATS: Readonly<Record<Format, (value: unknown) => string>> = {
   ratio: (value) => number(value, (n) => `${Math.round(n * 1_000) / 10} %`),
   yes: (value) => (value === true ? 'yes' : value === false ? 'no' : textOf(value)),
   list: (value) => (Array.isArray(value) ? value.map(nameOf).join(', ') || UNKNOWN : textOf(value)),
+  grants: (value) =>
+    Array.isArray(value) ? value.map(grantOf).join('; ') || UNKNOWN : textOf(value),
   counts: (value) =>
     Array.isArray(value)
       ? value.map((each) => `${nameOf(each)} ${valueAt(each, 'count') ?? ''}`.trim()).join(', ')
@@ -74,6 +76,13 @@ function nameOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const { name, queue, may } = value as Record<string, unknown>;
   return textOf(name ?? queue ?? may ?? value);
+}
+
+/** `operator, data.read on mails-*`; nothing is said of where when it is everywhere. */
+function grantOf(value: unknown): string {
+  const where = valueAt(value, 'queues');
+  const isAll = where === undefined || (Array.isArray(where) && where.includes('*'));
+  return `${textOf(valueAt(value, 'may'))}${isAll ? '' : ` on ${textOf(where)}`}`;
 }
 
 function textOf(value: unknown): string {

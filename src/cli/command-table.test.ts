@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
 import { ACTIONS, type ActionName } from '../operations/actions.ts';
+import { HANDLERS } from '../operations/handlers.ts';
 import type { Command } from './command.ts';
 import { COMMANDS, EVERYWHERE, optionsOf } from './command-table.ts';
 import { longFlag, optionName, typedFor } from './flag-names.ts';
@@ -16,6 +18,35 @@ test('every action can be reached by a command, and every command calls actions 
   const reached = new Set(COMMANDS.flatMap(called));
   expect([...reached].filter((name) => !Object.hasOwn(ACTIONS, name))).toEqual([]);
   expect(Object.keys(ACTIONS).filter((name) => !reached.has(name as ActionName))).toEqual([]);
+});
+
+/** What the schema of an answer has at a path. */
+function schemasAt(schema: z.core.$ZodType, path: readonly string[]): z.core.$ZodType[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const [first, ...rest] = path;
+  if (def.type === 'nullable' || def.type === 'optional') return schemasAt(def.innerType, path);
+  if (def.type === 'lazy') return schemasAt(def.getter(), path);
+  if (def.type === 'union') return def.options.flatMap((each) => schemasAt(each, path));
+  if (first === undefined) return [schema];
+  if (def.type === 'array' && first === '[]') return schemasAt(def.element, rest);
+  if (def.type === 'record') return schemasAt(def.valueType, rest);
+  const inner = def.type === 'object' ? def.shape[first] : undefined;
+  return inner ? schemasAt(inner, rest) : [];
+}
+
+test('every column of a table shows something that the answer has', () => {
+  const missing = COMMANDS.flatMap(({ view, action, path }) => {
+    if (view?.kind !== 'table' || !action) return [];
+    const rows = [...(view.rows?.split('.') ?? []), '[]'];
+    const paths = view.columns.map(([, column]) => column);
+    return paths
+      .filter((each) => {
+        const at = [...rows, ...each.split('.')];
+        return schemasAt(HANDLERS[action].output as z.ZodType, at).length === 0;
+      })
+      .map((each) => [path.join(' '), each]);
+  });
+  expect(missing).toEqual([]);
 });
 
 test('no two commands have one path, and no command one flag twice', () => {
@@ -69,6 +100,7 @@ test('a pointer of an error is what was typed', () => {
   expect(typedFor(find('queue clean'), '/queue')).toBe('<queue>');
   expect(typedFor(find('job retry'), '/ids/3')).toBe('<job>');
   expect(typedFor(find('dead-letter replay'), '/canary/wait')).toBe('--canary-wait');
+  expect(typedFor(find('token create'), '/grants/0/may/1')).toBe('--may');
   expect(typedFor(find('queue list'), '/unheard')).toBeUndefined();
 });
 

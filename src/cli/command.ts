@@ -42,6 +42,7 @@ export type Format =
   | 'ratio'
   | 'yes'
   | 'list'
+  | 'grants'
   | 'counts'
   | 'json';
 

@@ -2,6 +2,7 @@
  * The doctor: what was found, worst first, and what mends it. The exit code says how bad it is.
  */
 import { styleText } from 'node:util';
+import { resolveAddress } from '../config/redis-address.ts';
 import { CoordinatorError } from '../errors.ts';
 import type {
   DoctorReport,
@@ -9,6 +10,7 @@ import type {
   FixView,
   Severity,
 } from '../operations/doctor/doctor-views.ts';
+import { addressed, type Target } from './addressed.ts';
 import type { View } from './command.ts';
 import { EXIT, UsageError } from './failure.ts';
 import type { Order } from './input.ts';
@@ -29,12 +31,21 @@ const COLOURS = {
 export async function doctor(work: Work, order: Order, transport: Transport): Promise<number> {
   const { options } = work.typed;
   if (options.fix) return mend(work, transport);
-  const report = (await transport.call('doctor.run', order.input)) as DoctorReport;
   const { settings, console } = work;
+  console.progress('Examining …');
+  const report = (await transport
+    .call('doctor.run', order.input)
+    .finally(() => console.progress(''))) as DoctorReport;
   if (settings.output === 'json') await console.data(toJson(report));
   else if (settings.output === 'plain') await present(report, PLAIN, work);
-  else await console.data(inWords(report, settings.isColoured));
+  else await console.data(inWords(report, settings.isColoured, targetOf(work)));
   return exitCodeOf(report, options.strict === true);
+}
+
+/** A server that is asked runs elsewhere, and its Redis has an address of its own there. */
+function targetOf({ settings, typed }: Work): Target | null {
+  const redis = settings.server ? undefined : resolveAddress(settings.redisUrl, undefined);
+  return redis ? { redis, flag: typed.options.redis ? settings.where : null } : null;
 }
 
 /** 5 when Redis was not reached, 1 when something is critical; with `strict` also a warning. Pure. */
@@ -62,8 +73,12 @@ const PLAIN: View = {
   empty: '',
 };
 
-/** The report for people. Pure. */
-export function inWords(report: DoctorReport, isColoured: boolean): string {
+/** The report for people. Pure. @param target where its commands are to go; null: as they stand */
+export function inWords(
+  report: DoctorReport,
+  isColoured: boolean,
+  target: Target | null = null,
+): string {
   const { redis, server, queues, checks, tookMs, findings } = report;
   const head = `${printable(redis)}  ${printable(server ?? 'unknown server')}`;
   const looked = `${counted(checks, 'check')}, ${counted(queues, 'queue')}, ${Math.round(tookMs)} ms`;
@@ -74,7 +89,7 @@ export function inWords(report: DoctorReport, isColoured: boolean): string {
     return [
       '',
       isColoured ? styleText(COLOURS[severity], title, { validateStream: false }) : title,
-      ...found.flatMap(lines),
+      ...found.flatMap((each) => lines(each, target)),
     ];
   });
   const end = findings.length === 0 ? ['', 'Nothing is wrong.'] : [];
@@ -85,14 +100,16 @@ function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
-function lines({ id, title, seen, why, remedy, queue, isFixable }: FindingView): string[] {
+function lines(finding: FindingView, target: Target | null): string[] {
+  const { id, title, seen, why, remedy, queue, isFixable } = finding;
+  const meant = (text: string): string => printable(target ? addressed(text, target) : text);
   const where = queue === null ? '' : ` [${printable(queue)}]`;
   return [
     `  ${printable(id)}${where} ${printable(title)}`,
     `    seen:   ${printable(seen)}`,
     `    why:    ${printable(why)}`,
-    ...remedy.map((each, i) => `    ${i === 0 ? 'remedy:' : '       '} ${printable(each)}`),
-    ...(isFixable ? [`    mend:   drover doctor --fix --checks ${printable(id)}`] : []),
+    ...remedy.map((each, i) => `    ${i === 0 ? 'remedy:' : '       '} ${meant(each)}`),
+    ...(isFixable ? [`    mend:   ${meant(`drover doctor --fix --checks ${id}`)}`] : []),
   ];
 }
 

@@ -67,6 +67,9 @@ const REMEDIES: Partial<Record<ErrorCode, string | null>> = {
   ...{ INPUT_INVALID: null, POOL_UNKNOWN: null, STATE_CONFLICT: null, NOT_SUPPORTED: null },
 };
 
+/** What is said of a queue that is not there. */
+const NO_QUEUE = /^There is no queue "/;
+
 /** Why an address does not answer → what to do. */
 const UNREACHABLE: readonly (readonly [said: RegExp, remedy: string])[] = [
   [/ECONNREFUSED/, 'Nothing listens there: start it, or mend host and port of the address.'],
@@ -89,11 +92,14 @@ const UNREACHABLE: readonly (readonly [said: RegExp, remedy: string])[] = [
     /ENOENT|EACCES/,
     'There is no such socket, or it may not be opened: mend its path or its rights.',
   ],
+  [/Unknown RESP type/, 'What answers there is no Redis: mend host and port of the address.'],
   [/./, 'It may be behind a firewall, hang, or be elsewhere: `drover doctor` tells more.'],
 ];
 
 function remedyOf({ code, message }: CoordinatorError): string | null {
   if (code === 'QUEUE_UNAVAILABLE') return UNREACHABLE.find(([said]) => said.test(message))![1];
+  if (code === 'NOT_FOUND' && NO_QUEUE.test(message))
+    return '`drover queue list` shows all; under another prefix than "bull" it is prefix:name.';
   const own = REMEDIES[code];
   if (own !== undefined) return own;
   const { remedy } = ERRORS[code];

@@ -22,7 +22,9 @@ export function fieldOf(option: Option): string | null {
 
 /** What a person typed for the field that a JSON Pointer names: `--limit`, `<queue>`; undefined: nothing. */
 export function typedFor(command: Command, pointer: string): string | undefined {
-  const path = pointer.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
+  // A command line makes one grant, of flags that stand beside the others.
+  const inner = pointer.replace(/^\/grants\/0(?=\/)/, '');
+  const path = inner.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   const field = path.split('.')[0]!;
   if (field === '') return undefined;
   const argument = command.arguments?.find(({ name }) => name === field || isIds(name, field));

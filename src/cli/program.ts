@@ -60,7 +60,7 @@ export function createProgram(act: Act, isJson = false): Program {
     .description('The job queue coordinator for BullMQ: operate any BullMQ deployment.')
     .usage('<command> [flags]')
     .version(VERSION, '-V, --version', 'the version')
-    .helpCommand(false);
+    .helpCommand('help [command]', 'the same as --help');
   addExamples(program, ['status', 'queue list --json', 'serve', 'doctor']);
   for (const option of EVERYWHERE) program.addOption(toFlag(option));
   for (const noun of NOUNS) {

@@ -15,7 +15,7 @@ import type { Needs, Transport } from './transport.ts';
 
 /** Failures that the next attempt would meet again: nobody is kept waiting for them. */
 const HOPELESS =
-  /ECONNREFUSED|ENOTFOUND|ENOENT|EACCES|EHOSTUNREACH|ENETUNREACH|WRONGPASS|NOAUTH|NOPERM|CERT|SSL|self.signed/i;
+  /ECONNREFUSED|ENOTFOUND|ENOENT|EACCES|EHOSTUNREACH|ENETUNREACH|WRONGPASS|NOAUTH|NOPERM|Unknown RESP type|CERT|SSL|self.signed/i;
 /** How long closing may take: sockets are cut, and a lease is given back. */
 const CLOSING_MS = 2_000;
 const FIRST_SIGHT_MS = 3_000;

@@ -49,5 +49,6 @@ test('the banner tells who may come in, and no password', () => {
   const text = banner('http://127.0.0.1:3000', 'rediss://redis.example.org', options);
   expect(text).toContain('ops, with the password');
   expect(text).toContain('read-only');
+  expect(text).toContain('http://127.0.0.1:3000/api/v1');
   expect(text).not.toContain('long-enough');
 });

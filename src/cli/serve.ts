@@ -80,7 +80,7 @@ export async function serve(work: Work, listen: ListenHttp): Promise<number> {
     await coordinator.start();
     const { url } = await listenSomewhere(coordinator, options, wishes.port !== undefined, listen);
     console.say(banner(url, settings.where, options));
-    if (wishes.open !== false && settings.canAsk) openBrowser(url);
+    if (wishes.open !== false && settings.canAsk) openBrowser(`${url}/api/v1`);
     await orAborted(new Promise<never>(() => {}), signal);
   } finally {
     await coordinator.stop({ timeoutMs: SHUTDOWN_MS });
@@ -173,6 +173,7 @@ export function banner(url: string, where: string, options: ServeOptions): strin
         : 'whoever has an API token';
   return [
     `Drover ${VERSION} is at ${url}`,
+    `  API:      ${url}/api/v1`,
     `  Redis:    ${where}`,
     `  may come: ${who}`,
     `  changes:  ${readOnly ? 'none (read-only; --write allows them)' : 'allowed'}`,

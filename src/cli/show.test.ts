@@ -46,3 +46,17 @@ test('rows before the first of which anything is known are left out; with none, 
   expect(show(rows.slice(0, 1), view, people)).toEqual({ data: '', remark: 'None.' });
   expect(show(rows, view, { ...people, output: 'plain' }).data).toBe('1\n2\n3');
 });
+
+test('in a table the head says once that times are UTC', () => {
+  const view: View = { kind: 'table', columns: [['AT', 'at', 'time']], empty: '' };
+  expect(shown([{ at: 1_795_751_640_000 }], view)).toBe('AT UTC\n2026-11-27 03:54');
+});
+
+test('grants say where they hold, unless that is everywhere', () => {
+  const grants = [
+    { may: ['operator', 'data.read'], queues: ['mails-*', 'eu:*'] },
+    { may: ['viewer'], queues: ['*'] },
+  ];
+  const view: View = { kind: 'record', formats: { grants: 'grants' } };
+  expect(shown({ grants }, view)).toBe('grants  operator, data.read on mails-*, eu:*; viewer');
+});

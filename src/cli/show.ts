@@ -33,6 +33,7 @@ export function toJson(value: unknown): string {
 }
 
 const NUMERIC: readonly Format[] = ['number', 'bytes', 'duration', 'seconds', 'ratio'];
+const TEXTS: readonly Format[] = ['text', 'list', 'counts', 'grants'];
 
 function table(answer: unknown, view: View & { kind: 'table' }, look: Look): Shown {
   const found = view.rows ? valueAt(answer, view.rows) : answer;
@@ -48,14 +49,23 @@ function table(answer: unknown, view: View & { kind: 'table' }, look: Look): Sho
   const first = source ? rows.findIndex((row) => valueAt(row, source) !== 'absent') : 0;
   const known = first < 0 ? [] : rows.slice(first);
   if (known.length === 0) return { data: '', remark: view.empty };
+  // The head says once that times are UTC.
   const cells = known.map((row) =>
-    columns.map(([, path, format]) => toCell(valueAt(row, path), format)),
+    columns.map(([, path, format]) => inTable(toCell(valueAt(row, path), format), format)),
   );
-  const isRight = columns.map(([, , format = 'text']) => NUMERIC.includes(format));
-  const head = columns.map(([title]) => title);
-  const [top, ...rest] = layOut(head, cells, { columns: look.columns, isRight });
+  const formats = columns.map(([, , format = 'text']) => format);
+  const head = columns.map(([title, , format]) => (format === 'time' ? `${title} UTC` : title));
+  const [top, ...rest] = layOut(head, cells, {
+    columns: look.columns,
+    isRight: formats.map((format) => NUMERIC.includes(format)),
+    isText: formats.map((format) => TEXTS.includes(format)),
+  });
   const title = look.isColoured ? styleText('bold', top!, { validateStream: false }) : top!;
   return { data: [title, ...rest].join('\n'), remark: more };
+}
+
+function inTable(cell: string, format: Format | undefined): string {
+  return format === 'time' ? cell.replace(/ UTC$/, '') : cell;
 }
 
 function plainRow(row: unknown, columns: readonly Column[]): string {

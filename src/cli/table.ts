@@ -32,29 +32,51 @@ export function pad(text: string, width: number, isRight = false): string {
   return isRight ? blanks + text : text + blanks;
 }
 
-/** A table as lines, its head first. Numbers stand right. The widest columns give way when it is wider than allowed. */
+/** How a table is laid out. */
+export interface Layout {
+  /** Width of the terminal. */
+  readonly columns: number;
+  /** Which columns stand right. */
+  readonly isRight: readonly boolean[];
+  /** Which columns may be cut: a number or a time that is cut would be read as another one. */
+  readonly isText: readonly boolean[];
+}
+
+/**
+ * A table as lines. When it is wider than allowed, the gaps give way first, then heads, then the widest texts; the first
+ * column last, since it names the row. What then still does not fit is left to the terminal.
+ */
 export function layOut(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  options: { readonly columns: number; readonly isRight: readonly boolean[] },
+  { columns, isRight, isText }: Layout,
 ): string[] {
-  const widths = head.map((title, i) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[i]!))),
-  );
-  const gaps = 2 * (head.length - 1);
-  const total = (): number => gaps + widths.reduce((sum, width) => sum + width, 0);
-  while (total() > options.columns) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if (widths[widest]! <= LEAST) break;
-    widths[widest]! -= 1;
-  }
+  const cells = head.map((_, i) => Math.max(1, ...rows.map((row) => widthOf(row[i]!))));
+  const widths = cells.map((width, i) => Math.max(width, widthOf(head[i]!)));
+  const total = (gap: number): number =>
+    gap * (head.length - 1) + widths.reduce((sum, width) => sum + width, 0);
+  const gap = total(WIDE_GAP) <= columns ? WIDE_GAP : NARROW_GAP;
+  const narrow = (may: (i: number) => boolean): void => {
+    while (total(gap) > columns) {
+      const those = widths.map((width, i) => (may(i) ? width : 0));
+      const widest = Math.max(...those);
+      if (widest === 0) return;
+      widths[those.indexOf(widest)]! -= 1;
+    }
+  };
+  narrow((i) => widths[i]! > Math.max(cells[i]!, LEAST_HEAD));
+  narrow((i) => i > 0 && isText[i] === true && widths[i]! > LEAST_TEXT);
+  narrow((i) => i === 0 && isText[i] === true && widths[i]! > LEAST_NAME);
   return [head, ...rows].map((row) =>
     row
-      .map((cell, i) => pad(cut(cell, widths[i]!), widths[i]!, options.isRight[i]))
-      .join('  ')
+      .map((cell, i) => pad(cut(cell, widths[i]!), widths[i]!, isRight[i]))
+      .join(' '.repeat(gap))
       .trimEnd(),
   );
 }
 
-/** No column becomes narrower. */
-const LEAST = 6;
+const WIDE_GAP = 2;
+const NARROW_GAP = 1;
+const LEAST_HEAD = 5;
+const LEAST_TEXT = 8;
+const LEAST_NAME = 40;

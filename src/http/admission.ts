@@ -12,6 +12,7 @@ import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { ActionName } from '../operations/actions.ts';
 import type { HttpOptions, OpenRoutes } from './http-options.ts';
+import type { Description } from './routes.ts';
 
 /** Who is let in. */
 export interface Admission {
@@ -20,7 +21,7 @@ export interface Admission {
   /** What a client without credentials is told to bring: the value of `WWW-Authenticate`. */
   readonly challenge: string;
   /** null: the route is open and nobody was asked for. Rejects with NOT_AUTHENTICATED. */
-  admit(name: ActionName | 'openapi', facts: AccessFacts): Promise<Principal | null>;
+  admit(name: ActionName | Description, facts: AccessFacts): Promise<Principal | null>;
   /** Why somebody who was let in must leave; null: they need not, or it cannot be known now. Never rejects. */
   expel(principal: Principal, facts: AccessFacts): Promise<CoordinatorError | null>;
 }
@@ -63,7 +64,7 @@ export function createAdmission(
   };
 }
 
-function kindOf(name: ActionName | 'openapi'): OpenRoutes | null {
+function kindOf(name: ActionName | Description): OpenRoutes | null {
   if (name.startsWith('health.')) return 'health';
   if (name === 'metrics.exposition') return 'metrics';
   return name === 'pools.scale' ? 'scale' : null;

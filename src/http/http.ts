@@ -12,6 +12,7 @@ import type { Caller } from '../operations/control-surface.ts';
 import { HANDLERS } from '../operations/handlers.ts';
 import { createAdmission } from './admission.ts';
 import { toAnswer } from './answer.ts';
+import { toIndex } from './api-index.ts';
 import { judgeOrigin } from './cross-site.ts';
 import { breakOff, peerAddress, peerVersion } from './host-connection.ts';
 import { type HttpOptions, resolveHttpOptions } from './http-options.ts';
@@ -20,8 +21,10 @@ import { OpenStreams } from './open-streams.ts';
 import { toOpenApi } from './openapi.ts';
 import { isUnforeseen, toProblem, toProblemResponse } from './problem.ts';
 import { toInput } from './request-input.ts';
-import { type Found, type Route, RouteTable } from './routes.ts';
+import { type Found, INDEX_PATH, type Route, RouteTable } from './routes.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+
+const NO_STORE = { 'Cache-Control': 'no-store' } as const;
 
 /** One fetch handler: mounts in anything that knows fetch, and by the adapters in everything else. */
 export interface HttpFace {
@@ -68,18 +71,19 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
 
   const pass = async (passage: Passage, found: Found | undefined, url: URL): Promise<Response> => {
     const { request, correlationId } = passage;
-    if (!found) throw new CoordinatorError('NOT_FOUND', `There is nothing at ${url.pathname}`);
-    if (found !== 'openapi' && 'allow' in found) throw notAllowed(request.method, found.allow);
+    if (!found) throw nothingAt(url.pathname, basePath);
+    if (typeof found === 'object' && 'allow' in found)
+      throw notAllowed(request.method, found.allow);
     const { headers, method } = request;
     const address = peerAddress(passage.host);
-    const name = found === 'openapi' ? found : found.route.name;
+    const name = typeof found === 'string' ? found : found.route.name;
     const httpVersion = peerVersion(passage.host);
     const facts = { headers, address, httpVersion, request };
     const principal = await admission.admit(name, facts);
     const foreign = judgeOrigin({ method, headers, ownOrigin: publicOrigin ?? url.origin });
     if (foreign !== null) throw new CoordinatorError('FORBIDDEN', foreign);
-    if (found === 'openapi')
-      return Response.json(toOpenApi({ basePath }), { headers: { 'Cache-Control': 'no-store' } });
+    if (found === 'index') return Response.json(toIndex(basePath), { headers: NO_STORE });
+    if (found === 'openapi') return Response.json(toOpenApi({ basePath }), { headers: NO_STORE });
     const { route } = found;
     refuseUnable(route, readOnly);
     const query = url.search.slice(1);
@@ -158,6 +162,11 @@ function refuseUnable({ name, action }: Route, readOnly: boolean): void {
     );
   if (readOnly && action.effect !== 'reads')
     throw new CoordinatorError('READ_ONLY', 'Nothing can be changed here: this face only shows');
+}
+
+function nothingAt(path: string, basePath: string): CoordinatorError {
+  const message = `There is nothing at ${path}: ${basePath}${INDEX_PATH} says what there is`;
+  return new CoordinatorError('NOT_FOUND', message);
 }
 
 function notAllowed(method: string, allow: readonly string[]): HttpRefusal {

@@ -8,6 +8,7 @@ import { ERRORS } from '../errors.ts';
 import type { FieldSchema } from '../operations/fields-from-text.ts';
 import { HANDLERS } from '../operations/handlers.ts';
 import { VERSION } from '../version.ts';
+import { noteOf } from './field-notes.ts';
 import { inputSchemaOf, takesQuery } from './request-input.ts';
 import { ROUTES, type Route } from './routes.ts';
 
@@ -26,7 +27,7 @@ export function toOpenApi({ basePath }: { basePath: string }): Json {
     info: {
       title: 'Drover',
       version: VERSION,
-      description: 'Everything an operator may see or do. Times are epoch milliseconds.',
+      description: ABOUT,
     },
     servers: [{ url: basePath === '' ? '/' : basePath }],
     tags: [...new Set(ROUTES.map(tagOf))].map((name) => ({ name })),
@@ -51,13 +52,23 @@ export function toOpenApi({ basePath }: { basePath: string }): Json {
   };
 }
 
+const ABOUT = [
+  'Everything an operator may see or do. Times are epoch milliseconds; what is not known is null.',
+  'A request that changes something and has no bearer token needs the header `X-Drover: 1`: pages of other sites cannot send it.',
+].join(' ');
+
 function toOperation(route: Route, schemas: Json): Json {
   const { name, action } = route;
   const { properties = {}, required = [] } = shareSchemas(
     (inputSchemaOf(route) ?? {}) as Json,
     schemas,
   ) as InputSchema;
-  const inRest = Object.entries(properties).filter(([field]) => !route.fields.includes(field));
+  const inRest = Object.entries(properties)
+    .filter(([field]) => !route.fields.includes(field))
+    .map(([field, schema]): [string, FieldSchema] => [
+      field,
+      { ...schema, ...noteOf(name, field) } as FieldSchema,
+    ]);
   return {
     operationId: name,
     tags: [tagOf(route)],
@@ -69,7 +80,7 @@ function toOperation(route: Route, schemas: Json): Json {
     parameters: [
       ...route.fields.map((field) => ({
         ...{ name: field, in: 'path', required: true },
-        schema: properties[field] ?? { type: 'string' },
+        schema: { ...(properties[field] ?? { type: 'string' }), ...noteOf(name, field) },
       })),
       ...(takesQuery(route) ? inRest.map((each) => toParameter(each, required)) : []),
     ],

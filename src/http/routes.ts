@@ -20,6 +20,8 @@ export interface Route {
   readonly fields: readonly string[];
 }
 
+/** Where the API says what there is. */
+export const INDEX_PATH = '/api/v1';
 /** Where the description of the API is. */
 export const OPENAPI_PATH = '/api/v1/openapi.json';
 
@@ -30,19 +32,23 @@ export const ROUTES: readonly Route[] = Object.entries(ACTIONS).map(([name, acti
   return { name: name as ActionName, action, method, path, fields };
 });
 
+/** What describes the API itself. */
+export type Description = 'index' | 'openapi';
+
 /** What is at a path. */
 export type Found =
   | { readonly route: Route; readonly parts: Readonly<Record<string, string>> }
-  | 'openapi'
+  | Description
   | { readonly allow: readonly string[] };
 
 /** Finds routes by method and path. */
 export class RouteTable {
-  readonly #router = new TrieRouter<Route | 'openapi'>();
+  readonly #router = new TrieRouter<Route | Description>();
   readonly #methods: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
   constructor() {
     for (const route of ROUTES) this.#router.add(route.method, route.path, route);
+    this.#router.add('GET', INDEX_PATH, 'index');
     this.#router.add('GET', OPENAPI_PATH, 'openapi');
   }
 
@@ -59,7 +65,7 @@ export class RouteTable {
     const [match] = this.#router.match(method, path)[0];
     if (!match) return undefined;
     const [handler, parts] = match;
-    if (handler === 'openapi') return handler;
+    if (typeof handler === 'string') return handler;
     // A part that is empty is no name: `/queues//jobs` is nothing.
     if (Object.values(parts).some((part) => part === '')) return undefined;
     return { route: handler, parts: parts as Record<string, string> };

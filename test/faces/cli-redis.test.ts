@@ -123,19 +123,25 @@ describe('a Redis that cannot be used', () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    for (const line of ['health', 'pool list'])
-      expect(
-        (
-          await drover([
-            ...line.split(' '),
-            '--timeout',
-            '500ms',
-            '-r',
-            `redis://127.0.0.1:${port}`,
-          ])
-        ).code,
-      ).toBe(5);
+    const at = ['--timeout', '500ms', '-r', `redis://127.0.0.1:${port}`];
+    const ran = ['health', 'pool list', 'status'].map((line) =>
+      drover([...line.split(' '), ...at]),
+    );
+    expect((await Promise.all(ran)).map(({ code }) => code)).toEqual([5, 5, 5]);
+    // An outage is no quiet night.
+    expect((await ran[2]!).stderr).toContain('Redis cannot be reached');
+    expect((await ran[2]!).stdout).toBe('');
     silent.close();
+  });
+
+  it('something else than a Redis answers: 5 at once, and what to do', async () => {
+    const web = createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await once(web.listen(0, '127.0.0.1'), 'listening');
+    const { port } = web.address() as AddressInfo;
+    const { code, stderr } = await drover(['queue', 'list', '-r', `redis://127.0.0.1:${port}`]);
+    expect(code).toBe(5);
+    expect(stderr).toContain('What answers there is no Redis');
+    web.close();
   });
 
   it('a wrong password: 4', async () => {

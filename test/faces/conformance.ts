@@ -218,7 +218,7 @@ export function describeFaceIn({ host, server }: Conformance): void {
         expect(headers.get('content-type')).toBe('application/problem+json');
         expect(json()).toMatchObject({
           ...{ title: 'Not found', status: 404, code: 'NOT_FOUND' },
-          detail: `There is nothing at ${basePath}${path}`,
+          detail: `There is nothing at ${basePath}${path}: ${basePath}/api/v1 says what there is`,
           correlationId: headers.get('x-request-id'),
         });
       }

@@ -108,7 +108,8 @@ describe('who gets in', () => {
     expect((await ask(face, QUEUE, { headers: wrong })).status).toBe(401);
     expect((await ask(face, QUEUE, { headers: TOKEN, host: ELSEWHERE })).status).toBe(200);
     expect(done.map(({ call }) => call.principal.id)).toEqual(['ann']);
-    expect((await ask(face, '/api/v1/openapi.json')).status).toBe(401);
+    for (const path of ['/api/v1', '/api/v1/openapi.json'])
+      expect([path, (await ask(face, path)).status]).toEqual([path, 401]);
   });
 
   test('`open` says what needs nobody, and a scaler sees only the wanted slots', async () => {
@@ -350,6 +351,18 @@ describe('answers', () => {
     fakeAction('queues.get', { input, output: z.unknown(), run: () => ({ isPaused: false }) });
     const changed = await ask(face, QUEUE, { headers: { 'if-none-match': etag } });
     expect(changed.status).toBe(200);
+  });
+
+  test('the root of the API says where the rest is, and what is not there names it', async () => {
+    const face = faceWith({ basePath: '/ops' });
+    const { links, ...about } = (await (await ask(face, '/ops/api/v1')).json()) as {
+      links: Record<string, string>;
+    };
+    expect(about).toEqual({ name: 'Drover', version: expect.any(String) });
+    for (const path of Object.values(links))
+      expect([path, (await ask(face, path)).status]).not.toEqual([path, 404]);
+    const nothing = await problemOf(await ask(face, '/ops/'));
+    expect(nothing).toMatchObject({ status: 404, detail: expect.stringContaining('/ops/api/v1') });
   });
 
   test('every answer says what a browser may do with it', async () => {

@@ -10,10 +10,23 @@ import { fakeAction } from './fake-actions.ts';
 
 const LOCAL = { incoming: { socket: { remoteAddress: '127.0.0.1' } } };
 
+interface Field {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+}
+interface Body {
+  readonly required?: string[];
+  readonly properties?: Readonly<Record<string, Field>>;
+}
 interface Operation {
   readonly operationId: string;
-  readonly parameters: { readonly name: string; readonly in: string; readonly required: boolean }[];
-  readonly requestBody?: { content: { 'application/json': { schema: { required?: string[] } } } };
+  readonly parameters: {
+    readonly name: string;
+    readonly in: string;
+    readonly required: boolean;
+    readonly schema: Field;
+  }[];
+  readonly requestBody?: { content: { 'application/json': { schema: Body } } };
   readonly [extension: `x-${string}`]: string;
 }
 interface Document {
@@ -74,4 +87,25 @@ test('fields are where the face takes them from', async () => {
   const clean = paths['/api/v1/queues/{queue}/clean']!.post!;
   expect(clean.parameters.map(({ name }) => name)).toEqual(['queue']);
   expect(clean.requestBody!.content['application/json'].schema.required).toEqual(['state']);
+});
+
+test('every field says what it means, with an example that its action takes', async () => {
+  const { paths } = await documentAt('');
+  const wrong: string[] = [];
+  for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    const { operationId, parameters, requestBody } = operation;
+    const body = requestBody?.content['application/json'].schema.properties ?? {};
+    const fields = [
+      ...parameters.map(({ name, schema }) => [name, schema] as const),
+      ...Object.entries(body),
+    ];
+    const { shape } = HANDLERS[operationId as ActionName]!.input as z.ZodObject;
+    for (const [name, { description, examples = [] }] of fields) {
+      if (!description) wrong.push(`${operationId} ${name}: not described`);
+      const field = shape?.[name] as z.ZodType | undefined;
+      for (const example of field ? examples : [])
+        if (!field?.safeParse(example).success) wrong.push(`${operationId} ${name}: ${example}`);
+    }
+  }
+  expect(wrong).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { Reconciler, recordedUntil } from '../../src/dead-letters/reconciler.ts'
 import { recordMissed, whatIsKept } from '../../src/dead-letters/record.ts';
 import { trimDeadLetters } from '../../src/dead-letters/trim.ts';
 import { CoordinatorError } from '../../src/errors.ts';
-import { createClient } from '../support/coordinators.ts';
+import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { deadLetterOf, fail, KEEP, keys, letterOf } from './dead-letters.ts';
@@ -48,6 +48,20 @@ async function failBare(queueName: string, jobs: number, prefix = 'bull'): Promi
 }
 
 describe('a job that failed without Drover', () => {
+  test('is shown by every process, also by one with queues of its own', async () => {
+    const redis = createClient(server);
+    await failBare('elsewhere', 2);
+    await reconcilerOf(redis, 'elsewhere').round();
+    const coordinator = await startCoordinator(server);
+    coordinator.queue('own');
+    const { deadLetters } = coordinator;
+    expect(await deadLetters.counts()).toMatchObject([{ queue: 'elsewhere', kept: 2 }]);
+    const [group] = (await deadLetters.groups({})).filter(({ queues }) =>
+      queues.some(({ name }) => name === 'elsewhere'),
+    );
+    expect(group).toMatchObject({ count: 2 });
+  });
+
   test('gets its record from the reconciler, once', async () => {
     const redis = createClient(server);
     await failBare('bare', 3);

@@ -54,7 +54,10 @@ describe('the reference', () => {
     ['errors', Object.keys(ERRORS)],
     ['events', membersOf('src/events.ts', 'CoordinatorEvents')],
     ['keys', Object.values(KEYS).map(({ pattern }) => `coordinator:${pattern}`)],
-    ['http', ['GET /api/v1/openapi.json', ...ROUTES.map(({ action }) => action.route)]],
+    [
+      'http',
+      ['GET /api/v1', 'GET /api/v1/openapi.json', ...ROUTES.map(({ action }) => action.route)],
+    ],
     ['metrics', Object.keys(METRICS)],
     ['permissions', [...Object.keys(PERMISSIONS), ...Object.keys(ACCESS_OPTIONS)]],
     [

@@ -25,7 +25,7 @@ export const WORKER_COMMANDS: Noun = {
           ['QUEUES', 'queues', 'list'],
           ['CPU', 'load.cpuRatio', 'ratio'],
           ['LOOP', 'load.loopRatio', 'ratio'],
-          ['CONNECTIONS', 'connections', 'number'],
+          ['SOCKETS', 'connections', 'number'],
           ['QUIET', 'isQuiet', 'yes'],
           ['SEEN', 'lastSeenAt', 'time'],
           ['FROM', 'from'],

@@ -67,7 +67,6 @@ export const JOB_COMMANDS: Noun = {
         columns: [
           ['ID', 'id'],
           ['NAME', 'name'],
-          ['STATE', 'state'],
           ['ADDED', 'addedAt', 'time'],
           ['FINISHED', 'finishedAt', 'time'],
           ['TRIES', 'attemptsMade', 'number'],

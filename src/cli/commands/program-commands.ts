@@ -30,7 +30,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
         ['ACTIVE', 'active', 'number'],
         ['FAILED', 'counts.failed', 'number'],
         ['OLDEST', 'oldestWaitingMs', 'duration'],
-        ['PER MINUTE', 'throughputPerMinute', 'number'],
+        ['PER MIN', 'throughputPerMinute', 'number'],
         ['ERRORS', 'errorRatio', 'ratio'],
         ['WORKERS', 'workers', 'number'],
         ['PAUSED', 'isPaused', 'yes'],
@@ -43,7 +43,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
     path: ['whoami'],
     says: 'Who asks, and what they may do',
     action: 'access.me',
-    view: { kind: 'record' },
+    view: { kind: 'record', formats: { grants: 'grants' } },
     examples: ['whoami --server https://drover.example.org'],
   }),
   single({

@@ -12,10 +12,7 @@ export const REDIS_COMMANDS: Noun = {
       path: ['redis', 'info'],
       says: 'Version, memory, clients, persistence, replication',
       action: 'redis.info',
-      view: {
-        kind: 'record',
-        formats: { 'memory.fragmentationRatio': 'number' },
-      },
+      view: { kind: 'record', formats: { 'memory.fragmentationRatio': 'number' } },
       examples: ['redis info'],
     },
     {
@@ -121,7 +118,7 @@ export const TOKEN_COMMANDS: Noun = {
         { flags: '--expires <duration>', says: '90 days by default, such as 365d' },
       ],
       action: 'tokens.create',
-      view: { kind: 'record' },
+      view: { kind: 'record', formats: { grants: 'grants' } },
       examples: [
         'token create grafana --may viewer',
         "token create ops --may operator --queues 'mail*'",
@@ -136,7 +133,7 @@ export const TOKEN_COMMANDS: Noun = {
         columns: [
           ['ID', 'id'],
           ['NAME', 'name'],
-          ['MAY', 'grants', 'list'],
+          ['MAY', 'grants', 'grants'],
           ['BY', 'createdBy'],
           ['EXPIRES', 'expiresAt', 'time'],
           ['LAST USED', 'lastUsedAt', 'time'],
@@ -152,7 +149,7 @@ export const TOKEN_COMMANDS: Noun = {
       arguments: [{ name: 'token', says: 'its id' }],
       action: 'tokens.revoke',
       asks: 'yes',
-      view: { kind: 'record' },
+      view: { kind: 'record', formats: { grants: 'grants' } },
       examples: ['token revoke 0mwxoz6q --yes'],
     },
   ],

@@ -81,6 +81,15 @@ test('what nobody knows is no 0', () => {
   expect(first!.text).toContain('-/min');
 });
 
+test('a Redis that was never seen is not taken for one in which nothing waits', () => {
+  const never = { ...overview([]), redis: 'unhealthy', takenAt: null } as OverviewView;
+  const text = viewOf({ ...BEFORE, overview: never }, { columns: 80, rows: 5 })
+    .map((line) => line.text)
+    .join('\n');
+  expect(text).toContain('No answer yet: Redis cannot be reached');
+  expect(text).not.toMatch(/Nothing waits|No queues/);
+});
+
 test('the selected row is on the screen, wherever it is', () => {
   const { state } = pressed(some, ...Array<string>(40).fill('j'));
   const lines = viewOf(state, { columns: 80, rows: 10 });

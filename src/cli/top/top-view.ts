@@ -80,11 +80,10 @@ export function viewOf(state: TopState, size: Size): readonly Line[] {
 const EMPTY: Line = { text: '', look: 'plain' };
 
 function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
-  if (!overview || (overview.takenAt === null && problem))
-    return [
-      { text: problem ? `No answer yet: ${printable(problem)}` : 'Looking …', look: 'head' },
-      EMPTY,
-    ];
+  if (!overview || (overview.takenAt === null && (problem || overview.redis === 'unhealthy'))) {
+    const why = problem ?? (overview ? 'Redis cannot be reached' : null);
+    return [{ text: why ? `No answer yet: ${printable(why)}` : 'Looking …', look: 'head' }, EMPTY];
+  }
   const { totals, processes, redis, takenAt, queues } = overview;
   const sum = (of: (row: OverviewRow) => number | null): number | null => {
     const known = queues.map(of).filter((value) => value !== null);
@@ -107,7 +106,7 @@ function headLines({ overview, problem, isReadOnly }: TopState): Line[] {
     ...(isReadOnly ? ['read-only'] : []),
   ].join('  ');
   const isBad = problem !== null || redis === 'unhealthy';
-  const since = takenAt === null ? 'never' : (formatTime(takenAt) ?? 'never');
+  const since = (takenAt && formatTime(takenAt)) || 'never';
   return [
     { text: first, look: isBad ? 'alarm' : 'head' },
     problem

@@ -222,7 +222,7 @@ export const QUEUE_CHECKS: readonly Check[] = [
             'CLIENT LIST may not be read, so nobody knows whether there are workers',
           );
         return workers === 0
-          ? warning(`${counts.schedulers} schedulers, and no worker is there`)
+          ? warning(`schedulers: ${counts.schedulers}, and no worker is there`)
           : undefined;
       }),
   },
