@@ -107,11 +107,11 @@ async function mend(work: Work, transport: Transport): Promise<number> {
     return EXIT.ok;
   }
   if (!settings.isConfirmed) {
+    for (const { id, does } of would) console.say(`  ${printable(id)}  ${printable(does)}`);
     if (!settings.canAsk)
       throw new UsageError(
-        '"doctor --fix" must be confirmed: give --yes, or --dry-run to see what it would do',
+        'Nothing was done: to mend this, give --yes, or ask for less by --checks',
       );
-    for (const { id, does } of would) console.say(`  ${printable(id)}  ${printable(does)}`);
     const answer = await ask(`Mend ${would.length}: go on? [y/N] `);
     if (!/^y(?:es)?$/i.test(answer?.trim() ?? '')) throw new UsageError('Nothing was done.');
   }

@@ -3,6 +3,7 @@
  */
 import type { Redis } from 'ioredis';
 import { queueOfLabel } from '../keys.ts';
+import { readSocketName } from '../redis/client-list.ts';
 import type { Reading } from './reading.ts';
 import type { ClientSeen } from './sample.ts';
 import { tolerant } from './tolerant.ts';
@@ -28,8 +29,12 @@ export function parseClients(text: string): readonly ClientSeen[] {
       const word = (name: string): string => fields.get(name) ?? '';
       return {
         ...{ id: word('id'), name: word('name'), address: word('addr'), user: word('user') },
-        ...{ command: word('cmd'), flags: word('flags'), idleSeconds: number('idle') },
-        ...{ outputBytes: number('omem'), totalBytes: number('tot-mem') },
+        ...{ command: word('cmd'), flags: word('flags'), ageSeconds: number('age') },
+        ...{
+          idleSeconds: number('idle'),
+          outputBytes: number('omem'),
+          totalBytes: number('tot-mem'),
+        },
       };
     });
 }
@@ -40,4 +45,12 @@ export function namedWorkers(clients: readonly ClientSeen[], label: string): num
   const own = [prefix, Buffer.from(name).toString('base64')].join(':');
   return clients.filter((client) => client.name === own || client.name.startsWith(`${own}:w:`))
     .length;
+}
+
+/** For so long a process of Drover may not have said yet what it works on. */
+const SAYS_WITHIN_SECONDS = 15;
+
+/** Whether a socket is of a process of Drover with workers that no heartbeat may tell of yet. */
+export function hasJustStarted({ name, ageSeconds }: ClientSeen): boolean {
+  return ageSeconds < SAYS_WITHIN_SECONDS && readSocketName(name)?.role === 'wait';
 }

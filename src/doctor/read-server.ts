@@ -36,6 +36,8 @@ export interface ServerSources {
   readonly sentinelName: string | undefined;
   /** Label → what the keys of the queue begin with. */
   readonly queueKeys: ReadonlyMap<string, string>;
+  /** Whether it adds no flows, and needs no scripts then. */
+  readonly isReadOnly: boolean;
   /** Keys of queues that this process makes begin with it. */
   readonly queuePrefix: string;
   /** Keys of Drover begin with it. */
@@ -147,9 +149,9 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
     roundTripsMs: await readRoundTrips(redis, clock),
     clockAheadMs: await may('TIME', () => readClock(redis, clock)),
     hostsAheadMs: sources.hostsAheadMs,
-    missingScripts: await may('SCRIPT EXISTS', () =>
-      readMissingScripts(redis, [...scripts.keys()]),
-    ),
+    missingScripts: sources.isReadOnly
+      ? known(0)
+      : await may('SCRIPT EXISTS', () => readMissingScripts(redis, [...scripts.keys()])),
     missingRights: await missingRights(redis, sources.sampleKeys),
     appLine: await readAppLine(sources),
     keys: await readKeys(redis, [...queueKeys.values(), sources.ownPrefix]),

@@ -11,7 +11,7 @@ import { messageOf } from '../errors.ts';
 import type { Keys } from '../keys.ts';
 import { detectProvider } from './providers.ts';
 import type { RawTarget } from './raw-redis.ts';
-import { namedWorkers } from './read-clients.ts';
+import { hasJustStarted, namedWorkers } from './read-clients.ts';
 import { type QueueContext, readQueue, sampleSize } from './read-queues.ts';
 import { onlyInfo, readInfo, readServer } from './read-server.ts';
 import { readSuspects, type Suspects } from './read-suspects.ts';
@@ -40,6 +40,7 @@ export interface SampleSources {
   readonly keys: Keys;
   /** Of queues that this process makes. */
   readonly prefix: string;
+  readonly isReadOnly: boolean;
   /** Labels of all queues, and what their keys begin with. */
   readonly labels: Reading<{ readonly labels: readonly string[]; readonly isComplete: boolean }>;
   readonly keyPrefix: (label: string) => string;
@@ -92,6 +93,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
       clock,
     },
     ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
+    isReadOnly: sources.isReadOnly,
     queuePrefix: keyPrefix('x').slice(0, -'x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
@@ -238,11 +240,13 @@ function refusalOf(error: unknown): string {
 
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };
 
-/** By heartbeats and by names of connections; null when the latter may not be read and the former show none. */
+/** By heartbeats and by names of connections; null when there may be some that neither tells of. */
 function workersOf(label: string, server: ServerSeen, beats: Reading<Beats>): number | null {
   const own = beats.isRead ? (beats.value.workers.get(label) ?? 0) : 0;
-  if (server.clients.isRead) return own + namedWorkers(server.clients.value, label);
-  return own > 0 ? own : null;
+  if (!server.clients.isRead) return own > 0 ? own : null;
+  const clients = server.clients.value;
+  const workers = own + namedWorkers(clients, label);
+  return workers === 0 && clients.some(hasJustStarted) ? null : workers;
 }
 
 function leftOut({ labels, queue }: SampleSources, looked: number, suspects: Suspected): string[] {

@@ -221,7 +221,6 @@ const CHECK_OF: Readonly<Record<string, string>> = {
   BUSY: 'LAT03',
   LOADING: 'LOD01',
   NOPERM: 'ERR02',
-  NOSCRIPT: 'CFG17',
   EXECABORT: 'CFG17',
   WRONGPASS: 'CFG05',
   NOAUTH: 'CFG05',

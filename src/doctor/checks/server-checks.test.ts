@@ -47,6 +47,16 @@ const slow = (tookMs: number, at = 10 * DAY): Given => ({
     slow: known([{ at, tookMs, command: 'evalsha', script: 'moveToActive', queue: 'mails' }]),
   },
 });
+/** Scripts asked for in vain, and sent in full, since the look before. */
+const scripts = (vain: number, sent: number): Given => ({
+  info: {
+    errorstat_NOSCRIPT: `count=${vain}`,
+    cmdstat_eval: `calls=${sent - 1},usec=3`,
+    'cmdstat_script|load': 'calls=1,usec=3',
+  },
+  before: {},
+  server: { missingScripts: known(0) },
+});
 const host = (differs: Partial<HostSeen>): Given => ({
   info: { maxclients: '10000', used_memory: '1000', aof_current_size: '1000' },
   server: { host: known({ ...HOST, ...differs }) },
@@ -66,9 +76,9 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CFG07', version('redis_version', '7.0.15'), []],
   ['CFG07', version('redis_version', '8.2.8'), ['warning']],
   ['CFG07', version('redis_version', '8.2.9'), []],
-  ['CFG07', version('valkey_version', '8.1.3'), ['warning']],
-  ['CFG07', version('valkey_version', '8.1.4'), []],
-  ['CFG07', version('valkey_version', '9.0.3'), ['warning']],
+  ['CFG07', version('valkey_version', '8.1.8'), ['warning']],
+  ['CFG07', version('valkey_version', '8.1.9'), []],
+  ['CFG07', version('valkey_version', '9.0.4'), ['warning']],
   ['CFG07', version('dragonfly_version', 'df-v1.20.0'), ['unverified']],
   ['CFG11', { config: { timeout: '9' } }, ['critical']],
   ['CFG11', { config: { timeout: '10' } }, ['warning']],
@@ -83,6 +93,8 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CFG13', host({ diskFreeRatio: 0.19 }), ['warning']],
   ['CFG13', host({ diskFreeRatio: 0.04 }), ['critical']],
   ['CFG13', host({ diskFreeBytes: 3_999 }), ['critical']],
+  ['CFG17', scripts(3, 3), []],
+  ['CFG17', scripts(4, 3), ['critical']],
   ['CON01', { info: { connected_clients: '80', maxclients: '100' } }, []],
   ['CON01', { info: { connected_clients: '81', maxclients: '100' } }, ['warning']],
   ['CON01', { info: { connected_clients: '96', maxclients: '100' } }, ['critical']],

@@ -165,7 +165,7 @@ export class DoctorOperations {
         const { target, sentinels, sentinelName } = this.#target;
         const sample = await takeSample({
           ...{ redis, command, info, target, sentinels, sentinelName, keys, queue },
-          prefix: config.prefix,
+          ...{ prefix: config.prefix, isReadOnly: this.#sources.isReadOnly() },
           isCommandAlive: () => isAlive(hub.command),
           labels,
           pausedAt: (of) => this.#pausedAt(redis, of),
