@@ -55,6 +55,8 @@ const SHAPES: Readonly<Record<string, (key: string) => readonly string[]>> = {
   ...Object.fromEntries(
     ['del', 'unlink', 'exists', 'mget'].map((name) => [name, (key: string) => [name, key]]),
   ),
+  'memory|usage': (key) => ['memory', 'usage', key],
+  wait: () => ['wait', '0', '0'],
   select: () => ['select', '0'],
   scan: () => ['scan', '0'],
   eval: (key) => ['eval', 'return 1', '1', key],

@@ -2,7 +2,7 @@
  * Checks of who may do what: users, passwords, rights, refusals. Pure.
  */
 
-import { quoted, setUserCommand } from '../acl-roles.ts';
+import { DISPENSABLE, quoted, setUserCommand } from '../acl-roles.ts';
 import {
   type Check,
   critical,
@@ -59,7 +59,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'CFG06',
     title: 'The user lacks commands that queues need',
     area: 'configuration',
-    rule: 'a command of the roles app or dash missing: critical, or information for a user that only looks',
+    rule: 'a command of the roles app or dash missing: critical, or information for a user that only looks, or lacks only CLIENT LIST or MEMORY USAGE',
     why: 'A script that is refused half way leaves a job in no list: it is lost.',
     remedy: [
       'Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>',
@@ -170,7 +170,9 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
       'Do not start workers before; afterwards: npx drover doctor',
     ];
     if (app.length === 0) return undefined;
-    const dash = missing('dash');
+    if (app.every((name) => DISPENSABLE.includes(name)))
+      return information(`${lacks('app', app)}: less is told, nothing fails`, remedy(app));
+    const dash = missing('dash').filter((name) => !DISPENSABLE.includes(name));
     // Whoever cannot add cannot have been meant for more than looking.
     const onlyLooks = ['hset', 'rpush', 'zadd'].every((name) => app.includes(name));
     if (!onlyLooks) return critical(lacks('app', app), remedy(app));
