@@ -28,7 +28,9 @@ const COLOURS = {
 /** Examines, or mends with `--fix`. */
 export async function doctor(work: Work, order: Order, transport: Transport): Promise<number> {
   const { options } = work.typed;
-  if (options.fix) return mend(work, transport);
+  const code = options.fix ? await mend(work, transport).catch(unlessAway) : undefined;
+  // Without Redis nothing can be mended: the report says why it is away.
+  if (code !== undefined) return code;
   const report = (await transport.call('doctor.run', order.input)) as DoctorReport;
   const { settings, console } = work;
   if (settings.output === 'json') await console.data(toJson(report));
@@ -96,17 +98,21 @@ function lines({ id, title, seen, why, remedy, queue, isFixable }: FindingView):
   ];
 }
 
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof CoordinatorError && error.code === 'QUEUE_UNAVAILABLE')) throw error;
+}
+
 async function mend(work: Work, transport: Transport): Promise<number> {
   const { settings, typed, ask, console } = work;
   const checks = (typed.options.checks as string | undefined)?.split(',').map((id) => id.trim());
   const wish = checks ? { checks } : {};
-  const preview = (await transport.call('doctor.fix', { ...wish, dryRun: true })) as FixView[];
-  const would = preview.filter(({ outcome }) => outcome === 'would');
-  if (settings.isDryRun || would.length === 0) {
-    await present(preview, FIXES, work);
-    return EXIT.ok;
-  }
-  if (!settings.isConfirmed) {
+  if (settings.isDryRun || !settings.isConfirmed) {
+    const preview = (await transport.call('doctor.fix', { ...wish, dryRun: true })) as FixView[];
+    const would = preview.filter(({ outcome }) => outcome === 'would');
+    if (settings.isDryRun || would.length === 0) {
+      await present(preview, FIXES, work);
+      return EXIT.ok;
+    }
     for (const { id, does } of would) console.say(`  ${printable(id)}  ${printable(does)}`);
     if (!settings.canAsk)
       throw new UsageError(
