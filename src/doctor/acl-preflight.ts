@@ -83,12 +83,7 @@ export async function missingRights(
   );
   if (!asked.isRead)
     return /may not run/.test(asked.reason)
-      ? known(
-          new Map([
-            ['app', ['eval']],
-            ['dash', ['eval']],
-          ]),
-        )
+      ? known(new Map(ACL_ROLES.map((role) => [role, ['eval']])))
       : asked;
   if (asked.value.every((may) => may === -1))
     return unknown('rights can be asked for from Redis 7.0 on');

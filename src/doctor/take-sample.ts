@@ -126,7 +126,9 @@ function choose({ labels, queue }: SampleSources): readonly string[] {
 }
 
 /** A sample of nothing but what is given. */
-export function emptySample(seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBytes'>): Sample {
+export function emptySample(
+  seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBytes'> & Partial<ServerSeen>,
+): Sample {
   return {
     server: { ...onlyInfo(seen.info, 0), ...seen },
     after: onlyInfo(seen.info, 0),

@@ -57,6 +57,10 @@ const scripts = (vain: number, sent: number): Given => ({
   before: {},
   server: { missingScripts: known(0) },
 });
+/** What a user lacks of the roles app, worker and dash. */
+const lacks = (app: string[], worker: string[], dash: string[]): Given => ({
+  server: { missingRights: known(new Map(Object.entries({ app, worker, dash }))) },
+});
 const host = (differs: Partial<HostSeen>): Given => ({
   info: { maxclients: '10000', used_memory: '1000', aof_current_size: '1000' },
   server: { host: known({ ...HOST, ...differs }) },
@@ -71,6 +75,13 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CFG02', memory(0), ['warning']],
   ['CFG02', memory(600), []],
   ['CFG02', memory(601), ['warning']],
+  ['CFG06', lacks([], [], []), []],
+  ['CFG06', lacks(['memory|usage'], [], ['memory|usage']), ['information']],
+  ['CFG06', lacks(['scan', 'mget'], [], ['scan', 'mget']), ['information']],
+  ['CFG06', lacks(['hset', 'rpush', 'zadd'], ['hset', 'rpush', 'zadd'], []), ['information']],
+  ['CFG06', lacks(['hset', 'rpush', 'zadd', 'scan'], ['hset'], ['scan']), ['warning']],
+  ['CFG06', lacks(['hincrby'], ['hincrby'], []), ['critical']],
+  ['CFG06', lacks(['eval'], ['eval'], ['eval']), ['critical']],
   ['CFG07', version('redis_version', '6.0.16'), ['critical']],
   ['CFG07', version('redis_version', '6.2.14'), ['warning']],
   ['CFG07', version('redis_version', '7.0.15'), []],
