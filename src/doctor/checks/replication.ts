@@ -136,7 +136,6 @@ export const REPLICATION_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'another address than the connected one: warning; and READONLY answered since the last look: critical',
     why: 'After a failover connections stay with the old primary.',
-    notProvoked: 'it takes a name server',
     remedy: ['It reconnects by itself on READONLY; else restart this process'],
     judge: (sample) =>
       judged(sample.server.addresses, ({ resolved, peer }) => {
