@@ -76,7 +76,7 @@ export function inWords(report: DoctorReport, isColoured: boolean): string {
     return [
       '',
       isColoured ? styleText(COLOURS[severity], title, { validateStream: false }) : title,
-      ...found.flatMap(lines),
+      ...(severity === 'unverified' ? unread(found) : found.flatMap(lines)),
     ];
   });
   const end = findings.length === 0 ? ['', 'Nothing is wrong.'] : [];
@@ -87,10 +87,23 @@ function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
+/** One reason keeps many checks from telling: it is told once. */
+function unread(findings: readonly FindingView[]): string[] {
+  const byReason = new Map<string, FindingView[]>();
+  for (const each of findings) byReason.set(each.seen, [...(byReason.get(each.seen) ?? []), each]);
+  return [...byReason].flatMap(([seen, found]) => [
+    ...found.map(({ id, queue, title }) => `  ${printable(id)}${where(queue)} ${printable(title)}`),
+    `    because: ${printable(seen)}`,
+  ]);
+}
+
+function where(queue: string | null): string {
+  return queue === null ? '' : ` [${printable(queue)}]`;
+}
+
 function lines({ id, title, seen, why, remedy, queue, isFixable }: FindingView): string[] {
-  const where = queue === null ? '' : ` [${printable(queue)}]`;
   return [
-    `  ${printable(id)}${where} ${printable(title)}`,
+    `  ${printable(id)}${where(queue)} ${printable(title)}`,
     `    seen:   ${printable(seen)}`,
     `    why:    ${printable(why)}`,
     ...remedy.map((each, i) => `    ${i === 0 ? 'remedy:' : '       '} ${printable(each)}`),
