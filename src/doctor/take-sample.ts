@@ -16,7 +16,7 @@ import { type QueueContext, readQueue, sampleSize } from './read-queues.ts';
 import { onlyInfo, readInfo, readServer } from './read-server.ts';
 import { readSuspects, type Suspects } from './read-suspects.ts';
 import { mapped, type Reading, unknown, valueOr } from './reading.ts';
-import type { InfoFields, QueueSeen, Sample, ServerSeen } from './sample.ts';
+import type { InfoFields, QueueSeen, Sample, SentinelSeen, ServerSeen } from './sample.ts';
 import { tolerant } from './tolerant.ts';
 
 /** An earlier sample, for what only a difference tells. */
@@ -35,8 +35,7 @@ export interface SampleSources {
   /** A PING of the command socket; false: no answer in time. */
   readonly isCommandAlive: () => Promise<boolean>;
   readonly target: RawTarget & { readonly username?: string | undefined };
-  readonly sentinels: readonly { host: string; port: number }[];
-  readonly sentinelName: string | undefined;
+  readonly sentinels: readonly SentinelSeen[];
   readonly keys: Keys;
   /** Of queues that this process makes. */
   readonly prefix: string;
@@ -92,7 +91,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
       pendingFsyncs,
       clock,
     },
-    ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
+    sentinels: sources.sentinels,
     isReadOnly: sources.isReadOnly,
     queuePrefix: keyPrefix('x').slice(0, -'x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),

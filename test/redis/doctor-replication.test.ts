@@ -66,7 +66,17 @@ test('REP02 and REP05: Sentinels that cannot act', async () => {
   await sentinel.call('SENTINEL', 'SET', PRIMARY_NAME, 'quorum', '2');
   await until(async () => (await found(coordinator, 'REP05')).length === 0);
   expect(replica.isRunning).toBe(true);
+  const { redis, findings } = await look(coordinator);
+  expect(redis).toContain(`${PRIMARY_NAME} by 127.0.0.1:${first!.port}`);
+  expect(findings.filter(({ id }) => ['CFG08', 'REP01', 'DNS01'].includes(id))).toEqual([]);
+  // Nobody is left to take over: what is said is about the primary, and not about this machine's usual port.
+  await replica.kill();
+  await primary.kill();
+  const away = await until(async () => (await look(coordinator)).findings.find(isAway));
+  expect(away.seen).toBe(`127.0.0.1:${primary.port}: nothing listens there (ECONNREFUSED)`);
 }, 60_000);
+
+const isAway = ({ id }: { id: string }): boolean => id === 'CON00';
 
 test('CFG08, CFG09 and CLU01: a cluster without hash tags, on one slot, and with slots lost', async () => {
   const server = await startServer({ config: { 'cluster-enabled': 'yes' } });
