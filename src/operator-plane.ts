@@ -76,7 +76,9 @@ export class OperatorPlane {
     const endStartLook = bus.on('connection.ready', ({ role }) => {
       if (role !== 'command') return;
       endStartLook();
-      void lookAtStart(hub.command, config.address?.host ?? '', announce);
+      if (sources.isReadOnly()) return;
+      const sampleKeys = [directory.keyPrefix('acl-check'), keys.probe('acl-check')];
+      void lookAtStart(hub.command, config.address?.host ?? '', sampleKeys, announce);
     });
     const { bulk } = this.operations.jobs;
     this.periodic = [

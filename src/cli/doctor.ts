@@ -30,7 +30,9 @@ const COLOURS = {
 /** Examines, or mends with `--fix`. */
 export async function doctor(work: Work, order: Order, transport: Transport): Promise<number> {
   const { options } = work.typed;
-  if (options.fix) return mend(work, transport);
+  const code = options.fix ? await mend(work, transport).catch(unlessAway) : undefined;
+  // Without Redis nothing can be mended: the report says why it is away.
+  if (code !== undefined) return code;
   const { settings, console } = work;
   console.progress('Examining …');
   const report = (await transport
@@ -89,7 +91,7 @@ export function inWords(
     return [
       '',
       isColoured ? styleText(COLOURS[severity], title, { validateStream: false }) : title,
-      ...found.flatMap((each) => lines(each, target)),
+      ...(severity === 'unverified' ? unread(found) : found.flatMap((each) => lines(each, target))),
     ];
   });
   const end = findings.length === 0 ? ['', 'Nothing is wrong.'] : [];
@@ -100,12 +102,25 @@ function counted(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
+/** One reason keeps many checks from telling: it is told once. */
+function unread(findings: readonly FindingView[]): string[] {
+  const byReason = new Map<string, FindingView[]>();
+  for (const each of findings) byReason.set(each.seen, [...(byReason.get(each.seen) ?? []), each]);
+  return [...byReason].flatMap(([seen, found]) => [
+    ...found.map(({ id, queue, title }) => `  ${printable(id)}${where(queue)} ${printable(title)}`),
+    `    because: ${printable(seen)}`,
+  ]);
+}
+
+function where(queue: string | null): string {
+  return queue === null ? '' : ` [${printable(queue)}]`;
+}
+
 function lines(finding: FindingView, target: Target | null): string[] {
   const { id, title, seen, why, remedy, queue, isFixable } = finding;
   const meant = (text: string): string => printable(target ? addressed(text, target) : text);
-  const where = queue === null ? '' : ` [${printable(queue)}]`;
   return [
-    `  ${printable(id)}${where} ${printable(title)}`,
+    `  ${printable(id)}${where(queue)} ${printable(title)}`,
     `    seen:   ${printable(seen)}`,
     `    why:    ${printable(why)}`,
     ...remedy.map((each, i) => `    ${i === 0 ? 'remedy:' : '       '} ${meant(each)}`),
@@ -113,22 +128,26 @@ function lines(finding: FindingView, target: Target | null): string[] {
   ];
 }
 
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof CoordinatorError && error.code === 'QUEUE_UNAVAILABLE')) throw error;
+}
+
 async function mend(work: Work, transport: Transport): Promise<number> {
   const { settings, typed, ask, console } = work;
   const checks = (typed.options.checks as string | undefined)?.split(',').map((id) => id.trim());
   const wish = checks ? { checks } : {};
-  const preview = (await transport.call('doctor.fix', { ...wish, dryRun: true })) as FixView[];
-  const would = preview.filter(({ outcome }) => outcome === 'would');
-  if (settings.isDryRun || would.length === 0) {
-    await present(preview, FIXES, work);
-    return EXIT.ok;
-  }
-  if (!settings.isConfirmed) {
+  if (settings.isDryRun || !settings.isConfirmed) {
+    const preview = (await transport.call('doctor.fix', { ...wish, dryRun: true })) as FixView[];
+    const would = preview.filter(({ outcome }) => outcome === 'would');
+    if (settings.isDryRun || would.length === 0) {
+      await present(preview, FIXES, work);
+      return EXIT.ok;
+    }
+    for (const { id, does } of would) console.say(`  ${printable(id)}  ${printable(does)}`);
     if (!settings.canAsk)
       throw new UsageError(
-        '"doctor --fix" must be confirmed: give --yes, or --dry-run to see what it would do',
+        'Nothing was done: to mend this, give --yes, or ask for less by --checks',
       );
-    for (const { id, does } of would) console.say(`  ${printable(id)}  ${printable(does)}`);
     const answer = await ask(`Mend ${would.length}: go on? [y/N] `);
     if (!/^y(?:es)?$/i.test(answer?.trim() ?? '')) throw new UsageError('Nothing was done.');
   }

@@ -55,6 +55,8 @@ const SHAPES: Readonly<Record<string, (key: string) => readonly string[]>> = {
   ...Object.fromEntries(
     ['del', 'unlink', 'exists', 'mget'].map((name) => [name, (key: string) => [name, key]]),
   ),
+  'memory|usage': (key) => ['memory', 'usage', key],
+  wait: () => ['wait', '0', '0'],
   select: () => ['select', '0'],
   scan: () => ['scan', '0'],
   eval: (key) => ['eval', 'return 1', '1', key],
@@ -81,12 +83,7 @@ export async function missingRights(
   );
   if (!asked.isRead)
     return /may not run/.test(asked.reason)
-      ? known(
-          new Map([
-            ['app', ['eval']],
-            ['dash', ['eval']],
-          ]),
-        )
+      ? known(new Map(ACL_ROLES.map((role) => [role, ['eval']])))
       : asked;
   if (asked.value.every((may) => may === -1))
     return unknown('rights can be asked for from Redis 7.0 on');

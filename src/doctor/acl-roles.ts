@@ -24,6 +24,8 @@ const EVERYBODY = [
     'hget',
     'hgetall',
     'hkeys',
+    'hvals',
+    'getrange',
   ],
   ...[
     'hmget',
@@ -38,13 +40,30 @@ const EVERYBODY = [
     'sismember',
   ],
   ...['smembers', 'sscan', 'type', 'ttl', 'pttl', 'strlen', 'zcard', 'zcount', 'zrange', 'zscore'],
+  ...['zrank', 'zscan'],
   ...['zrevrange', 'zrangebyscore', 'zrevrangebyscore', 'xlen', 'xrange', 'xrevrange', 'xread'],
 ];
-const LOOKS = ['scan', 'client|list', 'mget', 'zmscore', 'srandmember'];
+const LOOKS = ['scan', 'client|list', 'mget', 'zmscore', 'srandmember', 'memory|usage'];
 const WRITES = [
-  ...['set', 'del', 'unlink', 'expire', 'pexpire', 'persist', 'hset', 'hdel', 'hincrby', 'incr'],
+  ...[
+    'set',
+    'del',
+    'unlink',
+    'expire',
+    'pexpire',
+    'persist',
+    'hset',
+    'hdel',
+    'hincrby',
+    'incr',
+    'incrby',
+  ],
   ...['rpush', 'lpush', 'sadd', 'srem', 'zadd', 'zrem', 'xadd', 'xtrim', 'bzpopmin', 'ltrim'],
+  'wait',
 ];
+
+/** What is told less or in estimates without them; nothing fails. */
+export const DISPENSABLE: readonly string[] = ['client|list', 'memory|usage'];
 
 /** Commands of a role. @param scripts those that BullMQ's scripts call */
 export function commandsOf(role: AclRole, scripts: readonly string[]): readonly string[] {

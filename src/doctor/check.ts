@@ -82,6 +82,10 @@ export function eachQueue(
   });
 }
 
+/** Why `workers` of a queue is null. */
+export const WORKERS_UNKNOWN =
+  'whether there are workers is not known: CLIENT LIST may not be read, or a process has just started';
+
 /** A field of INFO. */
 export function field({ server }: Sample, name: string): Reading<string> {
   if (!server.info.isRead) return server.info;

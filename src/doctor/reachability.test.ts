@@ -22,6 +22,15 @@ test.each<[string, Attempt]>([
   ['refused', failed('ECONNREFUSED')],
   ['timed-out', { ...attempt, asked: { ...answer, isConnected: false, isLate: true } }],
   ['silent', { ...attempt, asked: { ...answer, isLate: true } }],
+  [
+    'silent',
+    {
+      ...attempt,
+      target: { ...target, tls: {} },
+      asked: { ...answer, isConnected: false, isLate: true },
+      otherWay: { ...answer, isLate: true },
+    },
+  ],
   ['closed', attempt],
   ['not-redis', said('HTTP/1.1 400 Bad Request\r\n')],
   ['tls-needed', said('\u0015\u0003\u0003')],

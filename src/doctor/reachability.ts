@@ -133,6 +133,8 @@ export function tellApart({
     return is('tls-needed', 'the server speaks TLS, and this connection does not');
   if (target.tls && error)
     return is('tls-handshake', `TLS was not agreed on (${error.code ?? 'no code'})`);
+  if (!asked.isConnected && otherWay?.isConnected)
+    return is('silent', 'it takes the connection and never answers, not even to TLS');
   if (!asked.isConnected) return is('timed-out', `no connection within ${TRY_MS / 1_000} s`);
   return asked.isLate
     ? is('silent', 'it takes the connection and never answers')

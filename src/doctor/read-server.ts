@@ -12,7 +12,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { deniedAmong, missingRights } from './acl-preflight.ts';
 import { aclLine } from './acl-roles.ts';
 import { labelOfKey } from './queue-keys.ts';
-import { askRaw, parseReplies, type RawTarget } from './raw-redis.ts';
+import { askRaw, type RawTarget } from './raw-redis.ts';
 import { readAclDrift, readAclLog, readAclUser } from './read-acl.ts';
 import { readClients } from './read-clients.ts';
 import { readHost, readMemoryBytes } from './read-host.ts';
@@ -32,10 +32,11 @@ export interface ServerSources {
   readonly at: number;
   readonly target: RawTarget & { readonly username?: string | undefined };
   readonly isLocal: boolean;
-  readonly sentinels: readonly { host: string; port: number }[];
-  readonly sentinelName: string | undefined;
+  readonly sentinels: readonly SentinelSeen[];
   /** Label → what the keys of the queue begin with. */
   readonly queueKeys: ReadonlyMap<string, string>;
+  /** Whether it adds no flows, and needs no scripts then. */
+  readonly isReadOnly: boolean;
   /** Keys of queues that this process makes begin with it. */
   readonly queuePrefix: string;
   /** Keys of Drover begin with it. */
@@ -147,16 +148,16 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
     roundTripsMs: await readRoundTrips(redis, clock),
     clockAheadMs: await may('TIME', () => readClock(redis, clock)),
     hostsAheadMs: sources.hostsAheadMs,
-    missingScripts: await may('SCRIPT EXISTS', () =>
-      readMissingScripts(redis, [...scripts.keys()]),
-    ),
+    missingScripts: sources.isReadOnly
+      ? known(0)
+      : await may('SCRIPT EXISTS', () => readMissingScripts(redis, [...scripts.keys()])),
     missingRights: await missingRights(redis, sources.sampleKeys),
     appLine: await readAppLine(sources),
     keys: await readKeys(redis, [...queueKeys.values(), sources.ownPrefix]),
     isOpen: await readIsOpen(sources.target),
     clusterState: isCluster ? await readCluster(redis) : known(new Map()),
     slots: isCluster ? await readSlots(redis, queueKeys) : known(new Map()),
-    sentinels: await readSentinels(sources),
+    sentinels: known(sources.sentinels),
     host: await readHost(onHost, config),
     addresses: await readAddresses(redis, sources),
     pendingFsyncs: sources.pendingFsyncs,
@@ -281,27 +282,6 @@ async function readIsOpen(target: RawTarget): Promise<Reading<boolean>> {
   const { text } = await askRaw({ ...target, tls }, [['PING']], RAW_DEADLINE_MS);
   if (text === '') return unknown('a second connection to the server had no answer');
   return known(/^\+PONG|^-(?:LOADING|BUSY|MISCONF|READONLY|MASTERDOWN)/.test(text));
-}
-
-async function readSentinels({
-  sentinels,
-  sentinelName,
-}: ServerSources): Promise<Reading<readonly SentinelSeen[]>> {
-  const seen: SentinelSeen[] = [];
-  for (const { host, port } of sentinels.slice(0, 9)) {
-    const commands = [
-      ['SENTINEL', 'CKQUORUM', sentinelName!],
-      ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', sentinelName!],
-    ];
-    const { text } = await askRaw({ host, port }, commands, RAW_DEADLINE_MS);
-    const [quorum, primary] = parseReplies(text);
-    seen.push({
-      address: `${host}:${port}`,
-      quorum: typeof quorum === 'string' ? quorum : 'does not answer',
-      primary: Array.isArray(primary) ? primary.join(':') : null,
-    });
-  }
-  return known(seen);
 }
 
 async function readAddresses(

@@ -117,7 +117,7 @@ export interface QueueSeen {
   readonly stalledOut: number;
   /** Of a sample of parents that wait: without open dependencies, or with a child that is not there. */
   readonly strandedParents: readonly string[];
-  /** Workers that wait for or run its jobs; null when it is not known. */
+  /** Workers that wait for or run its jobs; null when there may be some that nothing tells of. */
   readonly workers: number | null;
   /** Jobs whose hash is in no state; null when it was not looked for. */
   readonly orphans: readonly string[] | null;

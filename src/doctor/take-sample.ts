@@ -12,11 +12,12 @@ import { countBullWorkers } from '../queues/bull-connection.ts';
 import { queuesIn, readHeartbeats, readProcessIds } from '../workers/read-heartbeats.ts';
 import { detectProvider } from './providers.ts';
 import type { RawTarget } from './raw-redis.ts';
+import { hasJustStarted } from './read-clients.ts';
 import { type QueueContext, readQueue, sampleSize } from './read-queues.ts';
 import { onlyInfo, readInfo, readServer } from './read-server.ts';
 import { readSuspects, type Suspects } from './read-suspects.ts';
 import { mapped, type Reading, unknown, valueOr } from './reading.ts';
-import type { InfoFields, QueueSeen, Sample, ServerSeen } from './sample.ts';
+import type { InfoFields, QueueSeen, Sample, SentinelSeen, ServerSeen } from './sample.ts';
 import { tolerant } from './tolerant.ts';
 
 /** An earlier sample, for what only a difference tells. */
@@ -35,11 +36,11 @@ export interface SampleSources {
   /** A PING of the command socket; false: no answer in time. */
   readonly isCommandAlive: () => Promise<boolean>;
   readonly target: RawTarget & { readonly username?: string | undefined };
-  readonly sentinels: readonly { host: string; port: number }[];
-  readonly sentinelName: string | undefined;
+  readonly sentinels: readonly SentinelSeen[];
   readonly keys: Keys;
   /** Of queues that this process makes. */
   readonly prefix: string;
+  readonly isReadOnly: boolean;
   /** Labels of all queues, and what their keys begin with. */
   readonly labels: Reading<{ readonly labels: readonly string[]; readonly isComplete: boolean }>;
   readonly keyPrefix: (label: string) => string;
@@ -91,7 +92,8 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
       pendingFsyncs,
       clock,
     },
-    ...{ sentinels: sources.sentinels, sentinelName: sources.sentinelName },
+    sentinels: sources.sentinels,
+    isReadOnly: sources.isReadOnly,
     queuePrefix: keyPrefix('x').slice(0, -'x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
@@ -124,7 +126,9 @@ function choose({ labels, queue }: SampleSources): readonly string[] {
 }
 
 /** A sample of nothing but what is given. */
-export function emptySample(seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBytes'>): Sample {
+export function emptySample(
+  seen: Pick<ServerSeen, 'info' | 'config' | 'memoryBytes'> & Partial<ServerSeen>,
+): Sample {
   return {
     server: { ...onlyInfo(seen.info, 0), ...seen },
     after: onlyInfo(seen.info, 0),
@@ -239,7 +243,7 @@ function refusalOf(error: unknown): string {
 
 const NO_SUSPECTS: Suspects = { ids: [], locks: [] };
 
-/** By heartbeats and by names of connections; null when the latter may not be read and the former show none. */
+/** By heartbeats and by names of connections; null when there may be some that neither tells of. */
 function workersOf(
   label: string,
   plain: ReadonlyMap<string, number>,
@@ -247,8 +251,9 @@ function workersOf(
   beats: Reading<Beats>,
 ): number | null {
   const own = beats.isRead ? (beats.value.workers.get(label) ?? 0) : 0;
-  if (server.clients.isRead) return own + (plain.get(label) ?? 0);
-  return own > 0 ? own : null;
+  if (!server.clients.isRead) return own > 0 ? own : null;
+  const workers = own + (plain.get(label) ?? 0);
+  return workers === 0 && server.clients.value.some(hasJustStarted) ? null : workers;
 }
 
 function leftOut({ labels, queue }: SampleSources, looked: number, suspects: Suspected): string[] {

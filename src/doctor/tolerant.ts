@@ -22,5 +22,7 @@ export function reasonOf(what: string, message: string): string {
   if (/NOPERM|no permissions/i.test(message)) return `the user may not run ${what}`;
   if (/unknown (?:sub)?command|not supported|not allowed|disabled/i.test(message))
     return `this server does not offer ${what}`;
+  if (/^(?:MOVED|ASK) /.test(message))
+    return 'the keys are on another node of the cluster than the one that is connected';
   return `${what} failed: ${message.slice(0, 120)}`;
 }

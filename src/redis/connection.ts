@@ -385,9 +385,11 @@ async function preloadScripts(redis: Redis): Promise<void> {
   const scripts = Object.values(scriptsSet);
   if (scripts.length === 0) return;
   const known = await redis.script('EXISTS', ...scripts.map(({ sha }) => sha)).catch(() => []);
-  const pipeline = redis.pipeline();
-  for (const [i, { lua }] of scripts.entries())
-    if (!(known as number[])[i]) pipeline.script('LOAD', lua);
+  const [first, ...others] = scripts.filter((_, i) => !(known as number[])[i]);
+  if (!first) return;
+  // Each refusal is written down by Redis: after the first no further one is provoked.
+  if ((await redis.script('LOAD', first.lua).catch(() => null)) === null) return;
+  const pipeline = redis.pipeline(others.map(({ lua }) => ['script', 'LOAD', lua]));
   await pipeline.exec().catch(() => {});
 }
 

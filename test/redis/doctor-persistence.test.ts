@@ -1,7 +1,7 @@
 /** Disk and speed of a real server: each fault is provoked, found by its id, mended as printed, and gone. */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { AGES_MS } from '../../src/config/ages.ts';
 import { createClient } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -71,6 +71,22 @@ test('LAT02: a script that holds everybody up', async () => {
     severity: 'warning',
     seen: 'a script that is not of BullMQ',
   });
+}, 30_000);
+
+test('LAT05: the main thread has no time left', async () => {
+  const { redis, coordinator } = await startPatient();
+  // As often as it takes to get a processor for itself.
+  const [finding] = await until(
+    async () => {
+      await look(coordinator);
+      await redis.eval(SPIN, 0, 1_000);
+      const busy = await found(coordinator, 'LAT05');
+      return busy.length > 0 && busy;
+    },
+    { timeoutMs: 25_000 },
+  );
+  expect(finding).toMatchObject({ severity: 'warning' });
+  await until(async () => (await found(coordinator, 'LAT05')).length === 0);
 }, 30_000);
 
 test('LAT03: a script that does not end', async () => {

@@ -66,7 +66,17 @@ test('REP02 and REP05: Sentinels that cannot act', async () => {
   await sentinel.call('SENTINEL', 'SET', PRIMARY_NAME, 'quorum', '2');
   await until(async () => (await found(coordinator, 'REP05')).length === 0);
   expect(replica.isRunning).toBe(true);
+  const { redis, findings } = await look(coordinator);
+  expect(redis).toContain(`${PRIMARY_NAME} by 127.0.0.1:${first!.port}`);
+  expect(findings.filter(({ id }) => ['CFG08', 'REP01', 'DNS01'].includes(id))).toEqual([]);
+  // Nobody is left to take over: what is said is about the primary, and not about this machine's usual port.
+  await replica.kill();
+  await primary.kill();
+  const away = await until(async () => (await look(coordinator)).findings.find(isAway));
+  expect(away.seen).toBe(`127.0.0.1:${primary.port}: nothing listens there (ECONNREFUSED)`);
 }, 60_000);
+
+const isAway = ({ id }: { id: string }): boolean => id === 'CON00';
 
 test('CFG08, CFG09 and CLU01: a cluster without hash tags, on one slot, and with slots lost', async () => {
   const server = await startServer({ config: { 'cluster-enabled': 'yes' } });
@@ -93,3 +103,33 @@ test('CFG08, CFG09 and CLU01: a cluster without hash tags, on one slot, and with
   await until(async () => (await found(tagged, 'CLU01')).length === 0);
   expect((await look(tagged)).worst).not.toBeNull();
 }, 60_000);
+
+test('CFG08: a cluster of three nodes, of which a connection reaches one', async () => {
+  const nodes = await Promise.all(
+    [0, 1, 2].map(() => startServer({ config: { 'cluster-enabled': 'yes' } })),
+  );
+  const clients = nodes.map(createClient);
+  const ranges = [
+    ['0', '5460'],
+    ['5461', '10922'],
+    ['10923', '16383'],
+  ] as const;
+  for (const [i, client] of clients.entries()) {
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', ...ranges[i]!);
+    await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', String(nodes[i]!.port));
+  }
+  for (const client of clients)
+    await until(async () => {
+      const state = String(await client.call('CLUSTER', 'INFO'));
+      return state.includes('cluster_size:3') && state.includes('state:ok');
+    });
+  const coordinator = await startLooking(nodes[0]!.url, { prefix: '{bull}' });
+  const { findings } = await look(coordinator);
+  const bad = findings.filter(({ severity, id }) => severity === 'critical' && id !== 'CFG03');
+  expect(bad).toMatchObject([
+    { id: 'CFG08', seen: expect.stringContaining('a cluster of 3 shards') },
+  ]);
+  // Queues cannot be read through one node: that is said, and no queue is called well or sick.
+  const unread = findings.filter(({ id, severity }) => id === 'Q01' && severity === 'unverified');
+  expect(unread).toMatchObject([{ seen: expect.stringContaining('another node of the cluster') }]);
+}, 30_000);

@@ -57,10 +57,6 @@ test('CFG10: the keys of a cache beside the queues', async () => {
   const pipeline = patient.redis.pipeline();
   for (let i = 0; i < 200; i += 1) pipeline.set(`cache:${i}`, 'x', 'EX', 600);
   await pipeline.exec();
-  expect((await found(patient.coordinator, 'CFG10')).map(({ seen }) => seen)).toEqual([
-    expect.stringContaining('belong to no queue'),
-    expect.stringContaining('have a lifetime'),
-  ]);
   await findAndMend(patient, 'CFG10', {
     ...{ severity: 'warning', seen: 'cache:' },
     byHand: () => patient.redis.flushdb(),

@@ -1,8 +1,12 @@
 /** The catalogue of the doctor: each check is provoked by a test or says why not, and remedies name commands that exist. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.ts';
+import { commandsOf } from '../../src/doctor/acl-roles.ts';
 import { CHECKS } from '../../src/doctor/checks.ts';
+import { readScriptCommands } from '../../src/doctor/script-commands.ts';
+import { readSources } from './sources.ts';
 
 const tests = new URL('../redis/', import.meta.url);
 const texts = readdirSync(tests)
@@ -34,4 +38,27 @@ test('a remedy that names a command of ours names one that exists', () => {
       .map((words) => `${id}: ${words}`),
   );
   expect(unknown).toEqual([]);
+});
+
+/** Sent only for the doctor and operators, who say what they may not; the doctor asks for them first. */
+const OF_OPERATORS = ['acl', 'cluster', 'config', 'latency', 'slowlog'];
+/** Of every connection, or written as the first part of a name. */
+const OF_CONNECTIONS = ['client', 'script', 'monitor'];
+
+test('the printed roles have every command that the sources send', async () => {
+  const scripts = await readScriptCommands();
+  if (!scripts.isRead) throw new Error(scripts.reason);
+  const known = new Set(new Redis({ lazyConnect: true }).getBuiltinCommands());
+  const printed = commandsOf('app', scripts.value).map((name) => name.split('|')[0]!);
+  const allowed = new Set([...printed, ...OF_OPERATORS, ...OF_CONNECTIONS]);
+  const sent =
+    /\bcall\(\s*'(\w+)'|\b(?:redis|client|pipeline|multi)\b\??\s*\.(\w+)\(|=> \['(\w+)'/g;
+  const missing = readSources().flatMap(({ path, code }) =>
+    [...code.matchAll(sent)]
+      .map(([, a, b, c]) => (a ?? b ?? c)!.toLowerCase())
+      .filter((name) => known.has(name) && !allowed.has(name))
+      .map((name) => `${path}: ${name}`),
+  );
+  expect(missing).toEqual([]);
+  expect(printed).toEqual(expect.arrayContaining(['hvals', 'getrange', 'zscan', 'memory', 'wait']));
 });

@@ -213,7 +213,7 @@ describe('the unpacked package', () => {
 
   it('is required by CommonJS, without a flag and without a warning', async () => {
     const { code, stdout, stderr } = await runText('requires.cjs', [
-      "const [drover, http, client] = ['', '/http', '/client'].map((path) => require(`drover${path}`));",
+      "const [drover, http, client] = ['drover', 'drover/http', 'drover/client'].map((name) => require(name));",
       "print({ drover, 'drover/http': http, 'drover/client': client });",
     ]);
     expect([code, stderr]).toEqual([0, '']);

@@ -34,6 +34,18 @@ test('every entry of the troubleshooting page ends in a command that the command
   expect(wrong).toEqual([]);
 });
 
+/** What is said, or seen, in each problem that users of such a system meet. */
+const PROBLEMS = [
+  ...['ECONNREFUSED', 'maxRetriesPerRequest', 'Connection timeout', 'max number of clients'],
+  ...['Silent connection loss', 'Redis not configured', 'Redis retry attempt', 'MISCONF'],
+  ...['ENABLE_BACKGROUND_JOBS', 'ECONNRESET', 'Failed to register', 'without job queues'],
+  ...['evicted keys', 'OOM command not allowed', 'redisUrl', "package 'ioredis'", 'READONLY'],
+];
+
+test('every problem has an entry', () => {
+  expect(PROBLEMS.filter((problem) => !page.includes(problem))).toEqual([]);
+});
+
 test('the checks name no command that the command line does not understand', async () => {
   const commands = CHECKS.flatMap(({ id, remedy }) =>
     commandsIn(remedy.join('\n')).map((command) => ({ id, command })),

@@ -2,7 +2,7 @@
  * Checks of who may do what: users, passwords, rights, refusals. Pure.
  */
 
-import { quoted, setUserCommand } from '../acl-roles.ts';
+import { DISPENSABLE, quoted, setUserCommand } from '../acl-roles.ts';
 import {
   type Check,
   critical,
@@ -59,12 +59,13 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'CFG06',
     title: 'The user lacks commands that queues need',
     area: 'configuration',
-    rule: 'a command of the roles app or dash missing: critical, or information for a user that only looks',
+    rule: 'a command of the roles app or dash missing: critical, information for a user of another role, or who lacks only CLIENT LIST or MEMORY USAGE',
     why: 'A script that is refused half way leaves a job in no list: it is lost.',
     remedy: [
       'Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>',
       'npx drover acl print app (all that the role needs)',
     ],
+    isCheap: true,
     judge: judgeRights,
   },
   {
@@ -163,22 +164,26 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
     const app = missing('app');
     const whose = valueOr(server.user, 'this user');
     const lacks = (role: string, names: readonly string[]): string =>
-      `${whose} lacks ${names.length} commands of the role ${role}: ${names.map((name) => `+${name}`).join(' ')}`;
+      `${whose} lacks of the role ${role}: ${names.map((name) => `+${name}`).join(' ')}`;
     const remedy = (names: readonly string[]): readonly string[] => [
       `redis-cli ACL SETUSER ${valueOr(server.user, '<user>')} ${names.map((name) => quoted(`+${name}`)).join(' ')}`,
       'All that a role needs: npx drover acl print app',
       'Do not start workers before; afterwards: npx drover doctor',
     ];
     if (app.length === 0) return undefined;
-    const dash = missing('dash');
+    if (app.every((name) => DISPENSABLE.includes(name)))
+      return information(`${lacks('app', app)}: less is told, nothing fails`, remedy(app));
+    const suffices = (role: string): boolean =>
+      missing(role).every((name) => DISPENSABLE.includes(name));
+    const isOf = (role: string, what: string): Verdict =>
+      information(`${whose} is a user of the role ${role}`, [`Nothing to do for ${what}`]);
+    if (suffices('worker')) return isOf('worker', 'a process that adds and works by itself');
     // Whoever cannot add cannot have been meant for more than looking.
     const onlyLooks = ['hset', 'rpush', 'zadd'].every((name) => app.includes(name));
     if (!onlyLooks) return critical(lacks('app', app), remedy(app));
-    return dash.length === 0
-      ? information(`${whose} may only look: it is a user of the role dash`, [
-          'Nothing to do for a console that only looks',
-        ])
-      : warning(lacks('dash', dash), remedy(dash));
+    return suffices('dash')
+      ? isOf('dash', 'a console that only looks')
+      : warning(lacks('dash', missing('dash')), remedy(missing('dash')));
   });
 }
 
@@ -221,7 +226,6 @@ const CHECK_OF: Readonly<Record<string, string>> = {
   BUSY: 'LAT03',
   LOADING: 'LOD01',
   NOPERM: 'ERR02',
-  NOSCRIPT: 'CFG17',
   EXECABORT: 'CFG17',
   WRONGPASS: 'CFG05',
   NOAUTH: 'CFG05',

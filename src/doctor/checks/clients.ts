@@ -11,6 +11,7 @@ import {
   judged,
   unverified,
   type Verdict,
+  WORKERS_UNKNOWN,
   warning,
 } from '../check.ts';
 import { both, valueOr } from '../reading.ts';
@@ -165,14 +166,9 @@ function endOf(clients: readonly ClientSeen[]): readonly string[] {
 function judgeWorkers(sample: Sample): readonly Verdict[] {
   return eachQueue(sample, ({ workers, counts, isPaused }) => {
     const waiting = counts.wait + counts.prioritized;
-    if (waiting === 0 || isPaused) return undefined;
-    if (workers === null)
-      return unverified(
-        `${waiting} jobs wait; CLIENT LIST may not be read, so nobody knows whether there are workers`,
-      );
-    return workers === 0 && counts.active === 0
-      ? critical(`${waiting} jobs wait, and no worker is there`)
-      : undefined;
+    if (waiting === 0 || isPaused || counts.active > 0) return undefined;
+    if (workers === null) return unverified(`${waiting} jobs wait; ${WORKERS_UNKNOWN}`);
+    return workers === 0 ? critical(`${waiting} jobs wait, and no worker is there`) : undefined;
   });
 }
 

@@ -93,11 +93,10 @@ export const LATENCY_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'the main thread busy above 80 % between two looks: warning',
     why: 'From here on everything waits.',
-    notProvoked: 'it takes a processor that nothing else uses',
     remedy: ['Split the queues over two instances', 'npx drover redis slowlog'],
     judge: (sample) =>
-      judged(grown(sample, 'used_cpu_main_thread'), ({ by, overMs }) => {
-        const share = (by * 1_000) / overMs;
+      judged(both(mainThread(sample, 'user'), mainThread(sample, 'sys')), ([user, sys]) => {
+        const share = ((user.by + sys.by) * 1_000) / user.overMs;
         return share > BUSY_CPU
           ? warning(`the main thread is busy ${Math.round(100 * share)} %`)
           : undefined;
@@ -113,6 +112,9 @@ export const LATENCY_CHECKS: readonly Check[] = [
     judge: judgeClocks,
   },
 ];
+
+const mainThread = (sample: Sample, part: 'user' | 'sys'): ReturnType<typeof grown> =>
+  grown(sample, `used_cpu_${part}_main_thread`);
 
 function judgeScripts({ server }: Sample): readonly Verdict[] {
   return judged(server.slow, (commands) => {

@@ -47,7 +47,6 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'an fsync pending in two of five looks: warning; delayed ones since the last look: critical; latency events of the append-only file: warning',
     why: 'What is acknowledged is not on disk yet: a crash loses seconds.',
-    notProvoked: 'it takes a disk that is too slow',
     remedy: [
       'Move backups and other loads off this disk, or take a faster one',
       'redis-cli LATENCY LATEST',
@@ -60,7 +59,6 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'latest_fork_usec above 100 ms: warning, above 1 s: critical',
     why: 'Redis stands still while it forks: every lock runs on.',
-    notProvoked: 'it takes more memory than a test may use',
     remedy: [
       'echo never > /sys/kernel/mm/transparent_hugepage/enabled',
       'Split queues over two instances',
@@ -108,7 +106,6 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     area: 'configuration',
     rule: 'vm.overcommit_memory not 1, or huge pages always: warning; disk below 20 %: warning; below 5 % or twice the data: critical',
     why: 'Forks fail or stall, and a full disk stops every write.',
-    notProvoked: 'the kernel, limits and disk of a machine are not changed by a test',
     remedy: [
       'sysctl -w vm.overcommit_memory=1',
       'echo never > /sys/kernel/mm/transparent_hugepage/enabled',

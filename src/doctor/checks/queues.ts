@@ -13,6 +13,7 @@ import {
   judged,
   unverified,
   type Verdict,
+  WORKERS_UNKNOWN,
   warning,
 } from '../check.ts';
 import type { HollowId, QueueSeen, Sample } from '../sample.ts';
@@ -216,11 +217,8 @@ export const QUEUE_CHECKS: readonly Check[] = [
     ],
     judge: (sample) =>
       eachQueue(sample, ({ counts, workers }) => {
-        if (counts.schedulers === 0) return undefined;
-        if (workers === null)
-          return unverified(
-            'CLIENT LIST may not be read, so nobody knows whether there are workers',
-          );
+        if (counts.schedulers === 0 || counts.active > 0) return undefined;
+        if (workers === null) return unverified(WORKERS_UNKNOWN);
         return workers === 0
           ? warning(`schedulers: ${counts.schedulers}, and no worker is there`)
           : undefined;

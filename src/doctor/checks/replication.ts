@@ -26,7 +26,7 @@ export const REPLICATION_CHECKS: readonly Check[] = [
     id: 'CFG08',
     title: 'This server is not one that queues can write to as it is used',
     area: 'configuration',
-    rule: 'a replica: critical; a cluster, and queues whose prefix or name has no hash tag: critical',
+    rule: 'a replica: critical; a cluster of several shards, or queues in one whose prefix or name has no hash tag: critical',
     why: 'A replica answers READONLY to everything; without a tag the keys of one queue lie in several slots (CROSSSLOT).',
     remedy: ['Connect to the primary', 'In Cluster: prefix {bull}, or names like {mails}'],
     judge: judgeRole,
@@ -136,7 +136,6 @@ export const REPLICATION_CHECKS: readonly Check[] = [
     area: 'live',
     rule: 'another address than the connected one: warning; and READONLY answered since the last look: critical',
     why: 'After a failover connections stay with the old primary.',
-    notProvoked: 'it takes a name server',
     remedy: ['It reconnects by itself on READONLY; else restart this process'],
     judge: (sample) =>
       judged(sample.server.addresses, ({ resolved, peer }) => {
@@ -164,6 +163,19 @@ function judgeRole(sample: Sample): readonly Verdict[] {
       : undefined,
   );
   if (valueOr(field(sample, 'cluster_enabled'), '0') !== '1') return role;
+  const shards = Number(valueOr(sample.server.clusterState, new Map()).get('cluster_size') ?? 0);
+  const spread =
+    shards > 1
+      ? [
+          critical(
+            `this is a cluster of ${shards} shards, and this connection reaches the keys of one`,
+            [
+              'Give Drover a single Redis or Sentinels: it does not run on several shards yet',
+              'Plain BullMQ: an ioredis Cluster as its connection, and a prefix such as {bull}',
+            ],
+          ),
+        ]
+      : [];
   const labels = sample.queues.map(({ queue }) => queue);
   const untagged = (
     labels.length > 0
@@ -173,12 +185,13 @@ function judgeRole(sample: Sample): readonly Verdict[] {
   return untagged.length > 0
     ? [
         ...role,
+        ...spread,
         critical(
           `this is a cluster, and there is no hash tag in ${untagged.slice(0, 5).join(', ')}`,
           ['Use a prefix with a hash tag, such as {bull}, or tag each queue: {mails}'],
         ),
       ]
-    : role;
+    : [...role, ...spread];
 }
 
 function judgeLink(sample: Sample): readonly Verdict[] {

@@ -47,6 +47,25 @@ const slow = (tookMs: number, at = 10 * DAY): Given => ({
     slow: known([{ at, tookMs, command: 'evalsha', script: 'moveToActive', queue: 'mails' }]),
   },
 });
+/** Scripts asked for in vain, and sent in full, since the look before. */
+const scripts = (vain: number, sent: number): Given => ({
+  info: {
+    errorstat_NOSCRIPT: `count=${vain}`,
+    cmdstat_eval: `calls=${sent - 1},usec=3`,
+    'cmdstat_script|load': 'calls=1,usec=3',
+  },
+  before: {},
+  server: { missingScripts: known(0) },
+});
+/** Seconds of the main thread since the look before, 5 s ago. */
+const busy = (user: string, system: string): Given => ({
+  info: { used_cpu_user_main_thread: user, used_cpu_sys_main_thread: system },
+  before: {},
+});
+/** What a user lacks of the roles app, worker and dash. */
+const lacks = (app: string[], worker: string[], dash: string[]): Given => ({
+  server: { missingRights: known(new Map(Object.entries({ app, worker, dash }))) },
+});
 const host = (differs: Partial<HostSeen>): Given => ({
   info: { maxclients: '10000', used_memory: '1000', aof_current_size: '1000' },
   server: { host: known({ ...HOST, ...differs }) },
@@ -61,14 +80,21 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CFG02', memory(0), ['warning']],
   ['CFG02', memory(600), []],
   ['CFG02', memory(601), ['warning']],
+  ['CFG06', lacks([], [], []), []],
+  ['CFG06', lacks(['memory|usage'], [], ['memory|usage']), ['information']],
+  ['CFG06', lacks(['scan', 'mget'], [], ['scan', 'mget']), ['information']],
+  ['CFG06', lacks(['hset', 'rpush', 'zadd'], ['hset', 'rpush', 'zadd'], []), ['information']],
+  ['CFG06', lacks(['hset', 'rpush', 'zadd', 'scan'], ['hset'], ['scan']), ['warning']],
+  ['CFG06', lacks(['hincrby'], ['hincrby'], []), ['critical']],
+  ['CFG06', lacks(['eval'], ['eval'], ['eval']), ['critical']],
   ['CFG07', version('redis_version', '6.0.16'), ['critical']],
   ['CFG07', version('redis_version', '6.2.14'), ['warning']],
   ['CFG07', version('redis_version', '7.0.15'), []],
   ['CFG07', version('redis_version', '8.2.8'), ['warning']],
   ['CFG07', version('redis_version', '8.2.9'), []],
-  ['CFG07', version('valkey_version', '8.1.3'), ['warning']],
-  ['CFG07', version('valkey_version', '8.1.4'), []],
-  ['CFG07', version('valkey_version', '9.0.3'), ['warning']],
+  ['CFG07', version('valkey_version', '8.1.8'), ['warning']],
+  ['CFG07', version('valkey_version', '8.1.9'), []],
+  ['CFG07', version('valkey_version', '9.0.4'), ['warning']],
   ['CFG07', version('dragonfly_version', 'df-v1.20.0'), ['unverified']],
   ['CFG11', { config: { timeout: '9' } }, ['critical']],
   ['CFG11', { config: { timeout: '10' } }, ['warning']],
@@ -83,6 +109,8 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CFG13', host({ diskFreeRatio: 0.19 }), ['warning']],
   ['CFG13', host({ diskFreeRatio: 0.04 }), ['critical']],
   ['CFG13', host({ diskFreeBytes: 3_999 }), ['critical']],
+  ['CFG17', scripts(3, 3), []],
+  ['CFG17', scripts(4, 3), ['critical']],
   ['CON01', { info: { connected_clients: '80', maxclients: '100' } }, []],
   ['CON01', { info: { connected_clients: '81', maxclients: '100' } }, ['warning']],
   ['CON01', { info: { connected_clients: '96', maxclients: '100' } }, ['critical']],
@@ -116,12 +144,8 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['LAT02', slow(1_001), ['critical']],
   ['LAT02', slow(1_001, 8.9 * DAY), []],
   ['LAT03', { server: { info: unknown('INFO failed: BUSY Redis is busy') } }, ['critical']],
-  ['LAT05', { info: { used_cpu_main_thread: '3.9' }, before: { used_cpu_main_thread: '0' } }, []],
-  [
-    'LAT05',
-    { info: { used_cpu_main_thread: '4.1' }, before: { used_cpu_main_thread: '0' } },
-    ['warning'],
-  ],
+  ['LAT05', busy('2.0', '1.9'), []],
+  ['LAT05', busy('2.0', '2.1'), ['warning']],
   ['CLK01', { server: { clockAheadMs: known(500) } }, []],
   ['CLK01', { server: { clockAheadMs: known(-501) } }, ['warning']],
   ['CLK01', { server: { clockAheadMs: known(5_001) } }, ['critical']],

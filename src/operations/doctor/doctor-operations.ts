@@ -15,9 +15,10 @@ import { CHECKS } from '../../doctor/checks.ts';
 import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { type Fix, ONLY_BY_ID, planFix, runFix } from '../../doctor/fixes.ts';
 import { diagnose, type Target } from '../../doctor/reachability.ts';
+import { type Address, primaryOf, readSentinels } from '../../doctor/read-sentinels.ts';
 import { readInfo } from '../../doctor/read-server.ts';
 import { type Reading, unknown, valueOr } from '../../doctor/reading.ts';
-import type { Sample } from '../../doctor/sample.ts';
+import type { Sample, SentinelSeen } from '../../doctor/sample.ts';
 import { readScriptCommands } from '../../doctor/script-commands.ts';
 import { takeSample } from '../../doctor/take-sample.ts';
 import { tolerant } from '../../doctor/tolerant.ts';
@@ -162,10 +163,10 @@ export class DoctorOperations {
           this.#last && this.#clock.now() - this.#last.server.at < KEEPS_FOR_MS
             ? this.#last
             : undefined;
-        const { target, sentinels, sentinelName } = this.#target;
+        const { target, sentinels } = await this.#located();
         const sample = await takeSample({
-          ...{ redis, command, info, target, sentinels, sentinelName, keys, queue },
-          prefix: config.prefix,
+          ...{ redis, command, info, target, sentinels, keys, queue },
+          ...{ prefix: config.prefix, isReadOnly: this.#sources.isReadOnly() },
           isCommandAlive: () => isAlive(hub.command),
           labels,
           pausedAt: (of) => this.#pausedAt(redis, of),
@@ -228,7 +229,17 @@ export class DoctorOperations {
           'npx drover doctor -r redis://host:6379',
         ],
       };
-    return diagnose(this.#target.target);
+    return diagnose((await this.#located()).target);
+  }
+
+  /** Where the server is: with Sentinels, where they say that the primary is, or one of themselves if none says. */
+  async #located(): Promise<{ target: Target; sentinels: readonly SentinelSeen[] }> {
+    const { target, addresses, name, sentinelPassword } = this.#target;
+    const [first] = addresses;
+    if (!first) return { target, sentinels: [] };
+    const sentinels = await readSentinels(addresses, name ?? '', sentinelPassword);
+    const primary = primaryOf(sentinels);
+    return { sentinels, target: primary ? { ...target, ...primary } : first };
   }
 
   /** Never rejects: what was mended before must be told, too. */
@@ -285,14 +296,20 @@ export class DoctorOperations {
   }
 
   get #address(): string {
-    const { address } = this.#sources.config;
-    return address ? `${address.host}:${address.port}` : 'none';
+    const { target, address } = this.#sources.config;
+    if (!target || !address) return 'none';
+    const { addresses, name } = this.#target;
+    return addresses.length > 0
+      ? `${name} by ${addresses.map(({ host, port }) => `${host}:${port}`).join(', ')}`
+      : `${address.host}:${address.port}`;
   }
 
   get #target(): {
     target: Target;
-    sentinels: readonly { host: string; port: number }[];
-    sentinelName: string | undefined;
+    /** Of Sentinels; none: there is one server. */
+    addresses: readonly Address[];
+    name: string | undefined;
+    sentinelPassword: string | undefined;
   } {
     const { target, address } = this.#sources.config;
     const options = (target &&
@@ -308,8 +325,8 @@ export class DoctorOperations {
         ...{ path: text('path'), username: text('username'), password: text('password') },
         tls: options.tls ? (options.tls as Record<string, unknown>) : undefined,
       },
-      sentinels: (options.sentinels as { host: string; port: number }[] | undefined) ?? [],
-      sentinelName: text('name'),
+      addresses: (options.sentinels as Address[] | undefined) ?? [],
+      ...{ name: text('name'), sentinelPassword: text('sentinelPassword') },
     };
   }
 }
