@@ -23,15 +23,15 @@ import { ProcessWatch } from './metrics/process-watch.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { RollUp } from './metrics/roll-up.ts';
 import { SweptCount } from './metrics/swept-count.ts';
-import { JOB_COMPANIONS } from './operations/jobs/job-steps.ts';
-import { MemoryOperations } from './operations/memory-operations.ts';
+import { createTriage, type Triage } from './operations/dead-letters/triage.ts';
+import { PoolOperations } from './operations/fleet/pool-operations.ts';
+import { MemoryOperations } from './operations/insight/memory-operations.ts';
 import {
   createMetricsOperations,
   type MetricsOperations,
-} from './operations/metrics-operations.ts';
-import { PoolOperations } from './operations/pool-operations.ts';
-import { RetentionOperations } from './operations/retention-operations.ts';
-import { createTriage, type Triage } from './operations/triage.ts';
+} from './operations/insight/metrics-operations.ts';
+import { RetentionOperations } from './operations/insight/retention-operations.ts';
+import { JOB_COMPANIONS } from './operations/jobs/job-steps.ts';
 import type { Payloads } from './payloads/payloads.ts';
 import { Redactor } from './payloads/redactor.ts';
 import { readStoredHead } from './payloads/stored-head.ts';

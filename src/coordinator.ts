@@ -29,7 +29,7 @@ import { createKeys } from './keys.ts';
 import { createLogger, writeLogLines } from './log-lines.ts';
 import { LoopErrors } from './loop-errors.ts';
 import type { ControlSurface } from './operations/control-surface.ts';
-import { createHealthOperations } from './operations/health-operations.ts';
+import { createHealthOperations } from './operations/insight/health-operations.ts';
 import type { Operations } from './operations/operations.ts';
 import type { RedisHealthView } from './operations/views.ts';
 import { OperatorPlane } from './operator-plane.ts';

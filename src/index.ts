@@ -33,14 +33,21 @@ export type {
   ListWishes,
   PlanWishes,
   ReplayWishes,
-} from './operations/dead-letter-operations.ts';
+} from './operations/dead-letters/dead-letter-operations.ts';
 // Views
-export type { BulkView, DeadLetterPage, DeadLetterRow } from './operations/dead-letter-views.ts';
-export type { MemoryOperations } from './operations/memory-operations.ts';
+export type {
+  BulkView,
+  DeadLetterPage,
+  DeadLetterRow,
+} from './operations/dead-letters/dead-letter-views.ts';
+export type { PoolOperations } from './operations/fleet/pool-operations.ts';
+export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/fleet/pool-views.ts';
+export type { MemoryOperations } from './operations/insight/memory-operations.ts';
+export type {
+  RetentionOperations,
+  RetentionView,
+} from './operations/insight/retention-operations.ts';
 export type { Operations } from './operations/operations.ts';
-export type { PoolOperations } from './operations/pool-operations.ts';
-export type { DecisionView, PoolView, ScaleView, WhyView } from './operations/pool-views.ts';
-export type { RetentionOperations, RetentionView } from './operations/retention-operations.ts';
 export type {
   LivenessView,
   QueueHealthReport,

@@ -12,7 +12,7 @@ import { DoctorOperations } from './operations/doctor/doctor-operations.ts';
 import { lookAtStart } from './operations/doctor/start-look.ts';
 import { FleetOperations } from './operations/fleet/fleet-operations.ts';
 import { StaleFlags } from './operations/fleet/stale-flags.ts';
-import type { HealthOperations } from './operations/health-operations.ts';
+import type { HealthOperations } from './operations/insight/health-operations.ts';
 import { JobOperations } from './operations/jobs/job-operations.ts';
 import { LiveOperations } from './operations/live/live-operations.ts';
 import type { Operations } from './operations/operations.ts';

@@ -3,7 +3,7 @@
  */
 import type { Writable } from 'node:stream';
 import { CoordinatorError } from '../errors.ts';
-import type { BulkView } from '../operations/dead-letter-views.ts';
+import type { BulkView } from '../operations/dead-letters/dead-letter-views.ts';
 import { valueAt } from './cells.ts';
 import type { Command } from './command.ts';
 import { askPerson } from './confirm.ts';

@@ -3,7 +3,7 @@
  */
 import { formatDuration } from '../base/units.ts';
 import { sleep } from '../base/wait.ts';
-import type { BulkView } from '../operations/dead-letter-views.ts';
+import type { BulkView } from '../operations/dead-letters/dead-letter-views.ts';
 import type { Console } from './console.ts';
 import { EXIT } from './failure.ts';
 import { printable } from './printable.ts';

@@ -4,7 +4,7 @@
 
 import type { FailureGroup } from '../dead-letters/failure-group.ts';
 import { CoordinatorError } from '../errors.ts';
-import type { BulkView } from '../operations/dead-letter-views.ts';
+import type { BulkView } from '../operations/dead-letters/dead-letter-views.ts';
 import { EXIT } from './failure.ts';
 import type { Followed } from './follow-bulk.ts';
 import type { Order } from './input.ts';

@@ -1,7 +1,7 @@
 /**
  * What every command works with, and the steps that several of them take: to confirm, to show, to follow.
  */
-import type { BulkView } from '../operations/dead-letter-views.ts';
+import type { BulkView } from '../operations/dead-letters/dead-letter-views.ts';
 import type { Command, View } from './command.ts';
 import { type AskPerson, confirmed } from './confirm.ts';
 import type { Console } from './console.ts';

@@ -12,7 +12,7 @@ import {
 } from './dead-letters/dead-letter-actions.ts';
 import { DOCTOR_ACTIONS, type DoctorActionTypes } from './doctor/doctor-actions.ts';
 import { FLEET_ACTIONS, type FleetActionTypes } from './fleet/fleet-actions.ts';
-import { INSIGHT_ACTIONS, type InsightActionTypes } from './insight-actions.ts';
+import { INSIGHT_ACTIONS, type InsightActionTypes } from './insight/insight-actions.ts';
 import { JOB_ACTIONS, type JobActionTypes } from './jobs/job-actions.ts';
 import { LIVE_ACTIONS, type LiveActionTypes } from './live/live-actions.ts';
 import { QUEUE_ACTIONS, type QueueActionTypes } from './queues/queue-actions.ts';

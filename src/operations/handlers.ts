@@ -8,7 +8,7 @@ import type { ActionTypeMap } from './actions.ts';
 import { DEAD_LETTER_HANDLERS } from './dead-letters/dead-letter-handlers.ts';
 import { DOCTOR_HANDLERS } from './doctor/doctor-handlers.ts';
 import { FLEET_HANDLERS } from './fleet/fleet-handlers.ts';
-import { INSIGHT_HANDLERS } from './insight-handlers.ts';
+import { INSIGHT_HANDLERS } from './insight/insight-handlers.ts';
 import { JOB_HANDLERS } from './jobs/job-handlers.ts';
 import { LIVE_HANDLERS } from './live/live-handlers.ts';
 import { QUEUE_HANDLERS } from './queues/queue-handlers.ts';

@@ -5,18 +5,18 @@
  * never do: they have the control surface.
  */
 import type { AccessOperations } from './access/access-operations.ts';
-import type { DeadLetterOperations } from './dead-letter-operations.ts';
+import type { DeadLetterOperations } from './dead-letters/dead-letter-operations.ts';
 import type { DoctorOperations } from './doctor/doctor-operations.ts';
 import type { FleetOperations } from './fleet/fleet-operations.ts';
-import type { HealthOperations } from './health-operations.ts';
+import type { PoolOperations } from './fleet/pool-operations.ts';
+import type { HealthOperations } from './insight/health-operations.ts';
+import type { MemoryOperations } from './insight/memory-operations.ts';
+import type { MetricsOperations } from './insight/metrics-operations.ts';
+import type { RetentionOperations } from './insight/retention-operations.ts';
 import type { JobOperations } from './jobs/job-operations.ts';
 import type { LiveOperations } from './live/live-operations.ts';
-import type { MemoryOperations } from './memory-operations.ts';
-import type { MetricsOperations } from './metrics-operations.ts';
-import type { PoolOperations } from './pool-operations.ts';
 import type { QueueOperations } from './queues/queue-operations.ts';
 import type { RedisOperations } from './redis/redis-operations.ts';
-import type { RetentionOperations } from './retention-operations.ts';
 
 /** The operations of a coordinator. */
 export interface Operations {

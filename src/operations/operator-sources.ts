@@ -13,9 +13,9 @@ import type { QueueManager } from '../queues/queue-manager.ts';
 import type { Hub } from '../redis/hub.ts';
 import type { Lease } from '../redis/lease.ts';
 import type { WorkerManager } from '../workers/worker-manager.ts';
-import type { DeadLetterOperations } from './dead-letter-operations.ts';
-import type { HealthOperations } from './health-operations.ts';
-import type { MemoryOperations } from './memory-operations.ts';
+import type { DeadLetterOperations } from './dead-letters/dead-letter-operations.ts';
+import type { HealthOperations } from './insight/health-operations.ts';
+import type { MemoryOperations } from './insight/memory-operations.ts';
 
 /** The parts of a coordinator that operations need. */
 export interface OperatorSources {

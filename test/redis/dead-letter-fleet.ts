@@ -16,7 +16,7 @@ import { LetterWork } from '../../src/dead-letters/letter-work.ts';
 import type { SchemaCheck } from '../../src/dead-letters/schema-check.ts';
 import { type CoordinatorEvents, EventBus, type EventName } from '../../src/events.ts';
 import { createKeys } from '../../src/keys.ts';
-import { DeadLetterOperations } from '../../src/operations/dead-letter-operations.ts';
+import { DeadLetterOperations } from '../../src/operations/dead-letters/dead-letter-operations.ts';
 import { Payloads } from '../../src/payloads/payloads.ts';
 import { Redactor } from '../../src/payloads/redactor.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';

@@ -8,7 +8,7 @@ import type { BulkAction } from '../../src/dead-letters/bulk-action.ts';
 import { BulkStore } from '../../src/dead-letters/bulk-store.ts';
 import type { Unfinished } from '../../src/dead-letters/bulk-work.ts';
 import { createKeys } from '../../src/keys.ts';
-import type { BulkView } from '../../src/operations/dead-letter-views.ts';
+import type { BulkView } from '../../src/operations/dead-letters/dead-letter-views.ts';
 import { frozenId, JobBulkWork } from '../../src/operations/jobs/job-bulk-work.ts';
 import { JOB_COMPANIONS } from '../../src/operations/jobs/job-steps.ts';
 import { clientMaker } from '../../src/redis/create-client.ts';

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Principal } from '../../src/access/principal.ts';
 import { createKeys } from '../../src/keys.ts';
-import type { BulkView } from '../../src/operations/dead-letter-views.ts';
+import type { BulkView } from '../../src/operations/dead-letters/dead-letter-views.ts';
 import type { JobBulkOrder } from '../../src/operations/jobs/job-bulk-order.ts';
 import { startApp } from '../support/child-app.ts';
 import { createClient, startCoordinator } from '../support/coordinators.ts';

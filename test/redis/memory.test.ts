@@ -9,7 +9,7 @@ import { photoData, photoResult } from '../../bench/harness/photo-metadata.ts';
 import type { OutageGate } from '../../src/backend/outage-gate.ts';
 import { createDeferred } from '../../src/base/deferred.ts';
 import { createKeys } from '../../src/keys.ts';
-import { MemoryOperations } from '../../src/operations/memory-operations.ts';
+import { MemoryOperations } from '../../src/operations/insight/memory-operations.ts';
 import type { Connection } from '../../src/redis/connection.ts';
 import type { Hub } from '../../src/redis/hub.ts';
 import { sampleMemory } from '../../src/retention/memory-sample.ts';

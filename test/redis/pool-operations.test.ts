@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { OutageGate } from '../../src/backend/outage-gate.ts';
 import { queueLabel } from '../../src/keys.ts';
-import { PoolOperations } from '../../src/operations/pool-operations.ts';
+import { PoolOperations } from '../../src/operations/fleet/pool-operations.ts';
 import { shareRedis } from '../support/shared-redis.ts';
 import { openHub } from './open-hub.ts';
 import { announcePool, beat, connect, createLeader, fill, keys, serverNow } from './pool-fleet.ts';

@@ -3,8 +3,9 @@
  *
  * Keys that destroy are upper-case; whatever changes something is confirmed on a line of its own first.
  */
+
+import type { PoolView } from '../../operations/fleet/pool-views.ts';
 import type { OverviewRow, OverviewView } from '../../operations/live/live-views.ts';
-import type { PoolView } from '../../operations/pool-views.ts';
 
 /** By what rows are sorted, in the order of the columns. */
 export const SORTS = ['queue', 'waiting', 'active', 'failed', 'oldest', 'throughput'] as const;

@@ -4,7 +4,7 @@
 import type { Permission } from '../../access/permissions.ts';
 import type { Command } from '../../dead-letters/bulk-action.ts';
 import { CoordinatorError } from '../../errors.ts';
-import type { BulkView } from '../dead-letter-views.ts';
+import type { BulkView } from './dead-letter-views.ts';
 
 /** Something that keeps bulk actions. */
 export interface BulkSource {

@@ -6,7 +6,7 @@ import type { DeadLetter } from '../../dead-letters/dead-letter.ts';
 import type { DeadLetterCount } from '../../dead-letters/dead-letters-store.ts';
 import type { FailureGroup, GroupState } from '../../dead-letters/failure-group.ts';
 import type { Actions } from '../action.ts';
-import type { BulkView, DeadLetterPage } from '../dead-letter-views.ts';
+import type { BulkView, DeadLetterPage } from './dead-letter-views.ts';
 
 /** Which dead letters: chosen ids, a filter or a group, of one queue. */
 export interface LetterSelection {

@@ -9,7 +9,6 @@ import type { Selection } from '../../dead-letters/selection.ts';
 import { InputError } from '../../errors.ts';
 import type { Call, Handler, Handlers } from '../action.ts';
 import { actorOf } from '../actor.ts';
-import type { BulkView } from '../dead-letter-views.ts';
 import {
   cursorField,
   durationField,
@@ -34,6 +33,7 @@ import {
   letterCounts,
   letterPage,
 } from './dead-letter-schemas.ts';
+import type { BulkView } from './dead-letter-views.ts';
 
 const MOST_ROWS = 200;
 const MOST_IDS = 10_000;

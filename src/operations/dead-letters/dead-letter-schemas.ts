@@ -2,8 +2,8 @@
  * Schemas of dead letters, groups and bulk actions, as actions answer. Published; tests hold real answers against them.
  */
 import { z } from 'zod';
-import type { BulkView } from '../dead-letter-views.ts';
 import { NEEDED } from './bulk-source.ts';
+import type { BulkView } from './dead-letter-views.ts';
 
 const number = z.number();
 const text = z.string();

@@ -3,8 +3,8 @@
  */
 import type { Pin } from '../../pools/pins.ts';
 import type { Actions } from '../action.ts';
-import type { DecisionView, PoolView, ScaleView, WhyView } from '../pool-views.ts';
 import type { WorkerView } from './fleet-views.ts';
+import type { DecisionView, PoolView, ScaleView, WhyView } from './pool-views.ts';
 
 interface OfQueue {
   readonly queue: string;

@@ -2,7 +2,7 @@
  * Actions on jobs, one by one and in bulk: the catalogue.
  */
 import type { Actions } from '../action.ts';
-import type { BulkView } from '../dead-letter-views.ts';
+import type { BulkView } from '../dead-letters/dead-letter-views.ts';
 import type { JobBulkOrder } from './job-bulk-order.ts';
 import type {
   FlowNode,

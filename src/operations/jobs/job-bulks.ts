@@ -15,7 +15,7 @@ import { BulkStore, newBulkId } from '../../dead-letters/bulk-store.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
 import { HEAD_CHARACTERS, readStoredHead } from '../../payloads/stored-head.ts';
-import { type BulkView, toBulkView } from '../dead-letter-views.ts';
+import { type BulkView, toBulkView } from '../dead-letters/dead-letter-views.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkBounds, JobBulkOrder } from './job-bulk-order.ts';
 import { frozenId, idOf, JobBulkWork } from './job-bulk-work.ts';

@@ -2,9 +2,10 @@
  * Handlers of the actions of `insight-actions.ts`: their schemas, and what they do.
  */
 import { z } from 'zod';
-import { type Duration, parseDuration } from '../base/units.ts';
-import type { Call, Handlers } from './action.ts';
-import { durationField, nameField, queueField } from './fields.ts';
+import { type Duration, parseDuration } from '../../base/units.ts';
+import type { Call, Handlers } from '../action.ts';
+import { durationField, nameField, queueField } from '../fields.ts';
+import { writtenOut } from '../queue-label.ts';
 import type { InsightActionTypes } from './insight-actions.ts';
 import {
   backlog,
@@ -16,7 +17,6 @@ import {
   redisHealth,
   retention,
 } from './insight-schemas.ts';
-import { writtenOut } from './queue-label.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

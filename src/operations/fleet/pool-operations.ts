@@ -5,15 +5,16 @@
  * take. Only the wanted slots are told all the same, as they were last read here: a scaler that hears nothing, or 0,
  * would end what runs. A queue without a pool is POOL_UNKNOWN.
  */
-import type { OutageGate } from '../backend/outage-gate.ts';
-import { systemClock } from '../base/clock.ts';
-import { CoordinatorError, type ErrorCode } from '../errors.ts';
-import type { Keys } from '../keys.ts';
-import { readDecisions } from '../pools/decisions.ts';
-import { checkPin, type Pin, type PinWishes, removePin, writePin } from '../pools/pins.ts';
-import { type PoolRecord, poolNames, readPools } from '../pools/read-pools.ts';
-import type { QueueRef } from '../queues/queue-manager.ts';
-import type { Connection } from '../redis/connection.ts';
+import type { OutageGate } from '../../backend/outage-gate.ts';
+import { systemClock } from '../../base/clock.ts';
+import { CoordinatorError, type ErrorCode } from '../../errors.ts';
+import type { Keys } from '../../keys.ts';
+import { readDecisions } from '../../pools/decisions.ts';
+import { checkPin, type Pin, type PinWishes, removePin, writePin } from '../../pools/pins.ts';
+import { type PoolRecord, poolNames, readPools } from '../../pools/read-pools.ts';
+import type { QueueRef } from '../../queues/queue-manager.ts';
+import type { Connection } from '../../redis/connection.ts';
+import { labelIn } from '../queue-label.ts';
 import {
   type DecisionView,
   type PoolView,
@@ -21,7 +22,6 @@ import {
   toDecisionView,
   type WhyView,
 } from './pool-views.ts';
-import { labelIn } from './queue-label.ts';
 
 /** What the operations are made of. */
 export interface PoolSources {

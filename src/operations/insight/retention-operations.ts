@@ -3,11 +3,11 @@
  *
  * Everything comes from Redis, as the leader left it, and rejects with QUEUE_UNAVAILABLE while that is away.
  */
-import type { OutageGate } from '../backend/outage-gate.ts';
-import type { Keys } from '../keys.ts';
-import type { Connection } from '../redis/connection.ts';
-import type { BodySweepView } from '../retention/round-tally.ts';
-import { type RetentionRecord, readRetention } from '../retention/sweep-record.ts';
+import type { OutageGate } from '../../backend/outage-gate.ts';
+import type { Keys } from '../../keys.ts';
+import type { Connection } from '../../redis/connection.ts';
+import type { BodySweepView } from '../../retention/round-tally.ts';
+import { type RetentionRecord, readRetention } from '../../retention/sweep-record.ts';
 
 /** What the operations are made of. */
 export interface RetentionSources {

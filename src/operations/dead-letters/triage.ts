@@ -1,19 +1,19 @@
 /**
  * Puts together what triage consists of: the operations on dead letters, and the runner that carries bulk actions on.
  */
-import type { OutageGate } from '../backend/outage-gate.ts';
-import { BulkRunner } from '../dead-letters/bulk-runner.ts';
-import { BulkStore } from '../dead-letters/bulk-store.ts';
-import type { DeadLettersStore } from '../dead-letters/dead-letters-store.ts';
-import type { LetterShower } from '../dead-letters/letter-shower.ts';
-import { LetterWork } from '../dead-letters/letter-work.ts';
-import { checkBySchemas } from '../dead-letters/queue-schemas.ts';
-import type { Announce } from '../events.ts';
-import type { Keys } from '../keys.ts';
-import type { PayloadCodecs } from '../payloads/payload-codec.ts';
-import type { QueueManager } from '../queues/queue-manager.ts';
-import type { Hub } from '../redis/hub.ts';
-import type { Lease } from '../redis/lease.ts';
+import type { OutageGate } from '../../backend/outage-gate.ts';
+import { BulkRunner } from '../../dead-letters/bulk-runner.ts';
+import { BulkStore } from '../../dead-letters/bulk-store.ts';
+import type { DeadLettersStore } from '../../dead-letters/dead-letters-store.ts';
+import type { LetterShower } from '../../dead-letters/letter-shower.ts';
+import { LetterWork } from '../../dead-letters/letter-work.ts';
+import { checkBySchemas } from '../../dead-letters/queue-schemas.ts';
+import type { Announce } from '../../events.ts';
+import type { Keys } from '../../keys.ts';
+import type { PayloadCodecs } from '../../payloads/payload-codec.ts';
+import type { QueueManager } from '../../queues/queue-manager.ts';
+import type { Hub } from '../../redis/hub.ts';
+import type { Lease } from '../../redis/lease.ts';
 import { DeadLetterOperations } from './dead-letter-operations.ts';
 
 /** What triage needs. */

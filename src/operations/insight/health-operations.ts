@@ -3,24 +3,24 @@
  *
  * Open to everybody, as load balancers and probes need it; no answer holds job data or credentials.
  */
-import { type Clock, systemClock } from '../base/clock.ts';
-import type { Config } from '../config/resolve-config.ts';
-import type { ConnectionWatch } from '../health/connection-watch.ts';
-import type { QueueSampler } from '../health/queue-sampler.ts';
-import { judgeReadiness, type ReadinessFacts } from '../health/readiness.ts';
-import { judgeRedis } from '../health/redis-health.ts';
-import type { RedisWatch } from '../health/redis-watch.ts';
-import type { Connection } from '../redis/connection.ts';
-import type { RefusalWatch } from '../redis/refusal-watch.ts';
-import { VERSION } from '../version.ts';
-import type { WorkerManager } from '../workers/worker-manager.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import type { Config } from '../../config/resolve-config.ts';
+import type { ConnectionWatch } from '../../health/connection-watch.ts';
+import type { QueueSampler } from '../../health/queue-sampler.ts';
+import { judgeReadiness, type ReadinessFacts } from '../../health/readiness.ts';
+import { judgeRedis } from '../../health/redis-health.ts';
+import type { RedisWatch } from '../../health/redis-watch.ts';
+import type { Connection } from '../../redis/connection.ts';
+import type { RefusalWatch } from '../../redis/refusal-watch.ts';
+import { VERSION } from '../../version.ts';
+import type { WorkerManager } from '../../workers/worker-manager.ts';
 import type {
   LivenessView,
   QueueHealthReport,
   QueueHealthView,
   ReadinessView,
   RedisHealthView,
-} from './views.ts';
+} from '../views.ts';
 
 /** What the answers are made of. */
 export interface HealthSources {

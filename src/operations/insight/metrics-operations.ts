@@ -6,24 +6,24 @@
  * history is read from Redis, and rejects with QUEUE_UNAVAILABLE while that is away.
  */
 import { QueueKeys } from 'bullmq';
-import type { OutageGate } from '../backend/outage-gate.ts';
-import { systemClock } from '../base/clock.ts';
-import { CoordinatorError } from '../errors.ts';
-import { type Keys, queueOfLabel } from '../keys.ts';
-import { type Backlog, toBacklog } from '../metrics/backlog.ts';
-import { Exposition, type MetricRegistry } from '../metrics/exposition.ts';
-import type { ExpositionFigures } from '../metrics/exposition-input.ts';
-import type { Figures } from '../metrics/figures.ts';
+import type { OutageGate } from '../../backend/outage-gate.ts';
+import { systemClock } from '../../base/clock.ts';
+import { CoordinatorError } from '../../errors.ts';
+import { type Keys, queueOfLabel } from '../../keys.ts';
+import { type Backlog, toBacklog } from '../../metrics/backlog.ts';
+import { Exposition, type MetricRegistry } from '../../metrics/exposition.ts';
+import type { ExpositionFigures } from '../../metrics/exposition-input.ts';
+import type { Figures } from '../../metrics/figures.ts';
 import {
   type MetricsAnswer,
   type MetricsQuery,
   readMetrics,
   readSummary,
-} from '../metrics/read-metrics.ts';
-import type { QueueRef } from '../queues/queue-manager.ts';
-import { notCountable, readQueueStats } from '../queues/queue-stats.ts';
-import type { Connection } from '../redis/connection.ts';
-import { labelIn } from './queue-label.ts';
+} from '../../metrics/read-metrics.ts';
+import type { QueueRef } from '../../queues/queue-manager.ts';
+import { notCountable, readQueueStats } from '../../queues/queue-stats.ts';
+import type { Connection } from '../../redis/connection.ts';
+import { labelIn } from '../queue-label.ts';
 
 /** What the answers are made of. */
 export interface MetricsSources {

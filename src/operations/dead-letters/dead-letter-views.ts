@@ -1,9 +1,15 @@
 /**
  * What operators see of dead letters, and of bulk actions on them and on jobs. Plain JSON; times are epoch ms.
  */
-import type { BulkAction, BulkKind, BulkState, Canary, Skip } from '../dead-letters/bulk-action.ts';
-import type { DeadLetterState } from '../dead-letters/dead-letter.ts';
-import type { Patch } from '../dead-letters/patch.ts';
+import type {
+  BulkAction,
+  BulkKind,
+  BulkState,
+  Canary,
+  Skip,
+} from '../../dead-letters/bulk-action.ts';
+import type { DeadLetterState } from '../../dead-letters/dead-letter.ts';
+import type { Patch } from '../../dead-letters/patch.ts';
 
 /** A dead letter in a list. */
 export interface DeadLetterRow {

@@ -5,39 +5,39 @@
  * Every call that changes something says who asks. Calls reject with QUEUE_UNAVAILABLE while Redis is away.
  */
 import { QueueKeys } from 'bullmq';
-import { systemClock } from '../base/clock.ts';
-import type { BulkAction, BulkKind, BulkWishes } from '../dead-letters/bulk-action.ts';
-import { checkActor } from '../dead-letters/bulk-commands.ts';
-import { BulkControl, type BulkControlOptions } from '../dead-letters/bulk-control.ts';
-import type { BulkPlan } from '../dead-letters/bulk-plan.ts';
-import { type DeadLetter, oneOf } from '../dead-letters/dead-letter.ts';
+import { systemClock } from '../../base/clock.ts';
+import type { BulkAction, BulkKind, BulkWishes } from '../../dead-letters/bulk-action.ts';
+import { checkActor } from '../../dead-letters/bulk-commands.ts';
+import { BulkControl, type BulkControlOptions } from '../../dead-letters/bulk-control.ts';
+import type { BulkPlan } from '../../dead-letters/bulk-plan.ts';
+import { type DeadLetter, oneOf } from '../../dead-letters/dead-letter.ts';
 import type {
   DeadLetterCount,
   DeadLettersStore,
   Sees,
-} from '../dead-letters/dead-letters-store.ts';
-import { exportLines } from '../dead-letters/export.ts';
-import type { FailureGroup, GroupState } from '../dead-letters/failure-group.ts';
-import { showGroups } from '../dead-letters/group-shower.ts';
-import type { LetterShower, Sight } from '../dead-letters/letter-shower.ts';
-import { type Patch, parsePatch } from '../dead-letters/patch.ts';
-import { refuseTelling } from '../dead-letters/secret-patch.ts';
+} from '../../dead-letters/dead-letters-store.ts';
+import { exportLines } from '../../dead-letters/export.ts';
+import type { FailureGroup, GroupState } from '../../dead-letters/failure-group.ts';
+import { showGroups } from '../../dead-letters/group-shower.ts';
+import type { LetterShower, Sight } from '../../dead-letters/letter-shower.ts';
+import { type Patch, parsePatch } from '../../dead-letters/patch.ts';
+import { refuseTelling } from '../../dead-letters/secret-patch.ts';
 import {
   chosenIds,
   type FrozenSelection,
   freeze,
   type Selection,
-} from '../dead-letters/selection.ts';
-import { type Found, Walk } from '../dead-letters/walk.ts';
-import { CoordinatorError } from '../errors.ts';
-import { queueOfLabel } from '../keys.ts';
+} from '../../dead-letters/selection.ts';
+import { type Found, Walk } from '../../dead-letters/walk.ts';
+import { CoordinatorError } from '../../errors.ts';
+import { queueOfLabel } from '../../keys.ts';
+import type { BulkSource } from './bulk-source.ts';
 import {
   type BulkView,
   type DeadLetterPage,
   type DeadLetterRow,
   toBulkView,
 } from './dead-letter-views.ts';
-import type { BulkSource } from './dead-letters/bulk-source.ts';
 
 /** What the operations are made of. */
 export interface DeadLetterSources extends BulkControlOptions {

@@ -1,12 +1,12 @@
 /**
  * Actions that only look: health, metrics, memory, retention. The catalogue.
  */
-import type { Backlog } from '../metrics/backlog.ts';
-import type { MetricsAnswer } from '../metrics/read-metrics.ts';
-import type { MemoryView } from '../retention/memory-view.ts';
-import type { Actions } from './action.ts';
+import type { Backlog } from '../../metrics/backlog.ts';
+import type { MetricsAnswer } from '../../metrics/read-metrics.ts';
+import type { MemoryView } from '../../retention/memory-view.ts';
+import type { Actions } from '../action.ts';
+import type { LivenessView, QueueHealthView, ReadinessView, RedisHealthView } from '../views.ts';
 import type { RetentionView } from './retention-operations.ts';
-import type { LivenessView, QueueHealthView, ReadinessView, RedisHealthView } from './views.ts';
 
 type Nothing = Record<never, never>;
 interface OfQueue {

@@ -8,21 +8,21 @@
  */
 import type { Redis } from 'ioredis';
 import pLimit from 'p-limit';
-import { longCall } from '../backend/long-call.ts';
-import type { OutageGate } from '../backend/outage-gate.ts';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { CoordinatorError } from '../errors.ts';
-import type { Keys } from '../keys.ts';
-import type { QueueRef } from '../queues/queue-manager.ts';
-import type { Hub } from '../redis/hub.ts';
-import { sampleKinds, sampleMemory } from '../retention/memory-sample.ts';
+import { longCall } from '../../backend/long-call.ts';
+import type { OutageGate } from '../../backend/outage-gate.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { CoordinatorError } from '../../errors.ts';
+import type { Keys } from '../../keys.ts';
+import type { QueueRef } from '../../queues/queue-manager.ts';
+import type { Hub } from '../../redis/hub.ts';
+import { sampleKinds, sampleMemory } from '../../retention/memory-sample.ts';
 import {
   type MemoryPart,
   type MemorySample,
   type MemoryView,
   toMemoryView,
-} from '../retention/memory-view.ts';
-import { labelIn } from './queue-label.ts';
+} from '../../retention/memory-view.ts';
+import { labelIn } from '../queue-label.ts';
 
 /** What the answers are made of. */
 export interface MemorySources {

@@ -2,7 +2,7 @@
  * Schemas of what the actions that only look answer. Published; tests hold real answers against them.
  */
 import { z } from 'zod';
-import { QUEUE_STATUSES } from '../queues/queue-status.ts';
+import { QUEUE_STATUSES } from '../../queues/queue-status.ts';
 
 const number = z.number();
 const maybeNumber: z.ZodType = number.nullable();

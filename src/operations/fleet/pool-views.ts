@@ -1,9 +1,9 @@
 /**
  * What operators see of pools. Plain JSON; times are epoch ms.
  */
-import type { Decision } from '../pools/decisions.ts';
-import { inWords } from '../pools/in-words.ts';
-import type { PoolRecord } from '../pools/read-pools.ts';
+import type { Decision } from '../../pools/decisions.ts';
+import { inWords } from '../../pools/in-words.ts';
+import type { PoolRecord } from '../../pools/read-pools.ts';
 
 /** A pool. */
 export type PoolView = PoolRecord;
