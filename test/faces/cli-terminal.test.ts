@@ -39,6 +39,7 @@ const OVERVIEW = {
     processes: 1,
   },
   ...{ queues: [row('mails', 1), row('thumbnails', 2)], isComplete: true },
+  ...{ uncounted: [], oldestRowAt: 1_764_000_000_000, problem: null },
 };
 const BULK = {
   ...{ id: 'b1', kind: 'retry', queue: 'mails', state: 'running', total: 10, done: 5, failed: 0 },

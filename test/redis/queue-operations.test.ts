@@ -135,7 +135,7 @@ test('a pause tells who and why, until the queue is resumed by whomever', async 
   await addJobs(mails, 1);
   const { ann } = await startConsole();
   const paused = await ann.call('queues.pause', { queue: 'mails', reason: 'bad deploy' });
-  expect(paused).toMatchObject({ isPaused: true, pausedBy: 'ann', pausedFor: 'bad deploy' });
+  expect(paused).toMatchObject({ isPaused: true, pausedBy: 'token:ann', pausedFor: 'bad deploy' });
   expect(paused.pausedAt).toBeGreaterThan(Date.now() - 60_000);
   expect(await mails.isPaused()).toBe(true);
   expect((await mails.getMeta()).paused).toBe(true);

@@ -91,7 +91,7 @@ test(
     await killAt('wait', 'queues.obliterate', { queue, confirm });
     const ann = callerOf(await startCoordinator(server, { metrics: false }));
     expect(await ann.call('queues.get', { queue })).toMatchObject({
-      ...{ isPaused: true, pausedBy: 'ann', pausedFor: 'is being deleted' },
+      ...{ isPaused: true, pausedBy: 'token:ann', pausedFor: 'is being deleted' },
     });
     await ann.call('queues.resume', { queue });
     await expectUsable();

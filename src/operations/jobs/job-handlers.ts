@@ -6,6 +6,7 @@ import type { Permission } from '../../access/permissions.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError } from '../../errors.ts';
 import type { Call, Handlers } from '../action.ts';
+import { actorOf } from '../actor.ts';
 import { bulk } from '../dead-letters/dead-letter-schemas.ts';
 import {
   cursorField,
@@ -175,7 +176,7 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     async run({ jobs, fleet }, { reason, ...request }, call) {
       await jobs.changes.mustBeActive(request);
       const { queue, job: id } = request;
-      return { outcome: await fleet.cancel(queue, id, call.principal.name, reason) };
+      return { outcome: await fleet.cancel(queue, id, actorOf(call), reason) };
     },
   },
   'jobs.move': {
@@ -184,7 +185,7 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     async run({ jobs }, { to, ...request }, call) {
       requireFor({ kind: 'move', queue: request.queue, to }, call);
       const sight = sightOf(call, request.queue);
-      await jobs.changes.move({ ...request, ...sight }, to, call.principal.name);
+      await jobs.changes.move({ ...request, ...sight }, to, actorOf(call));
       const row = await jobs.changes.row({ queue: to, job: request.job, ...sightOf(call, to) });
       return shownRow(row, call);
     },
@@ -203,8 +204,7 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     output: bulk,
     run({ jobs }, { confirm, ...request }, call) {
       requireFor({ ...request, ...(confirm !== undefined && { confirm }) }, call);
-      const { principal } = call;
-      return jobs.bulk.start({ ...request, ...bulkSightOf(call, request.queue) }, principal.name);
+      return jobs.bulk.start({ ...request, ...bulkSightOf(call, request.queue) }, actorOf(call));
     },
   },
 };

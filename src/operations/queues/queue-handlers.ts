@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import type { Call, Handlers } from '../action.ts';
+import { actorOf } from '../actor.ts';
 import {
   cursorField,
   durationField,
@@ -47,7 +48,7 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
   'queues.pause': {
     input: z.strictObject({ ...ofQueue, reason: reasonField.exactOptional() }),
     output: QUEUE,
-    run: ({ queues }, input, { principal }) => queues.pause(input, principal.name),
+    run: ({ queues }, input, call) => queues.pause(input, actorOf(call)),
   },
   'queues.resume': {
     ...{ input: onlyQueue, output: QUEUE },
@@ -71,8 +72,7 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
   'queues.obliterate': {
     input: z.strictObject({ ...destroying, force: z.boolean().exactOptional() }),
     output: REMOVED,
-    run: ({ queues }, input, { principal, signal }) =>
-      queues.obliterate(input, principal.name, signal),
+    run: ({ queues }, input, call) => queues.obliterate(input, actorOf(call), call.signal),
   },
   'queues.limit': {
     input: z.strictObject({
