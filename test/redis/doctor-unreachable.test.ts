@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { diagnose, type Target } from '../../src/doctor/reachability.ts';
-import { createClient } from '../support/coordinators.ts';
+import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, reserve } from '../support/redis-server.ts';
+import { ADMIN } from './asking.ts';
 import { startServer } from './doctors.ts';
 
 const at = (port: number, more: Partial<Target> = {}): Target => ({
@@ -52,6 +53,16 @@ test('a network that swallows everything, and a server that stands still', async
   server.thaw();
   await reached(at(server.port));
 }, 60_000);
+
+test('a running application tells that its Redis stands still before a caller gives up', async () => {
+  const server = await startServer();
+  const { control } = await startCoordinator(server, { metrics: false });
+  await control.call('doctor.run', { quick: true }, { principal: ADMIN });
+  server.freeze();
+  const { findings } = await control.call('doctor.run', {}, { principal: ADMIN });
+  server.thaw();
+  expect(findings).toMatchObject([{ id: 'CON00', seen: expect.stringContaining('never answers') }]);
+}, 15_000);
 
 test('no password, a wrong one, a user that is off, and too many clients', async () => {
   const server = await startServer({

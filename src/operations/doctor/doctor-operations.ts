@@ -32,6 +32,8 @@ import { parseReason, readReasons } from '../queues/pause-reasons.ts';
 import type { AclView, DoctorReport, FixView } from './doctor-views.ts';
 
 const KEEPS_FOR_MS = 3_600_000;
+/** A server that is silent for so long is examined from outside, and the answer is there within ten seconds. */
+const SILENT_MS = 2_000;
 const PING_MS = 5_000;
 const CONNECT_MS = 8_000;
 const CLEAN_AT_ONCE = 10_000;
@@ -116,13 +118,14 @@ export class DoctorOperations {
   async #start(options: { quick?: boolean; queue?: string }): Promise<Examination> {
     const startedAt = this.#clock.now();
     const from = this.#clock.monotonic();
-    const sample = await this.#sample(options);
+    const silence = await this.#silence();
+    const sample = silence ? null : await this.#sample(options);
     const findings = sample
       ? examine(sample).map((found) => ({
           ...found,
           isFixable: planFix(found, sample, this.#keyPrefix) !== undefined,
         }))
-      : [await this.#whyAway()];
+      : [silence ?? (await this.#whyAway())];
     const info = sample?.server.info;
     const field = (name: string): string | undefined =>
       info?.isRead ? info.value.get(name) : undefined;
@@ -137,6 +140,14 @@ export class DoctorOperations {
         ...{ findings, worst: worstOf(findings) },
       },
     };
+  }
+
+  /** Why Redis is silent on a connection that is open; null when it is not, or when it answers others. */
+  async #silence(): Promise<Finding | null> {
+    const { command } = this.#sources.hub;
+    if (!command.isReady || (await isAlive(command, SILENT_MS))) return null;
+    const finding = await this.#whyAway();
+    return finding.severity === 'critical' ? finding : null;
   }
 
   /** null: Redis is not connected, or was lost meanwhile. */
@@ -167,7 +178,7 @@ export class DoctorOperations {
         const sample = await takeSample({
           ...{ redis, command, info, target, sentinels, keys, queue },
           ...{ prefix: config.prefix, isReadOnly: this.#sources.isReadOnly() },
-          isCommandAlive: () => isAlive(hub.command),
+          isCommandAlive: () => isAlive(hub.command, PING_MS),
           labels,
           pausedAt: (of) => this.#pausedAt(redis, of),
           keyPrefix: this.#keyPrefix,
@@ -345,8 +356,8 @@ function toView(
   return { id, queue, does, outcome, message };
 }
 
-async function isAlive(command: Connection): Promise<boolean> {
-  const ping = withDeadline((async () => (await command.raw()).ping())(), PING_MS);
+async function isAlive(command: Connection, withinMs: number): Promise<boolean> {
+  const ping = withDeadline((async () => (await command.raw()).ping())(), withinMs);
   return ping.then(
     ({ settled }) => settled,
     () => true,
