@@ -203,7 +203,8 @@ export interface Sample {
   readonly client: {
     /** Of the options it was given; null: none, as it should be. */
     readonly commandTimeoutMs: number | null;
-    readonly commandSilentMs: number;
+    /** Whether a PING is answered on the socket of commands. */
+    readonly isCommandAlive: boolean;
     readonly prefix: string;
   };
 }

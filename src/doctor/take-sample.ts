@@ -33,8 +33,8 @@ export interface SampleSources {
   readonly command: Redis;
   /** INFO from before anything else was asked: what is refused from here on is the doctor's own doing. */
   readonly info: Reading<InfoFields>;
-  /** A PING of the command socket; false: no answer in time. */
-  readonly isCommandAlive: () => Promise<boolean>;
+  /** Whether the command socket answers to PING. */
+  readonly isCommandAlive: boolean;
   readonly target: RawTarget & { readonly username?: string | undefined };
   readonly sentinels: readonly SentinelSeen[];
   readonly keys: Keys;
@@ -103,7 +103,6 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
   const { queues, unreadable, allUnread } = await readAll(sources, chosen, queueKeys, suspects, {
     ...{ server, beats, isBrief: false },
   });
-  const isAlive = await sources.isCommandAlive();
   const after = onlyInfo(await readInfo(redis), clock.now());
   return {
     provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
@@ -114,7 +113,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
     leftOut: leftOut(sources, chosen.length, suspects),
     client: {
       commandTimeoutMs: sources.command.options.commandTimeout ?? null,
-      commandSilentMs: isAlive ? 0 : BETWEEN_MS,
+      isCommandAlive: sources.isCommandAlive,
       prefix: sources.prefix,
     },
   };
@@ -134,7 +133,7 @@ export function emptySample(
     after: onlyInfo(seen.info, 0),
     ...{ provider: null, isLocal: false, before: null, queues: [], queuesBefore: new Map() },
     ...{ queuesUnknown: 'it was not looked at', unreadable: [], leftOut: [] },
-    client: { commandTimeoutMs: null, commandSilentMs: 0, prefix: '' },
+    client: { commandTimeoutMs: null, isCommandAlive: true, prefix: '' },
   };
 }
 

@@ -42,7 +42,7 @@ test('it says what is wrong, shows what it would mend, mends it when told to, an
   ]);
   expect([words.code, json.code, strict.code]).toEqual([1, 1, 1]);
   expect(words.stdout).toMatch(/CRITICAL \(\d\)\n.*Q06 \[mails\] /s);
-  expect(words.stdout).toContain('drover doctor --fix --checks Q06');
+  expect(words.stdout).toContain('doctor --fix --checks Q06');
   const report = JSON.parse(json.stdout) as DoctorReport;
   expect(report).toMatchObject({ worst: 'critical', queues: 1 });
   expect(

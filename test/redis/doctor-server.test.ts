@@ -1,6 +1,7 @@
 /** Settings, rights and connections of a real server: each fault is provoked, found by its id, mended as printed, gone. */
 
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -184,5 +185,8 @@ test('CON05: a reader that does not take its answers', async () => {
   onTestFinished(() => void socket.destroy());
   socket.pause();
   socket.write('GET big\r\n'.repeat(3));
-  await findAndMend(patient, 'CON05', { severity: 'warning', seen: 'holds' });
+  await once(socket, 'connect');
+  // Not the one that has just written as much.
+  const seen = `127.0.0.1:${socket.localPort}) holds`;
+  await findAndMend(patient, 'CON05', { severity: 'warning', seen });
 }, 30_000);

@@ -85,10 +85,12 @@ export async function findAndMend(
   { severity, seen, fill = {}, byHand }: Expected,
 ): Promise<FindingView> {
   const finding = await until(
-    async () => (await found(coordinator, id)).find((each) => each.severity === severity),
-    { what: `${id} is found`, intervalMs: 100 },
+    async () =>
+      (await found(coordinator, id)).find(
+        (each) => each.severity === severity && each.seen.includes(seen),
+      ),
+    { what: `${id} is found: ${seen}`, intervalMs: 100 },
   );
-  expect(finding.seen).toContain(seen);
   let done = byHand === undefined ? 0 : 1;
   await byHand?.();
   for (const line of finding.remedy) if (await obey(redis, coordinator, line, fill)) done += 1;

@@ -114,7 +114,7 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CON01', { info: { connected_clients: '80', maxclients: '100' } }, []],
   ['CON01', { info: { connected_clients: '81', maxclients: '100' } }, ['warning']],
   ['CON01', { info: { connected_clients: '96', maxclients: '100' } }, ['critical']],
-  ['CON04', { client: { commandSilentMs: 5_000 } }, ['critical']],
+  ['CON04', { client: { isCommandAlive: false } }, ['critical']],
   ['CON04', { server: { clients: known([]), ownIds: ['7'] } }, ['critical']],
   ['PER02', { info: { aof_enabled: '1' }, before: {}, server: { pendingFsyncs: [0, 1, 0] } }, []],
   [

@@ -32,9 +32,8 @@ import { parseReason, readReasons } from '../queues/pause-reasons.ts';
 import type { AclView, DoctorReport, FixView } from './doctor-views.ts';
 
 const KEEPS_FOR_MS = 3_600_000;
-/** A server that is silent for so long is examined from outside, and the answer is there within ten seconds. */
-const SILENT_MS = 2_000;
-const PING_MS = 5_000;
+/** Short, so that why a silent Redis is away is told within ten seconds. */
+const PING_MS = 2_000;
 const CONNECT_MS = 8_000;
 const CLEAN_AT_ONCE = 10_000;
 const CLEAN_STEP = 100;
@@ -118,14 +117,14 @@ export class DoctorOperations {
   async #start(options: { quick?: boolean; queue?: string }): Promise<Examination> {
     const startedAt = this.#clock.now();
     const from = this.#clock.monotonic();
-    const silence = await this.#silence();
-    const sample = silence ? null : await this.#sample(options);
+    const { isCommandAlive, away } = await this.#alive();
+    const sample = away ? null : await this.#sample(options, isCommandAlive);
     const findings = sample
       ? examine(sample).map((found) => ({
           ...found,
           isFixable: planFix(found, sample, this.#keyPrefix) !== undefined,
         }))
-      : [silence ?? (await this.#whyAway())];
+      : [away ?? (await this.#whyAway())];
     const info = sample?.server.info;
     const field = (name: string): string | undefined =>
       info?.isRead ? info.value.get(name) : undefined;
@@ -142,22 +141,20 @@ export class DoctorOperations {
     };
   }
 
-  /** Why Redis is silent on a connection that is open; null when it is not, or when it answers others. */
-  async #silence(): Promise<Finding | null> {
+  /** Whether the command socket answers; when it does not, why Redis is away, unless it answers others. */
+  async #alive(): Promise<{ isCommandAlive: boolean; away: Finding | null }> {
     const { command } = this.#sources.hub;
-    if (!command.isReady || (await isAlive(command, SILENT_MS))) return null;
+    if (!command.isReady || (await isAlive(command))) return { isCommandAlive: true, away: null };
     const finding = await this.#whyAway();
-    return finding.severity === 'critical' ? finding : null;
+    const away = finding.severity === 'critical' ? finding : null;
+    return { isCommandAlive: !away && (await isAlive(command)), away };
   }
 
   /** null: Redis is not connected, or was lost meanwhile. */
-  async #sample({
-    quick = false,
-    queue,
-  }: {
-    quick?: boolean;
-    queue?: string;
-  }): Promise<Sample | null> {
+  async #sample(
+    { quick = false, queue }: { quick?: boolean; queue?: string },
+    isCommandAlive: boolean,
+  ): Promise<Sample | null> {
     const { hub, config, keys, directory } = this.#sources;
     if (!config.target || !hub.command.isReady) return null;
     if (queue !== undefined) await directory.open(queue);
@@ -178,8 +175,7 @@ export class DoctorOperations {
         const sample = await takeSample({
           ...{ redis, command, info, target, sentinels, keys, queue },
           ...{ prefix: config.prefix, isReadOnly: this.#sources.isReadOnly() },
-          isCommandAlive: () => isAlive(hub.command, PING_MS),
-          labels,
+          ...{ isCommandAlive, labels },
           pausedAt: (of) => this.#pausedAt(redis, of),
           keyPrefix: this.#keyPrefix,
           keepOf: (label) => keepOf(policies, label),
@@ -356,8 +352,8 @@ function toView(
   return { id, queue, does, outcome, message };
 }
 
-async function isAlive(command: Connection, withinMs: number): Promise<boolean> {
-  const ping = withDeadline((async () => (await command.raw()).ping())(), withinMs);
+async function isAlive(command: Connection): Promise<boolean> {
+  const ping = withDeadline((async () => (await command.raw()).ping())(), PING_MS);
   return ping.then(
     ({ settled }) => settled,
     () => true,
