@@ -35,6 +35,8 @@ async function place(
   await queue.add('first', {}, { jobId: 'first' });
   await queue.remove('first');
   await redis.del('bull:mails:marker');
+  // So nobody sweeps meanwhile: what goes here goes by the doctor.
+  await redis.set('coordinator:lease:fleet', 'somebody else', 'PX', 3_600_000);
   const coordinator = await startCoordinator(server);
   await until(async () => (await look(coordinator, {})).length >= 0, { what: 'the doctor looks' });
   return { server, redis, coordinator, queue };
