@@ -165,6 +165,23 @@ export const ERRORS = {
       'The store of large payloads did not answer in time. An add was not sent; a job goes back to its queue without using an attempt.',
     remedy: 'Look at the store that the message names. Jobs go on when it is back.',
   },
+  BACKUP_FAILED: {
+    retryable: true,
+    meaning:
+      'A backup could not be made or read: Redis or the store went away, refused, or the disk is full.',
+    remedy: 'The message says what and where. Redis and all earlier backups are untouched.',
+  },
+  BACKUP_DAMAGED: {
+    retryable: false,
+    meaning:
+      'A backup is not what its manifest says, cannot be decrypted, or this server cannot load it.',
+    remedy: 'Take another one: `drover backup list` shows which were verified.',
+  },
+  RESTORE_REFUSED: {
+    retryable: false,
+    meaning: 'Restoring would overwrite data, or a server still uses the folder.',
+    remedy: 'Stop the server first, or say `--force`. Nothing was changed.',
+  },
   INPUT_INVALID: {
     retryable: false,
     meaning: 'A request has a field that cannot be used. `pointer` names it, as a JSON Pointer.',

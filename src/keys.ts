@@ -68,6 +68,7 @@ export interface Keys {
   retentions(): string;
   redactionPaths(queueLabel: string): string;
   retention(queueLabel: string): string;
+  backups(): string;
   audit(): string;
   auditHead(): string;
   auditAnchors(): string;
@@ -130,6 +131,7 @@ export function createKeys(prefix: string): Keys {
     retentions: () => `${prefix}:retention`,
     redactionPaths: (queueLabel) => `${prefix}:redaction:${queueLabel}`,
     retention: (queueLabel) => `${prefix}:retention:${queueLabel}`,
+    backups: () => `${prefix}:backups`,
     audit: () => `${prefix}:audit`,
     auditHead: () => `${prefix}:audit:head`,
     auditAnchors: () => `${prefix}:audit:anchors`,

@@ -1,11 +1,21 @@
 /**
- * The keys of operating, described: audit, API tokens, orders to processes, bulk actions on jobs. Part of the
+ * The keys of operating, described: backups, audit, API tokens, orders to processes, bulk actions on jobs. Part of the
  * catalogue of keys.
  */
 import type { KeyDescription } from './keys.ts';
 
 /** What is stored where. */
 export const OPERATOR_KEYS: Readonly<Record<string, KeyDescription>> = {
+  backups: {
+    pattern: 'backups',
+    type: 'HASH',
+    ttl: 'none',
+    writer: '`drover backup`, after a backup was made or verified',
+    reader: 'the doctor and metrics',
+    example:
+      'coordinator:backups = { queue: \'{"name":"queue-20261127T070000Z","madeAt":1764000000000,"bytes":96000000,"verifiedAt":null,"verifiedName":null}\' }',
+    version: 1,
+  },
   audit: {
     pattern: 'audit',
     type: 'STREAM',

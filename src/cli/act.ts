@@ -47,10 +47,8 @@ export async function act(
     console = createConsole(out, messages, settings.secrets);
     const work = { command, typed, settings, console, ask: askPerson, interrupted: onInterrupt };
     if (command.program === 'serve') return await serve(work);
-    if (command.program === 'top') return await (await import('./top/top.ts')).top(work);
-    if (command.program === 'completion')
-      return await (await import('./completion.ts')).completion(work);
-    return await perform(work);
+    const alone = await aloneProgramOf(command);
+    return await (alone ? alone(work) : perform(work));
   } catch (error) {
     return fail(error, command, typed, console);
   }
@@ -87,6 +85,20 @@ async function perform(work: Work): Promise<number> {
     return await run(work, order, transport);
   } finally {
     await transport.close();
+  }
+}
+
+/** What asks for no action. */
+async function aloneProgramOf({
+  program,
+}: Command): Promise<((work: Work) => Promise<number>) | undefined> {
+  switch (program) {
+    case 'top':
+      return (await import('./top/top.ts')).top;
+    case 'completion':
+      return (await import('./completion.ts')).completion;
+    default:
+      return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
  * Every command: the table from which program, help, completion and reference are made. Plain data.
  */
 import type { Command, Noun, Option } from './command.ts';
+import { BACKUP_COMMANDS } from './commands/backup-commands.ts';
 import {
   DEAD_LETTER_COMMANDS,
   GROUP_COMMANDS,
@@ -24,6 +25,7 @@ export const NOUNS: readonly Noun[] = [
   ...[QUEUE_COMMANDS, JOB_COMMANDS, SCHEDULER_COMMANDS, WORKER_COMMANDS, POOL_COMMANDS],
   ...[DEAD_LETTER_COMMANDS, GROUP_COMMANDS, BULK_COMMANDS, REDIS_COMMANDS, HEALTH_COMMANDS],
   ...[TOKEN_COMMANDS, AUDIT_COMMANDS],
+  ...BACKUP_COMMANDS,
 ];
 
 /** Every command by itself. */

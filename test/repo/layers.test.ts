@@ -20,6 +20,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   'health/': 9,
   'pools/': 9,
   'doctor/': 9,
+  'backup/': 9,
   'alerts/': 9,
   'operations/': 10,
   wiring: 11,
