@@ -1,42 +1,19 @@
 /** Jobs, as operators change them one by one, through the gate, on plain BullMQ queues. */
-import { FlowProducer, type Job, type Queue, Worker } from 'bullmq';
-import type { Coordinator } from 'drover';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Principal } from '../../src/access/principal.ts';
-import type { ActionName, InputOf, OutputOf } from '../../src/operations/actions.ts';
+import { FlowProducer, type Job, Worker } from 'bullmq';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient, startCoordinator } from '../support/coordinators.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-import { ADMIN, ask as askOf } from './asking.ts';
-import { plainQueue } from './operate-queues.ts';
+import { ADMIN } from './asking.ts';
+import { plainDeployment } from './plain-deployment.ts';
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
-
-let coordinator: Coordinator;
-let redis: Redis;
-
-async function setUp() {
-  redis = createClient(server);
-  coordinator = await startCoordinator(server);
-}
-
-const ask = <Name extends ActionName>(
-  name: Name,
-  input: InputOf<Name>,
-  principal?: Principal,
-): Promise<OutputOf<Name>> => askOf(coordinator, name, input, principal);
-
-const plain = (name: string, options: object = {}): Queue => plainQueue(server, name, options);
+const here = plainDeployment();
+const { ask, plain, setUp } = here;
 
 /** A job in each state of a queue of that name; `active` until the test is over. */
 async function oneInEachState(name: string): Promise<Record<string, string>> {
   const queue = plain(name);
-  const connection = createClient(server);
+  const connection = createClient(here.server);
   const add = async (jobName: string, options = {}): Promise<string> =>
     (await queue.add(jobName, { n: 1 }, options)).id!;
   let release = (): void => {};
@@ -60,7 +37,7 @@ async function oneInEachState(name: string): Promise<Record<string, string>> {
   });
   void worker.pause(true);
   await queue.pause();
-  const flows = new FlowProducer({ connection: createClient(server) });
+  const flows = new FlowProducer({ connection: createClient(here.server) });
   onTestFinished(() => flows.close());
   const tree = await flows.add({
     ...{ name: 'parent', queueName: name },
@@ -112,7 +89,7 @@ describe('in every state', () => {
           await expect(asked).rejects.toMatchObject({
             ...{ code: 'STATE_CONFLICT', message: expect.stringContaining(`is ${state}`) },
           });
-        const found = await redis.exists(`bull:${name}:${job}`);
+        const found = await here.redis.exists(`bull:${name}:${job}`);
         const goes = ['jobs.move', 'jobs.remove'].includes(action) && allowed.includes(state);
         expect({ state, found }).toEqual({ state, found: goes ? 0 : 1 });
       }
@@ -152,12 +129,15 @@ test('a job that has run and is gone before it can be looked at was added all th
   await plain('quick').add('first', {});
   const add = { queue: 'quick', name: 'mail', data: {}, options: { removeOnComplete: true } };
   const run = async () => {};
-  const worker = new Worker('quick', run, { connection: createClient(server), concurrency: 10 });
+  const worker = new Worker('quick', run, {
+    connection: createClient(here.server),
+    concurrency: 10,
+  });
   onTestFinished(() => worker.close());
   const rows = await Promise.all(Array.from({ length: 50 }, () => ask('jobs.add', add)));
   expect(rows.map(({ name }) => name)).toEqual(Array(50).fill('mail'));
   const gone = { queue: 'quick', job: 'gone', mayReadData: true };
-  expect(await coordinator.operations.jobs.changes.row(gone, 'mail')).toMatchObject({
+  expect(await here.coordinator.operations.jobs.changes.row(gone, 'mail')).toMatchObject({
     ...{ queue: 'quick', id: 'gone', name: 'mail', state: 'unknown', addedAt: null },
   });
 });
@@ -186,7 +166,7 @@ test('a moved job is in exactly one queue, with its options, and its number is n
     ids.push((await from.add('job', { i }, { attempts: 4, delay: i === 4 ? 3_600_000 : 0 })).id!);
   const row = await ask('jobs.move', { queue: 'from', job: ids[4]!, to: 'other:to' });
   expect(row).toMatchObject({ queue: 'other:to', id: ids[4], state: 'delayed', attempts: 4 });
-  expect(await redis.exists(`bull:from:${ids[4]}`)).toBe(0);
+  expect(await here.redis.exists(`bull:from:${ids[4]}`)).toBe(0);
   // Asked again, as after an answer that was lost.
   expect(await ask('jobs.move', { queue: 'from', job: ids[4]!, to: 'other:to' })).toMatchObject({
     id: ids[4],
@@ -205,7 +185,7 @@ test('a moved job is in exactly one queue, with its options, and its number is n
 test('while Redis is away everything is refused in time', async () => {
   const own = await startRedis();
   onTestFinished(() => own.stop());
-  coordinator = await startCoordinator(own, { addTimeoutMs: 300 });
+  const coordinator = await startCoordinator(own, { addTimeoutMs: 300 });
   await coordinator.queue('q').add('x', {});
   await own.kill();
   for (const [name, input] of [

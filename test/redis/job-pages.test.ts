@@ -1,36 +1,12 @@
 /** Pages of jobs and their flows, as operators see them, on plain BullMQ queues. */
-import { FlowProducer, type Queue } from 'bullmq';
-import type { Coordinator } from 'drover';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { Principal } from '../../src/access/principal.ts';
-import type { ActionName, InputOf, OutputOf } from '../../src/operations/actions.ts';
-import { createClient, startCoordinator } from '../support/coordinators.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { ask as askOf, someone } from './asking.ts';
-import { plainQueue } from './operate-queues.ts';
+import { FlowProducer } from 'bullmq';
+import { expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../support/coordinators.ts';
+import { someone } from './asking.ts';
+import { plainDeployment } from './plain-deployment.ts';
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
-
-let coordinator: Coordinator;
-let redis: Redis;
-
-async function setUp() {
-  redis = createClient(server);
-  coordinator = await startCoordinator(server);
-}
-
-const ask = <Name extends ActionName>(
-  name: Name,
-  input: InputOf<Name>,
-  principal?: Principal,
-): Promise<OutputOf<Name>> => askOf(coordinator, name, input, principal);
-
-const plain = (name: string, options: object = {}): Queue => plainQueue(server, name, options);
+const here = plainDeployment();
+const { ask, plain, setUp } = here;
 
 test('a page goes on behind the last job, in either order, while jobs come and go', async () => {
   await setUp();
@@ -49,7 +25,7 @@ test('a page goes on behind the last job, in either order, while jobs come and g
       pages += 1;
       // One comes at one end, and one of those that were shown goes.
       await queue.add(`new-${order}-${pages}`, {});
-      await redis.lrem('bull:paged:wait', 1, page.rows[0]!.id);
+      await here.redis.lrem('bull:paged:wait', 1, page.rows[0]!.id);
     } while (cursor);
     const own = names.filter((name) => /^n\d/.test(name));
     expect(new Set(own).size).toBe(own.length);
@@ -62,14 +38,14 @@ test('a page goes on behind the last job, in either order, while jobs come and g
 test('equal scores are neither left out nor shown twice when the last job of a page has gone', async () => {
   await setUp();
   const toKey = (part: string) => `bull:tied:${part}`;
-  await redis.hset(toKey('meta'), 'version', 'bullmq:6.7.0');
+  await here.redis.hset(toKey('meta'), 'version', 'bullmq:6.7.0');
   for (let i = 0; i < 30; i += 1) {
-    await redis.hset(toKey(`t${String(i).padStart(2, '0')}`), {
+    await here.redis.hset(toKey(`t${String(i).padStart(2, '0')}`), {
       name: 'x',
       timestamp: 1,
       data: '{}',
     });
-    await redis.zadd(toKey('failed'), 5_000, `t${String(i).padStart(2, '0')}`);
+    await here.redis.zadd(toKey('failed'), 5_000, `t${String(i).padStart(2, '0')}`);
   }
   const first = await ask('jobs.list', {
     queue: 'tied',
@@ -77,7 +53,7 @@ test('equal scores are neither left out nor shown twice when the last job of a p
     order: 'oldest',
     limit: 10,
   });
-  await redis.zrem(toKey('failed'), first.rows.at(-1)!.id);
+  await here.redis.zrem(toKey('failed'), first.rows.at(-1)!.id);
   const cursor = first.next!;
   const second = await ask('jobs.list', {
     queue: 'tied',
@@ -95,15 +71,15 @@ test('ids whose job is gone are counted, and a job of 50 MB is not loaded by a l
   await setUp();
   const queue = plain('huge');
   await queue.add('small', {});
-  await redis.hset('bull:huge:big', {
+  await here.redis.hset('bull:huge:big', {
     name: 'big',
     data: JSON.stringify('x'.repeat(50_000_000)),
     opts: '{}',
     timestamp: 1,
   });
-  await redis.lpush('bull:huge:wait', 'big', 'lost');
+  await here.redis.lpush('bull:huge:wait', 'big', 'lost');
   const sent = async () =>
-    Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))![1]);
+    Number(/total_net_output_bytes:(\d+)/.exec(await here.redis.info('stats'))![1]);
   const before = await sent();
   const page = await ask('jobs.list', { queue: 'huge', state: 'waiting' });
   expect((await sent()) - before).toBeLessThan(1_000_000);
@@ -119,7 +95,7 @@ test('a page of a hundred is one round trip', async () => {
   const queue = plain('trip');
   await queue.addBulk(Array.from({ length: 120 }, () => ({ name: 'n', data: {} })));
   await ask('jobs.list', { queue: 'trip', state: 'waiting', limit: 100 });
-  const monitor = await redis.monitor();
+  const monitor = await here.redis.monitor();
   onTestFinished(() => monitor.disconnect());
   const seen: string[] = [];
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
@@ -127,14 +103,14 @@ test('a page of a hundred is one round trip', async () => {
   });
   const page = await ask('jobs.list', { queue: 'trip', state: 'waiting', limit: 100 });
   expect(page.rows).toHaveLength(100);
-  await redis.ping();
+  await here.redis.ping();
   expect(seen.map((each) => each.toLowerCase())).toEqual([expect.stringMatching(/^eval/)]);
 });
 
 test('integers that JavaScript cannot hold are shown digit by digit', async () => {
   await setUp();
   const { id } = await plain('exact').add('n', {});
-  await redis.hset(`bull:exact:${id}`, 'data', '{"n":9007199254740993}');
+  await here.redis.hset(`bull:exact:${id}`, 'data', '{"n":9007199254740993}');
   expect((await ask('jobs.get', { queue: 'exact', job: id! })).data).toBe('{"n":9007199254740993}');
 });
 
@@ -157,7 +133,7 @@ test('a filter matches names, errors, times and data', async () => {
 
 test('a flow is shown level by level, without queues that may not be seen, and a circle ends', async () => {
   await setUp();
-  const flows = new FlowProducer({ connection: createClient(server) });
+  const flows = new FlowProducer({ connection: createClient(here.server) });
   onTestFinished(() => flows.close());
   const { job } = await flows.add({
     ...{ name: 'root', queueName: 'a-flow' },
@@ -172,7 +148,10 @@ test('a flow is shown level by level, without queues that may not be seen, and a
   expect(tree.children.map(({ name }) => name)).toEqual(['seen']);
   expect(tree.children[0]!.children.map(({ name }) => name)).toEqual(['deep']);
   expect(JSON.stringify(tree)).not.toContain('b-flow');
-  await redis.sadd(`bull:a-flow:${tree.children[0]!.id}:dependencies`, `bull:a-flow:${job.id}`);
+  await here.redis.sadd(
+    `bull:a-flow:${tree.children[0]!.id}:dependencies`,
+    `bull:a-flow:${job.id}`,
+  );
   const circle = await ask('jobs.flow', { queue: 'a-flow', job: job.id!, depth: 10 });
   expect(JSON.stringify(circle).match(/"root"/g)).toHaveLength(1);
 });

@@ -1,46 +1,21 @@
-/** What of jobs is told and may be done to whom, through the gate. */
-import type { Queue } from 'bullmq';
-import type { Coordinator } from 'drover';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Permission } from '../../src/access/permissions.ts';
-import type { Principal } from '../../src/access/principal.ts';
-import type { ActionName, InputOf, OutputOf } from '../../src/operations/actions.ts';
 import { defineQueue } from '../../src/queues/define-queue.ts';
-import { createClient, startCoordinator } from '../support/coordinators.ts';
-import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { ask as askOf, someone } from './asking.ts';
-import { plainQueue } from './operate-queues.ts';
+import { someone } from './asking.ts';
+import { plainDeployment } from './plain-deployment.ts';
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
-
-let coordinator: Coordinator;
-let redis: Redis;
-
-async function setUp() {
-  redis = createClient(server);
-  coordinator = await startCoordinator(server);
-}
-
-const ask = <Name extends ActionName>(
-  name: Name,
-  input: InputOf<Name>,
-  principal?: Principal,
-): Promise<OutputOf<Name>> => askOf(coordinator, name, input, principal);
-
-const plain = (name: string, options: object = {}): Queue => plainQueue(server, name, options);
+const here = plainDeployment();
+const { ask, plain, setUp } = here;
 const secretFree = defineQueue('secretive', { payload: { redact: ['card.number'] } });
 
 test('nothing of another queue, and no secret, comes out', async () => {
   await setUp();
-  const { id } = await coordinator.queue(secretFree).add('pay', { card: { number: '4111-1111' } });
+  const { id } = await here.coordinator
+    .queue(secretFree)
+    .add('pay', { card: { number: '4111-1111' } });
   const key = `bull:secretive:${id}`;
   const leak = 'card 4111-1111 refused';
-  await redis.hset(key, {
+  await here.redis.hset(key, {
     ...{
       failedReason: leak,
       stacktrace: JSON.stringify([leak]),
@@ -52,9 +27,9 @@ test('nothing of another queue, and no secret, comes out', async () => {
       'da:1': JSON.stringify({ attempt: 1, reason: leak }),
     },
   });
-  await redis.rpush(`${key}:logs`, leak);
-  await redis.lrem('bull:secretive:wait', 1, id!);
-  await redis.zadd('bull:secretive:failed', 5, id!);
+  await here.redis.rpush(`${key}:logs`, leak);
+  await here.redis.lrem('bull:secretive:wait', 1, id!);
+  await here.redis.zadd('bull:secretive:failed', 5, id!);
   await plain('target').add('x', {});
   const operator = someone({ may: ['operator'] });
   const of = { queue: 'secretive', job: id! };
@@ -119,6 +94,6 @@ test('a move needs its rights on both queues, and no more', async () => {
     ).toEqual([...['FORBIDDEN', 'FORBIDDEN']]);
   for (const there of [[], ['jobs.update'], HERE] as const)
     expect(await asked(HERE, there)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
-  expect(await redis.llen('bull:a-from:wait')).toBe(6);
+  expect(await here.redis.llen('bull:a-from:wait')).toBe(6);
   expect(await asked(HERE, ['jobs.add'])).toEqual(['done', 'done']);
 });
