@@ -67,7 +67,7 @@ class S3Store implements BackupStore {
   async put(
     name: string,
     content: AsyncIterable<Uint8Array>,
-    signal: AbortSignal = new AbortController().signal,
+    signal: AbortSignal = NEVER(),
   ): Promise<void> {
     signal.throwIfAborted();
     const ready = await this.#access.ready();
@@ -78,27 +78,26 @@ class S3Store implements BackupStore {
       if (!second.done)
         await this.#putInParts(ready, name, chain([first.value!, second.value], parts), signal);
       else await this.#putWhole(ready, name, first.value ?? Buffer.alloc(0), signal);
-    } catch (error) {
-      signal.throwIfAborted(); // The SDK has an error of its own for it.
-      throw error;
     } finally {
       await parts.return(undefined);
     }
   }
 
-  async *get(name: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-    signal?.throwIfAborted();
+  async *get(name: string, signal: AbortSignal = NEVER()): AsyncGenerator<Uint8Array> {
+    signal.throwIfAborted();
     const { sdk, client } = await this.#access.ready();
-    const answer = await this.#told(`read ${name}`, () =>
-      client.send(new sdk.GetObjectCommand(this.#at(name)), sending(signal)),
+    const answer = await this.#told(`read ${name}`, signal, () =>
+      client.send(new sdk.GetObjectCommand(this.#at(name)), { abortSignal: signal }),
     );
     const { Body, ContentLength } = answer;
     let bytes = 0;
     const body = (Body as AsyncIterable<Uint8Array> | undefined)?.[Symbol.asyncIterator]();
     try {
       while (body) {
-        const next = await this.#told(`read ${name}`, () => withDeadline(body.next(), SILENCE_MS));
-        signal?.throwIfAborted();
+        const next = await this.#told(`read ${name}`, signal, () =>
+          withDeadline(body.next(), SILENCE_MS),
+        );
+        signal.throwIfAborted();
         if (!next.settled) throw this.#failure(`read ${name}`, new Error('it sends no more'));
         if (next.value.done) break;
         bytes += next.value.value.length;
@@ -109,34 +108,32 @@ class S3Store implements BackupStore {
       (Body as { destroy?: () => void } | undefined)?.destroy?.();
     }
     if (ContentLength !== undefined && bytes !== ContentLength)
-      throw this.#failure(
-        `read ${name}`,
-        new Error(`${bytes} of ${ContentLength} bytes came`),
-      );
+      throw this.#failure(`read ${name}`, new Error(`${bytes} of ${ContentLength} bytes came`));
   }
 
-  async list(signal?: AbortSignal): Promise<readonly StoredFile[]> {
-    signal?.throwIfAborted();
+  async list(signal: AbortSignal = NEVER()): Promise<readonly StoredFile[]> {
+    signal.throwIfAborted();
     const { sdk, client } = await this.#access.ready();
     const place = { Bucket: this.#bucket, Prefix: this.#prefix, Delimiter: '/' };
     const files: StoredFile[] = [];
     for (let from: string | undefined; ; ) {
       const command = new sdk.ListObjectsV2Command({ ...place, ContinuationToken: from });
-      const page = await this.#told('list it', () => client.send(command, sending(signal)));
+      const page = await this.#told('list it', signal, () =>
+        client.send(command, { abortSignal: signal }),
+      );
       for (const { Key = '', Size = 0 } of page.Contents ?? [])
-        if (Key !== this.#prefix)
-          files.push({ name: Key.slice(this.#prefix.length), bytes: Size });
+        if (Key !== this.#prefix) files.push({ name: Key.slice(this.#prefix.length), bytes: Size });
       from = page.NextContinuationToken;
       if (!from && !page.IsTruncated) return files;
       if (!from) throw this.#failure('list it', new Error('the list ends before its end'));
     }
   }
 
-  async delete(name: string, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
+  async delete(name: string, signal: AbortSignal = NEVER()): Promise<void> {
+    signal.throwIfAborted();
     const { sdk, client } = await this.#access.ready();
-    await this.#told(`delete ${name}`, () =>
-      client.send(new sdk.DeleteObjectCommand(this.#at(name)), sending(signal)),
+    await this.#told(`delete ${name}`, signal, () =>
+      client.send(new sdk.DeleteObjectCommand(this.#at(name)), { abortSignal: signal }),
     );
   }
 
@@ -151,8 +148,8 @@ class S3Store implements BackupStore {
     signal: AbortSignal,
   ): Promise<void> {
     const object = { ...this.#at(name), Body, ContentLength: Body.length };
-    await this.#told(`write ${name}`, () =>
-      client.send(new sdk.PutObjectCommand(object), sending(signal)),
+    await this.#told(`write ${name}`, signal, () =>
+      client.send(new sdk.PutObjectCommand(object), { abortSignal: signal }),
     );
   }
 
@@ -165,16 +162,16 @@ class S3Store implements BackupStore {
     await this.#giveUpAbandoned(ready);
     const { sdk, client } = ready;
     const what = `write ${name}`;
-    const { UploadId } = await this.#told(what, () =>
-      client.send(new sdk.CreateMultipartUploadCommand(this.#at(name)), sending(signal)),
+    const { UploadId } = await this.#told(what, signal, () =>
+      client.send(new sdk.CreateMultipartUploadCommand(this.#at(name)), { abortSignal: signal }),
     );
     const upload = { ...this.#at(name), UploadId };
     try {
       const Parts = await this.#sendParts(ready, upload, name, parts, signal);
-      await this.#told(what, () =>
+      await this.#told(what, signal, () =>
         client.send(
           new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }),
-          sending(signal),
+          { abortSignal: signal },
         ),
       );
     } catch (error) {
@@ -187,7 +184,11 @@ class S3Store implements BackupStore {
   /** Sends all, a few at a time; the first failure ends the others. */
   async #sendParts(
     { sdk, client }: S3Ready,
-    upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
+    upload: {
+      readonly Bucket: string;
+      readonly Key: string;
+      readonly UploadId: string | undefined;
+    },
     name: string,
     parts: AsyncIterable<Buffer>,
     signal: AbortSignal,
@@ -210,9 +211,9 @@ class S3Store implements BackupStore {
         sent.then(() => underWay.delete(sent)).catch(() => {}); // It stays, and is met below.
         underWay.add(sent);
         if (underWay.size >= MOST_AT_ONCE)
-          await this.#told(`write ${name}`, () => Promise.race(underWay));
+          await this.#told(`write ${name}`, signal, () => Promise.race(underWay));
       }
-      await this.#told(`write ${name}`, () => Promise.all(underWay));
+      await this.#told(`write ${name}`, signal, () => Promise.all(underWay));
       return done;
     } finally {
       ended.abort();
@@ -237,10 +238,11 @@ class S3Store implements BackupStore {
     return { Bucket: this.#bucket, Key: `${this.#prefix}${name}` };
   }
 
-  async #told<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async #told<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
+      signal.throwIfAborted(); // The SDK has errors of its own for it.
       throw this.#failure(what, error);
     }
   }
@@ -248,7 +250,6 @@ class S3Store implements BackupStore {
   #failure(what: string, error: unknown): unknown {
     if (error instanceof CoordinatorError) return error;
     const { name = '' } = error as Error;
-    if (name === 'AbortError') return error;
     if (name === 'NoSuchKey')
       return new CoordinatorError('NOT_FOUND', `Cannot ${what}: it is not in ${this.where}`);
     const said = messageOf(error) || name;
@@ -261,6 +262,7 @@ class S3Store implements BackupStore {
   }
 }
 
+const NEVER = (): AbortSignal => new AbortController().signal;
 const TOO_LONG = 'it is longer than 80 GB, which is the most of one object here';
 
 const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
@@ -274,12 +276,11 @@ const REMEDIES: readonly (readonly [said: RegExp, remedy: string])[] = [
     /AccessDenied|Forbidden|InvalidAccessKeyId|SignatureDoesNotMatch/,
     'Look at the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and at what their user may do in the bucket',
   ],
-  [/ECONNREFUSED|ENOTFOUND|EAI_AGAIN|TimeoutError/, 'Look at AWS_ENDPOINT_URL_S3 and at the network'],
+  [
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|TimeoutError/,
+    'Look at AWS_ENDPOINT_URL_S3 and at the network',
+  ],
 ];
-
-function sending(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal ? { abortSignal: signal } : {};
-}
 
 /** What names a part at the end, with the checksum that the SDK has sent with it. */
 function completed(answer: UploadPartCommandOutput, PartNumber: number): CompletedPart {
