@@ -56,4 +56,16 @@ describe('bytes', () => {
     while (rest.length < 4) rest += (await reader.some(4 - rest.length)).toString();
     expect(rest).toBe('rest');
   });
+
+  it.each(sizes)('come up to a mark, wherever it is parted, %i at a time', async (size) => {
+    const reader = readerOf('aabaabcaab-after', size);
+    let text = '';
+    for await (const chunk of reader.upTo(Buffer.from('aabc'))) text += chunk.toString();
+    expect(text).toBe('aab');
+    expect((await reader.exactly(9)).toString()).toBe('aab-after');
+    const missing = (async () => {
+      for await (const _ of readerOf('no mark', size).upTo(Buffer.from('aabc')));
+    })();
+    await expect(missing).rejects.toThrow('the end');
+  });
 });

@@ -57,6 +57,21 @@ export class ByteReader {
     return this.exactly(Math.min(most, this.#held.length));
   }
 
+  /** All before a mark, which is taken too. Holds back what may be its beginning. */
+  async *upTo(mark: Buffer): AsyncGenerator<Buffer> {
+    for (;;) {
+      const end = this.#held.indexOf(mark);
+      if (end >= 0) {
+        if (end > 0) yield await this.exactly(end);
+        await this.exactly(mark.length);
+        return;
+      }
+      const sure = this.#held.length - mark.length + 1;
+      if (sure > 0) yield await this.exactly(sure);
+      await this.#more();
+    }
+  }
+
   /** A reply. Rejects with `ReplyError` when it says no. */
   async reply(): Promise<Reply> {
     const line = await this.line();

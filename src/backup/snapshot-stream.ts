@@ -26,7 +26,6 @@ export interface Snapshot {
   close(): void;
 }
 
-const MARK_BYTES = 40;
 const HEAD_BYTES = 9;
 const CAPABILITIES: readonly (readonly string[])[] = [
   ['REPLCONF', 'capa', 'eof', 'capa', 'psync2'],
@@ -78,8 +77,7 @@ async function begin(socket: RedisSocket, begun: () => void): Promise<Snapshot> 
   const head = await reader.exactly(HEAD_BYTES);
   const rdbVersion = Number(/^(?:REDIS|VALKEY)(\d+)$/.exec(head.toString('latin1'))?.[1]);
   if (!Number.isInteger(rdbVersion)) throw unexpected(head.toString('latin1'), where);
-  const rest =
-    length === null ? untilMark(reader, Buffer.from(mark!, 'latin1')) : sized(reader, length);
+  const rest = length === null ? reader.upTo(Buffer.from(mark!, 'latin1')) : sized(reader, length);
   return {
     ...{ streamId, offset: Number(offset), rdbVersion, bytes: length },
     content: contentOf(head, rest, socket),
@@ -126,22 +124,6 @@ async function* sized(reader: ByteReader, length: number): AsyncGenerator<Uint8A
     const chunk = await reader.some(left);
     left -= chunk.length;
     yield chunk;
-  }
-}
-
-/** Holds back what may be the beginning of the mark. */
-async function* untilMark(reader: ByteReader, mark: Buffer): AsyncGenerator<Uint8Array> {
-  let held: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const joined = Buffer.concat([held, await reader.some()]);
-    const end = joined.indexOf(mark);
-    if (end >= 0) {
-      if (end > 0) yield joined.subarray(0, end);
-      return;
-    }
-    const sure = Math.max(0, joined.length - MARK_BYTES + 1);
-    if (sure > 0) yield joined.subarray(0, sure);
-    held = joined.subarray(sure);
   }
 }
 

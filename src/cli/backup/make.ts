@@ -20,6 +20,7 @@ import type { Settings } from '../settings.ts';
 import { toJson } from '../show.ts';
 import { surroundings } from '../surroundings.ts';
 import type { Work } from '../work.ts';
+import { lowerPriority } from './lower-priority.ts';
 
 interface Wishes {
   readonly to?: string;
@@ -39,6 +40,7 @@ export async function backupMake(work: Work): Promise<number> {
   const recipients = [...(keys.recipient ?? []), ...recipientsIn(keys.recipientsFile)];
   const store = openStore(to, surroundings());
   const signal = interrupted();
+  lowerPriority();
   const startedAt = systemClock.monotonic();
   try {
     const manifest = await makeBackup({
