@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { readMachine, warningOf } from './harness/machine.ts';
 import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
+import { backup } from './scenarios/backup.ts';
 import { cliStart } from './scenarios/cli-start.ts';
 import { connections } from './scenarios/connections.ts';
 import { grouping } from './scenarios/grouping.ts';
@@ -55,6 +56,7 @@ const SCENARIOS: readonly Scenario[] = [
   sweep,
   overview,
   cliStart,
+  backup,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

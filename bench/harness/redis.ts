@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,21 +42,30 @@ export function redisBinary(): string {
   return process.env.DROVER_TEST_REDIS_SERVER || 'redis-server';
 }
 
-/** Starts a server and waits until it answers; on a free port unless one is wanted. */
-export async function startRedis(wanted: { port?: number } = {}): Promise<PrivateRedis> {
-  if (wanted.port !== undefined) return startOn(wanted.port);
+/** What a server is to be. */
+export interface Wanted {
+  /** @default a free one */
+  readonly port?: number;
+  /** The file of an RDB to begin with. */
+  readonly snapshot?: string;
+}
+
+/** Starts a server and waits until it answers. */
+export async function startRedis(wanted: Wanted = {}): Promise<PrivateRedis> {
+  if (wanted.port !== undefined) return startOn(wanted.port, wanted);
   // Between finding a free port and using it another process may take it.
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOn(await freePort());
+      return await startOn(await freePort(), wanted);
     } catch (error) {
       if (attempt === 3) throw error;
     }
   }
 }
 
-async function startOn(port: number): Promise<PrivateRedis> {
+async function startOn(port: number, { snapshot }: Wanted): Promise<PrivateRedis> {
   const dir = mkdtempSync(join(tmpdir(), 'drover-bench-redis-'));
+  if (snapshot !== undefined) copyFileSync(snapshot, join(dir, 'dump.rdb'));
   const removeDir = (): void => rmSync(dir, { recursive: true, force: true });
   const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'no', dir };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
