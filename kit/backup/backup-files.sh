@@ -58,12 +58,12 @@ check_folder() {
   BACKUP_DIR=$(cd "$BACKUP_DIR" && pwd)
 }
 
-# One backup at a time in a folder. The kernel gives the lock up with the last process that has it, so none is left
-# behind by a kill, and one of another container is seen, too.
+# lock_folder FOLDER WHAT: nobody else may do that there until this ends. The kernel gives the lock up with the last process
+# that has it, so none is left behind by a kill, and one of another container is seen, too.
 lock_folder() {
   need flock
-  exec 9>>"$BACKUP_DIR/.lock" || die "$EXIT_FAILURE" "cannot write to $BACKUP_DIR: mend its rights"
-  flock -n 9 || die "$EXIT_FAILURE" "another backup is being made in $BACKUP_DIR: wait until it has ended"
+  exec 9<"$1" || die "$EXIT_FAILURE" "cannot read $1: mend its rights"
+  flock -n 9 || die "$EXIT_FAILURE" "$2 in $1: wait until it has ended"
 }
 
 free_bytes() {

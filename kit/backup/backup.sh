@@ -294,7 +294,7 @@ rotate_backups() {
 make_backup() {
   check_folder
   check_rotation
-  lock_folder
+  lock_folder "$BACKUP_DIR" 'another backup is being made'
   trap clean_up EXIT
   trap stop TERM INT
   remove_leftovers

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154 # what others set
+# shellcheck shell=sh disable=SC2154,SC2016 # set by others; awk's own $
 # Counts the jobs of each queue by state, and compares them with what a manifest says.
 #
 # Sourced. It asks by a function `ask` that its caller defines: redis-cli with the right address. Jobs are counted as
@@ -25,6 +25,13 @@ meta_keys() {
 }
 
 QUOTE='function quote(word) { gsub(/[\\"]/, "\\\\&", word); return "\"" word "\"" } '
+
+CHURN='function churnOf(queue,   churn, i) {
+  churn = $10 == "?" || before[queue, 10] == "?" ? changes : $10 - before[queue, 10]
+  if (churn < 0) churn = 0
+  for (i = 2; i <= 9; i++) churn += $i > before[queue, i] ? $i - before[queue, i] : before[queue, i] - $i
+  return churn
+} '
 
 # Replies of redis-cli are a line each; an error is its line and an empty one.
 #
@@ -110,12 +117,14 @@ churn_of() {
     END { print churn + 0 }' "$1" "$2"
 }
 
-CHURN='function churnOf(queue,   churn, i) {
-  churn = $10 == "?" || before[queue, 10] == "?" ? changes : $10 - before[queue, 10]
-  if (churn < 0) churn = 0
-  for (i = 2; i <= 9; i++) churn += $i > before[queue, i] ? $i - before[queue, i] : before[queue, i] - $i
-  return churn
-} '
+# sum_of COUNTS COLUMNS...: of some columns of all queues.
+sum_of() {
+  file=$1
+  shift
+  awk -F '\t' -v columns="$*" '
+    { count = split(columns, wanted, " "); for (i = 1; i <= count; i++) sum += $wanted[i] }
+    END { print sum + 0 }' "$file"
+}
 
 # compare_counts COUNTS: prints what is not between least and most of the manifest that was read, a line each; nothing
 # when all is there.

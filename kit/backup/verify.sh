@@ -1,4 +1,6 @@
 #!/bin/sh
+# shellcheck disable=SC2154,SC2119,SC2120 # set and called by what is sourced
+#
 # Proves that a backup can be used: checks its checksums, loads it into a scratch server, and compares what is in there
 # with what was counted when it was made. Then it writes the time of that into the manifest.
 #
@@ -76,4 +78,4 @@ if [ -s "$work/differences" ]; then
 fi
 end_scratch
 mark_verified
-say "$name is usable: $keys keys, $(grep -c . "$work/counts" || true) queues, $(awk -F '\t' '{ for (i = 2; i <= 9; i++) jobs += $i } END { print jobs + 0 }' "$work/counts") jobs"
+say "$name is usable: $keys keys, $(grep -c . "$work/counts" || true) queues, $(sum_of "$work/counts" 2 3 4 5 6 7 8 9) jobs"
