@@ -38,6 +38,7 @@ ANSWER_TIMEOUT=60
 
 every=
 child=
+claim=
 work=
 
 read_arguments() {
@@ -58,6 +59,7 @@ read_arguments() {
 # Whatever happens: nothing half-done stays, and what was started ends.
 clean_up() {
   [ -z "$child" ] || kill "$child" 2>/dev/null || true
+  [ -z "$claim" ] || rm -f "$claim"
   [ -z "$work" ] || rm -rf "$work"
 }
 
@@ -143,10 +145,10 @@ check_space() {
   need_space "$BACKUP_DIR" "${wanted:-0}" "a backup"
 }
 
-# Keys of all databases; how many of them have a time to live, and so may be gone at any moment; changes up to now.
+# Keys of the database of the queues; how many of them have a time to live, and so may be gone at any moment; changes up to now.
 count_keys() {
   ask INFO | tr -d '\r' | awk -F '[=,:]' '
-    /^db[0-9]+:/ { keys += $3; expires += $5 }
+    /^db0:/ { keys = $3; expires = $5 }
     /^rdb_changes_since_last_save:/ { changes = $2 }
     END { print keys + 0, expires + 0, changes + 0 }'
 }
@@ -255,14 +257,19 @@ publish() {
   to_disk "$BACKUP_DIR"
 }
 
-# Two of one second would have one name.
+# Two of one second would have one name: each claims it, and whoever sees another file of that name gives way. `drover
+# backup` does the same.
 choose_name() {
   while :; do
     # shellcheck disable=SC2046 # two words of one moment
     set -- $(date -u '+%Y%m%dT%H%M%SZ %s')
     name=$LABEL-$1
     made_at=${2}000
-    [ -e "$BACKUP_DIR/$name.json" ] || [ -e "$BACKUP_DIR/$name.rdb.gz" ] || [ -e "$BACKUP_DIR/$name.rdb.gz.age" ] || break
+    claim=$BACKUP_DIR/$name.claim-$(printf '%08x' $$)
+    : >"$claim" || die "$EXIT_FAILURE" "cannot write to $BACKUP_DIR: mend its rights, or make room"
+    set -- "$BACKUP_DIR/$name".*
+    [ $# -gt 1 ] || break
+    rm -f "$claim"
     sleep 1
   done
 }
@@ -270,6 +277,7 @@ choose_name() {
 # What a killed backup has left; nobody else is at it, since the folder is locked.
 remove_leftovers() {
   rm -rf "$BACKUP_DIR"/.making-*
+  find "$BACKUP_DIR" -maxdepth 1 -name "$LABEL-*.claim-*" -mtime +0 -exec rm -f {} +
   find "$BACKUP_DIR" -maxdepth 1 -name "$LABEL-*.rdb.gz*" -mtime +0 | while read -r file; do
     base=${file##*/}
     [ -e "$BACKUP_DIR/${base%%.*}.json" ] || rm -f "$file"
@@ -283,7 +291,7 @@ rotate_backups() {
     else
       printf '%s 0\n' "$each"
     fi
-  done | rotate | while read -r each; do
+  done | rotate "$(date -u +%Y%m%dT%H%M%SZ)" | while read -r each; do
     # Without its manifest it is no backup any more, so that one goes first.
     rm -f "$BACKUP_DIR/$each.json"
     rm -f "$BACKUP_DIR/$each.rdb.gz" "$BACKUP_DIR/$each.rdb.gz.age"
@@ -343,7 +351,7 @@ repeat() {
   trap 'trap "" TERM INT; [ -z "$child" ] || { kill "$child" 2>/dev/null; wait "$child" 2>/dev/null; }; exit 0' TERM INT
   wait_for_first
   while :; do
-    in_background "$here/backup.sh" || say "no backup this time (exit code $code): trying again in $every s"
+    in_background sh "$here/backup.sh" || say "no backup this time (exit code $code): trying again in $every s"
     nap "$every"
   done
 }

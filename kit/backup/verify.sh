@@ -43,7 +43,7 @@ compare() {
   meta_keys >"$work/queues"
   count_queues "$work/queues" >"$work/counts"
   compare_counts "$work/counts" >"$work/differences"
-  keys=$(ask INFO keyspace | tr -d '\r' | awk -F '[=,]' '/^db[0-9]+:/ { keys += $2 } END { print keys + 0 }')
+  keys=$(ask INFO keyspace | tr -d '\r' | awk -F '[=,]' '/^db0:/ { keys = $2 } END { print keys + 0 }')
   if [ "$keys" -lt "$(field counted/keys/least)" ] || [ "$keys" -gt "$(field counted/keys/most)" ]; then
     say "has $keys keys instead of $(field counted/keys/least) to $(field counted/keys/most)" >>"$work/differences"
   fi
