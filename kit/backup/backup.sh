@@ -88,13 +88,15 @@ connect() {
   fi
   # In the environment of redis-cli, where only this user may look.
   [ -z "${REDISCLI_AUTH:-}" ] || export REDISCLI_AUTH
+  user=${REDIS_USER:-${REDISCLI_AUTH:+drover-backup}}
   info=$(ask INFO 2>&1) || true
   case $info in
+    # First, since the answer also counts the errors of others by name.
+    *redis_version:*) ;;
     *WRONGPASS* | *NOAUTH* | *"invalid username-password"*)
-      die "$EXIT_ACCESS" "$(server_name) refuses user or password (${REDIS_USER:-default user}): mend REDIS_USER and REDIS_PASSWORD_FILE"
+      die "$EXIT_ACCESS" "$(server_name) refuses user or password (${user:-default user}): mend REDIS_USER and REDIS_PASSWORD_FILE"
       ;;
     *NOPERM*) die "$EXIT_ACCESS" "$(server_name) lets this user not read INFO: use the user drover-backup of the kit" ;;
-    *redis_version:*) ;;
     *) die "$EXIT_UNREACHABLE" "$(server_name) does not answer ($(printf '%s' "$info" | head -n 1)): start it, or mend REDIS_HOST and REDIS_PORT" ;;
   esac
 }
@@ -108,13 +110,13 @@ ask() (
   become_cli "$ANSWER_TIMEOUT" "$@"
 )
 
-# The shell becomes the program, so that a signal to a job reaches it. become_cli SECONDS ARGUMENTS...
+# become_cli SECONDS ARGUMENTS...: the shell becomes the program, so that a signal to a job reaches it. It does not hold the
+# lock of the folder, which would outlive a script that is killed.
 become_cli() {
   seconds=$1
   shift
-  user=${REDIS_USER:-${REDISCLI_AUTH:+drover-backup}}
   set -- --no-auth-warning ${user:+--user "$user"} ${REDIS_TLS_CA:+--tls --cacert "$REDIS_TLS_CA"} "$@"
-  exec timeout "$seconds" "$cli" -h "$REDIS_HOST" -p "$REDIS_PORT" "$@"
+  exec timeout "$seconds" "$cli" -h "$REDIS_HOST" -p "$REDIS_PORT" "$@" 9<&-
 }
 
 receive() {
@@ -265,7 +267,7 @@ choose_name() {
     set -- $(date -u '+%Y%m%dT%H%M%SZ %s')
     name=$LABEL-$1
     made_at=${2}000
-    claim=$BACKUP_DIR/$name.claim-$(printf '%08x' $$)
+    claim=$BACKUP_DIR/$name.claim-$(printf '%016x' $$)
     : >"$claim" || die "$EXIT_FAILURE" "cannot write to $BACKUP_DIR: mend its rights, or make room"
     set -- "$BACKUP_DIR/$name".*
     [ $# -gt 1 ] || break
@@ -277,7 +279,8 @@ choose_name() {
 # What a killed backup has left; nobody else is at it, since the folder is locked.
 remove_leftovers() {
   rm -rf "$BACKUP_DIR"/.making-*
-  find "$BACKUP_DIR" -maxdepth 1 -name "$LABEL-*.claim-*" -mtime +0 -exec rm -f {} +
+  # Claims of the program have eight digits.
+  rm -f "$BACKUP_DIR/$LABEL"-*.claim-????????????????
   find "$BACKUP_DIR" -maxdepth 1 -name "$LABEL-*.rdb.gz*" -mtime +0 | while read -r file; do
     base=${file##*/}
     [ -e "$BACKUP_DIR/${base%%.*}.json" ] || rm -f "$file"
@@ -348,7 +351,7 @@ wait_for_first() {
 repeat() {
   check_folder
   check_rotation
-  trap 'trap "" TERM INT; [ -z "$child" ] || { kill "$child" 2>/dev/null; wait "$child" 2>/dev/null; }; exit 0' TERM INT
+  trap 'trap "" TERM INT; [ -z "$child" ] || { kill "$child" 2>/dev/null; wait "$child" 2>/dev/null || true; } || true; exit 0' TERM INT
   wait_for_first
   while :; do
     in_background sh "$here/backup.sh" || say "no backup this time (exit code $code): trying again in $every s"

@@ -208,7 +208,8 @@ lock_folder "$data_dir" 'another restore goes on'
 trap clean_up EXIT
 trap 'exit 143' TERM INT
 rm -rf "$data_dir"/.restoring-*
-read_manifest "$(resolve_name "$wanted_name")"
+name=$(resolve_name "$wanted_name")
+read_manifest "$name"
 work=$(mktemp -d "$data_dir/.restoring-XXXXXX")
 say "restoring $name: $plain_bytes bytes of data"
 lay_out

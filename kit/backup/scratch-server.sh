@@ -19,7 +19,7 @@ start_scratch() {
     # A relative socket: the path of one may have no more than 107 characters.
     exec timeout "$SCRATCH_TIMEOUT" "$server" --port 0 --unixsocket server.sock --unixsocketperm 700 \
       --dir "$scratch_folder" --save '' --maxmemory 0 --daemonize no "$@"
-  ) 9>&- >"$scratch_folder/server.log" 2>&1 &
+  ) 9<&- >"$scratch_folder/server.log" 2>&1 &
   scratch_pid=$!
   waited=0
   until [ "$(ask_scratch PING 2>/dev/null)" = PONG ]; do

@@ -65,7 +65,8 @@ check_folder
 need gzip sha256sum awk timeout
 trap clean_up EXIT
 trap 'exit 143' TERM INT
-read_manifest "$(resolve_name "$1")"
+name=$(resolve_name "$1")
+read_manifest "$name"
 work=$(mktemp -d "${SCRATCH_DIR:-$BACKUP_DIR}/.verifying-XXXXXX")
 work=$(cd "$work" && pwd)
 say "verifying $name: $plain_bytes bytes of data"
