@@ -164,7 +164,10 @@ async function fill(server: RedisServer): Promise<void> {
     await queue.add('first', {}, { priority: 3 });
     await queue.add('overdue', {}, { delay: 1 });
   }
-  const worker = new Worker('mail', null, { connection: { host: server.host, port: server.port } });
+  const worker = new Worker('mail', null, {
+    connection: { host: server.host, port: server.port },
+    lockDuration: 500,
+  });
   onTestFinished(() => worker.close().catch(() => {}));
   expect(await worker.getNextJob('a worker that is gone')).toMatchObject({ name: 'job' });
 }
