@@ -43,7 +43,10 @@ export function parseAofManifest(text: string): AofFile[] {
   });
 }
 
-/** A base and an empty file for what comes after it, with numbers that none of these names has. */
+/** A server counts up by one with each rewrite: it does not come so far before whoever made these files is done. */
+const AHEAD = 1_000;
+
+/** A base and an empty file for what comes after it, with numbers beyond those of the names that are there. */
 export function nextAofFiles(
   { file }: Pick<DataNames, 'file'>,
   present: readonly string[],
@@ -52,7 +55,7 @@ export function nextAofFiles(
     const number = name.startsWith(`${file}.`) && /^(\d+)\./.exec(name.slice(file.length + 1));
     return number ? [Number(number[1])] : [];
   });
-  const sequence = Math.max(0, ...used) + 1;
+  const sequence = used.length > 0 ? Math.max(...used) + AHEAD : 1;
   return [
     { name: `${file}.${sequence}.base.rdb`, sequence, type: 'b' },
     { name: `${file}.${sequence}.incr.aof`, sequence, type: 'i' },

@@ -45,7 +45,10 @@ const MISSING = ['ENOENT', 'ENOTDIR'];
 export async function planPlacing(folder: DataFolder, aside: string): Promise<Placing> {
   const { path, names, holds } = folder;
   const present = await listed(join(path, names.folder));
-  return { aside: holds.length > 0 ? aside : null, files: nextAofFiles(names, present) };
+  const others = await listed(path);
+  let own = aside;
+  for (let n = 2; others.includes(own); n += 1) own = `${aside}-${n}`;
+  return { aside: holds.length > 0 ? own : null, files: nextAofFiles(names, present) };
 }
 
 /** Links all data of the folder into `aside`. */
@@ -121,7 +124,10 @@ export async function takeBack(folder: DataFolder, { aside, files }: Placing): P
     else await rm(join(inner, manifest), { force: true });
     await syncFolder(inner);
   }
-  for (const { name } of files) await rm(join(inner, name), { force: true });
+  // A server may have gone on meanwhile: what it needs now stays.
+  const needed = await namedFiles(path, names);
+  for (const { name } of files)
+    if (!needed.includes(name)) await rm(join(inner, name), { force: true });
   await rm(join(inner, `${manifest}.new`), { force: true });
   if (aside) await rm(join(path, aside), { recursive: true, force: true });
   await syncFolder(path);

@@ -40,7 +40,8 @@ export async function prepareQueues(
 ): Promise<PreparedQueue[]> {
   const now = clock.now();
   const prepared: PreparedQueue[] = [];
-  for (const label of labels) prepared.push(await prepare(client, label, now, idMargin(now - snapshotAt)));
+  for (const label of labels)
+    prepared.push(await prepare(client, label, now, idMargin(now - snapshotAt)));
   return prepared;
 }
 
