@@ -4,7 +4,7 @@
  * A count may lie anywhere between the least and the most that was seen around the snapshot. Keys with a time to live may
  * have ended since: those that were left out while loading count as there.
  */
-import { type LoadedData, type LoadedDatabase, queueDatabase } from './loaded-data.ts';
+import { type LoadedData, queueDatabase } from './loaded-data.ts';
 import { type BackupManifest, COUNTED_STATES, type StateCounts } from './manifest.ts';
 
 /** A queue of a backup, as promised and as found. */
@@ -39,11 +39,11 @@ const NONE: StateCounts = {
 
 /** Compares. */
 export function compareBackup({ counted }: BackupManifest, loaded: LoadedData): Comparison {
-  const wanted = Object.keys(counted.queues);
-  // The database of the queues is not written down: it is the one that has them.
-  const fitting = [...loaded.databases].sort((a, b) => hits(b, wanted) - hits(a, wanted));
-  const database = wanted.length > 0 ? fitting[0] : queueDatabase(loaded.databases);
-  const labels = [...new Set([...wanted, ...Object.keys(database?.queues ?? {})])].sort();
+  // Which database was counted is not written down: it is the one with the queues.
+  const database = queueDatabase(loaded.databases);
+  // A queue may have come and gone while others were counted, or none could be: nothing is known of it then.
+  const unexpected = counted.isExact ? (database?.labels ?? []) : [];
+  const labels = [...new Set([...Object.keys(counted.queues), ...unexpected])].sort();
   const queues = labels.map((queue) => {
     const found = database?.queues[queue] ?? NONE;
     const { least, most } = counted.queues[queue] ?? { least: NONE, most: NONE };
@@ -52,10 +52,6 @@ export function compareBackup({ counted }: BackupManifest, loaded: LoadedData): 
   const keys = compareKeys(counted.keys, database?.keys ?? 0, loaded.expired);
   const problems = [...problemOfKeys(keys), ...queues.flatMap(problemsOf)];
   return { isRight: problems.length === 0, keys, queues, problems };
-}
-
-function hits({ queues }: LoadedDatabase, wanted: readonly string[]): number {
-  return wanted.filter((label) => label in queues).length;
 }
 
 function compareKeys(

@@ -13,7 +13,9 @@ import type { StateCounts } from './manifest.ts';
 export interface LoadedDatabase {
   readonly database: number;
   readonly keys: number;
-  /** By label of the queue. */
+  /** Labels of the queues that were found. */
+  readonly labels: readonly string[];
+  /** By label: of these, and of those that were asked for. */
   readonly queues: Readonly<Record<string, StateCounts>>;
 }
 
@@ -25,23 +27,31 @@ export interface LoadedData {
 }
 
 const PAGE = 1_000;
+/** Under it are hashes of Drover's own, which are no queues under any prefix. */
+const USUAL_PREFIX = 'coordinator';
 /** In the order of the counts. */
 const LISTS = ['wait', 'paused', 'active'] as const;
 const SETS = ['delayed', 'prioritized', 'waiting-children', 'completed', 'failed'] as const;
 
-/** Looks at all of it; afterwards the client is at the database with the most queues. */
+/**
+ * Looks at all of it; afterwards the client is at the database with the most queues.
+ *
+ * @param asked labels that are counted whether or not a queue is found there
+ */
 export async function readLoadedData(
   client: Redis,
-  ownPrefix: string = 'coordinator',
+  asked: readonly string[] = [],
 ): Promise<LoadedData> {
   const info = `${await client.info('keyspace')}\n${await client.info('persistence')}`;
   const databases: LoadedDatabase[] = [];
   for (const [, number] of info.matchAll(/^db(\d+):keys=/gm)) {
     await client.select(Number(number));
+    const keys = await client.dbsize();
+    const labels = await labelsIn(client);
     const queues: Record<string, StateCounts> = {};
-    for (const label of await labelsIn(client, ownPrefix))
+    for (const label of new Set([...labels, ...asked]))
       queues[label] = await countsOf(client, label);
-    databases.push({ database: Number(number), keys: await client.dbsize(), queues });
+    databases.push({ database: Number(number), keys, labels, queues });
   }
   await client.select(queueDatabase(databases)?.database ?? 0);
   const expired = /rdb_last_load_keys_expired:(\d+)/.exec(info)?.[1];
@@ -50,12 +60,11 @@ export async function readLoadedData(
 
 /** The database with the most queues, and of these the one with the most keys. */
 export function queueDatabase(databases: readonly LoadedDatabase[]): LoadedDatabase | undefined {
-  const size = ({ queues }: LoadedDatabase): number => Object.keys(queues).length;
-  return [...databases].sort((a, b) => size(b) - size(a) || b.keys - a.keys)[0];
+  return [...databases].sort((a, b) => b.labels.length - a.labels.length || b.keys - a.keys)[0];
 }
 
-async function labelsIn(client: Redis, ownPrefix: string): Promise<string[]> {
-  const keys = createKeys(ownPrefix);
+async function labelsIn(client: Redis): Promise<string[]> {
+  const keys = createKeys(USUAL_PREFIX);
   const labels = new Set<string>();
   let cursor = '0';
   do {

@@ -109,9 +109,9 @@ async function prepareData(
     onLoading: (ratio) => onProgress?.('loads', ratio),
   });
   try {
-    const loaded = await readLoadedData(server.client);
+    const loaded = await readLoadedData(server.client, Object.keys(manifest.counted.queues));
     const { problems } = compareBackup(manifest, loaded);
-    const labels = Object.keys(queueDatabase(loaded.databases)?.queues ?? {});
+    const labels = queueDatabase(loaded.databases)?.labels ?? [];
     await onProgress?.('pauses', null);
     const queues = await prepareQueues(server.client, labels, manifest.madeAt, clock);
     await onProgress?.('writes', null);

@@ -74,7 +74,8 @@ function compareLoaded(
     });
     try {
       await onProgress?.('compares', null);
-      return compareBackup(manifest, await readLoadedData(server.client));
+      const asked = Object.keys(manifest.counted.queues);
+      return compareBackup(manifest, await readLoadedData(server.client, asked));
     } finally {
       await server.stop();
     }
