@@ -61,7 +61,7 @@ export async function checkSpace(path: string, neededBytes: number, remedy: stri
 }
 
 /** The names in use there: a server finds its data by them. */
-async function namesIn(path: string): Promise<DataNames> {
+export async function namesIn(path: string): Promise<DataNames> {
   for (const folder of await readdir(path)) {
     if (folder.startsWith('.') || folder.startsWith('before-restore-')) continue;
     const inner = await readdir(join(path, folder)).catch(() => []);

@@ -83,7 +83,7 @@ async function fill(server: RedisServer): Promise<void> {
   const hanging = new Queue('hanging', { connection });
   await hanging.addBulk([1, 2, 3].map((i) => ({ name: 'hang', data: { i } })));
   const hung = new Worker('hanging', () => new Promise(() => {}), {
-    ...{ connection, concurrency: 2, lockDuration: 500 },
+    ...{ connection, concurrency: 2, lockDuration: 500, stalledInterval: 300 },
   });
   await until(async () => (await hanging.getJobCounts()).active === 2);
   await hung.close(true);
