@@ -28,6 +28,7 @@ import { makeBackup } from '../../src/backup/make-backup.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
 import { readManifest, readPlain } from '../../src/backup/read-backup.ts';
 import { backupsToDelete } from '../../src/backup/rotation.ts';
+import { verifyBackup } from '../../src/backup/verify-backup.ts';
 import { resolveAddress } from '../../src/config/redis-address.ts';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -213,7 +214,8 @@ describe.each(shells)('run by $name', (shell) => {
       /3 queues are paused[\s\S]*1 jobs were active[\s\S]*2 delayed jobs are overdue/,
     );
     expect(await countsOf(server)).toEqual(before);
-    expect(Number(await createClient(server).get('bull:mail:id'))).toBe(Number(ids) + 1_000_000);
+    const raised = Number(await createClient(server).get('bull:mail:id')) - Number(ids);
+    expect(raised).toBeGreaterThanOrEqual(1_000_000);
     const mail = queueOf(server, 'mail');
     expect(await mail.isPaused()).toBe(true);
     await mail.resume();
@@ -384,6 +386,7 @@ test('the program reads what they write, and they verify what it writes', async 
   let bytes = 0;
   for await (const chunk of readPlain(store, manifest)) bytes += chunk.length;
   expect(bytes).toBe(manifest.plain.bytes);
+  expect(await verifyBackup({ store, name: manifest.name })).toMatchObject({ problems: [] });
 
   const theirs = await makeBackup({
     address: resolveAddress(server.url, undefined)!,
@@ -482,6 +485,8 @@ test('all jobs that were accepted before are in a backup that is made under load
   await Promise.all(adding);
   expect(added).toBeGreaterThan(before);
   await well(run('verify.sh', ['latest'], told(server, to)));
+  const byProgram = await verifyBackup({ store: folderStore(to), name: namesIn(to)[0]! });
+  expect(byProgram.problems).toEqual([]);
   await worker.close();
   await bringBack(server, told(server, to));
   const missing: string[] = [];
