@@ -11,8 +11,8 @@ import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../support/coordinators.ts';
-import { type KitServer, startKitServer } from '../support/kit-server.ts';
 import { until } from '../support/until.ts';
+import { type KitServer, startKitServer } from './kit-server.ts';
 
 const connectionOf = (server: KitServer) => ({
   ...{ url: server.url('drover-app'), maxRetriesPerRequest: null },

@@ -5,7 +5,6 @@
  * do everything. The arguments are those of Compose and `kit/run`; a test adds its own behind them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +14,8 @@ import { onTestFinished } from 'vitest';
 import { freePort } from '../../scripts/setup/free-port.mjs';
 import { endWithThisProcess } from '../../scripts/setup/guard.mjs';
 import { waitForPong } from '../../scripts/setup/wait-for-pong.mjs';
-import { redisBinary } from './redis-server.ts';
+import { redisBinary } from '../support/redis-server.ts';
+import { kitLines, passwordOf } from './kit-users.ts';
 
 /** Which of the two. */
 export type Instance = 'queue' | 'cache';
@@ -25,7 +25,7 @@ export interface KitServerOptions {
   /** Behind the arguments of the kit: `['--maxmemory', '20mb']`. */
   readonly args?: readonly string[];
   /** Instead of the users of the template. */
-  readonly aclText?: string;
+  readonly users?: readonly string[];
   /** Another server program. */
   readonly binary?: string;
 }
@@ -36,19 +36,6 @@ const HARNESS = 'harness';
 /** A file of the kit. */
 export function kitFile(path: string): string {
   return join(KIT, path);
-}
-
-/** The password that a user of the kit has in tests. */
-export function kitPassword(user: string): string {
-  return `${user}-of-the-test`;
-}
-
-/** The users of the kit, each with its password of the tests. */
-export function kitUsers(instance: Instance): string {
-  return readFileSync(kitFile(`config/users-${instance}.acl`), 'utf8').replace(
-    /^(user (\S+) .*?)#\{[A-Z_]+\}/gm,
-    (_, before: string, user: string) => `${before}#${sha256(kitPassword(user))}`,
-  );
 }
 
 /** Starts it and waits until it answers; ended with the test. */
@@ -75,9 +62,9 @@ export class KitServer {
     this.#instance = instance;
     this.#options = options;
     this.port = port;
-    const users = options.aclText ?? kitUsers(instance);
+    const users = options.users ?? kitLines(instance);
     const harness = `user ${HARNESS} on >${HARNESS} ~* &* +@all`;
-    writeFileSync(this.aclFile, `${users.trim()}\n${harness}\n`, { mode: 0o600 });
+    writeFileSync(this.aclFile, `${[...users, harness].join('\n')}\n`, { mode: 0o600 });
   }
 
   get aclFile(): string {
@@ -90,7 +77,7 @@ export class KitServer {
 
   /** For a user of the kit, or for the harness. */
   url(user: string = HARNESS): string {
-    const password = user === HARNESS ? HARNESS : kitPassword(user);
+    const password = user === HARNESS ? HARNESS : passwordOf(user);
     return `redis://${user}:${password}@127.0.0.1:${this.port}`;
   }
 
@@ -143,8 +130,4 @@ export class KitServer {
     server.kill(signal);
     await exited;
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
