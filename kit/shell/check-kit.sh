@@ -51,20 +51,19 @@ check_env_file() {
 }
 
 check_passwords() {
-  local user name other value seen=''
+  local user name value all='' pair
   for user in $PASSWORD_NAMES; do
     for name in "$user" "${user}_PREVIOUS"; do
       value=$(env_value "$name")
       if [ -z "$value" ]; then continue; fi
       check_password "$name" "$value"
-      for other in $seen; do
-        if [ "$value" = "$(env_value "$other")" ]; then
-          finding "$other and $name are the same password" \
-            'Make one of them anew: openssl rand -hex 32, put it into .env, then ./setup --acl.'
-        fi
-      done
-      seen="$seen $name"
+      all="$all$value $name"$'\n'
     done
+  done
+  # Which of them are the same: the names of two, and never the password.
+  for pair in $(printf '%s' "$all" | sort | awk '$1 == last { print name "=" $2 } { last = $1; name = $2 }'); do
+    finding "${pair%=*} and ${pair#*=} are the same password" \
+      'Make one of them anew: openssl rand -hex 32, put it into .env, then ./setup --acl.'
   done
 }
 
