@@ -14,7 +14,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reserve } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -60,7 +60,7 @@ const urlOf = (kit: Kit, name: string, port: number): string =>
 async function withRedis<T>(
   url: string,
   use: (redis: Redis) => Promise<T>,
-  options: RedisOptions = {},
+  options: { readonly tls?: { readonly ca: string } } = {},
 ): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,

@@ -420,13 +420,13 @@ describe('setup --tls', () => {
       '--host',
       'redis.example',
       '--host',
-      '10.1.2.3',
+      '203.0.113.7',
     );
     expect(code, err).toBe(0);
     for (const name of ['localhost', 'redis-queue', 'redis-cache', 'redis.example']) {
       openssl(kit, 'verify', '-CAfile', 'ca.crt', '-verify_hostname', name, 'server.crt');
     }
-    for (const ip of ['127.0.0.1', '10.1.2.3']) {
+    for (const ip of ['127.0.0.1', '203.0.113.7']) {
       openssl(kit, 'verify', '-CAfile', 'ca.crt', '-verify_ip', ip, 'server.crt');
     }
     expect(() =>
