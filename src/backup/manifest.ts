@@ -6,6 +6,7 @@
  * the label of the instance and the time in UTC, so that names sort by time: `queue-20261127T070000Z`.
  */
 import { z } from 'zod';
+import { utcStamp } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 
 /** All states that are counted. */
@@ -115,8 +116,12 @@ function damaged(from: string, why: string): CoordinatorError {
 
 /** The name of a backup that begins then. @param madeAt epoch ms */
 export function backupName(label: string, madeAt: number): string {
-  const time = new Date(madeAt).toISOString().replace(/\.\d+Z$/, 'Z');
-  return `${label}-${time.replace(/[-:]/g, '')}`;
+  return `${label}-${utcStamp(madeAt)}`;
+}
+
+/** File of the snapshot of a backup. */
+export function snapshotFile(name: string, encryption: BackupManifest['encryption']): string {
+  return `${name}.rdb.gz${encryption === 'age' ? '.age' : ''}`;
 }
 
 /** File of the manifest of a backup. */

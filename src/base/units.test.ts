@@ -6,6 +6,7 @@ import {
   parseDuration,
   parseJsonTime,
   parseSize,
+  utcStamp,
 } from './units.ts';
 
 test('durations and sizes are read with their unit', () => {
@@ -47,4 +48,8 @@ test('times are read as JSON has them, and in no other form', () => {
   expect(parseJsonTime(null)?.getTime()).toBeNaN();
   for (const text of ['', '2026-03-01', '1', 'tomorrow'])
     expect(parseJsonTime(text)).toBeUndefined();
+});
+
+test('a stamp has the time in UTC to the second', () => {
+  expect(utcStamp(1_772_373_959_001)).toBe('20260301T140559Z');
 });

@@ -53,6 +53,11 @@ export function formatTime(epochMs: number): string | undefined {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** Epoch ms as `20260301T140559Z`: for names, which then sort by time. */
+export function utcStamp(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
 /** The time that JSON has of a `Date`, null being one that is no time; undefined for any other text. */
 export function parseJsonTime(text: string | null): Date | undefined {
   if (text === null) return new Date(Number.NaN);

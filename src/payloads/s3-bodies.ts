@@ -4,12 +4,13 @@
  * The SDK is an optional peer, loaded when a body is first moved: whoever keeps no bodies there needs none. Its own
  * retries apply, within the deadline of each call.
  */
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { abortable } from '../base/wait.ts';
 import type { BodyKey, BodyStore, StoredBody } from '../config/body-store.ts';
 import { CoordinatorError } from '../errors.ts';
 import { isBodyId } from './body-id.ts';
 import { fromFolderName, toFolderName } from './folder-name.ts';
+import { S3Access, type S3Ready, type S3Sdk } from './s3-access.ts';
 
 /** What is used of a client of `@aws-sdk/client-s3`. */
 export interface S3Sender {
@@ -29,8 +30,6 @@ export interface S3BodiesOptions {
   readonly name?: string;
 }
 
-type Sdk = typeof import('@aws-sdk/client-s3');
-
 /** What S3 takes in one request. */
 const MOST_DELETED = 1_000;
 
@@ -46,9 +45,7 @@ export function s3Bodies(options: S3BodiesOptions): BodyStore {
 export class S3Bodies implements BodyStore {
   readonly name: string;
   readonly #options: S3BodiesOptions & { readonly prefix: string };
-  readonly #load: () => Promise<object>;
-  #made: S3Client | undefined;
-  #sdk: Sdk | undefined;
+  readonly #access: S3Access;
 
   constructor(
     name: string,
@@ -57,7 +54,8 @@ export class S3Bodies implements BodyStore {
   ) {
     this.name = name;
     this.#options = options;
-    this.#load = load;
+    const { client, clientOptions } = options;
+    this.#access = new S3Access({ user: 's3Bodies', client, clientOptions, load });
   }
 
   async put(key: BodyKey, body: Buffer, signal: AbortSignal): Promise<void> {
@@ -112,12 +110,11 @@ export class S3Bodies implements BodyStore {
   }
 
   async close(): Promise<void> {
-    this.#made?.destroy();
-    this.#made = undefined;
+    this.#access.close();
   }
 
   async #delete(
-    sdk: Sdk,
+    sdk: S3Sdk,
     client: S3Client,
     objects: readonly { Key: string }[],
     signal: AbortSignal,
@@ -143,36 +140,11 @@ export class S3Bodies implements BodyStore {
     return queue !== undefined && isBodyId(id) && rest.length === 0 ? [{ queue, id, bytes }] : [];
   }
 
-  #ask<T>(
-    signal: AbortSignal,
-    send: (with_: { sdk: Sdk; client: S3Client }) => Promise<T>,
-  ): Promise<T> {
+  #ask<T>(signal: AbortSignal, send: (ready: S3Ready) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     return abortable(
-      this.#ready().then((ready) => send(ready)),
+      this.#access.ready().then((ready) => send(ready)),
       signal,
     );
-  }
-
-  async #ready(): Promise<{ sdk: Sdk; client: S3Client }> {
-    const sdk = await this.#loaded();
-    const { client, clientOptions = {} } = this.#options;
-    // What was handed in is a client of that package, seen through what is used of it.
-    if (client) return { sdk, client: client as S3Client };
-    this.#made ??= new sdk.S3Client(clientOptions as S3ClientConfig);
-    return { sdk, client: this.#made };
-  }
-
-  async #loaded(): Promise<Sdk> {
-    try {
-      this.#sdk ??= (await this.#load()) as Sdk;
-      return this.#sdk;
-    } catch (cause) {
-      throw new CoordinatorError(
-        'CONFIG_INVALID',
-        's3Bodies needs the package @aws-sdk/client-s3, which cannot be loaded: npm install @aws-sdk/client-s3',
-        { cause },
-      );
-    }
   }
 }
