@@ -577,6 +577,29 @@ test('a backup that was cut off, changed or mixed up is refused, and the data fo
   expect(await run('verify.sh', ['queue-20200101T000000Z'], env)).toMatchObject({ code: 3 });
 });
 
+test('a snapshot with nothing in it is not taken for one with all jobs', async () => {
+  const server = await serve();
+  await fill(server);
+  const to = folder();
+  const env = told(server, to);
+  await well(run('backup.sh', [], env));
+  const [full] = namesIn(to);
+  await createClient(server).flushall();
+  await well(run('backup.sh', [], env));
+  const empty = namesIn(to)[1]!;
+  await well(run('verify.sh', [empty], env));
+  // The counts of the one with the data of the other.
+  const { counted } = manifestOf(to, full!);
+  writeFileSync(join(to, `${empty}.json`), JSON.stringify({ ...manifestOf(to, empty), counted }));
+  for (const args of [['verify.sh'], ['restore.sh'], ['drill.sh']]) {
+    const more = args[0] === 'restore.sh' ? [folder()] : [];
+    expect(await run(args[0]!, [empty, ...more], env)).toMatchObject({
+      code: 1,
+      words: expect.stringMatching(/queue mail: 0 waiting instead of 20/),
+    });
+  }
+});
+
 test('a running server and data that is there are refused; by force the data is set aside', async () => {
   const server = await serve();
   await fill(server);
