@@ -126,7 +126,7 @@ sum_of() {
     END { print sum + 0 }' "$file"
 }
 
-# A file with no line in it is never the present one, so files are told apart by name, not by counting lines.
+# Files are told apart by name and not by counting lines: an empty first one has none to count.
 #
 # compare_counts COUNTS: prints what is not between least and most of the manifest that was read, a line each; nothing
 # when all is there.
