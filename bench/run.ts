@@ -14,6 +14,7 @@ import type { Row, Scenario } from './harness/scenario.ts';
 import { backup } from './scenarios/backup.ts';
 import { cliStart } from './scenarios/cli-start.ts';
 import { connections } from './scenarios/connections.ts';
+import { durability } from './scenarios/durability.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { memory } from './scenarios/memory.ts';
 import { metricsOverhead } from './scenarios/metrics-overhead.ts';
@@ -57,6 +58,7 @@ const SCENARIOS: readonly Scenario[] = [
   overview,
   cliStart,
   backup,
+  durability,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

@@ -4,7 +4,8 @@
  * It is packed by npm from a fresh build, unpacked in a project of its own, and loaded by real `node`
  * processes from ES modules and from CommonJS.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
@@ -22,6 +23,14 @@ import {
   runProgram,
   tool,
 } from './checkout.ts';
+import { root } from './sources.ts';
+
+/** What a kit that is in use has beside its own files; put into the checkout before it is packed. */
+const SECRETS = [
+  ...['kit/.env', 'kit/.env.making.7', 'kit/secrets/queue-users.acl', 'kit/tls/ca.key'],
+  ...['kit/data/queue/dump.rdb', 'kit/backups/queue-20260101T000000Z.rdb.gz'],
+  'kit/tls.making.7/ca.key',
+];
 
 let checkout: Checkout;
 let project: Checkout;
@@ -39,6 +48,10 @@ beforeAll(async () => {
     ...['@types/node', 'undici-types'],
   ]);
   installed = join(project.dir, 'node_modules', 'drover');
+  for (const path of SECRETS) {
+    mkdirSync(dirname(join(checkout.dir, path)), { recursive: true });
+    writeFileSync(join(checkout.dir, path), 'secret');
+  }
   const packed = await runProgram(
     'npm',
     ['pack', '--json', '--offline', '--ignore-scripts', '--pack-destination', project.dir],
@@ -59,21 +72,40 @@ afterAll(() => {
   project?.remove();
 });
 
+/** All that git knows, or would take up. */
+const ownFiles = spawnSync(
+  'git',
+  ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+  { cwd: root, encoding: 'utf8' },
+).stdout.split('\0');
+
 const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
   typeof target === 'string' ? [] : [{ subpath, target }],
 );
 
 describe('the tarball', () => {
-  it('holds the build and four documents, and nothing else', () => {
+  it('holds the build, the kit and four documents, and nothing else', () => {
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
-    expect(files.filter((path) => !path.startsWith('dist/'))).toEqual(documents);
+    expect(files.filter((path) => !/^(?:dist|kit)\//.test(path))).toEqual(documents);
     expect(
-      files.filter((path) => !/^dist\/[a-z0-9/-]+\.(?:js|js\.map|d\.ts)$|^[^/]+$/.test(path)),
+      files.filter(
+        (path) => !/^dist\/[a-z0-9/-]+\.(?:js|js\.map|d\.ts)$|^kit\/|^[^/]+$/.test(path),
+      ),
     ).toEqual([]);
   });
 
+  it('holds the whole kit, its programs executable, and nothing that a kit in use has made', () => {
+    // npm leaves a .gitignore out; `kit/setup` makes it where it is missing.
+    const own = ownFiles.filter((path) => path.startsWith('kit/') && !path.endsWith('.gitignore'));
+    expect(files.filter((path) => path.startsWith('kit/'))).toEqual(own.sort());
+    expect(own).toEqual(expect.arrayContaining(['kit/setup', 'kit/run', 'kit/.env.example']));
+    const programs = ['setup', 'run', 'backup/backup.sh', 'backup/restore.sh'];
+    for (const program of programs) accessSync(join(installed, 'kit', program), constants.X_OK);
+  });
+
   it('holds no tests, no build state and no sources', () => {
-    const foreign = /\.test\.|tsbuildinfo|fake-clock|(?:^|\/)(?:test|src|scripts|bench|examples)\//;
+    const foreign =
+      /\.test\.[jt]s|tsbuildinfo|fake-clock|(?:^|\/)(?:test|src|scripts|bench|examples)\//;
     expect(files.filter((path) => foreign.test(path))).toEqual([]);
   });
 
