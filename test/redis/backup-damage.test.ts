@@ -13,6 +13,7 @@ import { verifyBackup } from '../../src/backup/verify-backup.ts';
 import { createDeferred } from '../../src/base/deferred.ts';
 import { startApp } from '../support/child-app.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { backupOfMails, clientOf, dataFolder, serverOn, temporaryFolder } from './backup-places.ts';
 
 const CHILD = new URL('./restore-child.mjs', import.meta.url).pathname;
@@ -108,6 +109,24 @@ describe('a backup', () => {
     expect((await readManifest(lacking.store, lacking.name)).verifiedAt).toBeNull();
   });
 
+  test('that is encrypted is verified with its identity alone', async () => {
+    const age = await import('age-encryption');
+    const identity = await age.generateIdentity();
+    const folder = folderStore(dataFolder());
+    const { name } = await backupOfMails(folder, [await age.identityToRecipient(identity)]);
+    await expect(verifyBackup({ store: folder, name })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('--identity'),
+    });
+    const other = [await age.generateIdentity()];
+    await expect(verifyBackup({ store: folder, name, identities: other })).rejects.toMatchObject({
+      code: 'BACKUP_DAMAGED',
+    });
+    expect(await verifyBackup({ store: folder, name, identities: [identity] })).toMatchObject({
+      isRight: true,
+    });
+  });
+
   test('cannot be loaded without a server', async () => {
     await expect(
       verifyBackup({ store, name: manifest.name, redisServer: './no-such-server' }),
@@ -121,12 +140,17 @@ describe('a backup', () => {
 describe('a restore', () => {
   test('that is killed at any step leaves the old data or the new, whole', LONG, async () => {
     const server = await stoppedServer();
-    const env = { STORE: place, NAME: manifest.name, DATA_DIR: server.dir, FORCE: '1' };
+    const scratch = dataFolder();
+    const env = {
+      ...{ STORE: place, NAME: manifest.name, DATA_DIR: server.dir, FORCE: '1' },
+      TMPDIR: scratch,
+    };
     const client = clientOf(server);
     for (const step of [...STEPS, 'none']) {
       await using app = startApp(CHILD, { env: { ...env, KILL_AT: step } });
       await app.exited;
       expect(app.output.at(-1)).toBe(step === 'none' ? 'done' : step);
+      await until(() => readdirSync(scratch).length === 0);
       await server.restart();
       const isNew = (await client.llen('bull:mails:wait')) === 20;
       const isOld = (await client.get('kept')) === 'yes';

@@ -47,12 +47,15 @@ export function clientOf(server: RedisServer): Redis {
 }
 
 /** A backup of one queue, `mails`, with twenty jobs that wait. */
-export async function backupOfMails(store: BackupStore): Promise<BackupManifest> {
+export async function backupOfMails(
+  store: BackupStore,
+  recipients: readonly string[] = [],
+): Promise<BackupManifest> {
   const server = await startRedis({ config: { save: '' } });
   const queue = new Queue('mails', { connection: { host: server.host, port: server.port } });
   try {
     await queue.addBulk(Array.from({ length: 20 }, (_, i) => ({ name: 'mail', data: { i } })));
-    return await makeBackup({ address: resolveAddress(server.url, undefined)!, store });
+    return await makeBackup({ address: resolveAddress(server.url, undefined)!, store, recipients });
   } finally {
     await queue.close();
     await server.stop();
