@@ -27,6 +27,8 @@ const ANSWER_MS = 3_000;
 const ASK_EVERY_MS = 100;
 /** A server saves all its data before it ends. */
 const END_MS = 120_000;
+/** A child that saves or writes the file anew looks like a server, and ends soon after its own has. */
+const CHILD_MS = 2_000;
 
 /** Looks for them. */
 export async function dataUsers(folder: string, redisUrl?: string): Promise<DataUsers> {
@@ -70,11 +72,13 @@ export async function endUsers(
     }
   if (users.pids.length === 0) await shutDown(redisUrl!);
   const until = clock.monotonic() + END_MS;
+  let othersSince: number | undefined;
   for (;;) {
     const left = await dataUsers(folder, redisUrl);
     if (!isUsed(left)) return;
-    const isAnother = left.pids.some((pid) => !users.pids.includes(pid));
-    if (isAnother && !left.pids.some((pid) => users.pids.includes(pid)))
+    const isOther = left.pids.length > 0 && !left.pids.some((pid) => users.pids.includes(pid));
+    othersSince = isOther ? (othersSince ?? clock.monotonic()) : undefined;
+    if (othersSince !== undefined && clock.monotonic() - othersSince > CHILD_MS)
       throw refused(
         'The server was started again as soon as it had ended: stop it where it is started (systemctl stop, docker compose stop), and try again',
       );

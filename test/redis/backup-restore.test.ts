@@ -182,7 +182,7 @@ test('a folder that a server uses is refused; by force the server is ended first
   });
   expect(await client.get('kept')).toBe('yes');
   const { aside } = await restore(server.dir, { isForced: true });
-  expect(server.isRunning).toBe(false);
+  await until(() => !server.isRunning);
   await server.restart();
   expect(await client.llen('bull:mails:wait')).toBe(20);
   const kept = await serverOn(join(server.dir, aside!));
