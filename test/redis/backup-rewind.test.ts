@@ -42,7 +42,10 @@ test('a FLUSHALL is undone in a new folder, while the server goes on', async () 
   const out = join(dataFolder(), 'rewound');
   const report = await rewindData({ dataDir: server.dir, toSeconds, out });
   expect(report.queues).toEqual([{ queue: 'mails', wasPaused: false, active: 0, overdue: 0 }]);
-  expect(filesIn(server.dir)).toEqual(before);
+  // The server may still write what it was told before; nothing else changes.
+  const after = new Map(filesIn(server.dir));
+  expect([...after.keys()]).toEqual(before.map(([name]) => name));
+  for (const [name, text] of before) expect(after.get(name)!.startsWith(text)).toBe(true);
   expect(await client.get('after')).toBe('yes');
   const rewound = await serverOn(out);
   const there = clientOf(rewound);
