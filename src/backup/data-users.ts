@@ -5,7 +5,8 @@
  * A server that is found by its address alone, such as one in a container, is told apart by the folder that it names. What
  * cannot be found out is said, not guessed.
  */
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep, withDeadline } from '../base/wait.ts';
@@ -26,6 +27,8 @@ const ANSWER_MS = 3_000;
 const ASK_EVERY_MS = 100;
 /** A server saves all its data before it ends. */
 const END_MS = 120_000;
+/** A child that saves or writes the file anew looks like a server, and ends soon after its own has. */
+const CHILD_MS = 2_000;
 
 /** Looks for them. */
 export async function dataUsers(folder: string, redisUrl?: string): Promise<DataUsers> {
@@ -39,7 +42,8 @@ export async function dataUsers(folder: string, redisUrl?: string): Promise<Data
     unknown.push(
       `Servers of other users run (${pidsOf(unseen)}) whose folder cannot be seen: root sees it.`,
     );
-  const isAtAddress = redisUrl ? await isOwnFolder(folder, redisUrl) : false;
+  const isAtAddress =
+    redisUrl && isThisMachine(redisUrl) ? await isOwnFolder(folder, redisUrl) : false;
   return { pids, isAtAddress, unknown };
 }
 
@@ -68,9 +72,13 @@ export async function endUsers(
     }
   if (users.pids.length === 0) await shutDown(redisUrl!);
   const until = clock.monotonic() + END_MS;
-  while (isUsed(await dataUsers(folder, redisUrl))) {
-    const gone = (await serversIn(folder)).pids.every((pid) => !users.pids.includes(pid));
-    if (gone && users.pids.length > 0)
+  let othersSince: number | undefined;
+  for (;;) {
+    const left = await dataUsers(folder, redisUrl);
+    if (!isUsed(left)) return;
+    const isOther = left.pids.length > 0 && !left.pids.some((pid) => users.pids.includes(pid));
+    othersSince = isOther ? (othersSince ?? clock.monotonic()) : undefined;
+    if (othersSince !== undefined && clock.monotonic() - othersSince > CHILD_MS)
       throw refused(
         'The server was started again as soon as it had ended: stop it where it is started (systemctl stop, docker compose stop), and try again',
       );
@@ -88,7 +96,16 @@ async function isOwnFolder(folder: string, redisUrl: string): Promise<boolean> {
   }).catch(() => undefined);
   if (!dir) return false;
   const [wanted, named] = await Promise.all([stat(folder), stat(dir).catch(() => undefined)]);
-  return named?.ino === wanted.ino && named.dev === wanted.dev && (await realpath(dir)) !== '/';
+  return named?.ino === wanted.ino && named.dev === wanted.dev;
+}
+
+/** A server elsewhere may name a folder of the same path: that is another one, and must never be ended. */
+function isThisMachine(redisUrl: string): boolean {
+  if (!/^rediss?:/.test(redisUrl)) return true; // A socket.
+  const host =
+    /:\/\/(?:[^/]*@)?(\[[^\]]+\]|[^:/?]*)/.exec(redisUrl)?.[1]?.replace(/[[\]]/g, '') ?? '';
+  const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return ['', 'localhost', ...own.map(({ address }) => address)].includes(host);
 }
 
 async function shutDown(redisUrl: string): Promise<void> {

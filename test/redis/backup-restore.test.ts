@@ -1,52 +1,22 @@
 /** Backups come back: every state of every queue, into the folder of a stopped server, and what was there is kept. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FlowProducer, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { folderStore } from '../../src/backup/folder-store.ts';
 import { makeBackup } from '../../src/backup/make-backup.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
+import { readManifest } from '../../src/backup/read-backup.ts';
 import { type RestoreOptions, restoreBackup } from '../../src/backup/restore-backup.ts';
 import { verifyBackup } from '../../src/backup/verify-backup.ts';
 import { resolveAddress } from '../../src/config/redis-address.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { clientOf, dataFolder, serverOn, temporaryFolder } from './backup-places.ts';
 
 const place = temporaryFolder();
 const store = folderStore(place);
 let manifest: BackupManifest;
-
-function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'drover-back-'));
-}
-
-/** A folder as a stopped server leaves it, empty or with data of its own. */
-function dataFolder(): string {
-  const path = temporaryFolder();
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-/** A server on the data of a folder, which is copied so that the folder itself can be looked at. */
-async function serverOn(folder: string, config: Record<string, string> = {}): Promise<RedisServer> {
-  const server = await startRedis({ config: { save: '', ...config } });
-  onTestFinished(() => server.stop());
-  await server.kill();
-  for (const name of readdirSync(server.dir))
-    if (!/^redis\.(conf|log)$/.test(name)) rmSync(join(server.dir, name), { recursive: true });
-  cpSync(folder, server.dir, { recursive: true });
-  await server.restart();
-  return server;
-}
-
-function clientOf(server: RedisServer): Redis {
-  const client = new Redis(server.url, { maxRetriesPerRequest: null });
-  client.on('error', () => {});
-  onTestFinished(() => client.disconnect());
-  return client;
-}
 
 /** A queue of plain BullMQ's. */
 function queueOn(server: RedisServer, name: string): Queue {
@@ -117,14 +87,14 @@ test('a backup is verified, and its manifest says when', async () => {
   expect(report.queues.map(({ queue }) => queue)).toEqual([
     ...['done', 'hanging', 'held', 'mails', 'parents'],
   ]);
-  const { readManifest } = await import('../../src/backup/read-backup.ts');
   expect((await readManifest(store, manifest.name)).verifiedAt).toBe(report.verifiedAt);
 });
 
 test('all states come back, paused, with ids that nobody had', async () => {
   const folder = dataFolder();
   const report = await restore(folder);
-  expect(report).toMatchObject({ aside: null, problems: [], keys: manifest.counted.keys.most });
+  expect(report).toMatchObject({ aside: null, problems: [], unknown: [] });
+  expect(report.keys).toBeGreaterThan(manifest.counted.keys.least - 1);
   expect(report.queues).toEqual([
     { queue: 'done', wasPaused: false, active: 0, overdue: 0 },
     { queue: 'hanging', wasPaused: false, active: 2, overdue: 0 },
@@ -212,7 +182,7 @@ test('a folder that a server uses is refused; by force the server is ended first
   });
   expect(await client.get('kept')).toBe('yes');
   const { aside } = await restore(server.dir, { isForced: true });
-  expect(server.isRunning).toBe(false);
+  await until(() => !server.isRunning);
   await server.restart();
   expect(await client.llen('bull:mails:wait')).toBe(20);
   const kept = await serverOn(join(server.dir, aside!));
@@ -221,7 +191,6 @@ test('a folder that a server uses is refused; by force the server is ended first
 
 test.runIf(process.getuid?.() === 0)('the data belongs to whom the folder belongs to', async () => {
   const folder = dataFolder();
-  const { chownSync } = await import('node:fs');
   chownSync(folder, 4_711, 4_712);
   await restore(folder);
   const inner = join(folder, 'appendonlydir');

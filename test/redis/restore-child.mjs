@@ -2,13 +2,12 @@
 /**
  * A process that restores a backup, and is killed at a step of it if that is wanted. Runs on the built package.
  *
- * Settings from the environment: STORE, NAME, DATA_DIR, FORCE, KILL_AT (the number of a step). Printed: each step.
+ * Settings from the environment: STORE, NAME, DATA_DIR, FORCE, KILL_AT (a step). Printed: each step.
  */
 import { folderStore } from '../../dist/backup/folder-store.js';
 import { restoreBackup } from '../../dist/backup/restore-backup.js';
 
-const { STORE = '', NAME = '', DATA_DIR = '', FORCE, KILL_AT = '0' } = process.env;
-let steps = 0;
+const { STORE = '', NAME = '', DATA_DIR = '', FORCE, KILL_AT } = process.env;
 let last = '';
 try {
   await restoreBackup({
@@ -19,9 +18,8 @@ try {
     onProgress(step) {
       if (step === last) return;
       last = step;
-      steps += 1;
       console.log(step);
-      if (steps === Number(KILL_AT)) process.kill(process.pid, 'SIGKILL');
+      if (step === KILL_AT) process.kill(process.pid, 'SIGKILL');
     },
   });
   console.log('done');

@@ -12,7 +12,7 @@ import { CoordinatorError, messageOf } from '../../errors.ts';
 import type { Console } from '../console.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { fieldsOf } from '../input.ts';
-import { printable, printableJson } from '../printable.ts';
+import { printableJson, printableLines } from '../printable.ts';
 import { toJson } from '../show.ts';
 import { surroundings } from '../surroundings.ts';
 import type { Work } from '../work.ts';
@@ -87,7 +87,7 @@ export async function reportTo(
 ): Promise<void> {
   console.progress('');
   await console.data(
-    settings.output === 'json' ? printableJson(toJson(answer)) : lines.map(printable).join('\n'),
+    settings.output === 'json' ? printableJson(toJson(answer)) : printableLines(lines.join('\n')),
   );
 }
 

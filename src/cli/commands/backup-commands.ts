@@ -59,7 +59,7 @@ function verify(path: Command['path']): Command {
   return {
     ...{ path, says: 'Load a backup into a scratch server, and count what is in it' },
     ...{ arguments: [BACKUP], options: READING, program: 'backup-verify' },
-    examples: [path.join(' '), `${path.join(' ')} queue-20261127T070000Z --from /mnt/backups`],
+    examples: [path.join(' '), `${path.join(' ')} queue-20261127T070000Z --from /srv/backups`],
   };
 }
 
