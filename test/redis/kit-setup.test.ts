@@ -151,6 +151,19 @@ describe('the memory of an instance', () => {
     expect(stdout.trim()).toBe(`${maxmemory} ${limit}`);
   });
 
+  it('is what the table of README.md says', () => {
+    const rows = made
+      .read('README.md')
+      .matchAll(/^\| (\d+) GB.* \| (\d+[mg]b) \| (\d+[mg]b) \|$/gm);
+    const sizes = [...rows].map(([, size, maxmemory, limit]) => {
+      const text = `. shell/memory.sh; step=$(maxmemory_for ${Number(size) * 1024}); echo "$(format_mb $step) $(format_mb $((step * 2)))"`;
+      const { stdout } = spawnSync('bash', ['-c', text], { cwd: made.dir, encoding: 'utf8' });
+      return [size, `${maxmemory} ${limit}`, stdout.trim()];
+    });
+    expect(sizes).toHaveLength(7);
+    for (const [size, said, done] of sizes) expect([size, said]).toEqual([size, done]);
+  });
+
   it('stands in .env, twice of it as the limit', () => {
     const { REDIS_QUEUE_MAXMEMORY, REDIS_QUEUE_MEMORY_LIMIT, REDIS_CACHE_MAXMEMORY } = made.env();
     expect([REDIS_QUEUE_MAXMEMORY, REDIS_QUEUE_MEMORY_LIMIT, REDIS_CACHE_MAXMEMORY]).toEqual([
