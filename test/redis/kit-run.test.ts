@@ -211,11 +211,13 @@ describe('run starts nothing', () => {
   it('on a port that is in use, and says by what', async () => {
     const port = await reserve();
     const server = await listenOn(port);
-    const { code, err } = await made.run('run', 'cache', '--cache-port', String(port));
+    const options = ['--cache-port', String(port), '--bind', '0.0.0.0'];
+    const { code, err } = await made.run('run', 'cache', ...options);
     server.close();
     expect(code).toBe(1);
     expect(err).toMatch(new RegExp(`port ${port} is in use( by .*pid=${process.pid})?\\n`));
     expect(err).toContain('--cache-port PORT');
+    expect(err).toContain('on 0.0.0.0 passwords and jobs travel in clear text');
   });
 
   it('on the data of a queue that is served already', async () => {
