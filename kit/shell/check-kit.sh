@@ -8,7 +8,7 @@
 KNOWN_WORDS='changeme change-me change_me password passwort passw0rd secret redis example default admin
 letmein qwerty 1234567890 abcdef0123 deadbeef yourpass your-pass your_pass'
 
-# finding WHAT TODO
+# finding WHAT REMEDY
 finding() {
   warn "✗ $1"
   warn "    $2"

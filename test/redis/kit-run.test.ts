@@ -167,32 +167,38 @@ describe('run queue --foreground', () => {
 });
 
 describe('while a password changes', () => {
-  it('the one before gets in as well, until it is taken out', async () => {
+  it('the one before gets in as well, until it is taken out, as README.md says it', async () => {
     const kit = keep(made.copy());
-    const before = kit.env();
-    const fresh = before.REDIS_QUEUE_PASSWORD!.split('').reverse().join('');
-    const previous = `REDIS_QUEUE_PASSWORD_PREVIOUS=${before.REDIS_QUEUE_PASSWORD}\n`;
-    const text = kit.read('.env').replaceAll(before.REDIS_QUEUE_PASSWORD!, fresh);
+    const port = await reserve();
+    const started = kit.start('run', 'queue', '--queue-port', String(port));
+    await isReady(started);
+    const old = kit.env().REDIS_QUEUE_PASSWORD!;
+    const fresh = old.split('').reverse().join('');
+    const text = kit.read('.env').replaceAll(old, fresh);
+    const answer = (password: string) =>
+      ping(`redis://drover-app:${password}@127.0.0.1:${port}`).catch(({ message }: Error) =>
+        message.slice(0, 9),
+      );
+    // The short forms of the page, on the port of this run.
+    const shortForms = kit
+      .read('README.md')
+      .match(/^(?:password|queue-cli)\(\) .*$/gm)!
+      .join('\n');
+    const load = `cd '${kit.dir}'; ${shortForms}\nqueue-cli acl load`.replace('6380', String(port));
     const answers: string[][] = [];
-    for (const env of [text + previous, text]) {
+    for (const env of [`${text}REDIS_QUEUE_PASSWORD_PREVIOUS=${old}\n`, text]) {
       writeFileSync(kit.path('.env'), env);
       expect((await kit.run('setup', '--acl')).code).toBe(0);
       expect((await kit.run('setup', '--check')).err).toBe('');
-      const port = await reserve();
-      const started = kit.start('run', 'queue', '--queue-port', String(port));
-      await isReady(started);
-      const urls = [fresh, before.REDIS_QUEUE_PASSWORD].map(
-        (password) => `redis://drover-app:${password}@127.0.0.1:${port}`,
-      );
-      const answer = (url: string) => ping(url).catch(({ message }: Error) => message.slice(0, 9));
-      answers.push(await Promise.all(urls.map(answer)));
-      started.signal('SIGINT');
-      await started.ended;
+      expect((await kit.startIn({}, 'bash', '-c', load).ended).out).toBe('OK\n');
+      answers.push(await Promise.all([answer(fresh), answer(old)]));
     }
     expect(answers).toEqual([
       ['PONG', 'PONG'],
       ['PONG', 'WRONGPASS'],
     ]);
+    started.signal('SIGINT');
+    await started.ended;
   });
 });
 
@@ -205,11 +211,13 @@ describe('run starts nothing', () => {
   it('on a port that is in use, and says by what', async () => {
     const port = await reserve();
     const server = await listenOn(port);
-    const { code, err } = await made.run('run', 'cache', '--cache-port', String(port));
+    const options = ['--cache-port', String(port), '--bind', '0.0.0.0'];
+    const { code, err } = await made.run('run', 'cache', ...options);
     server.close();
     expect(code).toBe(1);
     expect(err).toMatch(new RegExp(`port ${port} is in use( by .*pid=${process.pid})?\\n`));
     expect(err).toContain('--cache-port PORT');
+    expect(err).toContain('on 0.0.0.0 passwords and jobs travel in clear text');
   });
 
   it('on the data of a queue that is served already', async () => {

@@ -151,6 +151,19 @@ describe('the memory of an instance', () => {
     expect(stdout.trim()).toBe(`${maxmemory} ${limit}`);
   });
 
+  it('is what the table of README.md says', () => {
+    const rows = made
+      .read('README.md')
+      .matchAll(/^\| (\d+) GB.* \| (\d+[mg]b) \| (\d+[mg]b) \|$/gm);
+    const sizes = [...rows].map(([, size, maxmemory, limit]) => {
+      const text = `. shell/memory.sh; step=$(maxmemory_for ${Number(size) * 1024}); echo "$(format_mb $step) $(format_mb $((step * 2)))"`;
+      const { stdout } = spawnSync('bash', ['-c', text], { cwd: made.dir, encoding: 'utf8' });
+      return [size, `${maxmemory} ${limit}`, stdout.trim()];
+    });
+    expect(sizes).toHaveLength(7);
+    for (const [size, said, done] of sizes) expect([size, said]).toEqual([size, done]);
+  });
+
   it('stands in .env, twice of it as the limit', () => {
     const { REDIS_QUEUE_MAXMEMORY, REDIS_QUEUE_MEMORY_LIMIT, REDIS_CACHE_MAXMEMORY } = made.env();
     expect([REDIS_QUEUE_MAXMEMORY, REDIS_QUEUE_MEMORY_LIMIT, REDIS_CACHE_MAXMEMORY]).toEqual([
@@ -218,7 +231,7 @@ describe('setup refuses', () => {
     // Files may grow to 1 KB; what is written beyond fails as on a full disk.
     const text = `trap '' XFSZ; ulimit -f 1; exec ./setup`;
     const { code, err } = await kit.startIn({}, 'bash', '-c', `cd '${kit.dir}'; ${text}`).ended;
-    expect(err).toMatch(/\.env could not be written\n {2}Is the disk full\?/);
+    expect(err).toMatch(/\.env could not be written\n {2}Is the disk full/);
     expect([code, existsSync(kit.path('.env')), leftovers(kit)]).toEqual([1, false, []]);
   });
 });
@@ -246,7 +259,11 @@ describe('a setup that is killed', () => {
     signal('SIGKILL');
     await ended;
     const before = existsSync(kit.path('.env')) ? kit.read('.env') : null;
-    if (before !== null) expect(before).toMatch(/\nREDIS_CACHE_URL=redis:.*:6379\n$/);
+    if (before !== null) {
+      expect(before.replace(/^([A-Z_]+=).+$/gm, '$1')).toBe(kit.read('.env.example'));
+      expect(before).not.toMatch(/^[A-Z_]+=$/m);
+      expect(before).toMatch(/^REDIS_CACHE_URL=redis:.*:6379$/m);
+    }
     const halves = Object.fromEntries(
       SECRETS.filter((name) => existsSync(kit.path('secrets', name))).map((name) => [
         name,
