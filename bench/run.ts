@@ -13,6 +13,7 @@ import { type Report, toJson, toTable } from './harness/report.ts';
 import type { Row, Scenario } from './harness/scenario.ts';
 import { cliStart } from './scenarios/cli-start.ts';
 import { connections } from './scenarios/connections.ts';
+import { durability } from './scenarios/durability.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { memory } from './scenarios/memory.ts';
 import { metricsOverhead } from './scenarios/metrics-overhead.ts';
@@ -55,6 +56,7 @@ const SCENARIOS: readonly Scenario[] = [
   sweep,
   overview,
   cliStart,
+  durability,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

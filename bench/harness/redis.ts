@@ -138,7 +138,8 @@ function fieldOf(info: string, name: string): string {
   return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
 }
 
-function endWithThisProcess(server: ChildProcess): void {
+/** Kills a server when this process is gone, whatever ended it. */
+export function endWithThisProcess(server: ChildProcess): void {
   const script = 'read _; kill -s KILL "$1"';
   const guard = spawn('/bin/sh', ['-c', script, 'guard', String(server.pid)], {
     detached: true,

@@ -91,14 +91,17 @@ connect() {
   user=${REDIS_USER:-${REDISCLI_AUTH:+drover-backup}}
   info=$(ask INFO 2>&1) || true
   case $info in
-    # First, since the answer also counts the errors of others by name.
+    # First what redis-cli says when it goes on as the default user, then INFO, which counts the errors of others by name.
+    *"AUTH failed"*) refused_login ;;
     *redis_version:*) ;;
-    *WRONGPASS* | *NOAUTH* | *"invalid username-password"*)
-      die "$EXIT_ACCESS" "$(server_name) refuses user or password (${user:-default user}): mend REDIS_USER and REDIS_PASSWORD_FILE"
-      ;;
+    *WRONGPASS* | *NOAUTH* | *"invalid username-password"*) refused_login ;;
     *NOPERM*) die "$EXIT_ACCESS" "$(server_name) lets this user not read INFO: use the user drover-backup of the kit" ;;
     *) die "$EXIT_UNREACHABLE" "$(server_name) does not answer ($(printf '%s' "$info" | head -n 1)): start it, or mend REDIS_HOST and REDIS_PORT" ;;
   esac
+}
+
+refused_login() {
+  die "$EXIT_ACCESS" "$(server_name) refuses user or password (${user:-default user}): mend REDIS_USER and REDIS_PASSWORD_FILE"
 }
 
 server_name() {

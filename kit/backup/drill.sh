@@ -66,7 +66,7 @@ started=$(date +%s)
 made_at=$(field madeAt)
 say ''
 say "Drill of $name"
-say "  snapshot            $((began - ${made_at%000})) s old when the drill began: so much would have been lost"
+say "  snapshot            $((began - ${made_at%???})) s old when the drill began: so much would have been lost"
 say "  checked and loaded  in $((verified - began)) s"
 say "  restored            in $((restored - verified)) s, all $queues queues paused"
 say "  server started      in $((started - restored)) s, $(sum_of "$work/counts" 2 3 4 5 6 7 8 9) jobs, as counted"

@@ -54,7 +54,7 @@ count_queues() {
   }' "$1" >"$work/commands"
   ask <"$work/commands" >"$work/replies" || return 1
   awk -F '\t' '
-    NR == FNR { key[NR] = $0; keys = NR; next }
+    FILENAME == ARGV[1] { key[NR] = $0; keys = NR; next }
     isError { isError = 0; next }
     /^[A-Z]+ [^ ]/ {
       isError = 1
@@ -90,7 +90,7 @@ count_queues() {
 # the server made CHANGES. A queue that stood still has none of that.
 merge_counts() {
   awk -F '\t' -v changes="$3" "$CHURN"'
-    NR == FNR { for (i = 2; i <= 10; i++) before[$1, i] = $i; was[$1] = 1; next }
+    FILENAME == ARGV[1] { for (i = 2; i <= 10; i++) before[$1, i] = $i; was[$1] = 1; next }
     was[$1] {
       churn = churnOf($1)
       least = most = ""
@@ -112,7 +112,7 @@ merge_counts() {
 # churn_of BEFORE AFTER CHANGES: jobs that moved in between, of all queues.
 churn_of() {
   awk -F '\t' -v changes="$3" "$CHURN"'
-    NR == FNR { for (i = 2; i <= 10; i++) before[$1, i] = $i; next }
+    FILENAME == ARGV[1] { for (i = 2; i <= 10; i++) before[$1, i] = $i; next }
     { churn += churnOf($1) }
     END { print churn + 0 }' "$1" "$2"
 }
@@ -126,11 +126,13 @@ sum_of() {
     END { print sum + 0 }' "$file"
 }
 
+# A file with no line in it is never the present one, so files are told apart by name, not by counting lines.
+#
 # compare_counts COUNTS: prints what is not between least and most of the manifest that was read, a line each; nothing
 # when all is there.
 compare_counts() {
   printf '%s\n' "$manifest" | awk -F '\t' '
-    NR == FNR { for (i = 2; i <= 9; i++) found[$1, names[i]] = $i; next }
+    FILENAME == ARGV[1] { for (i = 2; i <= 9; i++) found[$1, names[i]] = $i; next }
     $1 == "counted" && $2 == "queues" && NF == 6 {
       # A label may hold anything but a tab.
       bound[$3, $5, $4] = $6

@@ -15,7 +15,7 @@
 # always refused; it is seen when this runs on the same machine as the same user or root, not from another container.
 #
 #   BACKUP_DIR LABEL REDIS_BIN AGE_IDENTITY SCRATCH_TIMEOUT   as for verify.sh
-#   RAISE_IDS_BY    what is added to each counter of ids, 1000000
+#   RAISE_IDS_BY    what is added to each counter of ids; 1000000 and 10000 for each second since the snapshot
 #
 # What needs Drover itself (`drover restore`, `drover backup rewind`): data folders with other names than Redis's own, a
 # point in time, backups in S3. Exit code: 0 done, 1 refused or failed and nothing changed, 2 a setting is wrong, 3 there
@@ -30,7 +30,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=/dev/null
 . "$here/scratch-server.sh"
 
-RAISE_IDS_BY=${RAISE_IDS_BY:-1000000}
+RAISE_IDS_BY=${RAISE_IDS_BY:-}
 AOF=appendonly.aof
 work=
 data_dir=
@@ -61,7 +61,7 @@ read_arguments() {
   done
   [ -n "$data_dir" ] || die "$EXIT_USAGE" "usage: restore.sh NAME|latest DATA_DIR [--force]"
   case $RAISE_IDS_BY in
-    '' | *[!0-9]*) die "$EXIT_USAGE" "RAISE_IDS_BY is a number, not \"$RAISE_IDS_BY\"" ;;
+    *[!0-9]*) die "$EXIT_USAGE" "RAISE_IDS_BY is a number, not \"$RAISE_IDS_BY\"" ;;
   esac
 }
 
@@ -78,6 +78,9 @@ check_data_dir() {
   fi
   [ -w "$data_dir" ] || refuse "$data_dir cannot be written: mend its rights"
   check_idle
+  if [ -e "$data_dir/.restoring" ]; then
+    refuse "\`drover restore\` was at work in $data_dir and did not end: run it again there"
+  fi
   for each in "$data_dir"/*/*.manifest; do
     case $each in
       "$data_dir/appendonlydir/$AOF.manifest" | "$data_dir"/before-restore-* | "$data_dir/*/*.manifest") ;;
@@ -127,6 +130,10 @@ compare() {
 
 # As BullMQ pauses: the mark in the queue's hash, and no marker that would wake a worker.
 pause_and_raise() {
+  made_at=$(field madeAt)
+  age_of_it=$(($(date +%s) - ${made_at%???}))
+  [ "$age_of_it" -ge 0 ] || age_of_it=0
+  RAISE_IDS_BY=${RAISE_IDS_BY:-$((1000000 + 10000 * age_of_it))}
   awk -F '\t' -v raise="$RAISE_IDS_BY" "$QUOTE"'{
     base = ($1 ~ /:/ ? $1 : "bull:" $1) ":"
     print "HSET " quote(base "meta") " paused 1"

@@ -82,6 +82,11 @@ export type ProgramName =
   | 'top'
   | 'doctor'
   | 'completion'
+  | 'backup-make'
+  | 'backup-verify'
+  | 'backup-restore'
+  | 'backup-drill'
+  | 'backup-rewind'
   | 'replay-group'
   | 'watch-bulk'
   | 'watch-overview';

@@ -28,6 +28,7 @@ import { makeBackup } from '../../src/backup/make-backup.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
 import { readManifest, readPlain } from '../../src/backup/read-backup.ts';
 import { backupsToDelete } from '../../src/backup/rotation.ts';
+import { verifyBackup } from '../../src/backup/verify-backup.ts';
 import { resolveAddress } from '../../src/config/redis-address.ts';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisOptions, type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -164,7 +165,11 @@ async function fill(server: RedisServer): Promise<void> {
     await queue.add('first', {}, { priority: 3 });
     await queue.add('overdue', {}, { delay: 1 });
   }
-  const worker = new Worker('mail', null, { connection: { host: server.host, port: server.port } });
+  const worker = new Worker('mail', null, {
+    connection: { host: server.host, port: server.port },
+    lockDuration: 500,
+  });
+  worker.on('error', () => {});
   onTestFinished(() => worker.close().catch(() => {}));
   expect(await worker.getNextJob('a worker that is gone')).toMatchObject({ name: 'job' });
 }
@@ -209,7 +214,8 @@ describe.each(shells)('run by $name', (shell) => {
       /3 queues are paused[\s\S]*1 jobs were active[\s\S]*2 delayed jobs are overdue/,
     );
     expect(await countsOf(server)).toEqual(before);
-    expect(Number(await createClient(server).get('bull:mail:id'))).toBe(Number(ids) + 1_000_000);
+    const raised = Number(await createClient(server).get('bull:mail:id')) - Number(ids);
+    expect(raised).toBeGreaterThanOrEqual(1_000_000);
     const mail = queueOf(server, 'mail');
     expect(await mail.isPaused()).toBe(true);
     await mail.resume();
@@ -222,47 +228,6 @@ describe.each(shells)('run by $name', (shell) => {
     // Twenty jobs, of which one was active, the prioritised and the overdue one; not the one for later.
     await until(() => names.length === 22, { what: 'all jobs that may run have run' });
   });
-
-  test.skipIf(!hasAge)(
-    'an encrypted backup comes back with its identity and with no other',
-    async () => {
-      const server = await serve();
-      await fill(server);
-      const to = folder();
-      const [identity, other] = [join(to, '../identity'), join(to, '../other')].map((path) => {
-        rmSync(path, { force: true });
-        spawnSync('age-keygen', ['-o', path]);
-        return path;
-      });
-      const recipients = [identity, other].map(
-        (path) => /age1\w+/.exec(readFileSync(path!, 'utf8'))![0],
-      );
-      await well(run('backup.sh', [], told(server, to, { AGE_RECIPIENT: recipients[0]! }), shell));
-      const [name] = namesIn(to);
-      expect(manifestOf(to, name!)).toMatchObject({
-        encryption: 'age',
-        stored: { file: `${name}.rdb.gz.age` },
-      });
-      expect(isClean(to)).toBe(true);
-      const env = told(server, to);
-      expect(await run('verify.sh', ['latest'], env, shell)).toMatchObject({
-        code: 2,
-        words: expect.stringContaining('set AGE_IDENTITY'),
-      });
-      expect(
-        await run('verify.sh', ['latest'], { ...env, AGE_IDENTITY: other! }, shell),
-      ).toMatchObject({
-        code: 4,
-        words: expect.stringContaining('cannot be decrypted'),
-      });
-      expect(manifestOf(to, name!).verifiedAt).toBe(null);
-      await well(run('drill.sh', [], { ...env, AGE_IDENTITY: identity! }, shell));
-      // To both of them.
-      const both = { AGE_RECIPIENT: recipients.join(' ') };
-      await well(run('backup.sh', [], told(server, to, both), shell));
-      await well(run('verify.sh', ['latest'], { ...env, AGE_IDENTITY: other! }, shell));
-    },
-  );
 
   test('the same backups go as by the program', async () => {
     const random = createSeededRandom(8);
@@ -367,6 +332,45 @@ function keepEnvironment(keep: Readonly<Record<string, number>>): Environment {
   );
 }
 
+test.skipIf(!hasAge)(
+  'an encrypted backup comes back with its identity and with no other',
+  async () => {
+    const server = await serve();
+    await fill(server);
+    const to = folder();
+    const [identity, other] = [join(to, '../identity'), join(to, '../other')].map((path) => {
+      rmSync(path, { force: true });
+      spawnSync('age-keygen', ['-o', path]);
+      return path;
+    });
+    const recipients = [identity, other].map(
+      (path) => /age1\w+/.exec(readFileSync(path!, 'utf8'))![0],
+    );
+    await well(run('backup.sh', [], told(server, to, { AGE_RECIPIENT: recipients[0]! })));
+    const [name] = namesIn(to);
+    expect(manifestOf(to, name!)).toMatchObject({
+      encryption: 'age',
+      stored: { file: `${name}.rdb.gz.age` },
+    });
+    expect(isClean(to)).toBe(true);
+    const env = told(server, to);
+    expect(await run('verify.sh', ['latest'], env)).toMatchObject({
+      code: 2,
+      words: expect.stringContaining('set AGE_IDENTITY'),
+    });
+    expect(await run('verify.sh', ['latest'], { ...env, AGE_IDENTITY: other! })).toMatchObject({
+      code: 4,
+      words: expect.stringContaining('cannot be decrypted'),
+    });
+    expect(manifestOf(to, name!).verifiedAt).toBe(null);
+    await well(run('drill.sh', [], { ...env, AGE_IDENTITY: identity! }));
+    // To both of them.
+    const both = { AGE_RECIPIENT: recipients.join(' ') };
+    await well(run('backup.sh', [], told(server, to, both)));
+    await well(run('verify.sh', ['latest'], { ...env, AGE_IDENTITY: other! }));
+  },
+);
+
 test('the program reads what they write, and they verify what it writes', async () => {
   const server = await serve();
   await fill(server);
@@ -382,6 +386,7 @@ test('the program reads what they write, and they verify what it writes', async 
   let bytes = 0;
   for await (const chunk of readPlain(store, manifest)) bytes += chunk.length;
   expect(bytes).toBe(manifest.plain.bytes);
+  expect(await verifyBackup({ store, name: manifest.name })).toMatchObject({ problems: [] });
 
   const theirs = await makeBackup({
     address: resolveAddress(server.url, undefined)!,
@@ -480,6 +485,8 @@ test('all jobs that were accepted before are in a backup that is made under load
   await Promise.all(adding);
   expect(added).toBeGreaterThan(before);
   await well(run('verify.sh', ['latest'], told(server, to)));
+  const byProgram = await verifyBackup({ store: folderStore(to), name: namesIn(to)[0]! });
+  expect(byProgram.problems).toEqual([]);
   await worker.close();
   await bringBack(server, told(server, to));
   const missing: string[] = [];
@@ -568,6 +575,29 @@ test('a backup that was cut off, changed or mixed up is refused, and the data fo
   await refused(/photos: 20 waiting instead of 21[\s\S]*is damaged/);
   await well(run('verify.sh', [name!], env));
   expect(await run('verify.sh', ['queue-20200101T000000Z'], env)).toMatchObject({ code: 3 });
+});
+
+test('a snapshot with nothing in it is not taken for one with all jobs', async () => {
+  const server = await serve();
+  await fill(server);
+  const to = folder();
+  const env = told(server, to);
+  await well(run('backup.sh', [], env));
+  const [full] = namesIn(to);
+  await createClient(server).flushall();
+  await well(run('backup.sh', [], env));
+  const empty = namesIn(to)[1]!;
+  await well(run('verify.sh', [empty], env));
+  // The counts of the one with the data of the other.
+  const { counted } = manifestOf(to, full!);
+  writeFileSync(join(to, `${empty}.json`), JSON.stringify({ ...manifestOf(to, empty), counted }));
+  for (const args of [['verify.sh'], ['restore.sh'], ['drill.sh']]) {
+    const more = args[0] === 'restore.sh' ? [folder()] : [];
+    expect(await run(args[0]!, [empty, ...more], env)).toMatchObject({
+      code: 1,
+      words: expect.stringMatching(/queue mail: 0 waiting instead of 20/),
+    });
+  }
 });
 
 test('a running server and data that is there are refused; by force the data is set aside', async () => {
