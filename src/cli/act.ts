@@ -97,6 +97,8 @@ async function aloneProgramOf({
       return (await import('./top/top.ts')).top;
     case 'completion':
       return (await import('./completion.ts')).completion;
+    case 'redis-size':
+      return (await import('./redis-size.ts')).redisSize;
     default:
       return undefined;
   }

@@ -82,6 +82,7 @@ export type ProgramName =
   | 'top'
   | 'doctor'
   | 'completion'
+  | 'redis-size'
   | 'replay-group'
   | 'watch-bulk'
   | 'watch-overview';
