@@ -4,7 +4,7 @@
  * `redis.acl_check_cmd` answers without running the command; every user that may EVAL can ask it (Redis 7.0).
  */
 import type { Redis } from 'ioredis';
-import { ACL_ROLES, commandsOf } from './acl-roles.ts';
+import { commandsOf, JUDGED_ROLES } from './acl-roles.ts';
 import { known, type Reading, unknown } from './reading.ts';
 import { readScriptCommands } from './script-commands.ts';
 import { tolerant } from './tolerant.ts';
@@ -46,6 +46,8 @@ const SHAPES: Readonly<Record<string, (key: string) => readonly string[]>> = {
   'client|setname': () => ['client', 'setname', 'x'],
   'client|id': () => ['client', 'id'],
   'client|list': () => ['client', 'list'],
+  'slowlog|get': () => ['slowlog', 'get', '1'],
+  'latency|latest': () => ['latency', 'latest'],
   'script|load': () => ['script', 'load', 'return 1'],
   'script|exists': () => ['script', 'exists', 'x'],
   ...Object.fromEntries(
@@ -74,7 +76,7 @@ export async function missingRights(
 ): Promise<Reading<ReadonlyMap<string, readonly string[]>>> {
   const scripts = await readScriptCommands();
   if (!scripts.isRead) return scripts;
-  const all = [...new Set(ACL_ROLES.flatMap((role) => commandsOf(role, scripts.value)))];
+  const all = [...new Set(JUDGED_ROLES.flatMap((role) => commandsOf(role, scripts.value)))];
   const tries = all.flatMap((name) => sampleKeys.map((key) => [name, wordsOf(name, key)] as const));
   const lines = tries.map(([, words]) => words.join('\n'));
   const asked = await tolerant(
@@ -83,14 +85,14 @@ export async function missingRights(
   );
   if (!asked.isRead)
     return /may not run/.test(asked.reason)
-      ? known(new Map(ACL_ROLES.map((role) => [role, ['eval']])))
+      ? known(new Map(JUDGED_ROLES.map((role) => [role, ['eval']])))
       : asked;
   if (asked.value.every((may) => may === -1))
     return unknown('rights can be asked for from Redis 7.0 on');
   const denied = new Set(tries.filter((_, i) => asked.value[i] === 0).map(([name]) => name));
   return known(
     new Map(
-      ACL_ROLES.map((role) => [
+      JUDGED_ROLES.map((role) => [
         role,
         commandsOf(role, scripts.value).filter((name) => denied.has(name)),
       ]),

@@ -69,7 +69,11 @@ const BOTH: readonly Group[] = [
   },
   {
     why: 'What was slow can be looked up afterwards, by command and by event.',
-    values: { 'latency-monitor-threshold': '100', 'slowlog-log-slower-than': '10000' },
+    values: {
+      'latency-monitor-threshold': '100',
+      'latency-tracking': 'yes',
+      'slowlog-log-slower-than': '10000',
+    },
   },
   {
     why: 'Big values are freed beside the main thread: deleting them does not stop everybody.',
@@ -95,6 +99,47 @@ const BOTH: readonly Group[] = [
       'enable-protected-configs': 'no',
     },
   },
+  {
+    why: 'One command of a broken or hostile client cannot take half a gigabyte.',
+    values: { 'client-query-buffer-limit': '64mb', 'proto-max-bulk-len': '64mb' },
+  },
+  {
+    why: 'A server that is told to stop waits for its replicas, and saves where it keeps anything.',
+    values: { 'shutdown-timeout': '10', 'shutdown-on-sigterm': 'default' },
+  },
+  {
+    why: 'What has expired goes in time, and an idle server rests.',
+    values: { hz: '10', 'dynamic-hz': 'yes' },
+  },
+  {
+    why: 'Scripts run in the one main thread: more threads for reading help with TLS or hundreds of busy clients only.',
+    values: { 'io-threads': '1' },
+  },
+  {
+    why: 'A script that runs for longer makes Redis answer BUSY, so that somebody learns of it.',
+    values: { 'busy-reply-threshold': '5000' },
+  },
+  {
+    why: 'Freed memory goes back to the system without stopping anybody.',
+    values: { 'jemalloc-bg-thread': 'yes' },
+  },
+  {
+    why: 'Refusals can be looked up, and new users hear no channel.',
+    values: { 'acllog-max-len': '256', 'acl-pubsub-default': 'resetchannels' },
+  },
+  {
+    why: 'Nobody of ours listens to notices of keys, and each costs time.',
+    values: { 'notify-keyspace-events': '' },
+  },
+  {
+    why: 'A crash leaves a report, and does not hold up the restart with a test of the memory.',
+    values: { 'crash-log-enabled': 'yes', 'crash-memcheck-enabled': 'no' },
+  },
+  {
+    why: 'Redis tells nobody that it has started: whoever starts it asks it.',
+    values: { supervised: 'no' },
+  },
+  { why: 'As many as clients expect; use the first only.', values: { databases: '16' } },
 ];
 
 const QUEUE: readonly Group[] = [
@@ -114,10 +159,6 @@ const QUEUE: readonly Group[] = [
     values: {
       'client-output-buffer-limit': 'normal 256mb 64mb 60 replica 256mb 64mb 60 pubsub 32mb 8mb 60',
     },
-  },
-  {
-    why: 'One command of a broken or hostile client cannot take half a gigabyte.',
-    values: { 'client-query-buffer-limit': '64mb', 'proto-max-bulk-len': '64mb' },
   },
   {
     why: 'Every write is kept, and at most about a second of it is lost on a power cut. With `always` nothing is, at a third of the speed.',
@@ -178,28 +219,8 @@ const QUEUE: readonly Group[] = [
     values: { 'stop-writes-on-bgsave-error': 'yes' },
   },
   {
-    why: 'A server that is told to stop waits for its replicas, and saves.',
-    values: { 'shutdown-timeout': '10', 'shutdown-on-sigterm': 'default' },
-  },
-  {
-    why: 'How long commands take, and what was slow, can be looked up.',
-    values: { 'latency-tracking': 'yes', 'slowlog-max-len': '512' },
-  },
-  {
-    why: 'Expired locks and delays are dealt with in time, and an idle server rests.',
-    values: { hz: '10', 'dynamic-hz': 'yes' },
-  },
-  {
-    why: 'Scripts run in the one main thread: more threads for reading help with TLS or hundreds of busy clients only.',
-    values: { 'io-threads': '1' },
-  },
-  {
-    why: 'A script that runs for longer makes Redis answer BUSY, so that somebody learns of it.',
-    values: { 'busy-reply-threshold': '5000' },
-  },
-  {
-    why: 'Freed memory goes back to the system without stopping anybody.',
-    values: { 'jemalloc-bg-thread': 'yes' },
+    why: 'What was slow is remembered for long enough to be looked up.',
+    values: { 'slowlog-max-len': '512' },
   },
   {
     why: 'When the machine runs out of memory, a child that writes a file is killed before the server is.',
@@ -232,23 +253,6 @@ const QUEUE: readonly Group[] = [
     why: 'It stops every write while a replica is away, and loses accepted jobs all the same: it is no fence.',
     values: { 'min-replicas-to-write': '0', 'min-replicas-max-lag': '10' },
   },
-  {
-    why: 'Refusals can be looked up, and new users hear no channel.',
-    values: { 'acllog-max-len': '256', 'acl-pubsub-default': 'resetchannels' },
-  },
-  {
-    why: 'Queues need no notices of keys, and each costs time.',
-    values: { 'notify-keyspace-events': '' },
-  },
-  {
-    why: 'A crash leaves a report, and does not hold up the restart with a test of the memory.',
-    values: { 'crash-log-enabled': 'yes', 'crash-memcheck-enabled': 'no' },
-  },
-  {
-    why: 'Redis tells nobody that it has started: whoever starts it asks it.',
-    values: { supervised: 'no' },
-  },
-  { why: 'As many as clients expect; queues use the first.', values: { databases: '16' } },
 ];
 
 const CACHE: readonly Group[] = [
@@ -282,10 +286,17 @@ const CACHE: readonly Group[] = [
   },
   {
     why: 'A reader that falls behind is cut instead of taking the memory of the cache.',
-    values: { 'client-output-buffer-limit': 'normal 64mb 16mb 30' },
+    values: { 'client-output-buffer-limit': 'normal 64mb 16mb 30 pubsub 32mb 8mb 60' },
   },
   { why: 'Expired keys are found in the background.', values: { 'active-expire-effort': '1' } },
-  { why: 'What was slow can be looked up afterwards.', values: { 'slowlog-max-len': '256' } },
+  {
+    why: 'What was slow is remembered for long enough to be looked up.',
+    values: { 'slowlog-max-len': '256' },
+  },
+  {
+    why: 'A replica gets its first copy without a file on the disk.',
+    values: { 'repl-diskless-sync': 'yes' },
+  },
   {
     why: 'When the machine runs out of memory, the cache goes before the queues do.',
     values: { 'oom-score-adj': 'yes', 'oom-score-adj-values': '200 400 800' },

@@ -9,8 +9,8 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../base/clock.ts';
+import { aclLine } from './acl-line.ts';
 import { deniedAmong, missingRights } from './acl-preflight.ts';
-import { aclLine } from './acl-roles.ts';
 import { labelOfKey } from './queue-keys.ts';
 import { askRaw, type RawTarget } from './raw-redis.ts';
 import { readAclDrift, readAclLog, readAclUser } from './read-acl.ts';
@@ -39,7 +39,7 @@ export interface ServerSources {
   readonly settings: readonly string[];
   /** Whether it adds no flows, and needs no scripts then. */
   readonly isReadOnly: boolean;
-  /** Keys of queues that this process makes begin with it. */
+  /** Of the queues that this process makes, without its colon. */
   readonly queuePrefix: string;
   /** Keys of Drover begin with it. */
   readonly ownPrefix: string;
@@ -195,7 +195,7 @@ async function readUser(
 
 async function readAppLine({ queuePrefix, ownPrefix }: ServerSources): Promise<Reading<string>> {
   return mapped(await readScriptCommands(), (scripts) =>
-    aclLine('app', { keys: [queuePrefix, ownPrefix], scripts }),
+    aclLine('app', { prefixes: { queues: queuePrefix, own: ownPrefix.slice(0, -1) }, scripts }),
   );
 }
 

@@ -98,7 +98,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
     sentinels: sources.sentinels,
     settings: sources.profile ? KIT_SETTINGS[sources.profile].map(({ name }) => name) : [],
     isReadOnly: sources.isReadOnly,
-    queuePrefix: keyPrefix('x').slice(0, -'x:'.length),
+    queuePrefix: keyPrefix('x').slice(0, -':x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),

@@ -62,9 +62,9 @@ describe('straight to Redis', () => {
   });
 
   it('a role is told the rights it needs, for an ACL file', async () => {
-    const { code, stdout } = await run(['acl', 'print', 'dash']);
+    const { code, stdout } = await run(['acl', 'print', 'viewer']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^user drover-dash on #<.*> resetchannels ~bull:\* ~.* -@all \+/);
+    expect(stdout).toMatch(/^user drover-viewer on #<.*> resetchannels ~bull:\* ~.* -@all \+/);
     expect((await run(['acl', 'print', 'root'])).code).toBe(2);
   });
 

@@ -57,7 +57,7 @@ const OF_THE_MACHINE: Readonly<Record<string, RegExp>> = {
 /** What nobody can tell here, and why. */
 const UNVERIFIABLE = ['PER05'];
 
-const ROLES = ['app', 'dash'] as const;
+const ROLES = ['app', 'viewer'] as const;
 type User = (typeof ROLES)[number] | 'admin';
 
 const hash = (password: string): string =>
@@ -128,8 +128,8 @@ test('a busy application on a server set as recommended gives no finding, whoeve
   const urlOf = await startRecommended();
   const shop = await startBusyShop(urlOf('app'));
   const admin = await startLooking(urlOf('admin'), { name: 'admin' });
-  const dash = await startLooking(urlOf('dash'), { name: 'console', readOnly: true });
-  const reports = await Promise.all([admin, shop, dash].map((each) => look(each, {})));
+  const viewer = await startLooking(urlOf('viewer'), { name: 'console', readOnly: true });
+  const reports = await Promise.all([admin, shop, viewer].map((each) => look(each, {})));
   const [byAdmin, ...byRoles] = reports.map(({ findings }) =>
     findings
       .filter(({ id, seen }) => !OF_THE_MACHINE[id]?.test(seen))
@@ -139,7 +139,7 @@ test('a busy application on a server set as recommended gives no finding, whoeve
   // The printed roles read less: what they may not is said, and is no fault.
   for (const found of byRoles) {
     const told = found.filter((each) => !/^\w+ unverified/.test(each));
-    expect(told.filter((each) => !/^CFG06 information .* role dash$/.test(each))).toEqual([]);
+    expect(told.filter((each) => !/^CFG06 information .* role viewer$/.test(each))).toEqual([]);
     expect(found.length).toBeGreaterThan(UNVERIFIABLE.length);
   }
   const refused = (await createClient({ url: urlOf('admin') }).call('ACL', 'LOG')) as string[][];

@@ -1,8 +1,4 @@
 /** `--profile`: a server is compared with what the kit sets up, and one that was taken for the other is recognised. */
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import type { Coordinator } from 'drover';
 import { listen } from 'drover/http';
@@ -17,44 +13,26 @@ import {
 import type { DoctorReport, FindingView } from '../../src/operations/doctor/doctor-views.ts';
 import { drover } from '../faces/command-line.ts';
 import { createClient } from '../support/coordinators.ts';
-import type { RedisConfig, RedisServer } from '../support/redis-server.ts';
+import { startKitServer } from '../support/kit-server.ts';
 import { found, look, obey, startLooking, startServer } from './doctors.ts';
-
-const ROLES = ['admin', 'app'] as const;
 
 /** What this machine adds, which is not the configuration; and what no manifest here tells. */
 const OF_THE_MACHINE = ['CFG13', 'LAT01', 'LAT05', 'PER02', 'PER03', 'PER05'];
 
-const hash = (password: string): string =>
-  `#${createHash('sha256').update(password).digest('hex')}`;
-
 interface Instance {
-  readonly server: RedisServer;
   readonly redis: Redis;
   readonly coordinator: Coordinator;
-  readonly url: (user: (typeof ROLES)[number]) => string;
+  /** For a user of the kit; without one for somebody with all rights. */
+  readonly url: (user?: string) => string;
 }
 
-/** A server as the kit sets it, with users of a file, and somebody with all rights who looks at it. */
-async function startInstance(profile: Profile, config: RedisConfig = {}): Promise<Instance> {
-  const dir = mkdtempSync(join(tmpdir(), 'drover-acl-'));
-  onTestFinished(() => rmSync(dir, { recursive: true }));
-  const aclfile = join(dir, 'users.acl');
-  const lines = [
-    'user default off resetpass ~* &* +@all',
-    `user drover-admin on ${hash('admin')} ~* &* +@all`,
-    `user drover-app on ${hash('app')} ~* &* +@all -config`,
-  ];
-  writeFileSync(aclfile, `${lines.join('\n')}\n`, { mode: 0o600 });
-  const own = Object.fromEntries(KIT_SETTINGS[profile].map(({ name, value }) => [name, value]));
-  const server = await startServer({
-    config: { ...own, maxmemory: '256mb', aclfile, ...config },
-    auth: ['drover-admin', 'admin'],
-  });
-  const url: Instance['url'] = (user) => `redis://drover-${user}:${user}@127.0.0.1:${server.port}`;
-  const redis = createClient({ url: url('admin') });
-  const coordinator = await startLooking(url('admin'), { allowEviction: true, readOnly: true });
-  return { server, redis, coordinator, url };
+/** A server from the very file of the kit, with its users, and somebody with all rights who looks at it. */
+async function startInstance(profile: Profile, args: readonly string[] = []): Promise<Instance> {
+  const server = await startKitServer(profile, { args });
+  const url: Instance['url'] = (user) => server.url(user);
+  const redis = createClient({ url: url() });
+  const coordinator = await startLooking(url(), { allowEviction: true, readOnly: true });
+  return { redis, coordinator, url };
 }
 
 async function findings(
@@ -158,8 +136,8 @@ test.each<Profile>(['queue', 'cache'])(
   'KIT01: what takes a restart on a %s is told with that, and names of files are not to be changed',
   async (profile) => {
     const fixed = KIT_SETTINGS[profile].filter(({ name }) => needsRestart(name));
-    const config = Object.fromEntries(fixed.map((each) => [each.name, other(each)]));
-    const { coordinator } = await startInstance(profile, config);
+    const args = fixed.flatMap((each) => [`--${each.name}`, other(each)]);
+    const { coordinator } = await startInstance(profile, args);
     const found = sure(await findings(coordinator, profile));
     for (const each of fixed) {
       const { remedy } = expectTold(found, each);
@@ -195,7 +173,7 @@ test('CAC01 CAC02 CAC03 are found on a cache and mended as they say; another all
 
 test('CAC04: queues in a cache are critical, named, and no queue is judged there', async () => {
   const { coordinator, url } = await startInstance('cache');
-  const queue = new Queue('mails', { connection: createClient({ url: url('app') }) });
+  const queue = new Queue('mails', { connection: createClient({ url: url() }) });
   onTestFinished(() => queue.close());
   await queue.add('send', {});
   const [first, ...rest] = sure(await findings(coordinator, 'cache'));
@@ -208,7 +186,7 @@ test('CAC04: queues in a cache are critical, named, and no queue is judged there
 test('KIT03: a cache taken for a queue instance and the reverse are recognised, and nothing is judged as what it is not', async () => {
   const cache = await startInstance('cache');
   const queue = await startInstance('queue');
-  const jobs = new Queue('mails', { connection: createClient({ url: queue.url('app') }) });
+  const jobs = new Queue('mails', { connection: createClient({ url: queue.url() }) });
   onTestFinished(() => jobs.close());
   await jobs.add('send', {});
   expect(sure(await findings(cache.coordinator, 'queue'))).toMatchObject([
@@ -263,7 +241,7 @@ test.each<Profile>(['queue', 'cache'])(
 
 test('settings that may not be read are unverified, and nothing is said of them', async () => {
   const { url } = await startInstance('queue');
-  const app = await startLooking(url('app'), { readOnly: true });
+  const app = await startLooking(url('drover-app'), { readOnly: true });
   const found = await findings(app, 'queue');
   expect(sure(found)).toEqual([]);
   for (const id of ['KIT01', 'KIT02'])
@@ -274,7 +252,7 @@ test('settings that may not be read are unverified, and nothing is said of them'
 
 test('--profile is asked for at the command line and over HTTP', async () => {
   const { url, coordinator } = await startInstance('cache');
-  const run = (...words: string[]) => drover(['doctor', '-r', url('admin'), '--quick', ...words]);
+  const run = (...words: string[]) => drover(['doctor', '-r', url(), '--quick', ...words]);
   const [json, words, wrong, fix] = await Promise.all([
     run('--profile', 'queue', '--json'),
     run('--profile', 'cache'),

@@ -1,6 +1,6 @@
 /** The rights that are printed for a role suffice, and what an application says at its start. */
 import { expect, onTestFinished, test } from 'vitest';
-import { aclLine } from '../../src/doctor/acl-roles.ts';
+import { aclLine } from '../../src/doctor/acl-line.ts';
 import { readScriptCommands } from '../../src/doctor/script-commands.ts';
 import {
   createClient,
@@ -15,7 +15,10 @@ test('jobs are added and run under the line of the role app without a refusal', 
   const scripts = await readScriptCommands();
   if (!scripts.isRead) throw new Error(scripts.reason);
   expect(scripts.value).toEqual(expect.arrayContaining(['hincrby', 'rpoplpush', 'zpopmin']));
-  const line = aclLine('app', { keys: ['bull:', 'coordinator:'], scripts: scripts.value });
+  const line = aclLine('app', {
+    prefixes: { queues: 'bull', own: 'coordinator' },
+    scripts: scripts.value,
+  });
   const server = await startRedis({
     aclLines: ['user default off resetpass ~* &* +@all', line.replace(/#<[^>]*>/, '>secret')],
   });

@@ -23,7 +23,7 @@ import { root } from './sources.ts';
 
 const COPIED = [
   ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'tsconfig.base.json'],
-  ...['src', 'scripts', 'docs'],
+  ...['src', 'scripts', 'docs', 'kit'],
 ];
 
 /** What `package.json` says, as far as tests ask. */

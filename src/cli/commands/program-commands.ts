@@ -94,10 +94,15 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
       {
         path: ['acl', 'print'],
         says: 'The line of an ACL file that gives a role its rights',
-        arguments: [{ name: 'role', says: 'producer, worker, app or dash' }],
+        arguments: [
+          {
+            name: 'role',
+            says: 'producer, worker, app, operator, viewer, exporter, backup, replica, sentinel or health',
+          },
+        ],
         action: 'doctor.acl',
         view: { kind: 'field', field: 'line' },
-        examples: ['acl print app', 'acl print dash > dash.acl'],
+        examples: ['acl print app', 'acl print viewer > viewer.acl'],
       },
     ],
   },

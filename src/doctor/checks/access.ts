@@ -2,7 +2,8 @@
  * Checks of who may do what: users, passwords, rights, refusals. Pure.
  */
 
-import { DISPENSABLE, quoted, setUserCommand } from '../acl-roles.ts';
+import { quoted, setUserCommand } from '../acl-line.ts';
+import { DISPENSABLE } from '../acl-roles.ts';
 import {
   type Check,
   critical,
@@ -60,7 +61,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'CFG06',
     title: 'The user lacks commands that queues need',
     area: 'configuration',
-    rule: 'a command of the roles app or dash missing: critical, information for a user of another role, or who lacks only CLIENT LIST or MEMORY USAGE',
+    rule: 'a command of the roles app or viewer missing: critical, information for a user of another role, or who lacks only CLIENT LIST or MEMORY USAGE',
     why: 'A script that is refused half way leaves a job in no list: it is lost.',
     remedy: [
       'Do not start workers before: redis-cli ACL SETUSER <user> <the missing +commands>',
@@ -180,12 +181,13 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
     const isOf = (role: string, what: string): Verdict =>
       information(`${whose} is a user of the role ${role}`, [`Nothing to do for ${what}`]);
     if (suffices('worker')) return isOf('worker', 'a process that adds and works by itself');
+    if (suffices('producer')) return isOf('producer', 'a process that only adds');
     // Whoever cannot add cannot have been meant for more than looking.
     const onlyLooks = ['hset', 'rpush', 'zadd'].every((name) => app.includes(name));
     if (!onlyLooks) return critical(lacks('app', app), remedy(app));
-    return suffices('dash')
-      ? isOf('dash', 'a console that only looks')
-      : warning(lacks('dash', missing('dash')), remedy(missing('dash')));
+    return suffices('viewer')
+      ? isOf('viewer', 'a console that only looks')
+      : warning(lacks('viewer', missing('viewer')), remedy(missing('viewer')));
   });
 }
 

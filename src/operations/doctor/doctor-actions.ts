@@ -39,6 +39,6 @@ export const DOCTOR_ACTIONS: Actions<DoctorActionTypes> = {
   'doctor.acl': {
     ...{ route: 'GET /api/v1/doctor/acl/:role', permission: 'redis.read', scope: 'fleet' },
     effect: 'reads',
-    says: 'The line of an ACL file that gives a user of Redis what the role producer, worker, app or dash needs.',
+    says: 'The line of an ACL file that gives a user of Redis what a role needs: that of a process, a console, a program around the server.',
   },
 };

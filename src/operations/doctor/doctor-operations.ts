@@ -10,7 +10,8 @@ import type { Redis } from 'ioredis';
 import { orphansAmong } from '../../backend/orphans.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
-import { type AclRole, aclLine } from '../../doctor/acl-roles.ts';
+import { aclLine } from '../../doctor/acl-line.ts';
+import type { AclRole } from '../../doctor/acl-roles.ts';
 import { CHECKS, checksFor } from '../../doctor/checks.ts';
 import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { type Fix, ONLY_BY_ID, planFix, runFix } from '../../doctor/fixes.ts';
@@ -107,10 +108,10 @@ export class DoctorOperations {
   async acl(role: AclRole): Promise<AclView> {
     const scripts = await readScriptCommands();
     if (!scripts.isRead) throw new CoordinatorError('NOT_SUPPORTED', scripts.reason);
-    const { config } = this.#sources;
+    const { config, keys } = this.#sources;
     const user = `drover-${role}`;
-    const keys = [[config.prefix, ''].join(':'), this.#ownStart];
-    return { role, user, line: aclLine(role, { user, keys, scripts: scripts.value }) };
+    const prefixes = { queues: config.prefix, own: keys.prefix };
+    return { role, user, line: aclLine(role, { user, prefixes, scripts: scripts.value }) };
   }
 
   #examine(options: Wish): Promise<Examination> {
@@ -307,12 +308,6 @@ export class DoctorOperations {
   }
 
   readonly #keyPrefix = (label: string): string => this.#sources.directory.keyPrefix(label);
-
-  /** What Drover's own keys begin with. */
-  get #ownStart(): string {
-    const { keys } = this.#sources;
-    return keys.host('').slice(0, keys.prefix.length + 1);
-  }
 
   get #address(): string {
     const { target, address } = this.#sources.config;
