@@ -8,7 +8,12 @@ import { parseSize } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { QueuePage, QueueRow } from '../operations/queues/queue-views.ts';
 import type { RedisInfoView } from '../operations/redis/redis-views.ts';
-import { type InstanceSize, sizeOf, type Workload } from '../redis/workload-size.ts';
+import {
+  type InstanceSize,
+  sizeOf,
+  USUAL_OPTIONS_BYTES,
+  type Workload,
+} from '../redis/workload-size.ts';
 import type { MemoryView } from '../retention/memory-view.ts';
 import { EXIT, UsageError } from './failure.ts';
 import { fieldsOf } from './input.ts';
@@ -20,7 +25,7 @@ import { present, type Work } from './work.ts';
 /** A workload of nothing, but for what every installation has. */
 const NOTHING: Workload = {
   ...{ waiting: 0, delayed: 0, completed: 0, failed: 0, dataBytes: 0, resultBytes: 0 },
-  ...{ queues: 1, processes: 1 },
+  ...{ optionsBytes: USUAL_OPTIONS_BYTES, queues: 1, processes: 1 },
 };
 
 /** Flag → what it sets. */
@@ -28,6 +33,7 @@ const COUNTS = ['waiting', 'delayed', 'completed', 'failed', 'queues', 'processe
 const SIZES = [
   ['data', 'dataBytes'],
   ['result', 'resultBytes'],
+  ['options', 'optionsBytes'],
 ] as const;
 const MOST = 1e12;
 
@@ -80,13 +86,13 @@ function wishesOf(given: Readonly<Record<string, unknown>>): Partial<Workload> {
 
 /** As it is typed into configuration files, where that is where it goes. */
 function inWords(
-  { dataBytes, resultBytes, ...counts }: Workload,
+  { dataBytes, resultBytes, optionsBytes, ...counts }: Workload,
   size: InstanceSize,
   now: { readonly usedBytes: number | null; readonly maxmemoryBytes: number | null } | null,
 ): object {
   const { parts, usedBytes, clients, maxclients } = size;
   return {
-    jobs: { ...counts, dataBytes, resultBytes },
+    jobs: { ...counts, dataBytes, resultBytes, optionsBytes },
     memory: Object.fromEntries(
       Object.entries(parts).map(([part, bytes]) => [`${part}Bytes`, bytes]),
     ),
@@ -125,6 +131,7 @@ async function readPresent({ settings, console }: Work): Promise<Present> {
       waiting: sum('waiting', 'active', 'waiting-children'),
       delayed: sum('delayed', 'prioritized'),
       ...{ completed: sum('completed'), failed: sum('failed'), ...sizes },
+      optionsBytes: USUAL_OPTIONS_BYTES,
       queues: Math.max(1, rows.length),
       processes: Math.max(1, Math.ceil((clients.connected ?? 0) / CONNECTIONS)),
     };

@@ -19,6 +19,8 @@ export interface Workload {
   readonly dataBytes: number;
   /** Of what a job returns. */
   readonly resultBytes: number;
+  /** Of the options of a job; `USUAL_OPTIONS_BYTES` with attempts, backoff and the retention of Drover. */
+  readonly optionsBytes: number;
   readonly queues: number;
   /** With the hub of Drover: four connections each at most. */
   readonly processes: number;
@@ -63,8 +65,10 @@ const PACKED_KEY = 86;
 const TABLE_KEY = 508;
 /** What a waiting job has besides data and options: names of fields, times, numbers, a name of eight letters. */
 const PACKED_FIELDS = 81;
-/** Attempts and backoff, as JSON. */
-const OPTIONS = 60;
+/** Attempts, backoff, and what is kept of completed and failed jobs, as JSON. */
+export const USUAL_OPTIONS_BYTES = 171;
+/** `"delay":3600000,` */
+const DELAY_OPTION = 16;
 /** What comes on a finished job: when it ran and ended, its attempts. */
 const PACKED_END = 75;
 const TABLE_END = 345;
@@ -103,13 +107,12 @@ const COPIES_ON_DISK = 3;
 export function sizeOf(load: Workload): InstanceSize {
   const { waiting, delayed, completed, failed, dataBytes, resultBytes, queues, processes } = load;
   const clients = processes * CONNECTIONS + OTHER_CLIENTS;
-  const ended = jobBytes(dataBytes, [resultBytes]) + SORTED_MEMBER;
-  const failedJob = tableBytes(dataBytes) + TABLE_END + FAILURE + SORTED_MEMBER;
+  const sorted = { dataBytes, optionsBytes: load.optionsBytes + DELAY_OPTION };
   const parts: Record<SizePart, number> = {
-    waiting: waiting * (jobBytes(dataBytes, []) + LIST_MEMBER),
-    delayed: delayed * (jobBytes(dataBytes, []) + SORTED_MEMBER),
-    completed: completed * ended,
-    failed: failed * failedJob,
+    waiting: waiting * (jobBytes(load, []) + LIST_MEMBER),
+    delayed: delayed * (jobBytes(sorted, []) + SORTED_MEMBER),
+    completed: completed * (jobBytes(load, [resultBytes]) + SORTED_MEMBER),
+    failed: failed * (jobBytes(load, [FAILURE]) + SORTED_MEMBER),
     deadLetters: failed * (DEAD_LETTER + textBytes(dataBytes)),
     events: queues * eventsBytes(resultBytes),
     server: SERVER + queues * QUEUE_KEYS,
@@ -129,19 +132,17 @@ export function sizeOf(load: Workload): InstanceSize {
 }
 
 /** A job's own hash. @param results of one that has ended: what it returned */
-function jobBytes(dataBytes: number, results: readonly number[]): number {
-  const isPacked = [dataBytes, ...results].every((bytes) => bytes <= PACKED_VALUE);
-  if (!isPacked)
-    return results.reduce(
-      (sum, bytes) => sum + TABLE_END + textBytes(bytes),
-      tableBytes(dataBytes),
-    );
+function jobBytes(
+  { dataBytes, optionsBytes }: Pick<Workload, 'dataBytes' | 'optionsBytes'>,
+  results: readonly number[],
+): number {
+  const isPacked = [dataBytes, optionsBytes, ...results].every((bytes) => bytes <= PACKED_VALUE);
+  if (!isPacked) {
+    const waiting = TABLE_KEY + textBytes(optionsBytes) + textBytes(dataBytes);
+    return results.reduce((sum, bytes) => sum + TABLE_END + textBytes(bytes), waiting);
+  }
   const end = results.reduce((sum, bytes) => sum + PACKED_END + bytes, 0);
-  return PACKED_KEY + allocatedBytes(PACKED_FIELDS + OPTIONS + dataBytes + end);
-}
-
-function tableBytes(dataBytes: number): number {
-  return TABLE_KEY + textBytes(OPTIONS) + textBytes(dataBytes);
+  return PACKED_KEY + allocatedBytes(PACKED_FIELDS + optionsBytes + dataBytes + end);
 }
 
 /** A full stream: half of what it holds at a busy time are ends, each with a copy of the result. */

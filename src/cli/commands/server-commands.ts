@@ -82,6 +82,7 @@ export const REDIS_COMMANDS: Noun = {
         { flags: '--failed <n>', says: 'failed jobs that are kept', as: 'number' },
         { flags: '--data <size>', says: 'data of a job as JSON, such as 500 or 4kb' },
         { flags: '--result <size>', says: 'what a job returns, as JSON' },
+        { flags: '--options <size>', says: 'options of a job as JSON, 171 by default' },
         { flags: '--queues <n>', says: '1 by default', as: 'number' },
         { flags: '--processes <n>', says: 'that add or work, 1 by default', as: 'number' },
         {
