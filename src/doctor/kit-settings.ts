@@ -4,13 +4,15 @@
  * The configuration files of the kit say the same, directive by directive: a test holds both equal. What depends on the
  * machine (`OF_THE_MACHINE`) has no value here. Pure.
  */
-import type { Severity } from './check.ts';
 
 /** What a Redis is for. */
 export type Profile = 'queue' | 'cache';
 
 /** All of them. */
 export const PROFILES: readonly Profile[] = ['queue', 'cache'];
+
+/** How bad another value is: `information` where it is a matter of taste, of habit, or of the load. */
+export type Difference = 'critical' | 'warning' | 'information';
 
 /** A directive of the kit. */
 export interface KitSetting {
@@ -19,14 +21,14 @@ export interface KitSetting {
   readonly value: string;
   readonly why: string;
   /** When a server has another value. */
-  readonly ifOther: Severity;
+  readonly ifOther: Difference;
 }
 
 /** Directives that stand for one thing. */
 interface Group {
   readonly why: string;
-  /** @default information: a matter of taste, of habit, or of the load */
-  readonly ifOther?: Severity;
+  /** @default information */
+  readonly ifOther?: Difference;
   readonly values: Readonly<Record<string, string>>;
 }
 
