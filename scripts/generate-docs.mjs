@@ -31,6 +31,7 @@ const PAGES = {
     write: permissions,
   },
   'doctor.md': { from: 'src/doctor/checks.ts', write: doctor },
+  'kit-settings.md': { from: 'src/doctor/kit-settings.ts', write: kitSettings },
   'backend-members.md': { from: 'src/backend/members.ts', write: members },
 };
 
@@ -468,6 +469,7 @@ ${table(['option', 'meaning', 'default'], options)}
 
 async function doctor() {
   const { CHECKS } = await built('doctor/checks.js');
+  const { QUEUES } = await built('doctor/check.js');
   const rows = CHECKS.map((/** @type {any} */ check) => [
     code(check.id),
     check.title,
@@ -475,14 +477,18 @@ async function doctor() {
     check.why,
     check.remedy.map(code).join('<br>'),
     check.isFixable ? 'yes' : 'no',
+    (check.profiles ?? QUEUES)
+      .map((/** @type {string} */ name) => (name === 'any' ? '-' : code(name)))
+      .join(', '),
   ]);
   return `
 # Checks of the doctor
 
 What \`npx drover doctor\` looks for. It only reads; what these rights do not let it read it calls unverified. A provider's
-own remedy replaces the one here where one is known. \`CON00\` is the finding of a Redis that cannot be reached.
+own remedy replaces the one here where one is known. \`CON00\` is the finding of a Redis that cannot be reached. The last column says with which
+\`--profile\` a check is made, \`-\` being without any.
 
-${table(['check', 'what is wrong', 'when, and how bad', 'why it matters', 'what to do', '`--fix`'], rows)}
+${table(['check', 'what is wrong', 'when, and how bad', 'why it matters', 'what to do', '`--fix`', '`--profile`'], rows)}
 
 ## Judged from samples only
 
@@ -492,6 +498,28 @@ they say. These are judged from samples alone:
 ${CHECKS.filter((/** @type {any} */ { notProvoked }) => notProvoked)
   .map((/** @type {any} */ { id, notProvoked }) => `- ${code(id)}: ${notProvoked}`)
   .join('\n')}
+`;
+}
+
+async function kitSettings() {
+  const { KIT_SETTINGS, OF_THE_MACHINE, PROFILES } = await built('doctor/kit-settings.js');
+  const tables = PROFILES.map((/** @type {string} */ profile) => {
+    const rows = KIT_SETTINGS[profile].map((/** @type {any} */ { name, value, ifOther, why }) => [
+      code(name),
+      code(value === '' ? '""' : value),
+      ifOther,
+      why,
+    ]);
+    return `## ${profile}\n\n${table(['setting', 'value', 'if it differs', 'why'], rows)}`;
+  });
+  return `
+# Settings of the kit
+
+What \`npx drover doctor --profile queue\` and \`--profile cache\` compare a server with, check \`KIT01\`. The configuration files of the kit have
+the same values. A difference that another check tells of is left to it. What depends on the machine (${OF_THE_MACHINE.map(code).join(', ')}) is
+judged by its meaning. See [tuning](../guides/redis-tuning.md).
+
+${tables.join('\n\n')}
 `;
 }
 

@@ -107,6 +107,8 @@ async function aloneProgramOf({
       return (await import('./backup/drill.ts')).backupDrill;
     case 'backup-rewind':
       return (await import('./backup/rewind.ts')).backupRewind;
+    case 'redis-size':
+      return (await import('./redis-size.ts')).redisSize;
     default:
       return undefined;
   }

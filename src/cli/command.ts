@@ -87,6 +87,7 @@ export type ProgramName =
   | 'backup-restore'
   | 'backup-drill'
   | 'backup-rewind'
+  | 'redis-size'
   | 'replay-group'
   | 'watch-bulk'
   | 'watch-overview';

@@ -30,6 +30,10 @@ const COLOURS = {
 /** Examines, or mends with `--fix`. */
 export async function doctor(work: Work, order: Order, transport: Transport): Promise<number> {
   const { options } = work.typed;
+  if (options.fix && options.profile === 'cache')
+    throw new UsageError(
+      '--fix mends servers of queues: of a cache the report says what to do, without --fix',
+    );
   const code = options.fix ? await mend(work, transport).catch(unlessAway) : undefined;
   // Without Redis nothing can be mended: the report says why it is away.
   if (code !== undefined) return code;
@@ -81,9 +85,10 @@ export function inWords(
   isColoured: boolean,
   target: Target | null = null,
 ): string {
-  const { redis, server, queues, checks, tookMs, findings } = report;
+  const { redis, server, queues, checks, tookMs, findings, profile } = report;
   const head = `${printable(redis)}  ${printable(server ?? 'unknown server')}`;
-  const looked = `${counted(checks, 'check')}, ${counted(queues, 'queue')}, ${Math.round(tookMs)} ms`;
+  const as = profile === null ? '' : ` of a ${profile === 'cache' ? 'cache' : 'queue instance'}`;
+  const looked = `${counted(checks, 'check')}${as}, ${counted(queues, 'queue')}, ${Math.round(tookMs)} ms`;
   const groups = ORDER.flatMap((severity) => {
     const found = findings.filter((each) => each.severity === severity);
     if (found.length === 0) return [];

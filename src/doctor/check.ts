@@ -4,6 +4,7 @@
  * A check judges a sample and returns what it has found; nothing when all is well. What it needs and could not be read
  * is a verdict, too: `unverified`.
  */
+import type { Profile } from './kit-settings.ts';
 import type { Reading } from './reading.ts';
 import { known, unknown } from './reading.ts';
 import type { QueueSeen, Sample } from './sample.ts';
@@ -18,6 +19,8 @@ export interface Verdict {
   readonly seen: string;
   /** Instead of the check's own. */
   readonly remedy?: readonly string[];
+  /** Instead of the check's own. */
+  readonly why?: string;
   /** Label; absent: the server. */
   readonly queue?: string;
 }
@@ -39,8 +42,18 @@ export interface Check {
   readonly isFixable?: true;
   /** Whether one INFO, CONFIG GET and ACL WHOAMI tell: then an application says it at its start. */
   readonly isCheap?: true;
+  /** @default QUEUES */
+  readonly profiles?: readonly Examined[];
   readonly judge: (sample: Sample) => readonly Verdict[];
 }
+
+/** What an examination takes a server for; `any`: for one that holds queues, however it is set up otherwise. */
+export type Examined = Profile | 'any';
+
+/** What concerns servers that hold queues. */
+export const QUEUES: readonly Examined[] = ['any', 'queue'];
+/** What concerns every Redis. */
+export const EVERY_REDIS: readonly Examined[] = ['any', 'queue', 'cache'];
 
 export const critical = (seen: string, remedy?: readonly string[]): Verdict => ({
   severity: 'critical',

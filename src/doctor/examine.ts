@@ -1,8 +1,8 @@
 /**
- * Judges a sample by every check of the catalogue, worst findings first. Pure.
+ * Judges a sample by the checks of the catalogue that concern it, worst findings first. Pure.
  */
 import type { Check, Severity } from './check.ts';
-import { CHECKS } from './checks.ts';
+import { checksFor } from './checks.ts';
 import { providerRemedy } from './providers.ts';
 import type { Sample } from './sample.ts';
 
@@ -22,7 +22,10 @@ export interface Finding {
 const ORDER: readonly Severity[] = ['critical', 'warning', 'information', 'unverified'];
 
 /** What is wrong, worst first. */
-export function examine(sample: Sample, checks: readonly Check[] = CHECKS): readonly Finding[] {
+export function examine(
+  sample: Sample,
+  checks: readonly Check[] = checksFor(sample),
+): readonly Finding[] {
   return checks
     .flatMap((check) => findingsOf(check, sample))
     .sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
@@ -40,12 +43,12 @@ function asWord(text: string): string {
 
 function findingsOf(check: Check, sample: Sample): Finding[] {
   return check.judge(sample).map((verdict) => {
-    const { severity, seen, queue } = verdict;
+    const { severity, seen, queue, why } = verdict;
     const own = verdict.remedy ?? check.remedy;
     const theirs = providerRemedy(sample.provider, check.id);
     const remedy = severity === 'unverified' ? [] : (theirs ?? own);
     return {
-      ...{ id: check.id, severity, title: check.title, seen, why: check.why },
+      ...{ id: check.id, severity, title: check.title, seen, why: why ?? check.why },
       remedy:
         queue === undefined
           ? remedy

@@ -35,6 +35,8 @@ export interface ServerSources {
   readonly sentinels: readonly SentinelSeen[];
   /** Label → what the keys of the queue begin with. */
   readonly queueKeys: ReadonlyMap<string, string>;
+  /** Names of settings beyond those that every look reads. */
+  readonly settings: readonly string[];
   /** Whether it adds no flows, and needs no scripts then. */
   readonly isReadOnly: boolean;
   /** Of the queues that this process makes, without its colon. */
@@ -53,7 +55,7 @@ const SETTINGS = [
   ...['save', 'appendfsync', 'no-appendfsync-on-rewrite', 'timeout', 'maxmemory-clients'],
   ...['client-output-buffer-limit', 'enable-debug-command', 'enable-module-command'],
   ...['enable-protected-configs', 'min-replicas-to-write', 'disable-thp', 'tcp-backlog'],
-  ...['aclfile', 'dir', 'maxmemory'],
+  ...['aclfile', 'dir', 'maxmemory', 'bind', 'protected-mode'],
 ];
 /** What these rights may lack, with its arguments. */
 const MAY_BE_DENIED = [
@@ -93,10 +95,13 @@ export function readInfo(redis: Redis): Promise<Reading<InfoFields>> {
 }
 
 /** Settings by CONFIG GET; those that this server does not have are left out. */
-export function readConfig(redis: Redis): Promise<Reading<ReadonlyMap<string, string>>> {
+export function readConfig(
+  redis: Redis,
+  more: readonly string[],
+): Promise<Reading<ReadonlyMap<string, string>>> {
   return tolerant('CONFIG GET', async () => {
     const pipeline = redis.pipeline();
-    for (const name of SETTINGS) pipeline.config('GET', name);
+    for (const name of new Set([...SETTINGS, ...more])) pipeline.config('GET', name);
     const config = new Map<string, string>();
     for (const [error, reply] of (await pipeline.exec()) ?? []) {
       if (error) throw error;
@@ -131,7 +136,7 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
   const denied = await deniedAmong(redis, MAY_BE_DENIED);
   const may = <T>(what: string, read: () => Promise<Reading<T>>): Promise<Reading<T>> =>
     denied.has(what) ? Promise.resolve(unknown(`the user may not run ${what}`)) : read();
-  const config = await may('CONFIG GET', () => readConfig(redis));
+  const config = await may('CONFIG GET', () => readConfig(redis, sources.settings));
   const ownIds = denied.has('CLIENT ID') ? [] : await readOwnIds([redis, command]);
   const clients = await may('CLIENT LIST', () => readClients(redis));
   const scripts = new Map([...scriptNames(redis), ...scriptNames(command)]);

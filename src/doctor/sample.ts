@@ -5,6 +5,7 @@
  * examination of this process. Each part that could not be read says why.
  */
 import type { ClientLine } from '../redis/client-list.ts';
+import type { Profile } from './kit-settings.ts';
 import type { Provider } from './providers.ts';
 import type { Reading } from './reading.ts';
 
@@ -184,6 +185,10 @@ export interface ServerSeen {
 /** What is examined. */
 export interface Sample {
   readonly provider: Provider | null;
+  /** What it is to be according to whoever asks; null: they said nothing. */
+  readonly profile: Profile | null;
+  /** Of all queues whose keys were found, whether they were looked at or not. */
+  readonly queueLabels: readonly string[];
   /** Whether only this machine reaches the server's address. */
   readonly isLocal: boolean;
   readonly server: ServerSeen;

@@ -10,6 +10,7 @@ import { messageOf } from '../errors.ts';
 import type { Keys } from '../keys.ts';
 import { countBullWorkers } from '../queues/bull-connection.ts';
 import { queuesIn, readHeartbeats, readProcessIds } from '../workers/read-heartbeats.ts';
+import { KIT_SETTINGS, type Profile } from './kit-settings.ts';
 import { detectProvider } from './providers.ts';
 import type { RawTarget } from './raw-redis.ts';
 import { hasJustStarted } from './read-clients.ts';
@@ -54,6 +55,8 @@ export interface SampleSources {
   readonly pausedAt: (labels: readonly string[]) => Promise<ReadonlyMap<string, number>>;
   readonly earlier: Earlier | null;
   readonly isQuick: boolean;
+  /** Of a cache no queue is looked at. */
+  readonly profile: Profile | null;
   /** Only this one. */
   readonly queue: string | undefined;
   readonly signal: AbortSignal;
@@ -93,6 +96,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
       clock,
     },
     sentinels: sources.sentinels,
+    settings: sources.profile ? KIT_SETTINGS[sources.profile].map(({ name }) => name) : [],
     isReadOnly: sources.isReadOnly,
     queuePrefix: keyPrefix('x').slice(0, -':x:'.length),
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
@@ -107,6 +111,8 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
   return {
     provider: detectProvider(target.host, server.info.isRead ? server.info.value : undefined),
     ...{ isLocal, server, after, queues, before: before?.server ?? null },
+    profile: sources.profile,
+    queueLabels: valueOr(labels, { labels: [] }).labels,
     queuesBefore: new Map((before?.queues ?? []).map((seen) => [seen.queue, seen])),
     queuesUnknown: labels.isRead ? allUnread : labels.reason,
     unreadable: allUnread === null ? unreadable : [],
@@ -119,7 +125,8 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
   };
 }
 
-function choose({ labels, queue }: SampleSources): readonly string[] {
+function choose({ labels, queue, profile }: SampleSources): readonly string[] {
+  if (profile === 'cache') return [];
   if (queue !== undefined) return [queue];
   return labels.isRead ? labels.value.labels.slice(0, MOST_QUEUES) : [];
 }
@@ -132,6 +139,7 @@ export function emptySample(
     server: { ...onlyInfo(seen.info, 0), ...seen },
     after: onlyInfo(seen.info, 0),
     ...{ provider: null, isLocal: false, before: null, queues: [], queuesBefore: new Map() },
+    ...{ profile: null, queueLabels: [] },
     ...{ queuesUnknown: 'it was not looked at', unreadable: [], leftOut: [] },
     client: { commandTimeoutMs: null, isCommandAlive: true, prefix: '' },
   };
@@ -255,7 +263,12 @@ function workersOf(
   return workers === 0 && server.clients.value.some(hasJustStarted) ? null : workers;
 }
 
-function leftOut({ labels, queue }: SampleSources, looked: number, suspects: Suspected): string[] {
+function leftOut(
+  { labels, queue, profile }: SampleSources,
+  looked: number,
+  suspects: Suspected,
+): string[] {
+  if (profile === 'cache') return [];
   const sentences: string[] = [];
   if (queue === undefined && labels.isRead && labels.value.labels.length > looked)
     sentences.push(

@@ -83,6 +83,7 @@ const FIELD_NOTES: Readonly<Record<string, FieldNote>> = {
   slots: note('Slots in the whole fleet.', 12),
   for: note(`How long it holds. ${DURATION}`, '2h'),
   quick: note('Only what one look tells.', true),
+  profile: note('What it is compared with: the queue instance or the cache of the kit.', 'queue'),
   checks: note('Ids of checks.', ['CFG17']),
   role: note('For whom the line is.'),
   grants: note('What it may, and on which queues.', [{ may: ['viewer'], queues: ['mails-*'] }]),

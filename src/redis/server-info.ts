@@ -64,7 +64,7 @@ export function parseServerInfo(text: string, readAt: number | null = null): Ser
 /** Why this server evicts jobs and locks when memory is full, with the remedy; undefined when it does not. */
 export function evictionOf({ maxMemoryPolicy: policy }: ServerInfo): string | undefined {
   if (policy === null || policy === 'noeviction') return undefined;
-  return `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks are lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction. If this is a cache, point REDIS_URL at the Redis of the queues. Or set the option allowEviction`;
+  return `Redis evicts keys (maxmemory-policy ${policy}): jobs and locks are lost when memory is full. Run: CONFIG SET maxmemory-policy noeviction. If this is a cache, point REDIS_URL at the Redis of the queues (of the kit: REDIS_QUEUE_URL, port 6380). Or set the option allowEviction`;
 }
 
 /** A finding about a server that queues cannot live with well. */

@@ -180,6 +180,8 @@ const LOOKS: readonly [line: string, plain?: number, own?: number][] = [
   ['redis slowlog'],
   ['redis memory'],
   ['redis latency'],
+  ['redis size --waiting 1000 --data 2kb'],
+  ['redis size --from-redis'],
   ['redis check', EITHER, EITHER],
   ['health redis'],
   ['health queues', 2, 2],
@@ -262,7 +264,7 @@ function expectForPrograms(line: string, { code, stdout, stderr, schema }: Did):
       });
     return undefined;
   }
-  if (/^(?:metrics|completion)/.test(line)) return undefined;
+  if (/^(?:metrics|completion|redis size)/.test(line)) return undefined;
   if (/ export/.test(line)) {
     for (const each of stdout.trim().split('\n')) expect(JSON.parse(each)).toBeTypeOf('object');
     return undefined;

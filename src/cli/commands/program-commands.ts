@@ -60,6 +60,11 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
     options: [
       { flags: '--quick', says: 'only what one look tells', as: 'flag' },
       { flags: '--queue <queue>', says: 'only the checks of this queue and of the server' },
+      {
+        flags: '--profile <name>',
+        says: 'against what the kit sets up',
+        choices: ['queue', 'cache'],
+      },
       { flags: '--strict', says: 'warnings end with 1, too', field: null, as: 'flag' },
       { flags: '--fix', says: 'mend what is safe to mend', field: null, as: 'flag' },
       {
@@ -75,7 +80,12 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
     dryRun: 'field',
     program: 'doctor',
     view: { kind: 'doctor' },
-    examples: ['doctor', 'doctor --strict --json', 'doctor --fix --dry-run'],
+    examples: [
+      'doctor',
+      'doctor --profile queue',
+      'doctor --strict --json',
+      'doctor --fix --dry-run',
+    ],
   }),
   {
     name: 'acl',

@@ -73,6 +73,34 @@ export const REDIS_COMMANDS: Noun = {
       examples: ['redis memory'],
     },
     {
+      path: ['redis', 'size'],
+      says: 'How large the Redis of the queues must be',
+      options: [
+        { flags: '--waiting <n>', says: 'jobs that wait at the fullest time', as: 'number' },
+        { flags: '--delayed <n>', says: 'jobs with a delay or a priority', as: 'number' },
+        { flags: '--completed <n>', says: 'completed jobs that are kept', as: 'number' },
+        { flags: '--failed <n>', says: 'failed jobs that are kept', as: 'number' },
+        { flags: '--data <size>', says: 'data of a job as JSON, such as 500 or 4kb' },
+        { flags: '--result <size>', says: 'what a job returns, as JSON' },
+        { flags: '--options <size>', says: 'options of a job as JSON, 171 by default' },
+        { flags: '--queues <n>', says: '1 by default', as: 'number' },
+        { flags: '--processes <n>', says: 'that add or work, 1 by default', as: 'number' },
+        {
+          flags: '--from-redis',
+          says: 'begin with what the queues of this Redis hold',
+          as: 'flag',
+        },
+      ],
+      // What it reads, it reads with --from-redis only.
+      alsoCalls: ['queues.list', 'memory.get', 'redis.info'],
+      program: 'redis-size',
+      view: { kind: 'record' },
+      examples: [
+        'redis size --waiting 100000 --data 2kb --completed 1000 --processes 10',
+        'redis size --from-redis --waiting 1000000',
+      ],
+    },
+    {
       path: ['redis', 'latency'],
       says: 'Round trips from here, and what was slow',
       action: 'redis.latency',

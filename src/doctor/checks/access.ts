@@ -7,6 +7,7 @@ import { DISPENSABLE } from '../acl-roles.ts';
 import {
   type Check,
   critical,
+  EVERY_REDIS,
   field,
   grown,
   information,
@@ -76,6 +77,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     rule: 'any difference: warning',
     why: 'The next restart brings the users of the file back: applications are locked out, or rights return.',
     remedy: ['redis-cli ACL SAVE (memory is right)', 'or redis-cli ACL LOAD (the file is right)'],
+    profiles: EVERY_REDIS,
     judge: ({ server }) =>
       judged(server.aclDrift, (users) =>
         users.length > 0 ? warning(`these users differ: ${users.join(', ')}`) : undefined,

@@ -5,6 +5,7 @@ import { formatSize } from '../../base/units.ts';
 import {
   type Check,
   critical,
+  EVERY_REDIS,
   eachQueue,
   figure,
   grown,
@@ -52,6 +53,7 @@ export const CLIENT_CHECKS: readonly Check[] = [
       'redis-cli CONFIG SET maxclients 10000 (the limit of open files must be 32 more)',
     ],
     isCheap: true,
+    profiles: EVERY_REDIS,
     judge: judgeCount,
   },
   {
@@ -93,11 +95,12 @@ export const CLIENT_CHECKS: readonly Check[] = [
     title: 'A reader does not keep up',
     area: 'live',
     rule: 'more than 32 MB for one client: warning; clients evicted since the last look: warning',
-    why: 'Answers that nobody takes fill the memory of the queues.',
+    why: 'Answers that nobody takes fill the memory of the data.',
     remedy: [
       'npx drover redis connections',
       'redis-cli CLIENT KILL ID <id>; MONITOR and forgotten pipelines are the usual causes',
     ],
+    profiles: EVERY_REDIS,
     judge: judgeBuffers,
   },
 ];

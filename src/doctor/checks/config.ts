@@ -5,6 +5,7 @@ import { formatSize } from '../../base/units.ts';
 import {
   type Check,
   critical,
+  EVERY_REDIS,
   field,
   figure,
   grown,
@@ -73,12 +74,13 @@ export const CONFIG_CHECKS: readonly Check[] = [
     title: 'The server is old',
     area: 'configuration',
     rule: 'Redis below 6.2: critical; below 7.0, or Redis or Valkey below the security fixes of its line: warning; Dragonfly has numbers of its own, which are not judged',
-    why: 'BullMQ refuses versions below 5.0; older ones lack what it needs, and holes in Lua concern every queue.',
+    why: 'BullMQ refuses versions below 5.0; older ones lack what it needs, and holes in Lua are open to whoever may run scripts.',
     notProvoked: 'it takes servers of other versions',
     remedy: [
       'Upgrade to Redis 7.2, 8.2.9 or later, or Valkey 8.1.9 or later',
       'A distribution mends old numbers: see the revision of the package (dpkg -l redis-server, rpm -q redis)',
     ],
+    profiles: EVERY_REDIS,
     judge: judgeVersion,
   },
   {
@@ -114,6 +116,7 @@ export const CONFIG_CHECKS: readonly Check[] = [
     rule: 'enable-debug-command, enable-module-command or enable-protected-configs other than no: warning',
     why: 'Whoever reaches this Redis can stop it, load code into it, or write files.',
     remedy: ['In redis.conf: <the switch> no, then restart (it cannot be set while Redis runs)'],
+    profiles: EVERY_REDIS,
     judge: judgeSwitches,
   },
   {
@@ -140,7 +143,8 @@ export const CONFIG_CHECKS: readonly Check[] = [
   },
 ];
 
-function judgeMaxMemory(sample: Sample): readonly Verdict[] {
+/** How much memory it may take, of what there is. */
+export function judgeMaxMemory(sample: Sample): readonly Verdict[] {
   return judged(figure(sample, 'maxmemory'), (limit) => {
     // Dragonfly, and services that set it themselves, always have one.
     const memory = valueOr(

@@ -3,7 +3,16 @@
  */
 import { formatSize } from '../../base/units.ts';
 import { memoryLevel } from '../../redis/memory-level.ts';
-import { type Check, critical, figure, grown, judged, type Verdict, warning } from '../check.ts';
+import {
+  type Check,
+  critical,
+  EVERY_REDIS,
+  figure,
+  grown,
+  judged,
+  type Verdict,
+  warning,
+} from '../check.ts';
 import { both, mapped, valueOr } from '../reading.ts';
 import type { Sample } from '../sample.ts';
 
@@ -54,6 +63,7 @@ export const MEMORY_CHECKS: readonly Check[] = [
       'Fragmented: redis-cli CONFIG SET activedefrag yes (where the build has it), or restart in a quiet hour',
       'Swapped: give the machine more memory, or lower maxmemory',
     ],
+    profiles: EVERY_REDIS,
     judge: (sample) =>
       judged(
         both(figure(sample, 'mem_fragmentation_ratio'), figure(sample, 'used_memory_rss')),
@@ -72,6 +82,7 @@ export const MEMORY_CHECKS: readonly Check[] = [
     rule: 'resident memory and the last copy-on-write above the memory of the container or machine: critical',
     why: 'A snapshot or a rewrite forks; the system kills whoever does not fit.',
     remedy: ['Give the container twice maxmemory', 'redis-cli CONFIG SET maxmemory <less>'],
+    profiles: EVERY_REDIS,
     judge: judgeResident,
   },
 ];

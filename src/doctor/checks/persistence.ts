@@ -5,6 +5,7 @@ import { formatDuration, formatSize } from '../../base/units.ts';
 import {
   type Check,
   critical,
+  EVERY_REDIS,
   field,
   figure,
   grown,
@@ -111,6 +112,7 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
       'echo never > /sys/kernel/mm/transparent_hugepage/enabled',
       'Free disk: twice the size of the append-only file and the snapshot',
     ],
+    profiles: EVERY_REDIS,
     judge: judgeHost,
   },
   {
@@ -120,6 +122,7 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     rule: 'loading: information; more than 60 s to go: warning',
     why: 'Until then every command is refused.',
     remedy: ['Wait; redis-cli INFO persistence shows how far it is'],
+    profiles: EVERY_REDIS,
     judge: (sample) =>
       judged(field(sample, 'loading'), (loading) => {
         if (loading !== '1') return undefined;
@@ -215,6 +218,9 @@ function judgeHost(sample: Sample): readonly Verdict[] {
 
 function judgeDisk(sample: Sample, ratio: number | null, freeBytes: number | null): Verdict[] {
   if (ratio === null || freeBytes === null) return [];
+  // Whoever keeps nothing on disk needs none.
+  const save = valueOr(setting(sample, 'save'), null);
+  if (save === '' && valueOr(field(sample, 'aof_enabled'), null) === '0') return [];
   const data =
     valueOr(figure(sample, 'aof_current_size'), 0) + valueOr(figure(sample, 'used_memory'), 0);
   const seen = `${formatSize(freeBytes)} free (${Math.round(100 * ratio)} %)`;

@@ -3,14 +3,18 @@
  */
 
 import type { AclRole } from '../../doctor/acl-roles.ts';
+import type { Profile } from '../../doctor/kit-settings.ts';
 import type { Actions } from '../action.ts';
 import type { AclView, DoctorReport, FixView } from './doctor-views.ts';
 
 /** What goes in and comes out. */
 export interface DoctorActionTypes {
   'doctor.run': {
-    /** `quick`: what one look tells, without waiting for rates. `queue`: only this queue's checks beside the server's. */
-    input: { readonly quick?: boolean; readonly queue?: string };
+    /**
+     * `quick`: what one look tells, without waiting for rates. `queue`: only this queue's checks beside the server's.
+     * `profile`: what it is to be, compared with what the kit sets up; a `cache` is judged as a cache.
+     */
+    input: { readonly quick?: boolean; readonly queue?: string; readonly profile?: Profile };
     output: DoctorReport;
   };
   'doctor.fix': {
@@ -25,7 +29,7 @@ export interface DoctorActionTypes {
 export const DOCTOR_ACTIONS: Actions<DoctorActionTypes> = {
   'doctor.run': {
     ...{ route: 'GET /api/v1/doctor', permission: 'redis.read', scope: 'fleet', effect: 'reads' },
-    says: 'What is wrong with this Redis and these queues, and how to mend it. Reads only; what it may not read it says.',
+    says: 'What is wrong with this Redis and these queues, and how to mend it; with `profile`, as a queue instance or a cache of the kit. Reads only; what it may not read it says.',
   },
   'doctor.fix': {
     ...{ route: 'POST /api/v1/doctor/fix', permission: 'redis.mend', scope: 'fleet' },

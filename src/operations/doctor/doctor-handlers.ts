@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { ACL_ROLES } from '../../doctor/acl-roles.ts';
+import { PROFILES } from '../../doctor/kit-settings.ts';
 import type { Handlers } from '../action.ts';
 import { nameField, queueField } from '../fields.ts';
 import type { DoctorActionTypes } from './doctor-actions.ts';
@@ -17,7 +18,7 @@ const finding = z.object({
 
 const report = z.object({
   ...{ startedAt: z.number(), tookMs: z.number(), redis: z.string(), server: label },
-  ...{ queues: z.number(), checks: z.number() },
+  ...{ queues: z.number(), checks: z.number(), profile: z.enum(PROFILES).nullable() },
   ...{ findings: z.array(finding), worst: severity.nullable() },
 });
 
@@ -32,6 +33,7 @@ export const DOCTOR_HANDLERS: Handlers<DoctorActionTypes> = {
     input: z.strictObject({
       quick: z.boolean().exactOptional(),
       queue: queueField.exactOptional(),
+      profile: z.enum(PROFILES).exactOptional(),
     }) as z.ZodType<DoctorActionTypes['doctor.run']['input']>,
     output: report,
     run: ({ doctor }, input) => doctor.run(input),

@@ -12,9 +12,10 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { withDeadline } from '../../base/wait.ts';
 import { aclLine } from '../../doctor/acl-line.ts';
 import type { AclRole } from '../../doctor/acl-roles.ts';
-import { CHECKS } from '../../doctor/checks.ts';
+import { CHECKS, checksFor } from '../../doctor/checks.ts';
 import { examine, type Finding, worstOf } from '../../doctor/examine.ts';
 import { type Fix, ONLY_BY_ID, planFix, runFix } from '../../doctor/fixes.ts';
+import type { Profile } from '../../doctor/kit-settings.ts';
 import { diagnose, type Target } from '../../doctor/reachability.ts';
 import { type Address, primaryOf, readSentinels } from '../../doctor/read-sentinels.ts';
 import { readInfo } from '../../doctor/read-server.ts';
@@ -41,6 +42,13 @@ const CLEAN_STEP = 100;
 /** An examination looks through the keys for queues anew, for at most so long. */
 const SEARCH_MS = 2_000;
 
+/** What is examined, and as what. */
+interface Wish {
+  readonly quick?: boolean;
+  readonly queue?: string;
+  readonly profile?: Profile;
+}
+
 interface Examination {
   readonly report: DoctorReport;
   readonly sample: Sample | null;
@@ -59,7 +67,7 @@ export class DoctorOperations {
   }
 
   /** The whole report. Never rejects because Redis is away: then it has one finding, which says why. */
-  async run(options: { quick?: boolean; queue?: string }): Promise<DoctorReport> {
+  async run(options: Wish): Promise<DoctorReport> {
     return (await this.#examine(options)).report;
   }
 
@@ -106,8 +114,9 @@ export class DoctorOperations {
     return { role, user, line: aclLine(role, { user, prefixes, scripts: scripts.value }) };
   }
 
-  #examine(options: { quick?: boolean; queue?: string }): Promise<Examination> {
-    const key = JSON.stringify([options.quick ?? false, options.queue ?? null]);
+  #examine(options: Wish): Promise<Examination> {
+    const { quick = false, queue = null, profile = null } = options;
+    const key = JSON.stringify([quick, queue, profile]);
     const running = this.#running.get(key);
     if (running) return running;
     const started = this.#start(options).finally(() => this.#running.delete(key));
@@ -115,7 +124,7 @@ export class DoctorOperations {
     return started;
   }
 
-  async #start(options: { quick?: boolean; queue?: string }): Promise<Examination> {
+  async #start(options: Wish): Promise<Examination> {
     const startedAt = this.#clock.now();
     const from = this.#clock.monotonic();
     const { isCommandAlive, away } = await this.#alive();
@@ -136,7 +145,8 @@ export class DoctorOperations {
         server:
           sample &&
           (field('valkey_version') ?? field('dragonfly_version') ?? field('redis_version') ?? null),
-        ...{ queues: sample?.queues.length ?? 0, checks: sample ? CHECKS.length : 1 },
+        ...{ queues: sample?.queues.length ?? 0, checks: sample ? checksFor(sample).length : 1 },
+        profile: options.profile ?? null,
         ...{ findings, worst: worstOf(findings) },
       },
     };
@@ -153,7 +163,7 @@ export class DoctorOperations {
 
   /** null: Redis is not connected, or was lost meanwhile. */
   async #sample(
-    { quick = false, queue }: { quick?: boolean; queue?: string },
+    { quick = false, queue, profile }: Wish,
     isCommandAlive: boolean,
   ): Promise<Sample | null> {
     const { hub, config, keys, directory } = this.#sources;
@@ -176,6 +186,7 @@ export class DoctorOperations {
         const sample = await takeSample({
           ...{ redis, command, info, target, sentinels, keys, queue },
           ...{ prefix: config.prefix, isReadOnly: this.#sources.isReadOnly() },
+          profile: profile ?? null,
           ...{ isCommandAlive, labels },
           pausedAt: (of) => this.#pausedAt(redis, of),
           keyPrefix: this.#keyPrefix,
@@ -183,7 +194,8 @@ export class DoctorOperations {
           earlier: last ? { server: last.after, queues: last.queues } : null,
           ...{ isQuick: quick, signal: new AbortController().signal, clock: this.#clock },
         });
-        this.#last = sample;
+        // A look at a cache has no queues in it: the next one at queues would have nothing to compare with.
+        if (profile !== 'cache') this.#last = sample;
         return sample;
       });
     } catch (error) {

@@ -32,6 +32,8 @@ export interface DoctorReport {
   readonly server: string | null;
   readonly queues: number;
   readonly checks: number;
+  /** What it was taken for; null: for a server that holds queues, however it is set up otherwise. */
+  readonly profile: 'queue' | 'cache' | null;
   readonly findings: readonly FindingView[];
   readonly worst: Severity | null;
 }
