@@ -27,8 +27,8 @@ export const ACL_ROLES: readonly AclRole[] = [
   ...(['exporter', 'backup', 'replica', 'sentinel', 'health'] as const),
 ];
 
-/** Those whose rights a connected user is judged by. */
-export const JUDGED_ROLES: readonly AclRole[] = ['producer', 'worker', 'app', 'viewer'];
+/** Those whose rights a connected user is judged by. A worker has those of an application. */
+export const JUDGED_ROLES: readonly AclRole[] = ['app', 'producer', 'viewer'];
 
 /** What a role may touch. */
 export interface RoleReach {
@@ -41,8 +41,10 @@ export interface RoleReach {
   readonly saysWhoItIs: boolean;
 }
 
+/** Every process also counts its sockets and measures what its queues take: CLIENT LIST, MEMORY USAGE. */
 const READS = [
-  ...['client|setname', 'client|id', 'select', 'ping', 'info', 'multi', 'exec', 'discard'],
+  ...['client|setname', 'client|id', 'client|list', 'select', 'ping', 'info', 'multi', 'exec'],
+  ...['discard', 'memory|usage', 'srandmember'],
   ...['eval', 'evalsha', 'script|exists', 'time', 'scan', 'type', 'ttl', 'pttl', 'exists'],
   ...['get', 'mget', 'getrange', 'strlen', 'hget', 'hgetall', 'hkeys', 'hvals', 'hmget'],
   ...['hexists', 'hlen', 'hscan', 'hstrlen', 'llen', 'lindex', 'lrange', 'lpos', 'scard'],
@@ -57,8 +59,6 @@ const WRITES = [
 ];
 /** Takes jobs: what only a worker does. */
 const TAKES = ['bzpopmin', 'zpopmin', 'rpoplpush'];
-/** Names of others, and sizes: for the pages and the doctor. */
-const LOOKS = ['client|list', 'memory|usage', 'srandmember'];
 const SERVER_LOOKS = ['slowlog|get', 'latency|latest'];
 /** For the doctor, and `acl|load` for a change of passwords: it takes up what is in the file and can write nothing there. */
 const OPERATES = [
@@ -71,10 +71,7 @@ const BY_HAND = [
 ];
 
 /** What an operator may beyond an application: all of it about the server, and none of it changes its data. */
-export const OVERSEES: readonly string[] = [
-  ...['client|list', 'memory|usage'],
-  ...[...SERVER_LOOKS, ...OPERATES, ...BY_HAND],
-];
+export const OVERSEES: readonly string[] = [...SERVER_LOOKS, ...OPERATES, ...BY_HAND];
 
 /** Sent by programs around a server; nothing in them runs scripts. */
 const PROGRAMS = {
@@ -109,13 +106,13 @@ export function commandsOf(role: AclRole, scripts: readonly string[]): readonly 
 function allOf(role: AclRole, scripts: readonly string[]): readonly string[] {
   switch (role) {
     case 'viewer':
-      return [...READS, ...LOOKS, ...SERVER_LOOKS];
+      return [...READS, ...SERVER_LOOKS];
     case 'producer':
       return [...READS, ...WRITES, ...scripts].filter((name) => !TAKES.includes(name));
+    // A worker adds, too: children of flows, what is replayed, what schedulers are to start.
     case 'worker':
-      return [...READS, ...WRITES, ...TAKES, ...scripts];
     case 'app':
-      return [...allOf('worker', scripts), ...LOOKS];
+      return [...READS, ...WRITES, ...TAKES, ...scripts];
     case 'operator':
       return [...allOf('app', scripts), ...OVERSEES];
     default:

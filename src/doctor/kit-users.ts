@@ -69,7 +69,7 @@ const CACHE_RULES: Readonly<Record<CacheUser, readonly string[]>> = {
   app: CACHE_APP,
   operator: [
     ...CACHE_APP,
-    ...plus(OVERSEES),
+    ...plus([...OVERSEES, 'client|list', 'memory|usage']),
     // A cache may be emptied; by a person, and not by whoever takes over the application.
     '+flushdb',
   ],

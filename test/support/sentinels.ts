@@ -16,13 +16,22 @@ import { redisBinary } from './redis-server.ts';
 /** What the primary is called. */
 export const PRIMARY_NAME = 'mymaster';
 
+/** How many there are, and how they get in. */
+export interface SentinelOptions {
+  readonly count?: number;
+  readonly downAfterMs?: number;
+  /** As whom they connect to the servers that they watch. */
+  readonly login?: { readonly user: string; readonly password: string };
+}
+
 /** Starts `count` Sentinels that ask every `downAfterMs` whether the primary lives. */
 export async function startSentinels(
   primaryPort: number,
-  { count = 3, downAfterMs = 2_000 }: { count?: number; downAfterMs?: number } = {},
+  options: SentinelOptions = {},
 ): Promise<Sentinels> {
   const sentinels = new Sentinels();
-  for (let i = 0; i < count; i += 1) await sentinels.add(primaryPort, count, downAfterMs);
+  const { count = 3, downAfterMs = 2_000, login } = options;
+  for (let i = 0; i < count; i += 1) await sentinels.add(primaryPort, count, downAfterMs, login);
   return sentinels;
 }
 
@@ -31,7 +40,12 @@ export class Sentinels {
   readonly addresses: Array<{ host: string; port: number }> = [];
   readonly #running: Array<{ process: ChildProcess; dir: string }> = [];
 
-  async add(primaryPort: number, count: number, downAfterMs: number): Promise<void> {
+  async add(
+    primaryPort: number,
+    count: number,
+    downAfterMs: number,
+    login?: SentinelOptions['login'],
+  ): Promise<void> {
     const port = await freePort();
     const dir = mkdtempSync(join(tmpdir(), 'drover-sentinel-'));
     const quorum = Math.floor(count / 2) + 1;
@@ -41,6 +55,8 @@ export class Sentinels {
       `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primaryPort} ${quorum}`,
       `sentinel down-after-milliseconds ${PRIMARY_NAME} ${downAfterMs}`,
       `sentinel failover-timeout ${PRIMARY_NAME} 4000`,
+      ...(login ? [`sentinel auth-user ${PRIMARY_NAME} ${login.user}`] : []),
+      ...(login ? [`sentinel auth-pass ${PRIMARY_NAME} ${login.password}`] : []),
     ];
     writeFileSync(join(dir, 'sentinel.conf'), `${lines.join('\n')}\n`);
     const child = spawn(redisBinary(), ['sentinel.conf', '--sentinel'], {

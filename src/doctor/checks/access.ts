@@ -180,7 +180,6 @@ function judgeRights({ server }: Sample): readonly Verdict[] {
       missing(role).every((name) => DISPENSABLE.includes(name));
     const isOf = (role: string, what: string): Verdict =>
       information(`${whose} is a user of the role ${role}`, [`Nothing to do for ${what}`]);
-    if (suffices('worker')) return isOf('worker', 'a process that adds and works by itself');
     if (suffices('producer')) return isOf('producer', 'a process that only adds');
     // Whoever cannot add cannot have been meant for more than looking.
     const onlyLooks = ['hset', 'rpush', 'zadd'].every((name) => app.includes(name));

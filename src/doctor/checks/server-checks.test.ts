@@ -62,14 +62,9 @@ const busy = (user: string, system: string): Given => ({
   info: { used_cpu_user_main_thread: user, used_cpu_sys_main_thread: system },
   before: {},
 });
-/** What a user lacks of the roles app, worker, viewer and producer. */
-const lacks = (
-  app: string[],
-  worker: string[],
-  viewer: string[],
-  producer: string[] = worker,
-): Given => ({
-  server: { missingRights: known(new Map(Object.entries({ app, worker, viewer, producer }))) },
+/** What a user lacks of the roles app, producer and viewer. */
+const lacks = (app: string[], producer: string[], viewer: string[]): Given => ({
+  server: { missingRights: known(new Map(Object.entries({ app, producer, viewer }))) },
 });
 const host = (differs: Partial<HostSeen>): Given => ({
   info: { maxclients: '10000', used_memory: '1000', aof_current_size: '1000' },
@@ -87,11 +82,11 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['CFG02', memory(601), ['warning']],
   ['CFG06', lacks([], [], []), []],
   ['CFG06', lacks(['memory|usage'], [], ['memory|usage']), ['information']],
-  ['CFG06', lacks(['scan', 'mget'], [], ['scan', 'mget']), ['information']],
+  ['CFG06', lacks(['bzpopmin', 'rpoplpush'], [], []), ['information']],
+  ['CFG06', lacks(['scan', 'mget'], ['scan', 'mget'], ['scan', 'mget']), ['critical']],
   ['CFG06', lacks(['hset', 'rpush', 'zadd'], ['hset', 'rpush', 'zadd'], []), ['information']],
   ['CFG06', lacks(['hset', 'rpush', 'zadd', 'scan'], ['hset'], ['scan']), ['warning']],
   ['CFG06', lacks(['hincrby'], ['hincrby'], []), ['critical']],
-  ['CFG06', lacks(['bzpopmin'], ['bzpopmin'], [], []), ['information']],
   ['CFG06', lacks(['eval'], ['eval'], ['eval']), ['critical']],
   ['CFG07', version('redis_version', '6.0.16'), ['critical']],
   ['CFG07', version('redis_version', '6.2.14'), ['warning']],

@@ -61,23 +61,23 @@ export const SINGLE: StepAction = { key: '', epoch: 0, jobState: '' };
 const EXTRA_KEYS = 4;
 
 /**
- * Behind BullMQ's KEYS: bulk action, job, job in the other queue, counter of that · behind its ARGV: kind, id, prefix, stamp,
- * wanted state, epoch, place, provenance. Returns what came of it and the state before; an error of BullMQ's as it is. One
- * step: a worker, another operator or another leader may act on the same job at the same moment. A number as an id keeps
- * the counter of the other queue behind it, or an add there would overwrite the job.
+ * Behind BullMQ's KEYS: bulk action (where there is none, the job once more), job, job in the other queue, counter of that.
+ * Behind its ARGV: kind, id, prefix, stamp, wanted state, epoch, place, provenance. Returns what came of it and the state
+ * before; an error of BullMQ's as it is. One step: a worker, another operator or another leader may act on the same job at
+ * the same moment. A number as an id keeps the counter of the other queue behind it, or an add there would overwrite the job.
  */
 const STEP_LUA = /* lua */ `
 ${STATE_OF_LUA}
 local k, v = #KEYS, #ARGV
 local action, job, moved, counter = KEYS[k - 3], KEYS[k - 2], KEYS[k - 1], KEYS[k]
 local kind, id, prefix, stamp, wanted, epoch, place, provenance = unpack(ARGV, v - 7)
-if action ~= '' then
+if action ~= job then
   local now = redis.call('HMGET', action, 'state', 'epoch', 'place')
   if now[1] ~= 'running' or tonumber(now[2] or 0) > tonumber(epoch) then return {'halted', 'unknown'} end
   if tonumber(now[3] or 0) >= tonumber(place) then return {'counted', 'unknown'} end
 end
 local function told(outcome, state)
-  if action ~= '' then
+  if action ~= job then
     redis.call('HINCRBY', action, outcome == 'done' and 'done' or 'skip:' .. outcome, 1)
     redis.call('HSET', action, 'place', place)
   end
@@ -201,7 +201,9 @@ async function commandOf(
   const runCommand = (command: string, args: unknown[]): number => {
     const [script, version] = command.split(':') as [string, string];
     const companion = COMPANION_OF.get(script)!;
-    const keys = [action.key, toKey(queue, id), toKey(to, id), toKey(to, 'id')];
+    const job = toKey(queue, id);
+    // An empty key is one that a user of few rights may not use.
+    const keys = [action.key || job, job, toKey(to, id), toKey(to, 'id')];
     const values = [kind, id, toKey(queue, ''), stamp, action.jobState, action.epoch, place];
     const extended = withExtras(companion, args, keys, [...values, moved?.provenance ?? '']);
     written = { name: `${companionName(companion)}:${version}`, args: extended };
