@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { storeBackup } from '../../test/support/stored-backups.ts';
+import { storeBackup } from '../../test/redis/stored-backups.ts';
 import type { BackupStore } from './backup-store.ts';
 import { folderStore } from './folder-store.ts';
 import { listBackups } from './list-backups.ts';
