@@ -82,6 +82,7 @@ export type ProgramName =
   | 'top'
   | 'doctor'
   | 'completion'
+  | 'backup-make'
   | 'replay-group'
   | 'watch-bulk'
   | 'watch-overview';

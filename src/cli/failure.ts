@@ -53,7 +53,8 @@ export function toFailure(error: unknown, command: Command | undefined): Failure
     return { ...told, exitCode: isLogin ? EXIT.access : EXIT.failure, code: 'UNEXPECTED' };
   }
   const { code } = error;
-  const isLogin = code === 'QUEUE_UNAVAILABLE' && REFUSED_LOGIN.test(error.message);
+  const isOfRedis = code === 'QUEUE_UNAVAILABLE' || code === 'BACKUP_FAILED';
+  const isLogin = isOfRedis && REFUSED_LOGIN.test(error.message);
   const exitCode = isLogin ? EXIT.access : (EXIT_CODES[code] ?? EXIT.failure);
   return { ...told, exitCode, code, remedy: remedyOf(error), ...flagOf(error, command) };
 }

@@ -86,7 +86,11 @@ export function fieldsOf(command: Command, { args, options }: Typed): Record<str
     const field = fieldOf(option);
     const value = options[optionName(option)];
     if (field === null || value === undefined) continue;
-    put(fields, field, toField(option.as ?? 'text', value as string | boolean, longFlag(option)));
+    // What may be given several times is a list already.
+    const isMany = Array.isArray(value);
+    const one = (): unknown =>
+      toField(option.as ?? 'text', value as string | boolean, longFlag(option));
+    put(fields, field, isMany ? value : one());
   }
   return fields;
 }
