@@ -185,7 +185,7 @@ async function mustBeFit(info: BackupInfo, socket: RedisSocket, isForced: boolea
       `Redis at ${where} evicts keys (maxmemory-policy ${policy}): a cache needs no backup. Give the address of the Redis of the queues, or say --force`,
     );
   const shards = server.mode === 'cluster' ? await shardsOf(socket) : 1;
-  if (shards !== 1)
+  if (shards === null || shards > 1)
     throw new CoordinatorError(
       'CONFIG_INVALID',
       `Redis at ${where} is one of ${shards ?? 'several'} shards of a cluster: back up each by its own address, with a --label of its own and --force`,

@@ -107,7 +107,9 @@ async function findQueues(socket: RedisSocket): Promise<readonly string[] | Repl
     const words = ['SCAN', cursor, 'MATCH', `*${META}`, 'COUNT', String(PAGE), 'TYPE', 'hash'];
     const [reply] = await socket.commands([words]);
     if (reply instanceof ReplyError) return reply;
-    const [next, keys] = reply as readonly [string, readonly string[]];
+    if (typeof reply !== 'object' || reply === null)
+      return new ReplyError('SCAN is not answered with a page');
+    const [next, keys] = reply as unknown as readonly [string, readonly string[]];
     for (const key of keys) if (isMeta(key)) found.add(key.slice(0, -META.length));
     cursor = next;
   } while (cursor !== '0');

@@ -60,10 +60,17 @@ export async function openSocket(
     if (error instanceof CoordinatorError && error.code !== 'BACKUP_FAILED') throw error;
     throw new CoordinatorError(
       'QUEUE_UNAVAILABLE',
-      `Redis at ${whereOf(address)} cannot be reached: ${messageOf((error as Error).cause ?? error)}`,
+      `Redis at ${whereOf(address)} cannot be reached: ${whyOf(error, target)}`,
       { cause: error },
     );
   }
+}
+
+function whyOf(error: unknown, { tls }: Target): string {
+  const why = messageOf((error as Error).cause ?? error);
+  // A server with TLS hangs up on whoever speaks without it.
+  const isHungUp = !tls && /ECONNRESET|EPIPE|closed the connection/.test(why);
+  return isHungUp ? `${why}, as where TLS (SSL) is spoken and the address does not say so` : why;
 }
 
 /** An address as it may be shown. */
