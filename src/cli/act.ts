@@ -99,6 +99,14 @@ async function aloneProgramOf({
       return (await import('./completion.ts')).completion;
     case 'backup-make':
       return (await import('./backup/make.ts')).backupMake;
+    case 'backup-verify':
+      return (await import('./backup/verify.ts')).backupVerify;
+    case 'backup-restore':
+      return (await import('./backup/restore.ts')).backupRestore;
+    case 'backup-drill':
+      return (await import('./backup/drill.ts')).backupDrill;
+    case 'backup-rewind':
+      return (await import('./backup/rewind.ts')).backupRewind;
     default:
       return undefined;
   }

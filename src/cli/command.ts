@@ -83,6 +83,10 @@ export type ProgramName =
   | 'doctor'
   | 'completion'
   | 'backup-make'
+  | 'backup-verify'
+  | 'backup-restore'
+  | 'backup-drill'
+  | 'backup-rewind'
   | 'replay-group'
   | 'watch-bulk'
   | 'watch-overview';

@@ -2,7 +2,7 @@
  * Commands that keep the data of a queue instance and bring it back. They work on files and on Redis itself, never
  * through a server. Plain data.
  */
-import type { Command, Noun, Option } from '../command.ts';
+import type { Argument, Command, Noun, Option } from '../command.ts';
 
 const TO: Option = {
   flags: '--to <place>',
@@ -31,11 +31,92 @@ const MAKE: Command = {
   examples: ['backup make', 'backup make --to s3://backups/queue --recipients-file ./recipients'],
 };
 
+const BACKUP: Argument = {
+  name: 'backup',
+  says: 'its name, or latest, which is the default',
+  isOptional: true,
+};
+const SERVER: Option = {
+  flags: '--redis-server <path>',
+  says: 'the program, redis-server or valkey-server on PATH by default',
+};
+const DATA_DIR: Option = {
+  flags: '--data-dir <folder>',
+  says: 'the folder that the server has as "dir"',
+  isRequired: true,
+};
+const READING: readonly Option[] = [
+  {
+    flags: '--from <place>',
+    says: 'a folder or s3://bucket/prefix, ./backups by default',
+  },
+  { flags: '--label <name>', says: 'whose latest one is meant, queue by default' },
+  { flags: '--identity <path>', says: 'a file with the age identity that decrypts it' },
+  SERVER,
+];
+
+function verify(path: Command['path']): Command {
+  return {
+    ...{ path, says: 'Load a backup into a scratch server, and count what is in it' },
+    ...{ arguments: [BACKUP], options: READING, program: 'backup-verify' },
+    examples: [path.join(' '), `${path.join(' ')} queue-20261127T070000Z --from /mnt/backups`],
+  };
+}
+
+function restore(path: Command['path']): Command {
+  return {
+    ...{ path, says: 'Bring a backup back into the data folder of a stopped server' },
+    arguments: [BACKUP],
+    options: [
+      DATA_DIR,
+      ...READING,
+      {
+        flags: '--force',
+        says: 'end a server that runs, set aside data that is there',
+        as: 'flag',
+      },
+    ],
+    ...{ program: 'backup-restore', asks: 'yes' },
+    examples: [
+      `${path.join(' ')} latest --data-dir /var/lib/redis-queue`,
+      `${path.join(' ')} latest --data-dir /var/lib/redis-queue --force`,
+    ],
+  };
+}
+
+const DRILL: Command = {
+  path: ['backup', 'drill'],
+  says: 'Practise a restore in a scratch server, and report how it went',
+  ...{ arguments: [BACKUP], options: READING, program: 'backup-drill' },
+  examples: ['backup drill', 'backup drill latest --from s3://backups/queue'],
+};
+
+const REWIND: Command = {
+  path: ['backup', 'rewind'],
+  says: 'The data as it was at a second in the past, in a new folder',
+  options: [
+    DATA_DIR,
+    {
+      flags: '--to-time <time>',
+      says: 'such as 2026-11-27T07:00:00Z, or seconds since 1970',
+      isRequired: true,
+    },
+    { flags: '--out <folder>', says: 'the new folder', isRequired: true },
+    SERVER,
+  ],
+  program: 'backup-rewind',
+  examples: [
+    'backup rewind --data-dir /var/lib/redis-queue --to-time 2026-11-27T07:00:00Z --out ./rewound',
+  ],
+};
+
 /** `backup`, and what is asked for in one word. */
 export const BACKUP_COMMANDS: readonly Noun[] = [
   {
     name: 'backup',
     says: 'Backups of the Redis of the queues',
-    commands: [MAKE],
+    commands: [MAKE, verify(['backup', 'verify']), restore(['backup', 'restore']), DRILL, REWIND],
   },
+  { name: 'verify', says: 'The same as backup verify', commands: [verify(['verify'])] },
+  { name: 'restore', says: 'The same as backup restore', commands: [restore(['restore'])] },
 ];

@@ -1,0 +1,31 @@
+// @ts-check
+/**
+ * A process that restores a backup, and is killed at a step of it if that is wanted. Runs on the built package.
+ *
+ * Settings from the environment: STORE, NAME, DATA_DIR, FORCE, KILL_AT (the number of a step). Printed: each step.
+ */
+import { folderStore } from '../../dist/backup/folder-store.js';
+import { restoreBackup } from '../../dist/backup/restore-backup.js';
+
+const { STORE = '', NAME = '', DATA_DIR = '', FORCE, KILL_AT = '0' } = process.env;
+let steps = 0;
+let last = '';
+try {
+  await restoreBackup({
+    store: folderStore(STORE),
+    name: NAME,
+    dataDir: DATA_DIR,
+    isForced: FORCE === '1',
+    onProgress(step) {
+      if (step === last) return;
+      last = step;
+      steps += 1;
+      console.log(step);
+      if (steps === Number(KILL_AT)) process.kill(process.pid, 'SIGKILL');
+    },
+  });
+  console.log('done');
+} catch (error) {
+  console.log(/** @type {{ code?: string }} */ (error).code, String(error));
+  process.exitCode = 1;
+}
