@@ -3,12 +3,15 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Ask, type Recorded, recordBackup } from '../../src/backup/record-backup.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { EventBus } from '../../src/events.ts';
+import { FleetWatch } from '../../src/fleet-watch.ts';
 import { createKeys } from '../../src/keys.ts';
 import { readBackups } from '../../src/metrics/backup-records.ts';
 import { createClient } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { openHub } from './open-hub.ts';
 
 const HOUR = 3_600_000;
 let server: RedisServer;
@@ -176,4 +179,28 @@ test('a Redis that is gone fails nothing either', async () => {
   };
   expect(await recordBackup(ask, keys, backup(0))).toContain('ECONNREFUSED');
   await until(() => redis.status !== 'ready');
+});
+
+test('metrics know of backups from a look at the fleet, ask seldom, and rest while Redis is away', async () => {
+  await using own = await startRedis();
+  const { redis, ask } = fresh(own);
+  const keys = createKeys('coordinator');
+  const now = systemClock.now();
+  await recordBackup(ask, keys, backup(now - HOUR, now));
+  const { command } = openHub(own);
+  await until(() => command.isReady);
+  const watch = new FleetWatch({
+    ...{ command, keys, announce: new EventBus().announce, lease: { isHeld: true } },
+    ...{ labels: async () => [], definitions: () => new Map(), serverNow: () => now },
+  });
+  await watch.round();
+  const known = [{ label: 'queue', madeAt: now - HOUR, bytes: 7, verifiedAt: now }];
+  expect(watch.figures?.backups).toMatchObject(known);
+  await redis.del(keys.backups());
+  await watch.round();
+  expect(watch.figures?.backups).toMatchObject(known);
+  await own.kill();
+  await until(() => !command.isReady);
+  await watch.round();
+  expect(watch.figures).toBeUndefined();
 });
