@@ -6,7 +6,7 @@ const here = { cwd: '/srv/kit', env: {} };
 it.each([
   ['backups', '/srv/kit/backups'],
   ['./backups/', '/srv/kit/backups'],
-  ['/mnt/backups', '/mnt/backups'],
+  ['/srv/backups', '/srv/backups'],
   ['s3://bucket', 's3://bucket/'],
   ['s3://bucket/', 's3://bucket/'],
   ['S3://bucket//a/b/', 's3://bucket/a/b/'],
