@@ -14,6 +14,7 @@ import { readPulses } from './health/queue-pulse.ts';
 import type { BurnWindows, QueueSignals } from './health/queue-signals.ts';
 import { toRecentFigures, toWindowCounts } from './health/recent-figures.ts';
 import type { Keys } from './keys.ts';
+import { type BackupRecord, readBackups } from './metrics/backup-records.ts';
 import type { FleetFigures, FleetPool } from './metrics/exposition-input.ts';
 import { readRecent } from './metrics/read-metrics.ts';
 import { poolNames, readPools } from './pools/read-pools.ts';
@@ -42,10 +43,16 @@ const MINUTE_MS = 60_000;
 const RECENT_MS = 5 * MINUTE_MS;
 /** The windows beyond it change slowly: they are read this seldom. */
 const WINDOWS_EVERY_MS = MINUTE_MS;
+const BACKUPS_EVERY_MS = MINUTE_MS / 2;
 
 interface KeptWindows {
   readonly readAt: number;
   readonly windows: Omit<BurnWindows, '5m'>;
+}
+
+interface KeptBackups {
+  readonly readAt: number;
+  readonly records: readonly BackupRecord[];
 }
 
 /** Looks at the fleet while this process leads it. */
@@ -56,6 +63,7 @@ export class FleetWatch {
   #deadLetters: readonly number[] = [];
   #pools: readonly FleetPool[] = [];
   #windows = new Map<string, KeptWindows>();
+  #backups: KeptBackups = { readAt: Number.NEGATIVE_INFINITY, records: [] };
   #figures: FleetFigures | undefined;
 
   constructor(options: FleetWatchOptions) {
@@ -84,7 +92,19 @@ export class FleetWatch {
         deadLetters: this.#deadLetters[i],
       })),
       pools: this.#pools,
+      backups: await this.#backupsOfLate(),
     };
+  }
+
+  /** They change every quarter of an hour, so they are read less often than all else. */
+  async #backupsOfLate(): Promise<readonly BackupRecord[]> {
+    const { command, keys } = this.#options;
+    const readAt = systemClock.monotonic();
+    if (readAt - this.#backups.readAt < BACKUPS_EVERY_MS) return this.#backups.records;
+    const redis = await command.raw();
+    const records = await readBackups(redis, keys).catch(() => this.#backups.records);
+    this.#backups = { readAt, records };
+    return records;
   }
 
   async #signals(): Promise<QueueSignals[]> {

@@ -97,6 +97,8 @@ async function aloneProgramOf({
       return (await import('./top/top.ts')).top;
     case 'completion':
       return (await import('./completion.ts')).completion;
+    case 'backup-list':
+      return (await import('./backup/list.ts')).backupList;
     case 'backup-make':
       return (await import('./backup/make.ts')).backupMake;
     case 'backup-verify':

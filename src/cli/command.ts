@@ -82,6 +82,7 @@ export type ProgramName =
   | 'top'
   | 'doctor'
   | 'completion'
+  | 'backup-list'
   | 'backup-make'
   | 'backup-verify'
   | 'backup-restore'

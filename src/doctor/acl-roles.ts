@@ -83,7 +83,7 @@ const PROGRAMS = {
   ],
   backup: [
     ...['ping', 'select', 'client|setname', 'info', 'config|get', 'lastsave', 'dbsize', 'scan'],
-    ...['llen', 'zcard', 'psync', 'sync', 'replconf', 'hset', 'hget', 'hgetall'],
+    ...['llen', 'zcard', 'get', 'psync', 'sync', 'replconf', 'hset', 'hget', 'hgetall'],
   ],
   replica: ['ping', 'psync', 'replconf'],
   sentinel: [

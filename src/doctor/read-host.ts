@@ -31,7 +31,6 @@ export async function readHost(
     diskFreeRatio: disk && disk.free / disk.all,
     diskFreeBytes: disk?.free ?? null,
     swapUsedBytes: null,
-    backup: null,
   });
 }
 

@@ -47,6 +47,7 @@ export interface ServerSources {
   readonly sampleKeys: readonly string[];
   /** By heartbeats. */
   readonly hostsAheadMs: Reading<ReadonlyMap<string, number>>;
+  readonly backups: ServerSeen['backups'];
   readonly pendingFsyncs: readonly number[];
   readonly clock?: Clock;
 }
@@ -126,7 +127,7 @@ export function onlyInfo(info: Reading<InfoFields>, at: number): ServerSeen {
       appLine: none,
     },
     ...{ keys: none, isOpen: none, clusterState: none, slots: none, sentinels: none, host: none },
-    ...{ addresses: none, pendingFsyncs: [], memoryBytes: none },
+    ...{ backups: none, addresses: none, pendingFsyncs: [], memoryBytes: none },
   };
 }
 
@@ -164,6 +165,7 @@ export async function readServer(sources: ServerSources): Promise<ServerSeen> {
     slots: isCluster ? await readSlots(redis, queueKeys) : known(new Map()),
     sentinels: known(sources.sentinels),
     host: await readHost(onHost, config),
+    backups: sources.backups,
     addresses: await readAddresses(redis, sources),
     pendingFsyncs: sources.pendingFsyncs,
     memoryBytes: sources.isLocal

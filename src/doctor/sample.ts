@@ -4,6 +4,7 @@
  * `before` is an earlier look at the same server, for what only a difference tells: five seconds ago, or the last
  * examination of this process. Each part that could not be read says why.
  */
+import type { BackupRecord } from '../metrics/backup-records.ts';
 import type { ClientLine } from '../redis/client-list.ts';
 import type { Profile } from './kit-settings.ts';
 import type { Provider } from './providers.ts';
@@ -68,8 +69,6 @@ export interface HostSeen {
   readonly diskFreeRatio: number | null;
   readonly diskFreeBytes: number | null;
   readonly swapUsedBytes: number | null;
-  /** Age of the newest verified and unverified backup that a manifest beside the data tells of, ms. */
-  readonly backup: { readonly ageMs: number; readonly verifiedAgeMs: number | null } | null;
 }
 
 /** What a Sentinel says. */
@@ -174,6 +173,8 @@ export interface ServerSeen {
   readonly slots: Reading<ReadonlyMap<string, number>>;
   readonly sentinels: Reading<readonly SentinelSeen[]>;
   readonly host: Reading<HostSeen>;
+  /** What was written down of backups, by label. */
+  readonly backups: Reading<readonly BackupRecord[]>;
   /** Addresses that the name resolves to, and the one that is connected. */
   readonly addresses: Reading<{ readonly resolved: readonly string[]; readonly peer: string }>;
   /** `aof_pending_bio_fsync` of a few looks. */

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { sleep } from '../base/wait.ts';
 import { messageOf } from '../errors.ts';
 import type { Keys } from '../keys.ts';
+import { readBackups } from '../metrics/backup-records.ts';
 import { countBullWorkers } from '../queues/bull-connection.ts';
 import { queuesIn, readHeartbeats, readProcessIds } from '../workers/read-heartbeats.ts';
 import { KIT_SETTINGS, type Profile } from './kit-settings.ts';
@@ -102,6 +103,7 @@ export async function takeSample(sources: SampleSources): Promise<Sample> {
     ownPrefix: sources.keys.host('').slice(0, sources.keys.prefix.length + 1),
     sampleKeys: [`${keyPrefix(chosen[0] ?? 'x')}acl-check`, sources.keys.probe('acl-check')],
     hostsAheadMs: mapped(beats, ({ aheadMs }) => aheadMs),
+    backups: await tolerant('HGETALL', () => readBackups(redis, sources.keys)),
   });
   const suspects = await readSuspects(redis, queueKeys);
   const { queues, unreadable, allUnread } = await readAll(sources, chosen, queueKeys, suspects, {

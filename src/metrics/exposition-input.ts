@@ -9,6 +9,7 @@ import type { SocketRole } from '../events.ts';
 import type { PayloadKind } from '../payloads/payload-codec.ts';
 import type { QueueStats } from '../queues/queue-stats.ts';
 import type { QueueStatus } from '../queues/queue-status.ts';
+import type { BackupRecord } from './backup-records.ts';
 import type { PackedBytes } from './payload-sizes.ts';
 
 /** Durations since the start of the process. */
@@ -94,6 +95,8 @@ export interface FleetPool {
 export interface FleetFigures {
   readonly queues: readonly FleetQueue[];
   readonly pools: readonly FleetPool[];
+  /** What Redis was told of its backups. */
+  readonly backups?: readonly BackupRecord[];
   /** What queues take of Redis's memory, as it was last looked at; null where nothing is known. */
   readonly memory?: readonly {
     readonly queue: string;

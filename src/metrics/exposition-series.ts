@@ -7,6 +7,7 @@
  */
 import type { QueueCounts, QueueStats } from '../queues/queue-stats.ts';
 import { QUEUE_STATUSES } from '../queues/queue-status.ts';
+import type { BackupRecord } from './backup-records.ts';
 import { BUCKETS_MS } from './buckets.ts';
 import type {
   DurationTotals,
@@ -122,6 +123,11 @@ const SERIES: Readonly<Record<MetricName, Series>> = {
     (fleet?.memory ?? []).flatMap(({ queue, kinds }) =>
       kinds.flatMap(({ kind, bytes }) => (bytes === null ? [] : [sample({ queue, kind }, bytes)])),
     ),
+  drover_backup_last_timestamp_seconds: ofBackups(({ madeAt }) => madeAt / 1_000),
+  drover_backup_last_bytes: ofBackups(({ bytes }) => bytes),
+  drover_backup_last_verified_timestamp_seconds: ofBackups(({ verifiedAt }) =>
+    verifiedAt === null ? undefined : verifiedAt / 1_000,
+  ),
   drover_redis_up: ({ redis }) => (redis ? [sample({}, redis.isUp ? 1 : 0)] : []),
   drover_redis_connections: ({ redis }) =>
     byRole(redis?.connected, (isConnected) => (isConnected ? 1 : 0)),
@@ -138,6 +144,14 @@ export function samplesOf(name: MetricName, figures: ExpositionFigures): readonl
 
 function sample(labels: Sample['labels'], value: number): Sample {
   return { labels, value };
+}
+
+function ofBackups(of: (backup: BackupRecord) => number | undefined): Series {
+  return ({ fleet }) =>
+    (fleet?.backups ?? []).flatMap((backup) => {
+      const value = of(backup);
+      return value === undefined ? [] : [sample({ label: backup.label }, value)];
+    });
 }
 
 function ofTotals(each: (totals: QueueTotals, name: MetricName) => readonly Sample[]): Series {

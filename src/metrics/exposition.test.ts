@@ -181,6 +181,12 @@ test('gauges of the fleet come from the holder of the lease alone', async () => 
     ],
     pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
     memory: [{ queue: 'thumbnails', kinds: [{ kind: 'events', bytes: 900 }] }],
+    backups: [
+      {
+        ...{ label: 'queue', name: 'queue-20261127T070000Z', madeAt: 1_764_000_000_500 },
+        ...{ bytes: 4_096, verifiedAt: 1_763_900_000_000, verifiedName: 'queue-20261126T031320Z' },
+      },
+    ],
   };
   const names = Object.entries(METRICS).flatMap(([name, { scope }]) =>
     scope === 'fleet' ? [name] : [],
@@ -205,6 +211,25 @@ test('gauges of the fleet come from the holder of the lease alone', async () => 
   expect(health).toHaveLength(6);
   expect(await linesOf('drover_queue_oldest_waiting_seconds', { fleet })).toEqual([
     'drover_queue_oldest_waiting_seconds{queue="thumbnails"} 1.5',
+  ]);
+});
+
+test('backups are told by label in seconds, and what was never verified has no time', async () => {
+  const backup = { name: 'x', madeAt: 1_764_000_000_500, bytes: 7 };
+  const backups = [
+    { ...backup, label: 'a', verifiedAt: 1_763_900_000_000, verifiedName: 'y' },
+    { ...backup, label: 'b', verifiedAt: null, verifiedName: null },
+  ];
+  const fleet = { queues: [], pools: [], backups };
+  expect(await linesOf('drover_backup_last_timestamp_seconds', { fleet })).toEqual([
+    'drover_backup_last_timestamp_seconds{label="a"} 1764000000.5',
+    'drover_backup_last_timestamp_seconds{label="b"} 1764000000.5',
+  ]);
+  expect(await linesOf('drover_backup_last_bytes', { fleet })).toContain(
+    'drover_backup_last_bytes{label="a"} 7',
+  );
+  expect(await linesOf('drover_backup_last_verified_timestamp_seconds', { fleet })).toEqual([
+    'drover_backup_last_verified_timestamp_seconds{label="a"} 1763900000',
   ]);
 });
 

@@ -170,6 +170,27 @@ export const METRICS = {
     help: 'Memory of Redis that a queue takes, by what takes it: an estimate from samples, some minutes old. Absent where nothing is known.',
     since: '0.1.0',
   },
+  drover_backup_last_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['label'],
+    scope: 'fleet',
+    help: 'When the last backup by Drover was made, as Unix time, by label. Absent where Redis was told of none.',
+    since: '0.1.0',
+  },
+  drover_backup_last_bytes: {
+    type: 'gauge',
+    labels: ['label'],
+    scope: 'fleet',
+    help: 'Size of the last backup as it lies in its store.',
+    since: '0.1.0',
+  },
+  drover_backup_last_verified_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['label'],
+    scope: 'fleet',
+    help: 'When a backup was last loaded into another server and found whole, as Unix time. Absent before the first time.',
+    since: '0.1.0',
+  },
   drover_redis_up: {
     type: 'gauge',
     labels: [],

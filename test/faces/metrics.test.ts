@@ -165,6 +165,12 @@ const everything: ExpositionFigures = {
       },
     ],
     memory: [{ queue: 'thumbnails', kinds: [{ kind: 'completed', bytes: 4_096 }] }],
+    backups: [
+      {
+        ...{ label: 'queue', name: 'queue-20261127T070000Z', madeAt: 1_764_000_000_500 },
+        ...{ bytes: 4_096, verifiedAt: 1_763_900_000_000, verifiedName: 'queue-20261126T031320Z' },
+      },
+    ],
     pools: [{ queue: 'thumbnails', min: 1, max: 8, current: 5, target: 7 }],
   },
   scaleEvents: [{ queue: 'thumbnails', direction: 'up', reason: 'backlog', count: 3 }],

@@ -1,12 +1,18 @@
 /** Disk and speed of a real server: each fault is provoked, found by its id, mended as printed, and gone. */
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { folderStore } from '../../src/backup/folder-store.ts';
+import { type Ask, recordBackup } from '../../src/backup/record-backup.ts';
 import { AGES_MS } from '../../src/config/ages.ts';
+import { createKeys } from '../../src/keys.ts';
+import { drover } from '../faces/command-line.ts';
 import { createClient } from '../support/coordinators.ts';
 import { startProxy } from '../support/proxy.ts';
 import { until } from '../support/until.ts';
 import { findAndMend, found, look, startLooking, startPatient, startServer } from './doctors.ts';
+import { storeBackup } from './stored-backups.ts';
 
 test('PER01: a snapshot that cannot be written', async () => {
   const patient = await startPatient({ config: { save: '3600 1' } });
@@ -43,6 +49,32 @@ test('PER04: an append-only file that cannot be rewritten', async () => {
       rmdirSync(inTheWay);
     },
   });
+}, 30_000);
+
+test('PER05: a backup that is old and was never verified, until another one is made and verified', async () => {
+  const { server, redis, coordinator } = await startPatient();
+  const folder = mkdtempSync(join(tmpdir(), 'drover-doctor-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const unknown = (await look(coordinator)).findings.find(({ id }) => id === 'PER05');
+  expect(unknown).toMatchObject({ severity: 'unverified' });
+  const hourAgo = Date.now() - 3_600_000;
+  const old = await storeBackup(folderStore(folder), hourAgo);
+  const ask: Ask = (...words) => redis.call(words[0]!, ...words.slice(1));
+  await recordBackup(ask, createKeys('coordinator'), old);
+  const findings = await found(coordinator, 'PER05');
+  expect(findings).toMatchObject([
+    { severity: 'warning', seen: expect.stringMatching(/^the last backup is 1h 0m old$/) },
+    { severity: 'warning', seen: 'no backup was verified yet' },
+  ]);
+  for (const { remedy } of findings) {
+    const place = remedy[0]!.includes('verify') ? '--from' : '--to';
+    const words = remedy[0]!.replace('npx drover ', '').split(' ');
+    const { code, stderr } = await drover([...words, place, folder, '-r', server.url]);
+    expect([remedy[0], code, stderr]).toEqual([remedy[0], 0, '']);
+  }
+  expect(await found(coordinator, 'PER05')).toEqual([]);
+  const left = (await look(coordinator)).findings.filter(({ id }) => id === 'PER05');
+  expect(left).toEqual([]);
 }, 30_000);
 
 test('LAT01: a server that is far away', async () => {

@@ -13,8 +13,8 @@ import {
 import type { DoctorReport, FindingView } from '../../src/operations/doctor/doctor-views.ts';
 import { drover } from '../faces/command-line.ts';
 import { createClient } from '../support/coordinators.ts';
-import { startKitServer } from '../support/kit-server.ts';
 import { found, look, obey, startLooking, startServer } from './doctors.ts';
+import { startKitServer } from './kit-server.ts';
 
 /** What this machine adds, which is not the configuration; and what no manifest here tells. */
 const OF_THE_MACHINE = ['CFG13', 'LAT01', 'LAT05', 'PER02', 'PER03', 'PER05'];

@@ -6,12 +6,14 @@ import { formatDuration } from '../../base/units.ts';
 import { EXIT } from '../failure.ts';
 import type { Work } from '../work.ts';
 import { reportTo, withChosenBackup } from './chosen-backup.ts';
+import { noteVerification } from './note-backup.ts';
 
 /** Does it; fails unless all went well. */
 export function backupDrill(work: Work): Promise<number> {
   return withChosenBackup(work, async (chosen) => {
     const report = await drillBackup(chosen);
     const { name, isRight, steps, tookMs } = report;
+    if (report.verification.isRight) await noteVerification(work, chosen);
     await reportTo(work, report, [
       ...steps.map(
         (each) =>

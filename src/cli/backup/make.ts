@@ -3,7 +3,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BackupStore } from '../../backup/backup-store.ts';
 import { type BackupProgress, makeBackup } from '../../backup/make-backup.ts';
 import { type BackupManifest, COUNTED_STATES } from '../../backup/manifest.ts';
 import { openStore } from '../../backup/open-store.ts';
@@ -21,8 +20,10 @@ import { toJson } from '../show.ts';
 import { surroundings } from '../surroundings.ts';
 import type { Work } from '../work.ts';
 import { lowerPriority } from './lower-priority.ts';
+import { noteBackup } from './note-backup.ts';
+import { type KeepFlags, keepOf, rotateBackups } from './rotate-backups.ts';
 
-interface Wishes {
+interface Wishes extends KeepFlags {
   readonly to?: string;
   readonly label?: string;
   readonly recipient?: readonly string[];
@@ -36,6 +37,7 @@ const USUAL_PLACE = './backups';
 export async function backupMake(work: Work): Promise<number> {
   const { command, typed, settings, console, interrupted } = work;
   const { to = USUAL_PLACE, label, force = false, ...keys } = fieldsOf(command, typed) as Wishes;
+  const keep = keepOf(keys);
   const address = addressOf(settings);
   const recipients = [...(keys.recipient ?? []), ...recipientsIn(keys.recipientsFile)];
   const store = openStore(to, surroundings());
@@ -50,8 +52,11 @@ export async function backupMake(work: Work): Promise<number> {
       onRemark: (text) => console.say(printable(text)),
     });
     console.progress('');
-    await report(work, manifest, store, systemClock.monotonic() - startedAt);
-    return EXIT.ok;
+    const tookMs = systemClock.monotonic() - startedAt;
+    await noteBackup(work, address, manifest);
+    const rotated = await rotateBackups(work, store, manifest.label, keep, signal);
+    await report(work, manifest, { where: store.where, tookMs, deleted: rotated?.deleted ?? [] });
+    return rotated ? EXIT.ok : EXIT.partial;
   } catch (error) {
     console.progress('');
     if (!signal.aborted) throw error;
@@ -101,14 +106,21 @@ function progressOn(console: Console): (progress: BackupProgress) => void {
   };
 }
 
+/** What is reported beside the manifest. */
+interface Outcome {
+  readonly where: string;
+  readonly tookMs: number;
+  /** Names of old backups that were let go. */
+  readonly deleted: readonly string[];
+}
+
 async function report(
   { settings, console }: Work,
   manifest: BackupManifest,
-  { where }: BackupStore,
-  tookMs: number,
+  { where, tookMs, deleted }: Outcome,
 ): Promise<void> {
   if (settings.output === 'json') {
-    await console.data(printableJson(toJson({ ...manifest, where })));
+    await console.data(printableJson(toJson({ ...manifest, where, deleted })));
     return;
   }
   const { stored, plain, encryption, counted } = manifest;
@@ -124,6 +136,7 @@ async function report(
       `Backed up ${settings.where} to ${printable(where)} as ${manifest.name}`,
       `  ${about}${keys.most} keys, ${about}${jobs} jobs in ${Object.keys(queues).length} queues`,
       `  ${formatSize(plain.bytes)}, ${form} ${formatSize(stored.bytes)}, in ${formatDuration(tookMs)}`,
+      ...(deleted.length > 0 ? [`  ${deleted.length} old ones were let go`] : []),
       `  To see whether it comes back: drover backup verify ${manifest.name}`,
     ].join('\n'),
   );

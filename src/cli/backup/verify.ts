@@ -7,11 +7,13 @@ import { formatDuration, formatSize } from '../../base/units.ts';
 import { EXIT } from '../failure.ts';
 import type { Work } from '../work.ts';
 import { reportTo, withChosenBackup } from './chosen-backup.ts';
+import { noteVerification } from './note-backup.ts';
 
 /** Verifies one. */
 export function backupVerify(work: Work): Promise<number> {
   return withChosenBackup(work, async (chosen) => {
     const report = await verifyBackup(chosen);
+    if (report.isRight) await noteVerification(work, chosen);
     await reportTo(work, report, linesOf(report, chosen.store.where));
     return report.isRight ? EXIT.ok : EXIT.failure;
   });

@@ -13,6 +13,18 @@ const LABEL: Option = {
   says: 'what names of backups begin with, queue by default',
 };
 
+/** Old backups of the label go when none of these keeps them. */
+const KEEPING: readonly Option[] = [
+  { flags: '--keep-recent <n>', says: 'the newest so many, 96 by default', as: 'number' },
+  { flags: '--keep-daily <n>', says: 'the newest of so many days, 7 by default', as: 'number' },
+  { flags: '--keep-weekly <n>', says: 'the newest of so many weeks, 8 by default', as: 'number' },
+  {
+    flags: '--keep-monthly <n>',
+    says: 'the newest of so many months, 12 by default',
+    as: 'number',
+  },
+];
+
 const MAKE: Command = {
   path: ['backup', 'make'],
   says: 'Back up a running Redis, as a replica would be sent its data',
@@ -25,10 +37,35 @@ const MAKE: Command = {
     },
     { flags: '--recipients-file <path>', says: 'a file of such keys, one a line' },
     { flags: '--force', says: 'a cache, or a shard of a cluster, too', as: 'flag' },
+    ...KEEPING,
   ],
   program: 'backup-make',
   isDefault: true,
   examples: ['backup make', 'backup make --to s3://backups/queue --recipients-file ./recipients'],
+};
+
+const LIST: Command = {
+  path: ['backup', 'list'],
+  says: 'Backups that are there, newest first, and what is wrong with them',
+  options: [
+    { flags: '--from <place>', says: 'a folder or s3://bucket/prefix, ./backups by default' },
+    { flags: '--label <name>', says: 'only those whose names begin with it' },
+  ],
+  program: 'backup-list',
+  view: {
+    kind: 'table',
+    rows: 'backups',
+    columns: [
+      ['NAME', 'name'],
+      ['AGE', 'ageMs', 'duration'],
+      ['SIZE', 'bytes', 'bytes'],
+      ['ENCRYPTED', 'encryption'],
+      ['VERIFIED', 'verifiedAt', 'time'],
+      ['PROBLEM', 'problem'],
+    ],
+    empty: 'There are no backups.',
+  },
+  examples: ['backup list', 'backup list --from s3://backups/queue --label queue'],
 };
 
 const BACKUP: Argument = {
@@ -115,7 +152,14 @@ export const BACKUP_COMMANDS: readonly Noun[] = [
   {
     name: 'backup',
     says: 'Backups of the Redis of the queues',
-    commands: [MAKE, verify(['backup', 'verify']), restore(['backup', 'restore']), DRILL, REWIND],
+    commands: [
+      MAKE,
+      LIST,
+      verify(['backup', 'verify']),
+      restore(['backup', 'restore']),
+      DRILL,
+      REWIND,
+    ],
   },
   { name: 'verify', says: 'The same as backup verify', commands: [verify(['verify'])] },
   { name: 'restore', says: 'The same as backup restore', commands: [restore(['restore'])] },

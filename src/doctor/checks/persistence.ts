@@ -2,6 +2,7 @@
  * Checks of what Redis writes to disk, and of the machine under it. Pure.
  */
 import { formatDuration, formatSize } from '../../base/units.ts';
+import type { BackupRecord } from '../../metrics/backup-records.ts';
 import {
   type Check,
   critical,
@@ -23,6 +24,10 @@ const SLOW_FORK_MS = 100;
 const VERY_SLOW_FORK_MS = 1_000;
 const BACKUP_EVERY_MS = 30 * 60_000;
 const VERIFIED_EVERY_MS = 7 * 24 * 3_600_000;
+/** Clocks of two machines may differ by so much. */
+const AHEAD_MS = 5 * 60_000;
+const MAKE_BACKUP = 'npx drover backup make';
+const VERIFY_BACKUP = 'npx drover backup verify latest';
 const LITTLE_DISK = 0.2;
 const NO_DISK = 0.05;
 const MIN_REWRITE_BYTES = 64 * 1_048_576;
@@ -87,19 +92,15 @@ export const PERSISTENCE_CHECKS: readonly Check[] = [
     id: 'PER05',
     title: 'There is no fresh backup',
     area: 'live',
-    rule: 'older than twice 15 min: warning; not verified for 7 days: warning; unverified where no manifest of a backup is known',
+    rule: 'older than twice 15 min: warning; none verified for 7 days: warning; unverified where Redis was told of none',
     why: 'What FLUSHALL, a bug or a lost disk takes comes back from a backup only.',
-    notProvoked: 'no backup writes a manifest yet',
-    remedy: ['Run the backup of the kit, and its restore drill'],
+    remedy: [MAKE_BACKUP, VERIFY_BACKUP],
     judge: ({ server }) =>
-      judged(server.host, ({ backup }) => {
-        if (!backup) return [unverified('no manifest of a backup is known here')];
-        if (backup.ageMs > BACKUP_EVERY_MS)
-          return warning(`the last backup is ${formatDuration(backup.ageMs)} old`);
-        return (backup.verifiedAgeMs ?? Number.POSITIVE_INFINITY) > VERIFIED_EVERY_MS
-          ? warning('no backup was verified for a week')
-          : undefined;
-      }),
+      judged(server.backups, (records) =>
+        records.length === 0
+          ? unverified('Redis was told of no backup: it may have some that Drover did not make')
+          : judgeBackups(records, server.at),
+      ),
   },
   {
     id: 'CFG13',
@@ -181,6 +182,34 @@ function judgeRewrites(sample: Sample): readonly Verdict[] {
         ? warning(`the file is ${formatSize(current)}, its base ${formatSize(base)}`)
         : undefined,
   );
+}
+
+/** Labels are names that one server was given: its newest backup counts. What is dated ahead of now tells nothing. */
+function judgeBackups(records: readonly BackupRecord[], now: number): readonly Verdict[] {
+  const newest = (times: readonly (number | null)[]): number =>
+    Math.max(...times.filter((at) => at !== null && at <= now + AHEAD_MS).map(Number));
+  const ageMs = now - newest(records.map(({ madeAt }) => madeAt));
+  const verifiedMs = now - newest(records.map(({ verifiedAt }) => verifiedAt));
+  const verdicts: Verdict[] = [];
+  if (ageMs > BACKUP_EVERY_MS)
+    verdicts.push(
+      warning(
+        Number.isFinite(ageMs)
+          ? `the last backup is ${formatDuration(ageMs)} old`
+          : 'the last backup is dated ahead of now: a clock is wrong',
+        [MAKE_BACKUP],
+      ),
+    );
+  if (verifiedMs > VERIFIED_EVERY_MS)
+    verdicts.push(
+      warning(
+        Number.isFinite(verifiedMs)
+          ? `the last verification of a backup was ${formatDuration(verifiedMs)} ago`
+          : 'no backup was verified yet',
+        [VERIFY_BACKUP],
+      ),
+    );
+  return verdicts;
 }
 
 function judgeHost(sample: Sample): readonly Verdict[] {

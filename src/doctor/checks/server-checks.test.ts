@@ -7,9 +7,10 @@ import { emptySample } from '../take-sample.ts';
 
 const HOST: HostSeen = {
   ...{ overcommit: '1', hugePages: 'madvise', somaxconn: 4_096, openFiles: 65_536 },
-  ...{ diskFreeRatio: 0.5, diskFreeBytes: 1e12, swapUsedBytes: null, backup: null },
+  ...{ diskFreeRatio: 0.5, diskFreeBytes: 1e12, swapUsedBytes: null },
 };
 const DAY = 24 * 3_600_000;
+const MINUTE = 60_000;
 
 interface Given {
   readonly info?: Readonly<Record<string, string>>;
@@ -69,6 +70,18 @@ const lacks = (app: string[], producer: string[], viewer: string[]): Given => ({
 const host = (differs: Partial<HostSeen>): Given => ({
   info: { maxclients: '10000', used_memory: '1000', aof_current_size: '1000' },
   server: { host: known({ ...HOST, ...differs }) },
+});
+/** Records of backups by their age, and by how long ago one was verified. */
+const backups = (...ages: readonly (readonly [number, number | null])[]): Given => ({
+  server: {
+    backups: known(
+      ages.map(([age, verified], i) => ({
+        ...{ label: `l${i}`, name: `l${i}-x`, madeAt: 10 * DAY - age, bytes: 1 },
+        verifiedAt: verified === null ? null : 10 * DAY - verified,
+        verifiedName: verified === null ? null : `l${i}-x`,
+      })),
+    ),
+  },
 });
 const replicas = (line: string): Given => ({
   info: { role: 'master', connected_slaves: '1', master_repl_offset: '5000000', slave0: line },
@@ -133,10 +146,20 @@ test.each<[id: string, given: Given, expected: string[]]>([
   ['PER03', { info: { latest_fork_usec: '100001' } }, ['warning']],
   ['PER03', { info: { latest_fork_usec: '1000001' } }, ['critical']],
   ['PER04', { info: { aof_rewrites_consecutive_failures: '2' } }, ['warning']],
-  ['PER05', host({}), ['unverified']],
-  ['PER05', host({ backup: { ageMs: 60_000, verifiedAgeMs: DAY } }), []],
-  ['PER05', host({ backup: { ageMs: 31 * 60_000, verifiedAgeMs: DAY } }), ['warning']],
-  ['PER05', host({ backup: { ageMs: 60_000, verifiedAgeMs: 8 * DAY } }), ['warning']],
+  ['PER05', { server: { backups: unknown('not read') } }, ['unverified']],
+  ['PER05', backups(), ['unverified']],
+  ['PER05', backups([30 * MINUTE, 7 * DAY]), []],
+  ['PER05', backups([30 * MINUTE + 1, 7 * DAY]), ['warning']],
+  ['PER05', backups([MINUTE, 7 * DAY + 1]), ['warning']],
+  ['PER05', backups([MINUTE, null]), ['warning']],
+  ['PER05', backups([DAY, null]), ['warning', 'warning']],
+  // Several labels are of the same server: its newest backup counts.
+  ['PER05', backups([90 * DAY, null], [MINUTE, DAY]), []],
+  ['PER05', backups([90 * DAY, MINUTE], [MINUTE, null]), []],
+  // What is dated ahead of now tells nothing.
+  ['PER05', backups([-DAY, MINUTE]), ['warning']],
+  ['PER05', backups([-DAY, MINUTE], [MINUTE, null]), []],
+  ['PER05', backups([MINUTE, -DAY]), ['warning']],
   ['LAT01', { server: { roundTripsMs: known([1, 10]) } }, []],
   ['LAT01', { server: { roundTripsMs: known([1, 11]) } }, ['warning']],
   ['LAT01', { server: { roundTripsMs: known([1, 101]) } }, ['critical']],
