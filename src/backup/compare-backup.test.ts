@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareBackup } from './compare-backup.ts';
-import type { LoadedData } from './loaded-data.ts';
 import type { BackupManifest, StateCounts } from './manifest.ts';
+import type { LoadedData } from './scratch/loaded-data.ts';
 
 const counts = (waiting: number): StateCounts => ({
   ...{ waiting, paused: 0, active: 0, delayed: 0, prioritized: 0 },

@@ -4,8 +4,9 @@
  * A count may lie anywhere between the least and the most that was seen around the snapshot. Keys with a time to live may
  * have ended since: those that were left out while loading count as there.
  */
-import { type LoadedData, queueDatabase } from './loaded-data.ts';
+
 import { type BackupManifest, COUNTED_STATES, type StateCounts } from './manifest.ts';
+import { type LoadedData, queueDatabase } from './scratch/loaded-data.ts';
 
 /** A queue of a backup, as promised and as found. */
 export interface ComparedQueue {

@@ -10,11 +10,11 @@ import { createDeferred } from '../base/deferred.ts';
 import { withDeadline } from '../base/wait.ts';
 import { queueOfLabel } from '../keys.ts';
 import { compareBackup } from './compare-backup.ts';
-import { type LoadedDatabase, queueDatabase, readLoadedData } from './loaded-data.ts';
 import { readManifest } from './read-backup.ts';
-import { restoreBackup } from './restore-backup.ts';
-import { withScratchFolder } from './scratch-folder.ts';
-import { type ScratchServer, startScratchServer } from './scratch-server.ts';
+import { restoreBackup } from './restore/restore-backup.ts';
+import { type LoadedDatabase, queueDatabase, readLoadedData } from './scratch/loaded-data.ts';
+import { withScratchFolder } from './scratch/scratch-folder.ts';
+import { type ScratchServer, startScratchServer } from './scratch/scratch-server.ts';
 import { type Verification, type VerifyOptions, verifyBackup } from './verify-backup.ts';
 
 /** A step of the drill. */

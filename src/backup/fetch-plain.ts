@@ -5,9 +5,9 @@
  */
 import { open } from 'node:fs/promises';
 import { CoordinatorError, messageOf } from '../errors.ts';
-import type { BackupStore } from './backup-store.ts';
 import type { BackupManifest } from './manifest.ts';
 import { type ReadOptions, readPlain } from './read-backup.ts';
+import type { BackupStore } from './store/backup-store.ts';
 
 /** Writes it there. Rejects with BACKUP_DAMAGED, or BACKUP_FAILED when the disk does not take it. */
 export async function fetchPlain(

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { utcStamp } from '../base/units.ts';
-import { folderStore } from './folder-store.ts';
 import { type BackupManifest, backupName, manifestFile, snapshotFile } from './manifest.ts';
 import { checkRecipients, decrypt, keysOf, pack, unpack } from './pack.ts';
 import { readManifest, readPlain } from './read-backup.ts';
+import { folderStore } from './store/folder-store.ts';
 
 const CONTENT = Buffer.concat([Buffer.from('REDIS0010'), randomBytes(300_000), Buffer.alloc(1e6)]);
 const MADE_AT = Date.UTC(2026, 10, 27, 7);

@@ -7,7 +7,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { utcStamp } from '../base/units.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
-import type { BackupStore } from './backup-store.ts';
 import {
   BACKUP_NAME,
   type BackupManifest,
@@ -16,6 +15,7 @@ import {
   snapshotFile,
 } from './manifest.ts';
 import { decrypt, unpack } from './pack.ts';
+import type { BackupStore } from './store/backup-store.ts';
 
 /** How a backup is read. */
 export interface ReadOptions {

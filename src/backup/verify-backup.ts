@@ -5,15 +5,15 @@
  */
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
-import type { BackupStore } from './backup-store.ts';
 import { type Comparison, compareBackup } from './compare-backup.ts';
-import { checkSpace } from './data-folder.ts';
 import { fetchPlain } from './fetch-plain.ts';
-import { readLoadedData } from './loaded-data.ts';
 import { type BackupManifest, manifestFile } from './manifest.ts';
 import { readManifest } from './read-backup.ts';
-import { withScratchFolder } from './scratch-folder.ts';
-import { startScratchServer } from './scratch-server.ts';
+import { checkSpace } from './restore/data-folder.ts';
+import { readLoadedData } from './scratch/loaded-data.ts';
+import { withScratchFolder } from './scratch/scratch-folder.ts';
+import { startScratchServer } from './scratch/scratch-server.ts';
+import type { BackupStore } from './store/backup-store.ts';
 
 /** What long work says of itself; the ratio from 0 to 1 where it is known. */
 export type OnProgress = (step: string, ratio: number | null) => void | Promise<void>;

@@ -2,8 +2,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { folderStore } from '../../src/backup/folder-store.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
+import { folderStore } from '../../src/backup/store/folder-store.ts';
 import { backupOfMails, clientOf, dataFolder, temporaryFolder } from '../redis/backup-places.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';

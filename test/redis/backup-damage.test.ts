@@ -5,10 +5,10 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { folderStore } from '../../src/backup/folder-store.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
 import { readManifest } from '../../src/backup/read-backup.ts';
-import { type RestoreOptions, restoreBackup } from '../../src/backup/restore-backup.ts';
+import { type RestoreOptions, restoreBackup } from '../../src/backup/restore/restore-backup.ts';
+import { folderStore } from '../../src/backup/store/folder-store.ts';
 import { verifyBackup } from '../../src/backup/verify-backup.ts';
 import { createDeferred } from '../../src/base/deferred.ts';
 import { startApp } from '../support/child-app.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { folderStore } from '../../src/backup/folder-store.ts';
+import { folderStore } from '../../src/backup/store/folder-store.ts';
 import { createKeys } from '../../src/keys.ts';
 import { readBackups } from '../../src/metrics/backup-records.ts';
 import { drover } from '../faces/command-line.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
-import type { BackupStore } from '../../src/backup/backup-store.ts';
-import { makeBackup } from '../../src/backup/make-backup.ts';
+import { makeBackup } from '../../src/backup/make/make-backup.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
+import type { BackupStore } from '../../src/backup/store/backup-store.ts';
 import { resolveAddress } from '../../src/config/redis-address.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 

@@ -1,7 +1,7 @@
 /** What Redis is told of its backups: never back in time, never in the way of a backup, whoever refuses it. */
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Ask, type Recorded, recordBackup } from '../../src/backup/record-backup.ts';
+import { type Ask, type Recorded, recordBackup } from '../../src/backup/keep/record-backup.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { EventBus } from '../../src/events.ts';
 import { FleetWatch } from '../../src/fleet-watch.ts';

@@ -9,10 +9,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { BackupStore } from '../../src/backup/backup-store.ts';
-import { folderStore } from '../../src/backup/folder-store.ts';
-import { openStore } from '../../src/backup/open-store.ts';
-import { s3Store } from '../../src/backup/s3-store.ts';
+import type { BackupStore } from '../../src/backup/store/backup-store.ts';
+import { folderStore } from '../../src/backup/store/folder-store.ts';
+import { openStore } from '../../src/backup/store/open-store.ts';
+import { s3Store } from '../../src/backup/store/s3-store.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
 import { reserve } from '../support/redis-server.ts';

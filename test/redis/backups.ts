@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { BackupStore } from '../../src/backup/backup-store.ts';
-import { folderStore } from '../../src/backup/folder-store.ts';
-import { type MakeBackupOptions, makeBackup } from '../../src/backup/make-backup.ts';
+import { type MakeBackupOptions, makeBackup } from '../../src/backup/make/make-backup.ts';
 import type { BackupManifest } from '../../src/backup/manifest.ts';
 import { readPlain } from '../../src/backup/read-backup.ts';
+import type { BackupStore } from '../../src/backup/store/backup-store.ts';
+import { folderStore } from '../../src/backup/store/folder-store.ts';
 import { type RedisAddress, resolveAddress } from '../../src/config/redis-address.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 

@@ -3,13 +3,13 @@
  */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { BackupStore } from '../../src/backup/backup-store.ts';
 import {
   type BackupManifest,
   backupName,
   manifestFile,
   snapshotFile,
 } from '../../src/backup/manifest.ts';
+import type { BackupStore } from '../../src/backup/store/backup-store.ts';
 
 const PLAIN = Buffer.from('REDIS0010');
 

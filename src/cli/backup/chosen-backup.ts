@@ -3,10 +3,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BackupStore } from '../../backup/backup-store.ts';
 import { newestBackup } from '../../backup/find-backup.ts';
-import { openStore } from '../../backup/open-store.ts';
 import { keysOf } from '../../backup/pack.ts';
+import type { BackupStore } from '../../backup/store/backup-store.ts';
+import { openStore } from '../../backup/store/open-store.ts';
 import type { OnProgress } from '../../backup/verify-backup.ts';
 import { CoordinatorError, messageOf } from '../../errors.ts';
 import type { Console } from '../console.ts';

@@ -1,8 +1,8 @@
 /**
  * `drover backup list`: what backups a folder or a bucket has, and what is wrong with those that cannot be used.
  */
-import { type ListedBackup, listBackups } from '../../backup/list-backups.ts';
-import { openStore } from '../../backup/open-store.ts';
+import { type ListedBackup, listBackups } from '../../backup/keep/list-backups.ts';
+import { openStore } from '../../backup/store/open-store.ts';
 import { systemClock } from '../../base/clock.ts';
 import { EXIT } from '../failure.ts';
 import { fieldsOf } from '../input.ts';

@@ -3,10 +3,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type BackupProgress, makeBackup } from '../../backup/make-backup.ts';
+import { type BackupProgress, makeBackup } from '../../backup/make/make-backup.ts';
 import { type BackupManifest, COUNTED_STATES } from '../../backup/manifest.ts';
-import { openStore } from '../../backup/open-store.ts';
 import { keysOf } from '../../backup/pack.ts';
+import { openStore } from '../../backup/store/open-store.ts';
 import { systemClock } from '../../base/clock.ts';
 import { formatDuration, formatSize } from '../../base/units.ts';
 import { type RedisAddress, resolveAddress } from '../../config/redis-address.ts';

@@ -2,9 +2,9 @@
  * Has Redis itself take a note of a backup that was made or verified: what its doctor and metrics go by.
  */
 
+import { type Recorded, recordBackup } from '../../backup/keep/record-backup.ts';
+import { openSocket, type RedisSocket } from '../../backup/make/redis-socket.ts';
 import { readManifest } from '../../backup/read-backup.ts';
-import { type Recorded, recordBackup } from '../../backup/record-backup.ts';
-import { openSocket, type RedisSocket } from '../../backup/redis-socket.ts';
 import { type RedisAddress, resolveAddress } from '../../config/redis-address.ts';
 import { messageOf } from '../../errors.ts';
 import { createKeys } from '../../keys.ts';

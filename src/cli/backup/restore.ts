@@ -2,7 +2,7 @@
  * `drover backup restore`: brings a backup back into the data folder of a stopped server, and says what to expect then.
  */
 import { resolve } from 'node:path';
-import { type Restoration, restoreBackup } from '../../backup/restore-backup.ts';
+import { type Restoration, restoreBackup } from '../../backup/restore/restore-backup.ts';
 import { formatDuration, formatTime } from '../../base/units.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { fieldsOf } from '../input.ts';

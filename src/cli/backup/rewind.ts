@@ -2,7 +2,7 @@
  * `drover backup rewind`: the data of a server as it was at a second in the past, in a new folder.
  */
 import { resolve } from 'node:path';
-import { rewindData } from '../../backup/rewind.ts';
+import { rewindData } from '../../backup/restore/rewind.ts';
 import { systemClock } from '../../base/clock.ts';
 import { formatDuration } from '../../base/units.ts';
 import { EXIT, UsageError } from '../failure.ts';

@@ -1,9 +1,10 @@
 /**
  * The flags of rotation, and rotation after a backup was made: whatever becomes of it, the new backup is there.
  */
-import type { BackupStore } from '../../backup/backup-store.ts';
-import { type Rotated, rotate } from '../../backup/rotate.ts';
-import { KEEP, type Keep } from '../../backup/rotation.ts';
+
+import { type Rotated, rotate } from '../../backup/keep/rotate.ts';
+import { KEEP, type Keep } from '../../backup/keep/rotation.ts';
+import type { BackupStore } from '../../backup/store/backup-store.ts';
 import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../errors.ts';
 import { UsageError } from '../failure.ts';

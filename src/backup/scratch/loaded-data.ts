@@ -4,10 +4,10 @@
  * Queues are looked for in every database; a snapshot holds all of them, and the queues are in one. It only reads.
  */
 import type { Redis } from 'ioredis';
-import { createKeys } from '../keys.ts';
-import { keyPrefixOf } from '../queues/key-prefix.ts';
-import { queuesAmong } from '../queues/queues-among.ts';
-import type { StateCounts } from './manifest.ts';
+import { createKeys } from '../../keys.ts';
+import { keyPrefixOf } from '../../queues/key-prefix.ts';
+import { queuesAmong } from '../../queues/queues-among.ts';
+import type { StateCounts } from '../manifest.ts';
 
 /** Of one database. */
 export interface LoadedDatabase {

@@ -8,10 +8,10 @@
 import { stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { Redis } from 'ioredis';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { sleep, withDeadline } from '../base/wait.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
-import { createSingleClient } from '../redis/single-client.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { sleep, withDeadline } from '../../base/wait.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
+import { createSingleClient } from '../../redis/single-client.ts';
 import { serversIn } from './folder-servers.ts';
 
 /** Servers that use a folder. */

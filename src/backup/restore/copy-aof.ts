@@ -8,7 +8,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
 import { type AofFile, aofManifestName, type DataNames, parseAofManifest } from './aof-files.ts';
 
 const ATTEMPTS = 5;

@@ -5,7 +5,7 @@
  * AWS_ENDPOINT_URL_S3 and so on. They never stand in the name of the place, which is shown and logged.
  */
 import { resolve } from 'node:path';
-import { CoordinatorError } from '../errors.ts';
+import { CoordinatorError } from '../../errors.ts';
 import type { BackupStore } from './backup-store.ts';
 import { folderStore } from './folder-store.ts';
 import { s3Store } from './s3-store.ts';

@@ -3,7 +3,7 @@
  *
  * An abort ends it even while the source stands still; the source is then told, and not waited for.
  */
-import { abortable } from '../base/wait.ts';
+import { abortable } from '../../base/wait.ts';
 
 /** Parts of `partBytes` each; none when nothing comes. Throws what the source throws, and the signal's reason. */
 export async function* inParts(

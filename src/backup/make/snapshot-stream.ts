@@ -6,8 +6,8 @@
  * an older one holds it in the output buffer of this connection, up to `client-output-buffer-limit replica`. The
  * connection is closed with the last byte and never acknowledges anything: Redis forgets it.
  */
-import type { RedisAddress } from '../config/redis-address.ts';
-import { CoordinatorError } from '../errors.ts';
+import type { RedisAddress } from '../../config/redis-address.ts';
+import { CoordinatorError } from '../../errors.ts';
 import { type BackupInfo, parseBackupInfo } from './backup-info.ts';
 import { type ByteReader, notRedis, ReplyError } from './byte-reader.ts';
 import { openSocket, type RedisSocket, type SocketOptions } from './redis-socket.ts';

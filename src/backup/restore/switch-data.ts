@@ -5,9 +5,10 @@
  * was stopped. Right after it one more look tells which data a server has that came up at the very moment.
  */
 import { basename } from 'node:path';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { sleep } from '../base/wait.ts';
-import { CoordinatorError } from '../errors.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { sleep } from '../../base/wait.ts';
+import { CoordinatorError } from '../../errors.ts';
+import type { OnProgress } from '../verify-backup.ts';
 import type { DataFolder } from './data-folder.ts';
 import { dataUsers, isUsed, usersInWords } from './data-users.ts';
 import { openFilesOf } from './folder-servers.ts';
@@ -20,7 +21,6 @@ import {
   switchTo,
   takeBack,
 } from './place-data.ts';
-import type { OnProgress } from './verify-backup.ts';
 
 /** What is switched to what. */
 export interface SwitchOptions {

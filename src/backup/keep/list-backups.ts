@@ -5,11 +5,11 @@
  * file tell without reading the file: that its content is whole is what a verification finds out.
  */
 import pLimit from 'p-limit';
-import { parseUtcStamp } from '../base/calendar.ts';
-import { CoordinatorError } from '../errors.ts';
-import type { BackupStore, StoredFile } from './backup-store.ts';
-import { BACKUP_NAME, type BackupManifest, manifestFile } from './manifest.ts';
-import { readManifest } from './read-backup.ts';
+import { parseUtcStamp } from '../../base/calendar.ts';
+import { CoordinatorError } from '../../errors.ts';
+import { BACKUP_NAME, type BackupManifest, manifestFile } from '../manifest.ts';
+import { readManifest } from '../read-backup.ts';
+import type { BackupStore, StoredFile } from '../store/backup-store.ts';
 
 /** A backup as a list shows it. */
 export interface ListedBackup {

@@ -8,7 +8,7 @@
  * A clock may jump. What is dated ahead of now neither goes nor takes the place of another one; and a clock that is wrong
  * itself can at most add days to count, never age a backup.
  */
-import { isoWeek, utcDay, utcMonth } from '../base/calendar.ts';
+import { isoWeek, utcDay, utcMonth } from '../../base/calendar.ts';
 
 /** How many are kept; 0 keeps none for that reason. */
 export interface Keep {

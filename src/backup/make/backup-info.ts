@@ -1,7 +1,7 @@
 /**
  * What INFO says of a server that is to be backed up. Pure.
  */
-import { parseServerInfo, type ServerInfo } from '../redis/server-info.ts';
+import { parseServerInfo, type ServerInfo } from '../../redis/server-info.ts';
 
 /** Of the stream of writes that replicas read. */
 export interface StreamPlace {

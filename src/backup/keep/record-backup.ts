@@ -7,16 +7,16 @@
  * It is read, written and read again until it holds. No script, since whoever makes backups may run none: of two that
  * write within the same millisecond one may be lost, until the next backup is noted.
  */
-import { type Clock, systemClock } from '../base/clock.ts';
-import { withDeadline } from '../base/wait.ts';
-import { messageOf } from '../errors.ts';
-import type { Keys } from '../keys.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { withDeadline } from '../../base/wait.ts';
+import { messageOf } from '../../errors.ts';
+import type { Keys } from '../../keys.ts';
 import {
   type BackupRecord,
   parseBackupRecord,
   writeBackupRecord,
-} from '../metrics/backup-records.ts';
-import type { BackupManifest } from './manifest.ts';
+} from '../../metrics/backup-records.ts';
+import type { BackupManifest } from '../manifest.ts';
 
 /** Sends a command and resolves to its reply. */
 export type Ask = (...words: string[]) => Promise<unknown>;

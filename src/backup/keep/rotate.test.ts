@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { storeBackup } from '../../test/redis/stored-backups.ts';
-import type { BackupStore } from './backup-store.ts';
-import { folderStore } from './folder-store.ts';
+import { storeBackup } from '../../../test/redis/stored-backups.ts';
+import type { BackupStore } from '../store/backup-store.ts';
+import { folderStore } from '../store/folder-store.ts';
 import { listBackups } from './list-backups.ts';
 import { type Rotated, rotate } from './rotate.ts';
 

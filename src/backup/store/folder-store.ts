@@ -9,8 +9,8 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
 import type { BackupStore, StoredFile } from './backup-store.ts';
 
 const FOLDER_MODE = 0o700;

@@ -5,10 +5,10 @@
  * file. Such files, and those of backups that were broken off, are deleted when they are older than a day. What cannot be
  * used takes no place of another one, and stays: only its owner knows what it is still good for.
  */
-import { parseUtcStamp } from '../base/calendar.ts';
-import type { BackupStore } from './backup-store.ts';
+import { parseUtcStamp } from '../../base/calendar.ts';
+import { BACKUP_NAME, type BackupManifest, manifestFile, snapshotFile } from '../manifest.ts';
+import type { BackupStore } from '../store/backup-store.ts';
 import { listBackups } from './list-backups.ts';
-import { BACKUP_NAME, type BackupManifest, manifestFile, snapshotFile } from './manifest.ts';
 import { backupsToDelete, type Keep } from './rotation.ts';
 
 /** What is rotated, and how. */

@@ -11,16 +11,16 @@ import { createReadStream } from 'node:fs';
 import { chown, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { utcStamp } from '../base/units.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { utcStamp } from '../../base/units.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
+import { queueDatabase, readLoadedData } from '../scratch/loaded-data.ts';
+import { startScratchServer } from '../scratch/scratch-server.ts';
+import type { OnProgress } from '../verify-backup.ts';
 import { type AofFile, aofManifestName, type DataNames } from './aof-files.ts';
 import { copyAof } from './copy-aof.ts';
 import { namesIn } from './data-folder.ts';
-import { queueDatabase, readLoadedData } from './loaded-data.ts';
 import { type PreparedQueue, prepareQueues } from './prepare-queues.ts';
-import { startScratchServer } from './scratch-server.ts';
-import type { OnProgress } from './verify-backup.ts';
 
 /** What is rewound, how far, and where to. */
 export interface RewindOptions {

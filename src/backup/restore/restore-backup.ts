@@ -8,23 +8,23 @@
  */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../base/clock.ts';
-import { utcStamp } from '../base/units.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { systemClock } from '../../base/clock.ts';
+import { utcStamp } from '../../base/units.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
+import { compareBackup } from '../compare-backup.ts';
+import { fetchPlain } from '../fetch-plain.ts';
+import type { BackupManifest } from '../manifest.ts';
+import { readManifest } from '../read-backup.ts';
+import { queueDatabase, readLoadedData } from '../scratch/loaded-data.ts';
+import { type ScratchServer, startScratchServer } from '../scratch/scratch-server.ts';
+import type { VerifyOptions } from '../verify-backup.ts';
 import { USUAL_NAMES } from './aof-files.ts';
-import { compareBackup } from './compare-backup.ts';
 import { checkSpace, type DataFolder, readDataFolder } from './data-folder.ts';
 import { type DataUsers, dataUsers, endUsers, isUsed, usersInWords } from './data-users.ts';
-import { fetchPlain } from './fetch-plain.ts';
 import { claimFolder, type FolderClaim } from './folder-claim.ts';
-import { queueDatabase, readLoadedData } from './loaded-data.ts';
-import type { BackupManifest } from './manifest.ts';
 import { planPlacing } from './place-data.ts';
 import { type PreparedQueue, prepareQueues } from './prepare-queues.ts';
-import { readManifest } from './read-backup.ts';
-import { type ScratchServer, startScratchServer } from './scratch-server.ts';
 import { switchData } from './switch-data.ts';
-import type { VerifyOptions } from './verify-backup.ts';
 
 /** What is restored, and where to. */
 export interface RestoreOptions extends VerifyOptions {

@@ -6,21 +6,21 @@
  * manifest there is no backup, and earlier ones are never touched.
  */
 import { createHash } from 'node:crypto';
-import { type Clock, systemClock } from '../base/clock.ts';
-import type { RedisAddress } from '../config/redis-address.ts';
-import { CoordinatorError } from '../errors.ts';
-import { VERSION } from '../version.ts';
-import type { BackupInfo } from './backup-info.ts';
-import type { BackupStore } from './backup-store.ts';
-import { type ClaimedName, claimName } from './claim-name.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import type { RedisAddress } from '../../config/redis-address.ts';
+import { CoordinatorError } from '../../errors.ts';
+import { VERSION } from '../../version.ts';
 import {
   BACKUP_NAME,
   type BackupManifest,
   backupName,
   manifestFile,
   snapshotFile,
-} from './manifest.ts';
-import { checkRecipients, pack } from './pack.ts';
+} from '../manifest.ts';
+import { checkRecipients, pack } from '../pack.ts';
+import type { BackupStore } from '../store/backup-store.ts';
+import type { BackupInfo } from './backup-info.ts';
+import { type ClaimedName, claimName } from './claim-name.ts';
 import { countedOf, countQueues, type QueueCounts } from './queue-counts.ts';
 import { openSocket, type RedisSocket, type SocketOptions } from './redis-socket.ts';
 import { askInfo, openSnapshot, type Snapshot, shardsOf } from './snapshot-stream.ts';

@@ -1,8 +1,8 @@
 /** What rotation may never do, over many sets of backups; and what it leaves after years of them. */
 import { describe, expect, it } from 'vitest';
-import { createSeededRandom } from '../../test/support/seeded-random.ts';
-import { isoWeek, utcDay, utcMonth } from '../base/calendar.ts';
-import { utcStamp } from '../base/units.ts';
+import { createSeededRandom } from '../../../test/support/seeded-random.ts';
+import { isoWeek, utcDay, utcMonth } from '../../base/calendar.ts';
+import { utcStamp } from '../../base/units.ts';
 import { backupsToDelete, type Dated, KEEP, type Keep } from './rotation.ts';
 
 const HOUR = 3_600_000;

@@ -4,8 +4,8 @@
 import { constants } from 'node:fs';
 import { access, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatSize } from '../base/units.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { formatSize } from '../../base/units.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
 import { aofManifestName, type DataNames, parseAofManifest, USUAL_NAMES } from './aof-files.ts';
 
 /** A data folder as it was found. */

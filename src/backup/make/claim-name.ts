@@ -6,12 +6,12 @@
  * second. Of two that write before either looks, both see the other: never do both go on.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
-import { utcStamp } from '../base/units.ts';
-import { sleep } from '../base/wait.ts';
-import { CoordinatorError } from '../errors.ts';
-import type { BackupStore, StoredFile } from './backup-store.ts';
-import { backupName } from './manifest.ts';
+import type { Clock } from '../../base/clock.ts';
+import { utcStamp } from '../../base/units.ts';
+import { sleep } from '../../base/wait.ts';
+import { CoordinatorError } from '../../errors.ts';
+import { backupName } from '../manifest.ts';
+import type { BackupStore, StoredFile } from '../store/backup-store.ts';
 
 /** A name of one's own. */
 export interface ClaimedName {

@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Redis } from 'ioredis';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { sleep } from '../base/wait.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
-import { createSingleClient } from '../redis/single-client.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { sleep } from '../../base/wait.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
+import { createSingleClient } from '../../redis/single-client.ts';
 import { guardProcess, type Release } from './guard-process.ts';
 import { loadFailure } from './load-failure.ts';
 

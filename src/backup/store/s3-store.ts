@@ -8,10 +8,10 @@
  * No call waits for ever: sockets that are silent for a minute are cut. The SDK is an optional peer.
  */
 import type { CompletedPart, UploadPartCommandOutput } from '@aws-sdk/client-s3';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { withDeadline } from '../base/wait.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
-import { S3Access, type S3Ready } from '../payloads/s3-access.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { withDeadline } from '../../base/wait.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
+import { S3Access, type S3Ready } from '../../payloads/s3-access.ts';
 import type { BackupStore, StoredFile } from './backup-store.ts';
 import { inParts } from './in-parts.ts';
 

@@ -7,11 +7,11 @@
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { formatDuration } from '../base/units.ts';
-import { withDeadline } from '../base/wait.ts';
-import type { RedisAddress } from '../config/redis-address.ts';
-import { CoordinatorError, messageOf } from '../errors.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { formatDuration } from '../../base/units.ts';
+import { withDeadline } from '../../base/wait.ts';
+import type { RedisAddress } from '../../config/redis-address.ts';
+import { CoordinatorError, messageOf } from '../../errors.ts';
 import { ByteReader, type Reply, ReplyError } from './byte-reader.ts';
 
 /** How long is waited. */

@@ -5,10 +5,10 @@
  * before and one after the snapshot say about what must be in it. Queues are found by the `meta` hash of each, under any
  * prefix, page by page: no command holds Redis up. Only the database of the address is counted; a snapshot has all.
  */
-import { queueLabel } from '../keys.ts';
+import { queueLabel } from '../../keys.ts';
+import { type BackupManifest, COUNTED_STATES, type StateCounts } from '../manifest.ts';
 import { type KeyCount, parseKeyCount, parsePlace, type StreamPlace } from './backup-info.ts';
 import { type Reply, ReplyError } from './byte-reader.ts';
-import { type BackupManifest, COUNTED_STATES, type StateCounts } from './manifest.ts';
 import type { RedisSocket } from './redis-socket.ts';
 
 /** What was counted. */

@@ -1,7 +1,7 @@
 /** What two counts say of a snapshot between them. */
 import { describe, expect, it } from 'vitest';
+import type { StateCounts } from '../manifest.ts';
 import type { StreamPlace } from './backup-info.ts';
-import type { StateCounts } from './manifest.ts';
 import { countedOf, type QueueCounts } from './queue-counts.ts';
 
 const NONE: StateCounts = {

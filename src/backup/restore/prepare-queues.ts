@@ -6,9 +6,9 @@
  */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type Clock, systemClock } from '../base/clock.ts';
-import { queueOfLabel } from '../keys.ts';
-import { keyPrefixOf } from '../queues/key-prefix.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { queueOfLabel } from '../../keys.ts';
+import { keyPrefixOf } from '../../queues/key-prefix.ts';
 
 /**
  * How far ids are raised: further than a queue can have come since the snapshot, at 10,000 jobs a second all the time.

@@ -7,7 +7,7 @@
  */
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CoordinatorError } from '../errors.ts';
+import { CoordinatorError } from '../../errors.ts';
 import type { DataFolder } from './data-folder.ts';
 import { startOf } from './folder-servers.ts';
 import { clearOld, isSwitched, type Placing, syncFolder, takeBack } from './place-data.ts';
