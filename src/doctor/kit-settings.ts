@@ -241,7 +241,7 @@ const QUEUE: readonly Group[] = [
     values: {
       'repl-diskless-sync': 'yes',
       'repl-diskless-sync-delay': '5',
-      'repl-backlog-size': '64mb',
+      'repl-backlog-size': '16mb',
       'repl-backlog-ttl': '3600',
       'repl-timeout': '60',
     },

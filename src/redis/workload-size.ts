@@ -95,7 +95,7 @@ const CLIENT_BYTES = 20_480;
 /** Operators, exporters, backups, a console. */
 const OTHER_CLIENTS = 50;
 /** `repl-backlog-size` of the kit: each backup by replication fills it, and it counts as used. */
-const BACKLOG = 64 * MB;
+const BACKLOG = 16 * MB;
 
 const FULL = 0.7;
 const MANY_CLIENTS = 0.8;
