@@ -81,9 +81,10 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-/** Every key with what is in it; only what was refused may be written down. */
+/** Every key with what is in it, but for what was refused, which may be written down, and heartbeats. */
 async function everythingInRedis(): Promise<[key: string, value: string][]> {
-  const keys = (await look.keys('*')).filter((key) => !key.startsWith('coordinator:audit')).sort();
+  const isOther = (key: string): boolean => !/^coordinator:(?:audit|hosts)/.test(key);
+  const keys = (await look.keys('*')).filter(isOther).sort();
   return Promise.all(
     keys.map(async (key) => [key, (await look.dumpBuffer(key))?.toString('base64') ?? ''] as const),
   ) as Promise<[string, string][]>;

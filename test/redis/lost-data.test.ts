@@ -1,7 +1,6 @@
 /** A Redis that no longer has its data is noticed and told: BullMQ itself would go on as if nothing were. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
 import {
   createClient,
@@ -9,24 +8,24 @@ import {
   nextEvent,
   startCoordinator,
 } from '../support/coordinators.ts';
+import { startMonitor } from '../support/monitor.ts';
 import { startProxy } from '../support/proxy.ts';
-import { startRedis } from '../support/redis-server.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
 /** A look asks for the name of the data, then for the replication; nobody else asks for both. */
-async function anotherLook(redis: Redis): Promise<void> {
-  const monitor = await redis.monitor();
-  let isLooking = false;
-  let isSeen = false;
-  monitor.on('monitor', (_time: string, [command, key]: string[]) => {
-    isSeen ||= isLooking && command === 'info' && key === 'replication';
-    isLooking ||= command === 'get' && key === 'coordinator:data';
-  });
-  try {
-    await until(() => isSeen, { what: 'another look' });
-  } finally {
-    monitor.disconnect();
-  }
+async function anotherLook(server: RedisServer): Promise<void> {
+  const seen = await startMonitor(server);
+  await until(
+    () => {
+      const named = seen.findIndex(
+        ({ command, words }) => command === 'get' && words[0] === 'coordinator:data',
+      );
+      const after = named < 0 ? [] : seen.slice(named);
+      return after.some(({ command, words }) => command === 'info' && words[0] === 'replication');
+    },
+    { what: 'another look' },
+  );
 }
 
 test('Redis comes back empty', async () => {
@@ -55,7 +54,7 @@ test('Redis comes back with everything: nothing is told', async () => {
   await server.restart();
   await back;
   await coordinator.queue('orders').add('x', {});
-  await anotherLook(look);
+  await anotherLook(server);
   expect(told).toEqual([]);
 });
 
@@ -64,7 +63,7 @@ test('a replica that lacks writes is promoted', async () => {
   await using replica = await startRedis();
   await using link = await startProxy({ target: primary });
   await using address = await startProxy({ target: primary });
-  const [onPrimary, onReplica] = [createClient(primary), createClient(replica)];
+  const [_onPrimary, onReplica] = [createClient(primary), createClient(replica)];
   await onReplica.replicaof('127.0.0.1', link.port);
   const isInSync = async (): Promise<boolean> =>
     (await onReplica.info('replication')).includes('master_link_status:up');
@@ -73,7 +72,7 @@ test('a replica that lacks writes is promoted', async () => {
   await coordinator.queue('orders').add('x', {});
   link.mode = 'silence';
   await coordinator.queue('orders').add('x', { lost: 'x'.repeat(1_000) });
-  await anotherLook(onPrimary);
+  await anotherLook(primary);
   const told = nextEvent(coordinator, 'redis.failed-over');
   await primary.kill();
   await onReplica.replicaof('NO', 'ONE');

@@ -4,8 +4,9 @@
  *
  * Settings from the environment: STORE, NAME, DATA_DIR, FORCE, KILL_AT (a step). Printed: each step.
  */
-import { folderStore } from '../../dist/backup/store/folder-store.js';
+
 import { restoreBackup } from '../../dist/backup/restore/restore-backup.js';
+import { folderStore } from '../../dist/backup/store/folder-store.js';
 
 const { STORE = '', NAME = '', DATA_DIR = '', FORCE, KILL_AT } = process.env;
 let last = '';

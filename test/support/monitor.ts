@@ -14,6 +14,8 @@ export interface Seen {
   readonly command: string;
   /** As MONITOR shows it, arguments in quotes. */
   readonly text: string;
+  /** Its arguments, as far as they are printable. */
+  readonly words: readonly string[];
 }
 
 const LINE = /^\+[\d.]+ \[\d+ (\S+)\] "([^"]*)"(.*)$/;
@@ -28,7 +30,9 @@ export async function startMonitor(server: { readonly port: number }): Promise<r
     createInterface({ input: socket }).on('line', (line) => {
       if (line === '+OK') resolve();
       const [, from, command, text] = LINE.exec(line) ?? [];
-      if (from && command) seen.push({ from, command: command.toLowerCase(), text: text! });
+      if (!from || !command) return;
+      const words = [...text!.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word]) => word!);
+      seen.push({ from, command: command.toLowerCase(), text: text!, words });
     });
     socket.write('AUTH harness harness\r\nMONITOR\r\n'); // Where there are no users, the first is an error.
   });
