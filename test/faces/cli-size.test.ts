@@ -9,13 +9,13 @@ test('from figures it asks no Redis, and says what to write into the configurati
   const line = ['redis', 'size', '--waiting', '100000', '--data', '2kb', '--processes', '10'];
   const [words, json] = await Promise.all([drover(line), drover([...line, '--json'])]);
   expect([words.code, words.stderr, json.code]).toEqual([0, '', 0]);
-  expect(words.stdout).toMatch(/^maxmemory +768mb$/m);
-  expect(words.stdout).toMatch(/^memoryLimit +1536mb$/m);
+  expect(words.stdout).toMatch(/^maxmemory +512mb$/m);
+  expect(words.stdout).toMatch(/^memoryLimit +1024mb$/m);
   expect(words.stdout).toMatch(/^maxclients +10000$/m);
   const answer = JSON.parse(json.stdout);
   expect(answer).toMatchObject({
     workload: { waiting: 100_000, dataBytes: 2_048, processes: 10, queues: 1 },
-    maxmemoryBytes: 768 * 1_048_576,
+    maxmemoryBytes: 512 * 1_048_576,
     now: null,
   });
   const sum = Object.values(answer.parts as Record<string, number>).reduce((a, b) => a + b, 0);
