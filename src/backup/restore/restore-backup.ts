@@ -124,13 +124,16 @@ async function prepareData(
   }
 }
 
-async function save({ client, log }: ScratchServer, path: string): Promise<void> {
+async function save(server: ScratchServer, path: string): Promise<void> {
   try {
-    await client.save();
+    await server.client.save();
   } catch (error) {
+    // Its reply says nothing, and may come before the line that does: when it has ended, all of them are there.
+    await server.stop();
+    const reason = server.log.findLast((line) => /rror|space/.test(line)) ?? messageOf(error);
     throw new CoordinatorError(
       'BACKUP_FAILED',
-      `The data cannot be written to ${path} (${log.findLast((line) => /rror|space/.test(line)) ?? messageOf(error)}): make room on its disk and try again. Nothing was changed`,
+      `The data cannot be written to ${path} (${reason}): make room on its disk and try again. Nothing was changed`,
       { cause: error },
     );
   }
