@@ -9,12 +9,15 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const alias = {
   'drover/http': at('./src/http/index.ts'),
   'drover/client': at('./src/client/index.ts'),
+  'drover/nestjs/testing': at('./src/nestjs/testing/index.ts'),
+  'drover/nestjs': at('./src/nestjs/index.ts'),
   drover: at('./src/index.ts'),
 };
 
 /** Redis and process tests wait for events; the timeout is only there for a test that hangs. */
 const suite = (name: string, include: string[], testTimeout = 30_000) => ({
   resolve: { alias },
+  oxc: { decorator: { legacy: true } }, // Nest's, which have parameters too.
   test: { name, include, testTimeout, hookTimeout: 30_000, environment: 'node' as const },
 });
 

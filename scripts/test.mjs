@@ -9,6 +9,7 @@ import { ensureBuilt, runTool } from './setup/build.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { findRedis } from './setup/find-redis.mjs';
 import { withoutRedis } from './setup/plan-redis.mjs';
+import { runTests } from './setup/run-tests.mjs';
 import { runScript, say } from './setup/say.mjs';
 
 /** All projects but `chaos`, which takes many minutes and runs in CI. */
@@ -28,7 +29,7 @@ await runScript(async () => {
   const steps = [
     ['types', () => runTool('tsc', ['-p', 'tsconfig.test.json'])],
     ['lint', () => runTool('biome', ['check', '.'])],
-    ['tests', () => runTool('vitest', ['run', ...projects, ...args], env)],
+    ['tests', () => runTests([...projects, ...args], env)],
   ];
   for (const [name, step] of steps) {
     const code = await step();

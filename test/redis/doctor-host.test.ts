@@ -57,6 +57,8 @@ test('PER02 and PER03: a disk and a fork that are too slow', async ({ skip }) =>
   const writing = (async () => {
     for (let i = 0; !isOver; i += 1) await redis.set('x', i).then(() => until(() => true));
   })();
+  writing.catch(() => {}); // Awaited below, where the test gets so far.
+  await until(async () => (await redis.info('persistence')).includes('aof_pending_bio_fsync:1'));
   const { findings } = await look(coordinator, {});
   expect(findings.filter(({ id }) => id === 'PER02')).toMatchObject([
     {
