@@ -24,6 +24,7 @@ import { runScript, SetupError, say } from './setup/say.mjs';
 const EXAMPLES = new Map([
   ['photo-pipeline', 'photos'],
   ['order-platform', 'orders'],
+  ['nestjs', 'nest-photos'],
 ]);
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /**

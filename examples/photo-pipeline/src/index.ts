@@ -14,7 +14,7 @@ export {
   VARIANTS,
   type Variant,
 } from './images/variants.ts';
-export { PhotoError, type PhotoErrorCode } from './photo-error.ts';
+export { PHOTO_ERRORS, PhotoError, type PhotoErrorCode } from './photo-error.ts';
 export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts';
 export {
   makeSamplePhotos,
@@ -23,4 +23,4 @@ export {
   type SamplePhoto,
 } from './sample-photos.ts';
 export { PhotoSteps } from './steps.ts';
-export { Storage } from './storage.ts';
+export { isPhotoId, Storage } from './storage.ts';

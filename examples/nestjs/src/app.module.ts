@@ -1,0 +1,31 @@
+/**
+ * The whole application: settings, one connection to Redis for all queues and workers, photos, health, operations.
+ */
+import { Module } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { APP_FILTER } from '@nestjs/core';
+import { BullMqConsumerModule } from 'drover/nestjs';
+import { HealthModule } from './health/health.module.ts';
+import { OutageFilter } from './outage.filter.ts';
+import { PhotosModule } from './photos/photos.module.ts';
+import { readSettings, type Settings } from './settings.ts';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, validate: readSettings }),
+    BullMqConsumerModule.forRootAsync({
+      isGlobal: true,
+      inject: [ConfigService],
+      useFactory: (config: ConfigService<Settings, true>) => ({
+        name: 'photos',
+        redisUrl: config.get('REDIS_URL', { infer: true }),
+        queueNamePrefix: config.get('QUEUE_NAME_PREFIX', { infer: true }),
+        addTimeoutMs: '1s', // No request waits longer for Redis.
+      }),
+    }),
+    PhotosModule,
+    HealthModule,
+  ],
+  providers: [{ provide: APP_FILTER, useClass: OutageFilter }],
+})
+export class AppModule {}

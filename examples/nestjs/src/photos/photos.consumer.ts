@@ -1,0 +1,23 @@
+/**
+ * Publishes a photo whose pictures are there, and has its owner told.
+ */
+import { Inject } from '@nestjs/common';
+import type { Job, Queue } from 'bullmq';
+import { InjectQueue, OnJob, QueueConsumer } from 'drover/nestjs';
+import { PhotoSteps } from 'photo-pipeline';
+import { NOTICES, PHOTOS, type PhotoJob } from './queues.ts';
+
+@QueueConsumer(PHOTOS)
+export class PhotosConsumer {
+  constructor(
+    @Inject(PhotoSteps) private readonly steps: PhotoSteps,
+    @InjectQueue(NOTICES) private readonly notices: Queue,
+  ) {}
+
+  @OnJob('publish')
+  async publish({ data: { id } }: Job<PhotoJob>): Promise<void> {
+    await this.steps.manifest(id);
+    // Works while the application is stopping, too: queues are closed when all running jobs have ended.
+    await this.notices.add('published', { id }, { jobId: `published-${id}` });
+  }
+}
