@@ -93,6 +93,11 @@ export class Registration {
     return this.#current?.worker;
   }
 
+  /** Whether it was registered with this very function or file. */
+  runs(processor: unknown): boolean {
+    return this.#registered.processor === processor;
+  }
+
   /** Jobs that run, those of a worker that was replaced with them. */
   get active(): number {
     return this.#all.reduce((sum, { processor }) => sum + processor.active, 0);

@@ -124,12 +124,26 @@ export class WorkerManager {
     return this.#lastActiveAt;
   }
 
-  /** BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. */
-  get(ref: QueueRef): Worker[] {
+  /**
+   * BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. Ask again each time: one
+   * that was stuck is replaced.
+   *
+   * @param processor only those that run this one, the very function or file that was registered
+   */
+  get<Jobs extends JobTypes, Result>(
+    ref: QueueRef<Jobs, Result>,
+    processor?: Processor<Jobs, Result> | ProcessorFile,
+  ): Worker[] {
     const name = typeof ref === 'string' ? ref : ref.name;
-    return this.#registrations.flatMap(({ definition, worker }) =>
-      definition.name === name && worker ? [worker] : [],
-    );
+    return this.#registrations
+      .filter(({ definition }) => definition.name === name)
+      .filter((each) => processor === undefined || each.runs(processor))
+      .flatMap(({ worker }) => worker ?? []);
+  }
+
+  /** Jobs that run in this process. */
+  get active(): number {
+    return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 
   /** The running workers, as they are now. */
@@ -221,7 +235,7 @@ export class WorkerManager {
       await withDeadline(closed, handBackMs);
     }
     void this.#suspects.forgive();
-    return this.#registrations.reduce((sum, { active }) => sum + active, 0);
+    return this.active;
   }
 
   #checkOnePool(queue: string): void {
