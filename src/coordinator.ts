@@ -132,7 +132,7 @@ export class Coordinator {
     });
     this.#sampler = new QueueSampler({ queues: this.queues, command, keys });
     const server = new RedisWatch({ command, ask: () => this.#hub.look() });
-    const connections = new ConnectionWatch(command, app, announce);
+    const connections = new ConnectionWatch({ command, app, host, pid, announce });
     this.#connections = connections;
     this.#data = new DataWatch(command, keys, announce);
     const health = createHealthOperations({

@@ -28,7 +28,7 @@ test('without a Redis the application runs, one line says so, and an add says wh
   const coordinator = createCoordinator({ url: '' }, { logger });
   coordinator.process('jobs', async () => {});
   await coordinator.start();
-  expect(lines).toEqual(['⚠️  Redis not configured - queues disabled']);
+  expect(lines).toEqual(['⚠️  Redis not configured - queues disabled (set redisUrl or REDIS_URL)']);
   await expect(coordinator.queue('jobs').add('job', {})).rejects.toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
     message: expect.stringContaining('REDIS_URL'),
