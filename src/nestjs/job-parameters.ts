@@ -33,10 +33,7 @@ export interface JobParameter {
   /** Whether the pipes of its method and class are for it, too. */
   readonly isData: boolean;
   readonly isSignal: boolean;
-  readonly valueOf: (
-    host: ExecutionContext,
-    [job, token, signal, context]: JobArguments,
-  ) => unknown;
+  readonly read: (host: ExecutionContext, [job, token, signal, context]: JobArguments) => unknown;
 }
 
 /** What Nest keeps of a parameter. */
