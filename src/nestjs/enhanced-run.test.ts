@@ -30,6 +30,7 @@ import {
 import { catchError, EMPTY, map, type Observable, of, tap, throwError } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { createConsumers } from '../../test/support/nest-consumer.ts';
+import { createDeferred } from '../base/deferred.ts';
 import { CoordinatorError } from '../errors.ts';
 import { JobData } from './job-parameters.ts';
 
@@ -502,21 +503,24 @@ describe('what tells that the job has been moved', () => {
   });
 
   test('whatever a method throws that is told to stop because its process does passes, too', async () => {
+    let begun = createDeferred<void>();
     @Injectable()
     @UseFilters(Everything)
     class Photos {
       async process(job: Job, _token: string, signal: AbortSignal) {
+        begun.resolve();
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         throw new Error(job.data);
       }
     }
     const { run } = await createConsumers(Photos, { providers: [Photos] });
     const stopped = run('cut off');
-    await new Promise((resolve) => setImmediate(resolve));
+    await begun.promise;
     stopped.running.stop(new CoordinatorError('JOB_HANDED_BACK', 'The process is stopping'));
     await expect(stopped.result).rejects.toThrow('cut off');
+    begun = createDeferred();
     const late = run('timed out');
-    await new Promise((resolve) => setImmediate(resolve));
+    await begun.promise;
     late.running.stop(new CoordinatorError('JOB_TIMED_OUT', 'Too late'));
     expect(await late.result).toBe('caught');
   });

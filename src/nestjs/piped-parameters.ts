@@ -37,7 +37,9 @@ async function piped({ pipes, about }: PipedParameter, value: unknown): Promise<
 /** The same error, with the list that Nest's exceptions hold for the answer. */
 function withDetails(thrown: unknown): unknown {
   if (!(thrown instanceof HttpException)) return thrown;
-  const { message: details } = thrown.getResponse() as { message?: unknown };
-  if (Array.isArray(details)) thrown.message = `${thrown.message}: ${details.join(', ')}`;
+  const { message: list } = thrown.getResponse() as { message?: unknown };
+  const details = Array.isArray(list) ? list.join(', ') : '';
+  // A pipe may throw the same object again.
+  if (!thrown.message.includes(details)) thrown.message = `${thrown.message}: ${details}`;
   return thrown;
 }
