@@ -18,7 +18,16 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST, Reflector } from '@nestjs/core';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  APP_PIPE,
+  ContextIdFactory,
+  type ContextIdStrategy,
+  REQUEST,
+  Reflector,
+} from '@nestjs/core';
 import {
   DelayedError,
   type Job,
@@ -28,7 +37,7 @@ import {
   WaitingError,
 } from 'bullmq';
 import { catchError, EMPTY, map, type Observable, of, tap, throwError } from 'rxjs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createConsumers } from '../../test/support/nest-consumer.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { CoordinatorError } from '../errors.ts';
@@ -166,18 +175,16 @@ describe('guards', () => {
         return 'done';
       }
     }
-    const { run } = await createConsumers('value', {
-      providers: [
-        Names,
-        { provide: 'value', useValue: new Photos() },
-        { provide: 'factory', useFactory: () => new Photos() },
-        { provide: 'job', scope: Scope.REQUEST, useFactory: () => new Photos() },
-        { provide: 'class', useClass: Photos },
-      ],
-    });
-    for (const by of ['value', 'factory', 'job', 'class']) {
-      expect(await run({ owner: 'ada' }, { by }).result).toBe('done');
-      await expect(run({ owner: 'bob' }, { by }).result).rejects.toThrow('Allowed refuses');
+    const providers = [
+      { provide: 'photos', useValue: new Photos() },
+      { provide: 'photos', useFactory: () => new Photos() },
+      { provide: 'photos', scope: Scope.REQUEST, useFactory: () => new Photos() },
+      { provide: 'photos', useClass: Photos },
+    ];
+    for (const provider of providers) {
+      const { run } = await createConsumers('photos', { providers: [Names, provider] });
+      expect(await run({ owner: 'ada' }).result).toBe('done');
+      await expect(run({ owner: 'bob' }).result).rejects.toThrow('Allowed refuses');
     }
   });
 
@@ -214,6 +221,75 @@ describe('guards', () => {
       expect(await run({ owner: 'ada' }).result).toBe('done');
       await expect(run({ owner: 'bob' }).result).rejects.toThrow('refuses');
     }
+    @UseGuards(Transient)
+    class Photos {
+      async process() {
+        return 'done';
+      }
+    }
+    // Nest knows the guard, and has made it for the other one only.
+    const { run } = await createConsumers('value', {
+      providers: [Names, Photos, { provide: 'value', useValue: new Photos() }],
+    });
+    expect(await run({ owner: 'ada' }).result).toBe('done');
+    await expect(run({ owner: 'bob' }).result).rejects.toThrow('refuses');
+  });
+
+  test('that look at the request cannot be made for a value, and then refuse its jobs', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class ByJob implements CanActivate {
+      readonly #job: Job;
+      constructor(@Inject(REQUEST) job: Job) {
+        this.#job = job;
+      }
+      canActivate(): boolean {
+        return this.#job.data.owner === 'ada';
+      }
+    }
+    let calls = 0;
+    @UseGuards(ByJob)
+    class Photos {
+      async process() {
+        calls += 1;
+      }
+    }
+    const value = { provide: 'value', useValue: new Photos() };
+    for (const others of [[], [Photos]]) {
+      const { run } = await createConsumers('value', { providers: [value, ...others] });
+      await expect(run({ owner: 'ada' }).result).rejects.toThrow('ByJob');
+    }
+    expect(calls).toBe(0);
+  });
+
+  test('that are durable are shared by the jobs of one tenant', async () => {
+    const made: string[] = [];
+    @Injectable({ scope: Scope.REQUEST, durable: true })
+    class OfTenant implements CanActivate {
+      constructor(@Inject(REQUEST) { tenant }: { tenant: string }) {
+        made.push(tenant);
+      }
+      canActivate(): boolean {
+        return true;
+      }
+    }
+    @Injectable()
+    @UseGuards(OfTenant)
+    class Photos {
+      async process() {
+        return 'done';
+      }
+    }
+    const tenants = new Map(['ada', 'bob'].map((name) => [name, ContextIdFactory.create()]));
+    ContextIdFactory.apply({
+      attach: (contextId, { data: { tenant } }: Job) => ({
+        payload: { tenant },
+        resolve: ({ isTreeDurable }) => (isTreeDurable ? tenants.get(tenant)! : contextId),
+      }),
+    });
+    onTestFinished(() => ContextIdFactory.apply(undefined as unknown as ContextIdStrategy));
+    const { run } = await createConsumers(Photos, { providers: [Photos] });
+    for (const tenant of ['ada', 'ada', 'bob']) expect(await run({ tenant }).result).toBe('done');
+    expect(made).toEqual(['ada', 'bob']);
   });
 
   test('can be replaced in tests', async () => {

@@ -4,7 +4,7 @@
  * Nest has made them with the module of their consumer, once or for each job. What it has not made is made here: the
  * enhancers of a consumer that comes out of a factory or is given as a value, of which Nest has not seen the class, and
  * transient ones, of which it holds an empty object only. One must never be left out in silence: a job would run that
- * its guard refuses.
+ * its guard refuses. What cannot be made, such as a guard of a value that looks at the request, fails the job.
  */
 import type {
   CanActivate,

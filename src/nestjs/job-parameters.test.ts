@@ -185,15 +185,12 @@ test('pipes are made by Nest with what they are injected with', async () => {
       return width;
     }
   }
-  const { run } = await createConsumers('class', {
-    providers: [
-      { provide: 'factor', useValue: 2 },
-      { provide: 'class', useClass: Photos },
-      { provide: 'value', useValue: new Photos() },
-    ],
-  });
-  expect(await run(4).result).toBe(8);
-  expect(await run(4, { by: 'value' }).result).toBe(8);
+  for (const how of [{ useClass: Photos }, { useValue: new Photos() }]) {
+    const factor = { provide: 'factor', useValue: 2 };
+    const photos = { provide: 'photos', ...how };
+    const { run } = await createConsumers('photos', { providers: [factor, photos] });
+    expect(await run(4).result).toBe(8);
+  }
 });
 
 test("users' own decorators work, with data and pipes, also asynchronous ones", async () => {
@@ -235,7 +232,7 @@ test('a method that overrides another one has its own decorators', async () => {
   }
   @Injectable()
   class Photos extends Base {
-    override async process(@JobData('name') first: unknown, @JobToken() second: unknown) {
+    override async process(@JobToken() first: unknown, @JobData('name') second: unknown) {
       return [first, second];
     }
   }
@@ -243,7 +240,7 @@ test('a method that overrides another one has its own decorators', async () => {
   class Inheriting extends Base {}
   const { run } = await createConsumers(Photos, { providers: [Base, Photos, Inheriting] });
   const data = { name: 'cat', width: 4 };
-  expect(await run(data).result).toEqual(['cat', 'token-1']);
+  expect(await run(data).result).toEqual(['token-1', 'cat']);
   expect(await run(data, { by: Base }).result).toEqual([4, 'token-2']);
   expect(await run(data, { by: Inheriting }).result).toEqual([4, 'token-3']);
 });
