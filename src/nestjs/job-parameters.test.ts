@@ -226,7 +226,10 @@ test("of Nest's own for requests, the body is the data and the others are nothin
 test('a method that overrides another one has its own decorators', async () => {
   @Injectable()
   class Base {
-    async process(@JobData('width') first: unknown, second?: unknown): Promise<unknown> {
+    async process(
+      @JobData('width', ParseIntPipe) first: unknown,
+      second?: unknown,
+    ): Promise<unknown> {
       return [first, second];
     }
   }
@@ -239,8 +242,8 @@ test('a method that overrides another one has its own decorators', async () => {
   @Injectable()
   class Inheriting extends Base {}
   const { run } = await createConsumers(Photos, { providers: [Base, Photos, Inheriting] });
-  const data = { name: 'cat', width: 4 };
-  expect(await run(data).result).toEqual(['token-1', 'cat']);
+  const data = { width: 4 };
+  expect(await run({ name: 'cat' }).result).toEqual(['token-1', 'cat']);
   expect(await run(data, { by: Base }).result).toEqual([4, 'token-2']);
   expect(await run(data, { by: Inheriting }).result).toEqual([4, 'token-3']);
 });
