@@ -8,6 +8,7 @@ import { Consumers } from './consumers.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
+import { ProcessorDecoratorService } from './processor-decorator.ts';
 import { ROOT_MAKER, ROOTS_FOR_REAL, Roots } from './roots.ts';
 
 /** Its providers are for this package, but for the registrar. */
@@ -16,7 +17,8 @@ import { ROOT_MAKER, ROOTS_FOR_REAL, Roots } from './roots.ts';
   imports: [DiscoveryModule],
   providers: [
     { provide: ROOT_MAKER, useValue: ROOTS_FOR_REAL },
-    ...[Roots, JobHandlers, Consumers, Listeners, BullRegistrar, Lifecycle],
+    ...[Roots, ProcessorDecoratorService, JobHandlers, Consumers, Listeners],
+    ...[BullRegistrar, Lifecycle],
   ],
   exports: [Roots, BullRegistrar],
 })

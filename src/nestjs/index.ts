@@ -22,6 +22,7 @@ export {
   InjectQueueManager,
   type QueueOf,
 } from './inject.ts';
+export { JobData, JobLogger, JobRef, JobSignal, JobToken } from './job-parameters.ts';
 export {
   OnQueueEvent,
   QueueEventsListener,
@@ -33,6 +34,7 @@ export type {
   ConsumerModuleOptions,
   ConsumerOptionsFactory,
 } from './module-options.ts';
+export { ProcessorDecoratorService } from './processor-decorator.ts';
 export { QueueEventsHost } from './queue-events-host.ts';
 export { getCoordinatorToken, getFlowProducerToken, getQueueToken, JOB_REF } from './tokens.ts';
 export { WorkerHost } from './worker-host.ts';
