@@ -241,6 +241,8 @@ export interface CoordinatorEvents {
   'coordinator.started': { queues: number; redis: 'ready' | 'away' | 'disabled' };
   /** `stop()` has begun: faces refuse, workers take no new jobs. */
   'coordinator.stopping': { deadlineMs: number };
+  /** The process has consumers, and nobody hears these signals: they end it in the middle of its jobs. */
+  'signals.unheard': { signals: readonly NodeJS.Signals[] };
   /** Everything is closed. `unfinished`: jobs left to their locks; `handedBack`: jobs that wait again already. */
   'coordinator.stopped': { tookMs: number; unfinished: number; handedBack: number };
   /** A round of periodic work failed; the loop goes on. */

@@ -311,6 +311,10 @@ const WORDING: Wording = {
     'info',
     `Stopping: running jobs have ${formatDuration(deadlineMs)} to finish`,
   ],
+  'signals.unheard': ({ signals }) => [
+    'warn',
+    `⚠️  Nobody listens for ${signals.join(' and ')}: running jobs are cut off when the process is told to end. Call app.enableShutdownHooks()`,
+  ],
   'coordinator.stopped': ({ tookMs, unfinished, handedBack }) => {
     const took = formatDuration(tookMs);
     const back = handedBack > 0 ? `; ${handedBack} jobs handed back to their queues` : '';

@@ -5,7 +5,7 @@
  * the old one takes nothing more, and is closed when its jobs have ended. A registration stands alone: nothing
  * that happens to it touches another one.
  */
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, Worker } from 'bullmq';
 import { refusedConnection } from '../backend/backend-factory.ts';
 import type { DroverBackend } from '../backend/drover-backend.ts';
 import { systemClock } from '../base/clock.ts';
@@ -19,6 +19,7 @@ import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { makeJobsBy } from '../queues/extended-jobs.ts';
 import type { QueueManager } from '../queues/queue-manager.ts';
 import { refusalOf } from '../redis/connection-lost.ts';
+import { isFinalFailure } from './final-failure.ts';
 import { setLiveSlots } from './live-slots.ts';
 import { Pool } from './pool.ts';
 import type { ResolvedProcessOptions } from './process-options.ts';
@@ -86,6 +87,11 @@ export class Registration {
     this.#registered = registered;
     const settings = registered.options.pool;
     this.pool = settings && new Pool({ queue: this.#label, settings, active: () => this.active });
+  }
+
+  /** Whether it was registered for this processor. */
+  runs(processor: unknown): boolean {
+    return this.#registered.processor === processor;
   }
 
   /** BullMQ's worker, once it is started. */
@@ -273,14 +279,13 @@ export class Registration {
 function toFailure(queue: string, job: Job, error: Error): CoordinatorEvents['job.failed'] {
   const maxAttempts = Math.max(1, job.opts.attempts ?? 1);
   const attempt = job.attemptsMade;
-  const isFinal = error instanceof UnrecoverableError || error.name === 'UnrecoverableError';
   return {
     queue,
     jobId: job.id ?? '',
     jobName: job.name,
     attempt,
     maxAttempts,
-    final: isFinal || attempt >= maxAttempts,
+    final: isFinalFailure(job, error),
     message: messageOf(error),
   };
 }

@@ -102,7 +102,7 @@ export class WorkerManager {
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
-      this.#reject(name, error);
+      this.reject(name, error);
       return false;
     }
   }
@@ -112,6 +112,13 @@ export class WorkerManager {
     if (this.#started) return;
     this.#started = true;
     for (const registration of [...this.#registrations]) this.#startOne(registration);
+  }
+
+  /** Announces that nothing runs jobs of `queue` here, for whoever finds that out before `registerProcessor`. */
+  reject(queue: string, error: unknown): void {
+    const message = messageOf(error);
+    this.#rejected.set(queue, message);
+    this.#options.announce('processor.rejected', { queue, message });
   }
 
   /** Queues whose processor could not be registered → why. */
@@ -124,12 +131,17 @@ export class WorkerManager {
     return this.#lastActiveAt;
   }
 
-  /** BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. */
-  get(ref: QueueRef): Worker[] {
+  /**
+   * BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. With a processor only
+   * those that run it.
+   */
+  get(ref: QueueRef, processor?: unknown): Worker[] {
     const name = typeof ref === 'string' ? ref : ref.name;
-    return this.#registrations.flatMap(({ definition, worker }) =>
-      definition.name === name && worker ? [worker] : [],
-    );
+    return this.#registrations.flatMap((registration) => {
+      const { definition, worker } = registration;
+      const isMeant = processor === undefined || registration.runs(processor);
+      return definition.name === name && worker && isMeant ? [worker] : [];
+    });
   }
 
   /** The running workers, as they are now. */
@@ -245,14 +257,8 @@ export class WorkerManager {
       return true;
     } catch (error) {
       this.#registrations.splice(this.#registrations.indexOf(registration), 1);
-      this.#reject(name, error);
+      this.reject(name, error);
       return false;
     }
-  }
-
-  #reject(queue: string, error: unknown): void {
-    const message = messageOf(error);
-    this.#rejected.set(queue, message);
-    this.#options.announce('processor.rejected', { queue, message });
   }
 }

@@ -1,0 +1,75 @@
+/**
+ * The module: `forRoot` names the Redis, `forFeature` the queues; consumers are found among the providers of all modules.
+ */
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { QueueManager, type QueueRef } from '../queues/queue-manager.ts';
+import { WorkerManager } from '../workers/worker-manager.ts';
+import { CoreModule } from './core-module.ts';
+import { featureProviders } from './feature-providers.ts';
+import type {
+  ConsumerModuleAsyncOptions,
+  ConsumerModuleExtras,
+  ConsumerModuleOptions,
+} from './module-options.ts';
+import type { Root } from './root.ts';
+import { RootModule } from './root-module.ts';
+import { DEFAULT_KEY, getCoordinatorToken, rootToken } from './tokens.ts';
+
+/** What is said of a `forFeature` beside its queues. */
+export interface FeatureOptions {
+  /** The `forRoot` whose Redis the queues are in. @default the default one */
+  readonly configKey?: string;
+}
+
+/** Queues, workers and listeners of a Nest application on one shared connection. */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: modules of Nest are classes
+export class BullMqConsumerModule {
+  /** Once in an application, in its root module; once more with a `configKey` for each further Redis. */
+  static forRoot(options: ConsumerModuleOptions & ConsumerModuleExtras = {}): DynamicModule {
+    return withRoot(RootModule.forRoot(options), options);
+  }
+
+  /** The same with options that a factory or a class makes. */
+  static forRootAsync(options: ConsumerModuleAsyncOptions): DynamicModule {
+    return withRoot(RootModule.forRootAsync(options), options);
+  }
+
+  /**
+   * Queues that this module uses: definitions of `defineQueue`, or mere names. They are injected by `@InjectQueue`.
+   * Throws CONFIG_INVALID for a queue that is undefined or named twice.
+   */
+  static forFeature(queues: readonly QueueRef[], options: FeatureOptions = {}): DynamicModule {
+    const providers = featureProviders(queues, options.configKey ?? DEFAULT_KEY);
+    return {
+      module: BullMqConsumerModule,
+      imports: [CoreModule],
+      providers,
+      exports: providers,
+    };
+  }
+}
+
+function withRoot(root: DynamicModule, extras: ConsumerModuleExtras): DynamicModule {
+  const { isGlobal = false, configKey = DEFAULT_KEY } = extras;
+  const inject = [rootToken(configKey)];
+  const providers: Provider[] = [
+    {
+      ...{ provide: getCoordinatorToken(configKey), inject },
+      useFactory: ({ coordinator }: Root) => coordinator,
+    },
+  ];
+  if (configKey === DEFAULT_KEY)
+    providers.push(
+      { provide: QueueManager, inject, useFactory: ({ coordinator }: Root) => coordinator.queues },
+      {
+        provide: WorkerManager,
+        inject,
+        useFactory: ({ coordinator }: Root) => coordinator.workers,
+      },
+    );
+  return {
+    module: BullMqConsumerModule,
+    ...{ global: isGlobal, imports: [CoreModule, root], providers, exports: providers },
+  };
+}

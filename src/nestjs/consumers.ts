@@ -1,0 +1,179 @@
+/**
+ * Finds the classes that run jobs among the providers of all modules, and registers each on its own: one that cannot be
+ * registered is told, with its class and module, and harms no other.
+ *
+ * The worker may be replaced when it is stuck, so it is looked up each time; listeners move with it.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Job, Worker } from 'bullmq';
+import { closest } from '../base/closest.ts';
+import { messageOf } from '../errors.ts';
+import { isFinalFailure } from '../workers/final-failure.ts';
+import type { JobContext } from '../workers/running-job.ts';
+import {
+  type ConsumerMetadata,
+  type ConsumerOptions,
+  type JobMetadata,
+  METADATA,
+  metadataOf,
+  type WorkerEventMetadata,
+} from './consumer-metadata.ts';
+import { guardedCall } from './guarded-call.ts';
+import { type JobHandler, JobHandlers } from './job-handlers.ts';
+import { nestError } from './nest-error.ts';
+import { classOf, inWords, methodsOf, type ProviderClass } from './provider-class.ts';
+import type { Root } from './root.ts';
+import { Roots } from './roots.ts';
+import { DEFAULT_KEY } from './tokens.ts';
+import { WORKER_PROPERTY } from './worker-host.ts';
+
+/** One class on its way to a worker. */
+interface Consumer {
+  readonly wrapper: InstanceWrapper;
+  readonly type: ProviderClass;
+  readonly about: ConsumerMetadata;
+  /** `ThumbnailConsumer of PhotosModule`. */
+  readonly where: string;
+  /** Name of the queue, as the application says it. */
+  readonly queue: string;
+}
+
+type BoundProcessor = (job: Job, context: JobContext) => Promise<unknown>;
+
+/** Registers consumers. */
+@Injectable()
+export class Consumers {
+  readonly #discovery: DiscoveryService;
+  readonly #roots: Roots;
+  readonly #handlers: JobHandlers;
+  /** An alias of a provider has the same instance. */
+  readonly #registered = new Set<object>();
+
+  constructor(
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+    @Inject(Roots) roots: Roots,
+    @Inject(JobHandlers) handlers: JobHandlers,
+  ) {
+    this.#discovery = discovery;
+    this.#roots = roots;
+    this.#handlers = handlers;
+  }
+
+  /** How many classes have been found. */
+  get count(): number {
+    return this.#registered.size;
+  }
+
+  /** Registers all that are not yet. Never throws. */
+  register(): void {
+    for (const wrapper of this.#discovery.getProviders()) {
+      const type = classOf(wrapper);
+      const about = metadataOf<ConsumerMetadata>(METADATA.processor, type);
+      if (!type || !about || this.#registered.has(wrapper.instance)) continue;
+      this.#registered.add(wrapper.instance);
+      const where = inWords(wrapper, type);
+      this.#register({ wrapper, type, about, where, queue: about.name || DEFAULT_KEY });
+    }
+  }
+
+  #register(consumer: Consumer): void {
+    const { queue, about } = consumer;
+    const root = this.#rootOf(consumer);
+    try {
+      if (!root) throw this.#unknownQueue(consumer);
+      if (about.queue) root.define(about.queue);
+      const processor = this.#processorOf(consumer);
+      const options = metadataOf<ConsumerOptions>(METADATA.worker, consumer.type) ?? {};
+      if (root.process(queue, processor as never, options)) this.#attach(consumer, root, processor);
+    } catch (error) {
+      const teller = root ?? this.#roots.all[0];
+      teller?.coordinator.workers.reject(queue, error);
+    }
+  }
+
+  /** The root that has the queue; for one that is given by its definition, the root of its key. */
+  #rootOf({ about, queue }: Consumer): Root | undefined {
+    const known = this.#roots.ofQueue(queue, about.configKey);
+    if (known || typeof about.queue !== 'object') return known;
+    return this.#roots.get(about.configKey ?? DEFAULT_KEY);
+  }
+
+  #unknownQueue({ where, queue, about, wrapper }: Consumer): Error {
+    const { configKey } = about;
+    const among = configKey === undefined ? this.#roots.all : [this.#roots.get(configKey)];
+    const near = closest(
+      queue,
+      among.flatMap((root) => root?.names ?? []),
+    );
+    const ask = near === undefined ? '' : `: did you mean "${near}"`;
+    const key = configKey === undefined ? '' : ` with the configKey "${configKey}"`;
+    const module = wrapper.host?.name ?? 'its module';
+    return nestError(
+      where,
+      `there is no queue "${queue}"${key} in this application${ask}? ` +
+        `Import BullMqConsumerModule.forFeature(["${queue}"]) in ${module}`,
+    );
+  }
+
+  /** Runs a job by the method of its name, or by `process`. */
+  #processorOf({ wrapper, type, where }: Consumer): BoundProcessor {
+    const byName = new Map<string, JobHandler>();
+    for (const { name: methodName, method } of methodsOf(type)) {
+      const about = metadataOf<JobMetadata>(METADATA.job, method);
+      for (const name of about?.names ?? []) {
+        if (byName.has(name))
+          throw nestError(where, `two methods have @OnJob("${name}"): a job is run by one`);
+        byName.set(name, this.#handlers.create(wrapper, methodName));
+      }
+    }
+    const hasProcess = 'process' in type.prototype;
+    if (!hasProcess && byName.size === 0)
+      throw nestError(
+        where,
+        'nothing runs its jobs: give it a method `process` (as the abstract "WorkerHost" class asks for), or methods with @OnJob',
+      );
+    const process = hasProcess ? this.#handlers.create(wrapper, 'process') : undefined;
+    return (job, context) => {
+      const handler = byName.get(job.name) ?? process;
+      if (handler) return handler(job, context.token, context);
+      throw new Error(
+        `No method of ${where} runs jobs named "${job.name}": add @OnJob("${job.name}"), or a method \`process\` for all others`,
+      );
+    };
+  }
+
+  #attach(consumer: Consumer, root: Root, processor: BoundProcessor): void {
+    const { wrapper, queue } = consumer;
+    const ref = root.ref(queue);
+    const worker = (): Worker | undefined =>
+      root.coordinator.workers.get(ref, processor as never)[0];
+    Object.defineProperty(wrapper.instance, WORKER_PROPERTY, { configurable: true, get: worker });
+    const current = worker();
+    if (current) this.#listen(consumer, root, current);
+  }
+
+  #listen({ wrapper, type, where, queue }: Consumer, root: Root, worker: Worker): void {
+    const { control } = root.coordinator;
+    for (const { name, method } of methodsOf(type)) {
+      const event = metadataOf<WorkerEventMetadata>(METADATA.workerEvent, method)?.eventName;
+      const isForDead = metadataOf<boolean>(METADATA.deadLetter, method) ?? false;
+      if (event === undefined && !isForDead) continue;
+      if (!wrapper.isDependencyTreeStatic()) {
+        const message = `${where} is request-scoped, so its ${name} hears no events: move it into a provider of its own`;
+        control.announce('worker.error', { queue, message, repeated: 1 });
+        continue;
+      }
+      const call = guardedCall(wrapper.instance, name, (error) => {
+        const message = `${name} of ${where} threw: ${messageOf(error)}`;
+        control.announce('worker.error', { queue, message, repeated: 1 });
+      });
+      if (event !== undefined) worker.on(event, call);
+      if (isForDead)
+        worker.on('failed', (job, error) => {
+          if (job && isFinalFailure(job, error)) call(job, error);
+        });
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * What there is once in an application, however often the consumer module is imported. Nest makes a static module once.
+ */
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { BullRegistrar } from './bull-registrar.ts';
+import { Consumers } from './consumers.ts';
+import { JobHandlers } from './job-handlers.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Listeners } from './listeners.ts';
+import { ROOT_MAKER, ROOTS_FOR_REAL, Roots } from './roots.ts';
+
+/** Its providers are for this package, but for the registrar. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: ROOT_MAKER, useValue: ROOTS_FOR_REAL },
+    ...[Roots, JobHandlers, Consumers, Listeners, BullRegistrar, Lifecycle],
+  ],
+  exports: [Roots, BullRegistrar],
+})
+export class CoreModule {}

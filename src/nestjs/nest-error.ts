@@ -1,0 +1,26 @@
+/**
+ * Errors of what is wired wrongly, as Nest tells its own: with the module and the provider that are to be mended.
+ */
+import type { ModulesContainer } from '@nestjs/core';
+import { CoordinatorError, messageOf } from '../errors.ts';
+
+/** CONFIG_INVALID; `where` names the module or provider, the message says what is wrong and what to do. */
+export function nestError(where: string, message: string, cause?: unknown): CoordinatorError {
+  const options = cause === undefined ? undefined : { cause };
+  return new CoordinatorError('CONFIG_INVALID', `${where}: ${message}`, options);
+}
+
+/** The same out of an error that knows nothing of Nest. */
+export function asNestError(where: string, error: unknown): CoordinatorError {
+  const code = error instanceof CoordinatorError ? error.code : 'CONFIG_INVALID';
+  return new CoordinatorError(code, `${where}: ${messageOf(error)}`, { cause: error });
+}
+
+/** Names of the modules that import the one that provides `token`: `PhotosModule and MailsModule`. */
+export function importersOf(modules: ModulesContainer, token: unknown): string {
+  const all = [...modules.values()];
+  const named = all
+    .filter((module) => [...module.imports].some(({ providers }) => providers.has(token as string)))
+    .map(({ name }) => name);
+  return named.length === 0 ? 'a module' : [...new Set(named)].join(' and ');
+}

@@ -1,0 +1,107 @@
+/**
+ * What one `forRoot` has opened: its coordinator, and its queues by the names that the application says.
+ *
+ * A queue is known here from the moment that its provider is made; a consumer of one that is not known has a wrong
+ * name. Roots with the same Redis and prefixes share one coordinator.
+ */
+import type { FlowProducer, Queue, QueueEvents } from 'bullmq';
+import type { Coordinator } from '../coordinator.ts';
+import { defineQueue, type JobTypes, type QueueDefinition } from '../queues/define-queue.ts';
+import type { QueueRef } from '../queues/queue-manager.ts';
+import type { ProcessOptions } from '../workers/process-options.ts';
+import type { Processor, ProcessorFile } from '../workers/processor.ts';
+import { prefixedFlow, prefixedName } from './queue-name-prefix.ts';
+
+/** What a root is made of. */
+export interface RootParts {
+  readonly key: string;
+  readonly coordinator: Coordinator;
+  readonly queueNamePrefix: string;
+}
+
+/** The queues of one configuration. */
+export class Root {
+  readonly key: string;
+  readonly coordinator: Coordinator;
+  readonly queueNamePrefix: string;
+  /** As they were given → as the coordinator knows them. */
+  readonly #definitions = new Map<string, { given: QueueRef; whole: QueueRef }>();
+  #flows: FlowProducer | undefined;
+
+  constructor({ key, coordinator, queueNamePrefix }: RootParts) {
+    this.key = key;
+    this.coordinator = coordinator;
+    this.queueNamePrefix = queueNamePrefix;
+  }
+
+  /** Names of its queues, as the application says them. */
+  get names(): readonly string[] {
+    return [...this.#definitions.keys()];
+  }
+
+  /** Whether a queue of this name is registered. */
+  has(name: string): boolean {
+    return this.#definitions.has(name);
+  }
+
+  /** Makes the queue known. Throws CONFIG_INVALID when it is known with another definition. */
+  define(given: QueueRef): void {
+    const name = typeof given === 'string' ? given : given.name;
+    const known = this.#definitions.get(name);
+    if (known && (typeof given === 'string' || known.given === given)) return;
+    const whole = this.#whole(given);
+    this.coordinator.queues.define(whole);
+    this.#definitions.set(name, { given, whole });
+  }
+
+  /** BullMQ's own queue; the same each time. */
+  queue(given: QueueRef): Queue {
+    this.define(given);
+    return this.coordinator.queue(this.ref(given)) as unknown as Queue; // The typed queue is a Queue.
+  }
+
+  /** BullMQ's own listener of a queue; the same each time. */
+  queueEvents(given: QueueRef): QueueEvents {
+    return this.coordinator.queueEvents(this.ref(given));
+  }
+
+  /** BullMQ's own flow producer; the names in its trees are those that the application says. */
+  get flows(): FlowProducer {
+    this.#flows ??= this.#createFlows();
+    return this.#flows;
+  }
+
+  /** Has the jobs of a queue run from now on. Tells whether that was accepted; when not, it is announced. */
+  process(
+    given: QueueRef,
+    processor: Processor<JobTypes, unknown> | ProcessorFile,
+    options: ProcessOptions,
+  ): boolean {
+    return this.coordinator.workers.registerProcessor(this.ref(given), processor, options);
+  }
+
+  /** How the coordinator knows the queue. */
+  ref(given: QueueRef): QueueRef {
+    const name = typeof given === 'string' ? given : given.name;
+    return this.#definitions.get(name)?.whole ?? this.#whole(given);
+  }
+
+  #whole(given: QueueRef): QueueRef {
+    const { queueNamePrefix } = this;
+    if (typeof given === 'string') return prefixedName(queueNamePrefix, given);
+    if (queueNamePrefix === '') return given;
+    const { name } = defineQueue(prefixedName(queueNamePrefix, given.name)); // Checks the name.
+    return Object.freeze<QueueDefinition>({ ...given, name });
+  }
+
+  #createFlows(): FlowProducer {
+    const { flows } = this.coordinator;
+    const prefix = this.queueNamePrefix;
+    if (prefix === '') return flows;
+    // Another face of the same producer, which is shared with whoever says the whole names.
+    const own: FlowProducer = Object.create(flows);
+    own.add = (flow, options) => flows.add(prefixedFlow(prefix, flow), options);
+    own.addBulk = (many) => flows.addBulk(many.map((flow) => prefixedFlow(prefix, flow)));
+    return own;
+  }
+}
