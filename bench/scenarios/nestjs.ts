@@ -107,7 +107,7 @@ async function measureClose(options: RunOptions): Promise<Row[]> {
     await using app = startApp(side);
     await boot(app, nothing);
     await sleep(NOTICE_MS);
-    return closeMs(app, `${side}, Redis never there`, options);
+    return await closeMs(app, `${side}, Redis never there`, options);
   });
   const killed = await interleave(rounds, (side) => closeAfterKill(side, JOB_MS, options));
   return [
@@ -138,7 +138,7 @@ async function closeAfterKill(
   await redis.kill();
   await sleep(NOTICE_MS);
   const jobs = jobMs === null ? 'endless jobs' : 'jobs';
-  return closeMs(app, `${side}, Redis killed, ${jobs}`, options);
+  return await closeMs(app, `${side}, Redis killed, ${jobs}`, options);
 }
 
 async function closeMs(
