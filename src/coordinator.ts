@@ -19,7 +19,7 @@ import { systemClock } from './base/clock.ts';
 import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
-import { type Config, resolveConfig } from './config/resolve-config.ts';
+import { type Config, type Environment, resolveConfig } from './config/resolve-config.ts';
 import { ControlPlane, createCapture, createRecorder, createRedactor } from './control-plane.ts';
 import { EventBus, type EventListener, type EventName } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -96,9 +96,13 @@ export class Coordinator {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  /** Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`. */
-  constructor(options: CoordinatorOptions = {}) {
-    const config = resolveConfig(options);
+  /**
+   * Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`.
+   *
+   * @param environment read for what the options leave open; @default that of the process
+   */
+  constructor(options: CoordinatorOptions = {}, environment?: Environment) {
+    const config = resolveConfig(options, environment);
     const { announce } = this.#bus;
     const { name: app, host, pid, reconnect, allowEviction, target, readOnly } = config;
     const keys = createKeys(config.coordinatorPrefix);
