@@ -13,7 +13,8 @@ import type { QueueRef } from '../../queues/queue-manager.ts';
 import { resolveProcessOptions } from '../../workers/process-options.ts';
 import { Registration } from '../../workers/registration.ts';
 import { Suspects } from '../../workers/suspects.ts';
-import { notRecorded, recordingFactory } from './recorded-backend.ts';
+import { notRecorded } from './not-recorded.ts';
+import { recordingFactory } from './recorded-backend.ts';
 import { RecordedJobs } from './recorded-jobs.ts';
 
 /** A coordinator and what is recorded for it. */

@@ -11,11 +11,11 @@ import {
   type JobState,
   type JobType,
   QueueKeys,
-  RedisQueueBackend,
+  type QueueOptions,
 } from 'bullmq';
 import { systemClock } from '../../base/clock.ts';
-import { CoordinatorError } from '../../errors.ts';
 import { DEFAULT_BULL_PREFIX } from '../../keys.ts';
+import { withoutTheRest } from './not-recorded.ts';
 import type { Place, RecordedJobs, StoredJob, StoredScheduler } from './recorded-jobs.ts';
 
 /** Arguments of a method of BullMQ's backend. */
@@ -95,7 +95,9 @@ export class RecordedBackend implements Place {
   }
   async addJobs(entries: Args<'addJobs'>[0]): Promise<string[]> {
     const jobs = this.#up;
-    return entries.map(({ job, jobId, parentKeyOpts }) => jobs.add(this, job, jobId, parentKeyOpts));
+    return entries.map(({ job, jobId, parentKeyOpts }) =>
+      jobs.add(this, job, jobId, parentKeyOpts),
+    );
   }
   async addFlow(entries: Args<'addFlow'>[0]): Promise<[null, string][]> {
     const jobs = this.#up;
@@ -152,13 +154,13 @@ export class RecordedBackend implements Place {
   }
   async retryFinishedJob(...[{ id }, state]: Args<'retryFinishedJob'>): Promise<void> {
     const job = this.#job(id!);
-    if (job.state !== state) throw new Error(`Job ${id} is not in the ${state} state. reprocessJob`);
+    if (job.state !== state)
+      throw new Error(`Job ${id} is not in the ${state} state. reprocessJob`);
     this.#up.moveTo(job, 'waiting');
   }
   async promote(id: string): Promise<void> {
     const job = this.#job(id);
-    if (job.state !== 'delayed')
-      throw new Error(`Job ${id} is not in the delayed state. promote`); // BullMQ's own words.
+    if (job.state !== 'delayed') throw new Error(`Job ${id} is not in the delayed state. promote`); // BullMQ's own words.
     job.json.delay = 0;
     this.#up.moveTo(job, 'waiting');
   }
@@ -177,9 +179,9 @@ export class RecordedBackend implements Place {
     if (keep) logs.splice(0, logs.length - keep);
     return logs.length;
   }
-  async getJobLogs(...[id, start, end, asc]: Args<'getJobLogs'>): ReturnType<
-    IQueueBackend['getJobLogs']
-  > {
+  async getJobLogs(
+    ...[id, start, end, asc]: Args<'getJobLogs'>
+  ): ReturnType<IQueueBackend['getJobLogs']> {
     const all = this.#up.jobs.get(this.toKey(id))?.logs ?? [];
     return { logs: ranged(asc ? all : all.toReversed(), start, end), count: all.length };
   }
@@ -206,9 +208,9 @@ export class RecordedBackend implements Place {
   async getCounts(types: JobType[]): Promise<number[]> {
     return types.map((type) => this.#ofType(type).length);
   }
-  async getRanges(...[types, start = 0, end = -1, asc = false]: Args<'getRanges'>): Promise<
-    [string][]
-  > {
+  async getRanges(
+    ...[types, start = 0, end = -1, asc = false]: Args<'getRanges'>
+  ): Promise<[string][]> {
     return types.map((type) => {
       const ids = this.#ofType(type).map(({ id }) => id);
       const wanted = ranged(asc ? ids : ids.toReversed(), start, end);
@@ -221,7 +223,11 @@ export class RecordedBackend implements Place {
     return job ? 1 : 0;
   }
   async drain(withDelayed: boolean): Promise<void> {
-    const types: JobState[] = ['waiting', 'prioritized', ...(withDelayed ? ['delayed' as const] : [])];
+    const types: JobState[] = [
+      'waiting',
+      'prioritized',
+      ...(withDelayed ? ['delayed' as const] : []),
+    ];
     for (const type of types) for (const job of this.#ofType(type)) this.#up.remove(job, false);
   }
 
@@ -256,18 +262,29 @@ export class RecordedBackend implements Place {
     const jobs = this.#up;
     const now = systemClock.now();
     const next = nextAt || Math.max(now, Number(times.startDate ?? 0)) + Number(times.offset ?? 0);
-    const known = Object.entries(times).filter(([, value]) => value !== undefined && value !== null);
+    const known = Object.entries(times).filter(
+      ([, value]) => value !== undefined && value !== null,
+    );
     const fields = Object.fromEntries(known.map(([name, value]) => [name, String(value)]));
     for (const job of jobs.of(this.queueKey))
       if (job.json.repeatJobKey === id && job.state !== 'active' && job.json.attemptsStarted === 0)
         jobs.remove(job, false);
     const key = this.toKey(`repeat:${id}`);
     jobs.schedulers.set(key, {
-      ...{ id, queueKey: this.queueKey, fields: { ...fields, ic: '1' }, data, options, nextAt: next },
+      ...{
+        id,
+        queueKey: this.queueKey,
+        fields: { ...fields, ic: '1' },
+        data,
+        options,
+        nextAt: next,
+      },
     });
     const delay = Math.max(0, next - now);
     const jobId = `repeat:${id}:${next}`;
-    const { repeatJobKey: _, ...opts } = jobOptions as typeof jobOptions & { repeatJobKey?: string };
+    const { repeatJobKey: _, ...opts } = jobOptions as typeof jobOptions & {
+      repeatJobKey?: string;
+    };
     jobs.add(this, jsonOf(times.name ?? id, data, { ...opts, jobId, delay }, id, now), jobId);
     return [jobId, delay];
   }
@@ -376,28 +393,10 @@ export class RecordedBackend implements Place {
 
 /** Makes the backends of the records. */
 export function recordingFactory(jobs: RecordedJobs): BackendFactory {
-  return (name, { prefix = DEFAULT_BULL_PREFIX }) =>
-    withoutTheRest(new RecordedBackend(jobs, name, prefix)) as unknown as IQueueBackend;
-}
-
-/** Has what BullMQ could ask of a Redis, and is not recorded, throw with its name. */
-function withoutTheRest(backend: RecordedBackend): RecordedBackend {
-  for (const name of Object.getOwnPropertyNames(RedisQueueBackend.prototype)) {
-    if (name in backend) continue;
-    const refuse = (): never => {
-      throw notRecorded(name);
-    };
-    Object.defineProperty(backend, name, { value: refuse });
-  }
-  return backend;
-}
-
-/** NOT_SUPPORTED for what recorded queues do not have. */
-export function notRecorded(what: string): CoordinatorError {
-  return new CoordinatorError(
-    'NOT_SUPPORTED',
-    `recorded queues have no ${what}: test it against a Redis`,
-  );
+  return (name, options) => {
+    const { prefix = DEFAULT_BULL_PREFIX } = options as QueueOptions;
+    return withoutTheRest(new RecordedBackend(jobs, name, prefix)) as unknown as IQueueBackend;
+  };
 }
 
 function isIgnored({ state, json: { parent } }: StoredJob): boolean {

@@ -9,8 +9,11 @@ export type RecordedEvent = readonly [id: string, fields: readonly string[]];
 
 /** Keeps events and wakes those who wait for them. */
 export class RecordedEvents {
-  readonly #events: { readonly queueKey: string; readonly number: number; readonly fields: string[] }[] =
-    [];
+  readonly #events: {
+    readonly queueKey: string;
+    readonly number: number;
+    readonly fields: string[];
+  }[] = [];
   readonly #waiting = new Set<() => void>();
 
   /** Tells an event to the listeners of a queue. */

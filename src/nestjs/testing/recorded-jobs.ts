@@ -115,7 +115,11 @@ export class RecordedJobs {
   }
 
   /** Ends a job, and lets its parent go when that waits for no other. */
-  end(job: StoredJob, state: 'completed' | 'failed', about: Readonly<Record<string, string>>): void {
+  end(
+    job: StoredJob,
+    state: 'completed' | 'failed',
+    about: Readonly<Record<string, string>>,
+  ): void {
     this.moveTo(job, state, about);
     const { parentKey, parent, id } = job.json;
     const waiting = parentKey === undefined ? undefined : this.jobs.get(parentKey);

@@ -83,8 +83,7 @@ export class RecordedQueues {
     configKey?: string,
   ): RecordedQueue<Jobs, Result> {
     const name = typeof queue === 'string' ? queue : queue.name;
-    const root =
-      this.#roots.ofQueue(name, configKey) ?? this.#roots.get(configKey ?? DEFAULT_KEY);
+    const root = this.#roots.ofQueue(name, configKey) ?? this.#roots.get(configKey ?? DEFAULT_KEY);
     if (!root) throw nestError('recordedQueues()', `no forRoot() has a queue "${name}"`);
     const recording = this.#maker.recordings.get(root.coordinator)!;
     const ref = root.ref(queue as QueueRef) as QueueRef<Jobs, Result>;
