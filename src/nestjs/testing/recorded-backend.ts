@@ -17,6 +17,7 @@ import { systemClock } from '../../base/clock.ts';
 import { DEFAULT_BULL_PREFIX } from '../../keys.ts';
 import { withoutTheRest } from './not-recorded.ts';
 import type { Place, RecordedJobs, StoredJob, StoredScheduler } from './recorded-jobs.ts';
+import { planScheduler, removeScheduler } from './recorded-schedulers.ts';
 
 /** Arguments of a method of BullMQ's backend. */
 type Args<M extends keyof IQueueBackend> = IQueueBackend[M] extends (...args: infer A) => unknown
@@ -256,43 +257,11 @@ export class RecordedBackend implements Place {
     return types.map((type) => Object.keys(found[type] ?? {}).length);
   }
 
-  async addJobScheduler(
-    ...[id, nextAt, data, options, times, jobOptions]: Args<'addJobScheduler'>
-  ): Promise<[string, number]> {
-    const jobs = this.#up;
-    const now = systemClock.now();
-    const next = nextAt || Math.max(now, Number(times.startDate ?? 0)) + Number(times.offset ?? 0);
-    const known = Object.entries(times).filter(
-      ([, value]) => value !== undefined && value !== null,
-    );
-    const fields = Object.fromEntries(known.map(([name, value]) => [name, String(value)]));
-    for (const job of jobs.of(this.queueKey))
-      if (job.json.repeatJobKey === id && job.state !== 'active' && job.json.attemptsStarted === 0)
-        jobs.remove(job, false);
-    const key = this.toKey(`repeat:${id}`);
-    jobs.schedulers.set(key, {
-      ...{
-        id,
-        queueKey: this.queueKey,
-        fields: { ...fields, ic: '1' },
-        data,
-        options,
-        nextAt: next,
-      },
-    });
-    const delay = Math.max(0, next - now);
-    const jobId = `repeat:${id}:${next}`;
-    const { repeatJobKey: _, ...opts } = jobOptions as typeof jobOptions & {
-      repeatJobKey?: string;
-    };
-    jobs.add(this, jsonOf(times.name ?? id, data, { ...opts, jobId, delay }, id, now), jobId);
-    return [jobId, delay];
+  async addJobScheduler(...wishes: Args<'addJobScheduler'>): Promise<[string, number]> {
+    return planScheduler(this, this.#up, wishes);
   }
   async removeJobScheduler(id: string): Promise<number> {
-    const jobs = this.#up;
-    for (const job of jobs.of(this.queueKey))
-      if (job.json.repeatJobKey === id && job.json.attemptsStarted === 0) jobs.remove(job, false);
-    return jobs.schedulers.delete(this.toKey(`repeat:${id}`)) ? 0 : 1;
+    return removeScheduler(this, this.#up, id);
   }
   async getJobScheduler(id: string): Promise<[unknown, string | null]> {
     const found = this.#scheduler(id);
@@ -406,13 +375,4 @@ function isIgnored({ state, json: { parent } }: StoredJob): boolean {
 /** As Redis takes a range: both ends are in it, -1 is the last. */
 function ranged<T>(all: readonly T[], start: number, end: number): T[] {
   return all.slice(start, end === -1 ? undefined : end + 1);
-}
-
-function jsonOf(
-  ...[name, data, opts, repeatJobKey, timestamp]: [string, string, JobJson['opts'], string, number]
-): JobJson {
-  return {
-    ...{ id: '', name, data, opts, repeatJobKey, timestamp, progress: 0 },
-    ...{ attemptsMade: 0, attemptsStarted: 0, stalledCounter: 0 },
-  } as unknown as JobJson;
 }

@@ -30,7 +30,14 @@ export type AddedJob<Jobs extends JobTypes> = {
 }[NameOf<Jobs>];
 
 /** Set by BullMQ, and not by who adds. */
-const INTERNAL: readonly string[] = ['attempts', 'parent', 'repeat', 'prevMillis', 'timestamp'];
+const INTERNAL: readonly string[] = [
+  'attempts',
+  'parent',
+  'repeat',
+  'prevMillis',
+  'timestamp',
+  'repeatJobKey',
+];
 const RUNNABLE: readonly string[] = ['waiting', 'prioritized', 'delayed'];
 
 /** A queue in a test. */

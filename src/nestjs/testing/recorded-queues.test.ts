@@ -163,6 +163,18 @@ test('flows are recorded queue by queue, and a parent waits for its children', a
   expect(Object.values(await parent!.getChildrenValues())).toEqual(['3 0 false']);
 });
 
+test('what waits for the end of a job hears of it, and so do listeners', async () => {
+  const module = await start();
+  const { queue } = module.get(Photos);
+  const events = module.get(Coordinator).queueEvents('shop-thumbnails');
+  const progress = new Promise((resolve) => events.once('progress', resolve));
+  const job = await queue.add('resize', { id: 5 });
+  const waiting = job.waitUntilFinished(events);
+  await recordedQueues(module).of(thumbnails).run();
+  expect(await waiting).toBe('5 0 false');
+  expect(await progress).toMatchObject({ jobId: '1', data: 50 });
+});
+
 test('no socket is opened, whatever options and environment say', async () => {
   const connected: unknown[] = [];
   const server = createServer((socket) => connected.push(socket));
