@@ -364,6 +364,8 @@ export class RecordedBackend implements Place {
 export function recordingFactory(jobs: RecordedJobs): BackendFactory {
   return (name, options) => {
     const { prefix = DEFAULT_BULL_PREFIX } = options as QueueOptions;
+    // The real one throws when it is looked into, as matchers do with a job to show it.
+    Object.assign(options, { connection: {} });
     return withoutTheRest(new RecordedBackend(jobs, name, prefix)) as unknown as IQueueBackend;
   };
 }

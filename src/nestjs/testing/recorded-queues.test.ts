@@ -200,7 +200,8 @@ test('no socket is opened, whatever options and environment say', async () => {
 test('a queue for a class that is made by hand', async () => {
   const { queue, ...rest } = recordedQueue(thumbnails);
   expect(rest).toEqual({});
-  await queue.add('resize', { id: 4 });
+  const job = await queue.add('resize', { id: 4 });
+  expect(() => expect(job).toEqual({ id: '2' })).toThrow('deeply equal'); // It can be shown.
   expect(await queue.getJobCounts('waiting')).toEqual({ waiting: 1 });
 });
 
