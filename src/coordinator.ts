@@ -17,7 +17,7 @@ import { SpoolSender } from './backend/spool-sender.ts';
 import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
-import { type Config, resolveConfig } from './config/resolve-config.ts';
+import { type Config, type Environment, resolveConfig } from './config/resolve-config.ts';
 import { ControlPlane, createCapture, createRecorder, createRedactor } from './control-plane.ts';
 import { EventBus, type EventListener, type EventName } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -82,9 +82,13 @@ export class Coordinator {
   readonly #stopOrder: StopOrder;
   #starting: Promise<void> | undefined;
 
-  /** Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`. */
-  constructor(options: CoordinatorOptions = {}) {
-    const config = resolveConfig(options);
+  /**
+   * Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`.
+   *
+   * @param environment read for what the options leave open; @default that of the process
+   */
+  constructor(options: CoordinatorOptions = {}, environment?: Environment) {
+    const config = resolveConfig(options, environment);
     const { announce } = this.#bus;
     const { name: app, host, pid, reconnect, allowEviction, target, readOnly } = config;
     const keys = createKeys(config.coordinatorPrefix);

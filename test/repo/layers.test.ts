@@ -102,6 +102,17 @@ describe('the layers', () => {
     expect(crossing).toEqual([]);
   });
 
+  it('only the Nest face knows Nest, and none of its testing packages', () => {
+    const isNest = /^(?:@nestjs\/|rxjs\b|reflect-metadata$)/;
+    const foreign = /^(?:@nestjs\/(?!common\b|core\b)|reflect-metadata$)/;
+    const strays = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from }) => (path.startsWith('nestjs/') ? foreign : isNest).test(from))
+        .map(({ from, line }) => `src/${path}:${line} imports ${from}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
   it('no imports run in a circle', () => {
     const circles = sources.filter(({ path }) => reachable(path).has(path)).map(({ path }) => path);
     expect(circles).toEqual([]);
