@@ -34,6 +34,8 @@ export interface CoordinatorEvents {
   'connection.ended': { role: SocketRole; attempts: number };
   /** More connections of this application than its processes explain, or too many for the server. */
   'connections.exceeded': { seen: number; expected: number; maxClients: number | null };
+  /** This process has several coordinators on the same Redis, each with connections of its own. Once for each number of them. */
+  'connections.repeated': { host: string; pid: number; coordinators: number };
   /** Redis answers and refuses what jobs need. `reason`: the word of its reply; `message`: what to do. */
   'redis.refused': { reason: string; message: string };
   /** Redis takes commands again, after `afterMs`. */

@@ -89,14 +89,14 @@ export class Registration {
     this.pool = settings && new Pool({ queue: this.#label, settings, active: () => this.active });
   }
 
-  /** Whether it was registered for this processor. */
-  runs(processor: unknown): boolean {
-    return this.#registered.processor === processor;
-  }
-
   /** BullMQ's worker, once it is started. */
   get worker(): Worker | undefined {
     return this.#current?.worker;
+  }
+
+  /** Whether it was registered with this very function or file. */
+  runs(processor: unknown): boolean {
+    return this.#registered.processor === processor;
   }
 
   /** Jobs that run, those of a worker that was replaced with them. */

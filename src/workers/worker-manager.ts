@@ -132,16 +132,25 @@ export class WorkerManager {
   }
 
   /**
-   * BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. With a processor only
-   * those that run it.
+   * BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. Ask again each time: one
+   * that was stuck is replaced.
+   *
+   * @param processor only those that run this one, the very function or file that was registered
    */
-  get(ref: QueueRef, processor?: unknown): Worker[] {
+  get<Jobs extends JobTypes, Result>(
+    ref: QueueRef<Jobs, Result>,
+    processor?: Processor<Jobs, Result> | ProcessorFile,
+  ): Worker[] {
     const name = typeof ref === 'string' ? ref : ref.name;
-    return this.#registrations.flatMap((registration) => {
-      const { definition, worker } = registration;
-      const isMeant = processor === undefined || registration.runs(processor);
-      return definition.name === name && worker && isMeant ? [worker] : [];
-    });
+    return this.#registrations
+      .filter(({ definition }) => definition.name === name)
+      .filter((each) => processor === undefined || each.runs(processor))
+      .flatMap(({ worker }) => worker ?? []);
+  }
+
+  /** Jobs that run in this process. */
+  get active(): number {
+    return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 
   /** The running workers, as they are now. */
@@ -233,7 +242,7 @@ export class WorkerManager {
       await withDeadline(closed, handBackMs);
     }
     void this.#suspects.forgive();
-    return this.#registrations.reduce((sum, { active }) => sum + active, 0);
+    return this.active;
   }
 
   #checkOnePool(queue: string): void {

@@ -48,6 +48,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   'operator-plane.ts': 'wiring',
   'log-lines.ts': 'wiring',
   'loop-errors.ts': 'wiring',
+  'stop-order.ts': 'wiring',
   'index.ts': 'everything',
 };
 
