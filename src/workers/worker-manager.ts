@@ -72,11 +72,13 @@ export class WorkerManager {
    * `processor.rejected`.
    *
    * @param how concurrency, or worker options, or a pool; @default 1 job at a time
+   * @param by who registers it, for the announcement of what cannot be registered
    */
   registerProcessor<Jobs extends JobTypes, Result>(
     ref: QueueRef<Jobs, Result>,
     processor: Processor<Jobs, Result> | ProcessorFile,
     how: number | ProcessOptions = {},
+    by?: string,
   ): boolean {
     const name = typeof ref === 'string' ? ref : ref.name;
     try {
@@ -95,14 +97,14 @@ export class WorkerManager {
       });
       if (options.pool) this.#checkOnePool(name);
       const registration = new Registration(this.#context, {
-        ...{ definition, options },
+        ...{ definition, options, by },
         processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
       });
       registration.isQuiet = this.#isQuiet;
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
-      this.reject(name, error);
+      this.reject(name, error, by);
       return false;
     }
   }
@@ -115,8 +117,8 @@ export class WorkerManager {
   }
 
   /** Announces that nothing runs jobs of `queue` here, for whoever finds that out before `registerProcessor`. */
-  reject(queue: string, error: unknown): void {
-    const message = messageOf(error);
+  reject(queue: string, error: unknown, by?: string): void {
+    const message = by === undefined ? messageOf(error) : `${by}: ${messageOf(error)}`;
     this.#rejected.set(queue, message);
     this.#options.announce('processor.rejected', { queue, message });
   }
@@ -256,7 +258,8 @@ export class WorkerManager {
 
   #startOne(registration: Registration): boolean {
     if (!this.#options.isRedisConfigured) return true; // Nothing to fetch from; said once at start.
-    const { name } = registration.definition;
+    const { by, definition } = registration;
+    const { name } = definition;
     try {
       registration.start();
       const settings = registration.pool?.settings;
@@ -266,7 +269,7 @@ export class WorkerManager {
       return true;
     } catch (error) {
       this.#registrations.splice(this.#registrations.indexOf(registration), 1);
-      this.reject(name, error);
+      this.reject(name, error, by);
       return false;
     }
   }
