@@ -103,13 +103,13 @@ export class Consumers {
       queue,
       among.flatMap((root) => root?.names ?? []),
     );
-    const ask = near === undefined ? '.' : `: did you mean "${near}"?`;
+    const ask = near === undefined ? '. Import' : `: did you mean "${near}"? If not, import`;
     const key = configKey === undefined ? '' : ` with the configKey "${configKey}"`;
     const module = wrapper.host?.name ?? 'its module';
     return nestError(
       where,
       `there is no queue "${queue}"${key} in this application${ask} ` +
-        `Import BullMqConsumerModule.forFeature(["${queue}"]) in ${module}`,
+        `BullMqConsumerModule.forFeature(["${queue}"]) in ${module}`,
     );
   }
 
