@@ -43,13 +43,13 @@ export class Lifecycle
   }
 
   onModuleInit(): void {
-    this.#roots.setQuiet(true);
+    this.#roots.setHeld(true);
     this.#roots.start();
     if (!this.#roots.isRegisteredByHand) this.#registrar.register();
   }
 
   onApplicationBootstrap(): void {
-    this.#roots.setQuiet(false);
+    this.#roots.setHeld(false);
     const look = (): void => this.#lookForHooks();
     this.#cancelLook = systemClock.after(HOOKS_BY_MS, look, { background: true });
   }

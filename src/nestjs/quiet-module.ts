@@ -25,7 +25,7 @@ export class Quiet implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.#roots.setQuiet(true);
+    this.#roots.setHeld(true);
   }
 }
 

@@ -104,8 +104,8 @@ export class Roots {
   }
 
   /** Whether the application takes no new jobs. */
-  setQuiet(isQuiet: boolean): void {
-    for (const { workers } of this.coordinators) workers.isQuiet = isQuiet;
+  setHeld(isHeld: boolean): void {
+    for (const { workers } of this.coordinators) workers.isHeld = isHeld;
   }
 
   get #defaultFirst(): readonly Root[] {

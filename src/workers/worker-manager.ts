@@ -53,6 +53,7 @@ export class WorkerManager {
   #closing: Promise<number> | undefined;
   #lastActiveAt: number | null = null;
   #isQuiet = false;
+  #isHeld = false;
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
@@ -100,7 +101,7 @@ export class WorkerManager {
         ...{ definition, options, by },
         processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
       });
-      registration.isQuiet = this.#isQuiet;
+      registration.isQuiet = this.#isQuiet || this.#isHeld;
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
@@ -171,7 +172,19 @@ export class WorkerManager {
   }
   set isQuiet(isQuiet: boolean) {
     this.#isQuiet = isQuiet;
-    for (const registration of this.#registrations) registration.isQuiet = isQuiet;
+    this.#quieten();
+  }
+
+  /**
+   * Whether the application itself takes no new jobs, at its start and its end. Apart from `isQuiet`, which operators
+   * set and take back: neither undoes the other.
+   */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+  set isHeld(isHeld: boolean) {
+    this.#isHeld = isHeld;
+    this.#quieten();
   }
 
   /**
@@ -245,6 +258,11 @@ export class WorkerManager {
     }
     void this.#suspects.forgive();
     return this.active;
+  }
+
+  #quieten(): void {
+    for (const registration of this.#registrations)
+      registration.isQuiet = this.#isQuiet || this.#isHeld;
   }
 
   #checkOnePool(queue: string): void {
