@@ -4,10 +4,17 @@
 import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { Queue } from 'bullmq';
+import type { QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import { asNestError, importersOf, nestError } from './nest-error.ts';
 import type { Root } from './root.ts';
 import { DEFAULT_KEY, getQueueToken, rootToken } from './tokens.ts';
+
+/** Makes the queue of a provider; carries its definition, if it has one. */
+interface QueueFactory {
+  (root: Root | undefined, modules: ModulesContainer): Queue;
+  definition?: QueueDefinition;
+}
 
 /**
  * What is wrong with the list is told when the application is made: not before is it known which module gave it.
@@ -43,19 +50,28 @@ function refusal(problems: readonly string[]): Provider {
 
 function queueProvider(queue: QueueRef, configKey: string): Provider {
   const token = getQueueToken(queue, configKey);
-  return {
-    provide: token,
-    inject: [{ token: rootToken(configKey), optional: true }, ModulesContainer],
-    useFactory: (root: Root | undefined, modules: ModulesContainer): Queue => {
-      const where = `BullMqConsumerModule.forFeature() of ${importersOf(modules, token)}`;
-      if (!root) throw nestError(where, missingRoot(configKey));
-      try {
-        return root.queue(queue);
-      } catch (error) {
-        throw asNestError(where, error);
-      }
-    },
+  const useFactory: QueueFactory = (root, modules) => {
+    const where = `BullMqConsumerModule.forFeature() of ${importersOf(modules, token)}`;
+    if (!root) throw nestError(where, missingRoot(configKey));
+    try {
+      root.define(queue);
+      return root.queue(definitionAmong(modules, token) ?? queue);
+    } catch (error) {
+      throw asNestError(where, error);
+    }
   };
+  if (typeof queue === 'object') useFactory.definition = queue;
+  const inject = [{ token: rootToken(configKey), optional: true }, ModulesContainer];
+  return { provide: token, inject, useFactory };
+}
+
+/** A queue that one module defines and another one merely names is made by its definition, whichever comes first. */
+function definitionAmong(modules: ModulesContainer, token: string): QueueDefinition | undefined {
+  for (const { providers } of modules.values()) {
+    const factory = providers.get(token)?.metatype as QueueFactory | undefined;
+    if (factory?.definition) return factory.definition;
+  }
+  return undefined;
 }
 
 function missingRoot(configKey: string): string {

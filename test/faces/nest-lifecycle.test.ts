@@ -1,5 +1,8 @@
 /** Start and stop with the application: hooks of Nest, signals, Redis that is away. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -49,6 +52,16 @@ test('without a Redis one line says so, adds follow their policy, consumers wait
     code: 'QUEUE_UNAVAILABLE',
   });
   expect(() => app.get(Photos).worker).toThrow(/no Redis is configured/);
+  await app.close();
+});
+
+test('without a Redis a queue that spools keeps what is added', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'drover-nest-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  const options = { whenDown: 'spool', spool: { path } } as const;
+  const { app } = await startNest({ imports: imports(options, 'photos') });
+  await app.get<Queue>(getQueueToken('photos')).add('job', {});
+  expect(app.get(Coordinator).spool).toMatchObject({ jobs: 1 });
   await app.close();
 });
 

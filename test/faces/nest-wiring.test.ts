@@ -15,6 +15,7 @@ import {
   WorkerHost,
 } from 'drover/nestjs';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { z } from 'zod';
 import { createClient } from '../support/coordinators.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -167,6 +168,26 @@ test('with a prefix of names jobs, flows, listeners and definitions find each ot
   expect(heard).toEqual(['completed 2']);
   const tree = await flows.getFlow({ queueName: 'parents', id: job.id! });
   expect(tree.children?.map(({ job: child }) => child.opts.priority)).toEqual([9, 9]);
+});
+
+test('a queue that one module names and another one defines is the defined one, in either order', async () => {
+  const photos = defineQueue('photos', { jobs: { resize: z.object({ id: z.number() }) } });
+  const named = moduleOf('NamedModule', { imports: [BullMqConsumerModule.forFeature(['photos'])] });
+  const defined = moduleOf('DefinedModule', {
+    imports: [BullMqConsumerModule.forFeature([photos])],
+  });
+  for (const features of [
+    [named, defined],
+    [defined, named],
+  ]) {
+    const { app } = await startNest({
+      imports: [BullMqConsumerModule.forRoot({ redisUrl: server.url }), ...features],
+    });
+    const queue = app.get<Queue>(getQueueToken('photos'), { strict: false });
+    await expect(queue.add('resize', { id: 'seven' })).rejects.toMatchObject({
+      code: 'DATA_INVALID',
+    });
+  }
 });
 
 test('two roots, 5 queues, 5 workers and 5 listeners have 3 connections', async () => {
