@@ -19,7 +19,7 @@ interface Socket {
 function count(...sockets: readonly Socket[]): number | null {
   const lines = sockets.map((socket) => {
     const { role, app, host, pid, ...fields } = {
-      ...{ role: 'command' as const, ...OWN, age: 600, idle: 3, addr: '10.0.0.1:5000' },
+      ...{ role: 'command' as const, ...OWN, age: 600, idle: 3, addr: '203.0.113.1:5000' },
       ...{ db: 0, user: 'default', ...socket },
     };
     const shown = Object.entries({ name: socketName(app, role, host, pid), ...fields });
@@ -35,7 +35,7 @@ test('a coordinator with all its sockets is one', () => {
 });
 
 test('two command sockets of one process that are both heard of are two coordinators', () => {
-  expect(count({}, { addr: '10.0.0.1:5001', age: 60, idle: 0 }, { role: 'wait' })).toBe(2);
+  expect(count({}, { addr: '203.0.113.1:5001', age: 60, idle: 0 }, { role: 'wait' })).toBe(2);
   expect(count({}, {}, { idle: 15 })).toBe(3);
 });
 
@@ -43,7 +43,7 @@ test.each<[string, Socket]>([
   ['another process', { pid: 43 }],
   ['another host', { host: 'web-2' }],
   ['another application', { app: 'shop-admin' }],
-  ['a container that is called the same', { addr: '10.0.0.2:5000' }],
+  ['a container that is called the same', { addr: '203.0.113.2:5000' }],
   ['another database, which cannot share the socket', { db: 1 }],
   ['another user, who cannot either', { user: 'viewer' }],
 ])('a socket of %s is not counted', (_whose, socket) => {

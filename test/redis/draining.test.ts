@@ -1,7 +1,9 @@
 /** A drain ends the workers and nothing else; the stop after it ends the rest, both within one deadline. */
 import type { Coordinator } from 'drover';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
 import { createDeferred } from '../../src/base/deferred.ts';
+import { sleep } from '../../src/base/wait.ts';
 import {
   createClient,
   createCoordinator,
@@ -187,23 +189,41 @@ test('a stop with less time than the drain under way has ends by its own deadlin
   running.resolve();
 });
 
-test('a face has its time also when the drain has used up its own', async () => {
+/** A coordinator with a job that never ends in time, and a face that still asks Redis when it is stopped. */
+async function withSlowFace(queue: string) {
   const coordinator = await startCoordinator(server);
   const running = createDeferred<void>();
-  coordinator.process('all-of-it', () => running.promise);
-  await coordinator.queue('all-of-it').add('job', {});
+  onTestFinished(() => running.resolve());
+  coordinator.process(queue, () => running.promise);
+  await coordinator.queue(queue).add('job', {});
   await untilActive(coordinator, 1);
   let hasAnswered = false;
   coordinator.attach({
     name: 'page',
     async stop() {
-      // A request under way that asks Redis once more.
-      await coordinator.getQueueStats('all-of-it');
+      for (let asked = 0; asked < 10; asked += 1) await coordinator.getQueueStats(queue);
       hasAnswered = true;
     },
   });
-  await coordinator.drain({ timeoutMs: 1_000 });
+  return { coordinator, hasAnswered: () => hasAnswered };
+}
+
+test('a drain that its jobs use up leaves a part of the time to what comes after it', async () => {
+  const { coordinator, hasAnswered } = await withSlowFace('all-of-it');
+  const order: string[] = [];
+  const ends = sleep(1_900).then(() => order.push('the deadline is near'));
+  const draining = coordinator.drain({ timeoutMs: 2_000 }).then(() => order.push('drained'));
+  await Promise.race([ends, draining]);
+  expect(order).toEqual(['drained']);
   await coordinator.stop();
-  expect(hasAnswered).toBe(true);
-  running.resolve();
+  expect(hasAnswered()).toBe(true);
+});
+
+test('a stop that comes after the deadline still lets faces answer', async () => {
+  const { coordinator, hasAnswered } = await withSlowFace('long-ago');
+  const begunAt = systemClock.monotonic();
+  await coordinator.drain({ timeoutMs: 500 });
+  await until(() => systemClock.monotonic() - begunAt > 500, { what: 'the deadline' });
+  await coordinator.stop();
+  expect(hasAnswered()).toBe(true);
 });
