@@ -37,7 +37,7 @@ export class BullMqConsumerModule {
 
   /**
    * Queues that this module uses: definitions of `defineQueue`, or mere names. They are injected by `@InjectQueue`.
-   * Throws CONFIG_INVALID for a queue that is undefined or named twice.
+   * A queue that is undefined or named twice ends the start of the application with an error that names this module.
    */
   static forFeature(queues: readonly QueueRef[], options: FeatureOptions = {}): DynamicModule {
     const providers = featureProviders(queues, options.configKey ?? DEFAULT_KEY);

@@ -9,12 +9,13 @@ import { JobHandlers } from './job-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
 import { ProcessorDecoratorService } from './processor-decorator.ts';
+import { QuietModule } from './quiet-module.ts';
 import { ROOT_MAKER, ROOTS_FOR_REAL, Roots } from './roots.ts';
 
 /** Its providers are for this package, but for the registrar. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, QuietModule],
   providers: [
     { provide: ROOT_MAKER, useValue: ROOTS_FOR_REAL },
     ...[Roots, ProcessorDecoratorService, JobHandlers, Consumers, Listeners],

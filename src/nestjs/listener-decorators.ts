@@ -5,6 +5,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { QueueEventsListener as BullListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import { METADATA } from './consumer-metadata.ts';
+import { nestError } from './nest-error.ts';
 
 /** How a listener listens. */
 export interface QueueEventsListenerOptions {
@@ -18,11 +19,18 @@ export function QueueEventsListener(
   options: QueueEventsListenerOptions = {},
 ): ClassDecorator {
   const { configKey, ...queueEventsOptions } = options;
-  const queueName = typeof queue === 'string' ? queue : queue?.name;
-  return SetMetadata(METADATA.queueEventsListener, {
-    ...{ queueName, queueEventsOptions },
-    ...(configKey !== undefined && { configKey }),
-  });
+  return (target) => {
+    if (!queue)
+      throw nestError(
+        `@QueueEventsListener of ${target.name}`,
+        `the queue is ${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
+      );
+    const queueName = typeof queue === 'string' ? queue : queue.name;
+    SetMetadata(METADATA.queueEventsListener, {
+      ...{ queueName, queueEventsOptions },
+      ...(configKey !== undefined && { configKey }),
+    })(target);
+  };
 }
 
 /** A method that hears an event of the queue: `completed`, `failed`, `waiting`, `progress` ... */

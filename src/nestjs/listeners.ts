@@ -38,7 +38,7 @@ export class Listeners {
     for (const wrapper of this.#discovery.getProviders()) {
       const type = classOf(wrapper);
       const about = metadataOf<ListenerMetadata>(METADATA.queueEventsListener, type);
-      if (!type || !about || this.#registered.has(wrapper.instance)) continue;
+      if (!type || !about || wrapper.isAlias || this.#registered.has(wrapper.instance)) continue;
       this.#registered.add(wrapper.instance);
       this.#register(wrapper, type, about);
     }
@@ -54,10 +54,10 @@ export class Listeners {
           where,
           `there is no queue "${queue}" to listen to: import BullMqConsumerModule.forFeature(["${queue}"]) in ${wrapper.host?.name ?? 'its module'}`,
         );
-      if (!wrapper.isDependencyTreeStatic())
+      if (wrapper.isTransient || !wrapper.isDependencyTreeStatic())
         throw nestError(
           where,
-          'it is request-scoped, and there is no request when an event comes: give it the default scope',
+          'it is made anew for each request, and there is none when an event comes: give it the default scope',
         );
       this.#listen({ instance: wrapper.instance, type, where, queue, root });
     } catch (error) {

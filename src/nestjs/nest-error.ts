@@ -1,8 +1,10 @@
 /**
  * Errors of what is wired wrongly, as Nest tells its own: with the module and the provider that are to be mended.
  */
+import type { DynamicModule, Provider } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { CoordinatorError, messageOf } from '../errors.ts';
+import { metadataOf } from './consumer-metadata.ts';
 
 /** CONFIG_INVALID; `where` names the module or provider, the message says what is wrong and what to do. */
 export function nestError(where: string, message: string, cause?: unknown): CoordinatorError {
@@ -23,4 +25,24 @@ export function importersOf(modules: ModulesContainer, token: unknown): string {
     .filter((module) => [...module.imports].some(({ providers }) => providers.has(token as string)))
     .map(({ name }) => name);
   return named.length === 0 ? 'a module' : [...new Set(named)].join(' and ');
+}
+
+/**
+ * Names of the modules whose decorator lists a dynamic module with this very provider, be it by way of another one. For
+ * global modules, which everybody imports in the end.
+ */
+export function declarersOf(modules: ModulesContainer, provider: Provider): string {
+  const named = [...modules.values()]
+    .filter(({ metatype }) =>
+      metadataOf<unknown[]>('imports', metatype)?.some(isDeclaring(provider)),
+    )
+    .map(({ name }) => name);
+  return named.length === 0 ? 'a module' : [...new Set(named)].join(' and ');
+}
+
+function isDeclaring(provider: Provider): (imported: unknown) => boolean {
+  return (imported) => {
+    const { providers, imports } = (imported ?? {}) as Partial<DynamicModule>;
+    return (providers?.includes(provider) || imports?.some(isDeclaring(provider))) ?? false;
+  };
 }

@@ -6,11 +6,12 @@
  */
 import type { FlowProducer, Queue, QueueEvents } from 'bullmq';
 import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../errors.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import type { ProcessOptions } from '../workers/process-options.ts';
 import type { Processor, ProcessorFile } from '../workers/processor.ts';
-import { prefixedFlow, prefixedName } from './queue-name-prefix.ts';
+import { prefixedFlow, prefixedFlowOptions, prefixedName } from './queue-name-prefix.ts';
 
 /** What a root is made of. */
 export interface RootParts {
@@ -49,6 +50,11 @@ export class Root {
     const name = typeof given === 'string' ? given : given.name;
     const known = this.#definitions.get(name);
     if (known && (typeof given === 'string' || known.given === given)) return;
+    if (known && typeof known.given === 'object')
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        `the queue "${name}" is defined twice: share one defineQueue() between its users`,
+      );
     const whole = this.#whole(given);
     this.coordinator.queues.define(whole);
     this.#definitions.set(name, { given, whole });
@@ -71,13 +77,18 @@ export class Root {
     return this.#flows;
   }
 
-  /** Has the jobs of a queue run from now on. Tells whether that was accepted; when not, it is announced. */
+  /**
+   * Has the jobs of a queue run from now on. Tells whether that was accepted; when not, it is announced.
+   *
+   * @param by who runs them, in words
+   */
   process(
     given: QueueRef,
     processor: Processor<JobTypes, unknown> | ProcessorFile,
     options: ProcessOptions,
+    by: string,
   ): boolean {
-    return this.coordinator.workers.registerProcessor(this.ref(given), processor, options);
+    return this.coordinator.workers.registerProcessor(this.ref(given), processor, options, by);
   }
 
   /** How the coordinator knows the queue. */
@@ -100,8 +111,11 @@ export class Root {
     if (prefix === '') return flows;
     // Another face of the same producer, which is shared with whoever says the whole names.
     const own: FlowProducer = Object.create(flows);
-    own.add = (flow, options) => flows.add(prefixedFlow(prefix, flow), options);
+    own.add = (flow, options) =>
+      flows.add(prefixedFlow(prefix, flow), options && prefixedFlowOptions(prefix, options));
     own.addBulk = (many) => flows.addBulk(many.map((flow) => prefixedFlow(prefix, flow)));
+    own.getFlow = (node) =>
+      flows.getFlow({ ...node, queueName: prefixedName(prefix, node.queueName) });
     return own;
   }
 }

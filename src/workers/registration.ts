@@ -63,6 +63,8 @@ export interface Registered {
   readonly definition: QueueDefinition;
   readonly processor: Processor<JobTypes, unknown> | ProcessorFile;
   readonly options: ResolvedProcessOptions;
+  /** Who registered it, in words; undefined: whoever has the queue. */
+  readonly by?: string | undefined;
 }
 
 /** BullMQ waits not longer than this for delayed jobs, and `drainDelay` for others. */
@@ -92,6 +94,11 @@ export class Registration {
   /** BullMQ's worker, once it is started. */
   get worker(): Worker | undefined {
     return this.#current?.worker;
+  }
+
+  /** Who registered it, in words. */
+  get by(): string | undefined {
+    return this.#registered.by;
   }
 
   /** Whether it was registered with this very function or file. */

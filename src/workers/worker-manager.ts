@@ -53,6 +53,7 @@ export class WorkerManager {
   #closing: Promise<number> | undefined;
   #lastActiveAt: number | null = null;
   #isQuiet = false;
+  #isHeld = false;
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
@@ -72,11 +73,13 @@ export class WorkerManager {
    * `processor.rejected`.
    *
    * @param how concurrency, or worker options, or a pool; @default 1 job at a time
+   * @param by who registers it, for the announcement of what cannot be registered
    */
   registerProcessor<Jobs extends JobTypes, Result>(
     ref: QueueRef<Jobs, Result>,
     processor: Processor<Jobs, Result> | ProcessorFile,
     how: number | ProcessOptions = {},
+    by?: string,
   ): boolean {
     const name = typeof ref === 'string' ? ref : ref.name;
     try {
@@ -95,14 +98,14 @@ export class WorkerManager {
       });
       if (options.pool) this.#checkOnePool(name);
       const registration = new Registration(this.#context, {
-        ...{ definition, options },
+        ...{ definition, options, by },
         processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
       });
-      registration.isQuiet = this.#isQuiet;
+      registration.isQuiet = this.#isQuiet || this.#isHeld;
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
-      this.reject(name, error);
+      this.reject(name, error, by);
       return false;
     }
   }
@@ -115,8 +118,8 @@ export class WorkerManager {
   }
 
   /** Announces that nothing runs jobs of `queue` here, for whoever finds that out before `registerProcessor`. */
-  reject(queue: string, error: unknown): void {
-    const message = messageOf(error);
+  reject(queue: string, error: unknown, by?: string): void {
+    const message = by === undefined ? messageOf(error) : `${by}: ${messageOf(error)}`;
     this.#rejected.set(queue, message);
     this.#options.announce('processor.rejected', { queue, message });
   }
@@ -169,7 +172,19 @@ export class WorkerManager {
   }
   set isQuiet(isQuiet: boolean) {
     this.#isQuiet = isQuiet;
-    for (const registration of this.#registrations) registration.isQuiet = isQuiet;
+    this.#quieten();
+  }
+
+  /**
+   * Whether the application itself takes no new jobs, at its start and its end. Apart from `isQuiet`, which operators
+   * set and take back: neither undoes the other.
+   */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+  set isHeld(isHeld: boolean) {
+    this.#isHeld = isHeld;
+    this.#quieten();
   }
 
   /**
@@ -245,6 +260,11 @@ export class WorkerManager {
     return this.active;
   }
 
+  #quieten(): void {
+    for (const registration of this.#registrations)
+      registration.isQuiet = this.#isQuiet || this.#isHeld;
+  }
+
   #checkOnePool(queue: string): void {
     if (!this.#registrations.some(({ definition, pool }) => pool && definition.name === queue))
       return;
@@ -256,7 +276,8 @@ export class WorkerManager {
 
   #startOne(registration: Registration): boolean {
     if (!this.#options.isRedisConfigured) return true; // Nothing to fetch from; said once at start.
-    const { name } = registration.definition;
+    const { by, definition } = registration;
+    const { name } = definition;
     try {
       registration.start();
       const settings = registration.pool?.settings;
@@ -266,7 +287,7 @@ export class WorkerManager {
       return true;
     } catch (error) {
       this.#registrations.splice(this.#registrations.indexOf(registration), 1);
-      this.reject(name, error);
+      this.reject(name, error, by);
       return false;
     }
   }
