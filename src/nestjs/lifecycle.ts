@@ -50,13 +50,13 @@ export class Lifecycle
   }
 
   onModuleInit(): void {
-    this.#setQuiet(true);
+    this.#roots.isQuiet = true;
     this.#roots.start();
     if (!this.#roots.isRegisteredByHand) this.#registrar.register();
   }
 
   onApplicationBootstrap(): void {
-    this.#setQuiet(false);
+    this.#roots.isQuiet = false;
     const look = (): void => this.#lookForHooks();
     this.#cancelLook = systemClock.after(HOOKS_BY_MS, look, { background: true });
   }
@@ -64,7 +64,7 @@ export class Lifecycle
   /** Services may let go of their own things from now on: no new job is begun. */
   onModuleDestroy(): void {
     this.#cancelLook?.();
-    this.#setQuiet(true);
+    this.#roots.isQuiet = true;
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -73,10 +73,6 @@ export class Lifecycle
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.#roots.coordinators.map((each) => each.stop()));
-  }
-
-  #setQuiet(isQuiet: boolean): void {
-    for (const { workers } of this.#roots.coordinators) workers.isQuiet = isQuiet;
   }
 
   /** Whoever does not listen for signals is killed by them in the middle of its jobs. */

@@ -9,6 +9,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CoordinatorOptions } from '../config/options.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { Coordinator } from '../coordinator.ts';
+import { type Place, rootOptionsOf } from './connection-options.ts';
 import type { ConsumerModuleOptions } from './module-options.ts';
 import { nestError } from './nest-error.ts';
 import { nestLogger } from './nest-logger.ts';
@@ -45,7 +46,13 @@ export class Roots {
   isRegisteredByHand = false;
   readonly #maker: RootMaker;
   readonly #roots = new Map<string, Root>();
+  /** What they were opened with, by key. */
+  readonly #options = new Map<string, ConsumerModuleOptions>();
+  /** Those of queues with a Redis or a prefix of their own. */
+  readonly #beside: Root[] = [];
   readonly #shared: Shared[] = [];
+  #isStarted = false;
+  #isQuiet = false;
 
   constructor(@Inject(ROOT_MAKER) maker: RootMaker) {
     this.#maker = maker;
@@ -53,7 +60,7 @@ export class Roots {
 
   /** Each root once. */
   get all(): readonly Root[] {
-    return [...this.#roots.values()];
+    return [...this.#roots.values(), ...this.#beside];
   }
 
   /** Each coordinator once. */
@@ -66,10 +73,14 @@ export class Roots {
     return this.#roots.get(key);
   }
 
-  /** The root that has a queue of this name, the default one first; of `key` alone where that is given. */
+  /**
+   * The root that has a queue of this name, the default one first; of `key` alone where that is given. When none has
+   * it, the one that takes any queue.
+   */
   ofQueue(name: string, key?: string): Root | undefined {
-    const among = key === undefined ? this.#defaultFirst : [this.#roots.get(key)];
-    return among.find((root) => root?.has(name));
+    const among = this.#defaultFirst.filter((root) => key === undefined || root.key === key);
+    const main = this.#roots.get(key ?? DEFAULT_KEY);
+    return among.find((root) => root.has(name)) ?? (main?.acceptsAnyQueue ? main : undefined);
   }
 
   /**
@@ -83,6 +94,7 @@ export class Roots {
     if (!known) {
       const root = this.#maker.createRoot({ key, coordinator, queueNamePrefix });
       this.#roots.set(key, root);
+      this.#options.set(key, options);
       return root;
     }
     if (known.coordinator === coordinator && known.queueNamePrefix === queueNamePrefix)
@@ -93,12 +105,47 @@ export class Roots {
     );
   }
 
-  /** Opens the sockets of those whose queues are used. Returns at once. */
+  /**
+   * The root for a queue that says a Redis or a prefix of its own, else as the root of `key`; that one itself where
+   * they are the same. Throws CONFIG_INVALID for options that cannot be used.
+   */
+  beside(key: string, own: ConsumerModuleOptions): Root {
+    const known = this.#options.get(key) ?? {};
+    const { redisUrl, redis, connection, ...rest } = known;
+    const namesRedis = own.redisUrl ?? own.redis ?? own.connection;
+    const { queueNamePrefix = '', ...options } = { ...(namesRedis ? rest : known), ...own };
+    const coordinator = this.#coordinatorOf(options);
+    const same = this.all.find(
+      (root) =>
+        root.key === key &&
+        root.coordinator === coordinator &&
+        root.queueNamePrefix === queueNamePrefix,
+    );
+    if (same) return same;
+    const root = this.#maker.createRoot({ key, coordinator, queueNamePrefix });
+    this.#beside.push(root);
+    return root;
+  }
+
+  /** `root`, or one beside it for a consumer or listener that says a Redis or a prefix of its own. */
+  at(root: Root, own: Place): Root {
+    if (own.connection === undefined && own.prefix === undefined) return root;
+    return this.beside(root.key, rootOptionsOf(own));
+  }
+
+  /** Opens the sockets of those whose queues are used, and of those that are made later. Returns at once. */
   start(): void {
+    this.#isStarted = true;
     for (const { coordinator, isLazy } of this.#shared) {
       if (!isLazy && coordinator.queues.names.length > 0) coordinator.queues.initialize();
       void coordinator.start(); // Never throws, and tells by itself how Redis is.
     }
+  }
+
+  /** Whether no worker takes new jobs. */
+  set isQuiet(isQuiet: boolean) {
+    this.#isQuiet = isQuiet;
+    for (const { workers } of this.coordinators) workers.isQuiet = isQuiet;
   }
 
   get #defaultFirst(): readonly Root[] {
@@ -121,6 +168,8 @@ export class Roots {
     });
     const isLazy = options.lazy ?? false;
     this.#shared.push({ coordinator, identity, copyOf, isLazy });
+    if (this.#isQuiet) coordinator.workers.isQuiet = true;
+    if (this.#isStarted) void coordinator.start();
     return coordinator;
   }
 }
