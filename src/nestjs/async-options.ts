@@ -4,7 +4,7 @@
 import type { FactoryProvider, Provider, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { AsyncOptions } from './bull-options.ts';
-import { asNestError, importersOf } from './nest-error.ts';
+import { asNestError, declarersOf } from './nest-error.ts';
 
 /** What becomes of made options, and where it is put. */
 export interface MadeOptions {
@@ -47,7 +47,7 @@ function optionsProvider(
         return finish?.(options, ...(injected.slice(0, beside.length) as never[])) ?? options;
       } catch (error) {
         throw asNestError(
-          `${call} of ${importersOf(modules, token)}, in its options factory`,
+          `${call} of ${declarersOf(modules, token)}, in its options factory`,
           error,
         );
       }

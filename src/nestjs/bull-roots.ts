@@ -10,7 +10,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { asyncOptionsProviders } from './async-options.ts';
 import type { BullRootModuleOptions, SharedBullAsyncConfiguration } from './bull-options.ts';
 import { rootOptionsOf } from './connection-options.ts';
-import { asNestError, importersOf } from './nest-error.ts';
+import { asNestError, declarersOf } from './nest-error.ts';
 import type { Root } from './root.ts';
 import { Roots } from './roots.ts';
 import { getSharedConfigToken, rootToken } from './tokens.ts';
@@ -47,7 +47,7 @@ function rootProvider(key: string, isByHand: boolean, call: string): Provider {
         root.acceptsAnyQueue = true;
         return root;
       } catch (error) {
-        throw asNestError(`${call} of ${importersOf(modules, token)}`, error);
+        throw asNestError(`${call} of ${declarersOf(modules, token)}`, error);
       }
     },
   };
