@@ -1,9 +1,8 @@
 /**
  * The module: `forRoot` names the Redis, `forFeature` the queues; consumers are found among the providers of all modules.
  */
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { QueueManager, type QueueRef } from '../queues/queue-manager.ts';
-import { WorkerManager } from '../workers/worker-manager.ts';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { QueueRef } from '../queues/queue-manager.ts';
 import { CoreModule } from './core-module.ts';
 import { featureProviders } from './feature-providers.ts';
 import type {
@@ -11,9 +10,9 @@ import type {
   ConsumerModuleExtras,
   ConsumerModuleOptions,
 } from './module-options.ts';
-import type { Root } from './root.ts';
 import { RootModule } from './root-module.ts';
-import { DEFAULT_KEY, getCoordinatorToken, rootToken } from './tokens.ts';
+import { rootProviders } from './root-providers.ts';
+import { DEFAULT_KEY } from './tokens.ts';
 
 /** What is said of a `forFeature` beside its queues. */
 export interface FeatureOptions {
@@ -52,22 +51,7 @@ export class BullMqConsumerModule {
 
 function withRoot(root: DynamicModule, extras: ConsumerModuleExtras): DynamicModule {
   const { isGlobal = false, configKey = DEFAULT_KEY } = extras;
-  const inject = [rootToken(configKey)];
-  const providers: Provider[] = [
-    {
-      ...{ provide: getCoordinatorToken(configKey), inject },
-      useFactory: ({ coordinator }: Root) => coordinator,
-    },
-  ];
-  if (configKey === DEFAULT_KEY)
-    providers.push(
-      { provide: QueueManager, inject, useFactory: ({ coordinator }: Root) => coordinator.queues },
-      {
-        provide: WorkerManager,
-        inject,
-        useFactory: ({ coordinator }: Root) => coordinator.workers,
-      },
-    );
+  const providers = rootProviders(configKey);
   return {
     module: BullMqConsumerModule,
     ...{ global: isGlobal, imports: [CoreModule, root], providers, exports: providers },

@@ -20,6 +20,7 @@ import {
   metadataOf,
   type WorkerEventMetadata,
 } from './consumer-metadata.ts';
+import { consumerOptionsOf } from './consumer-options.ts';
 import { guardedCall } from './guarded-call.ts';
 import { type JobHandler, JobHandlers } from './job-handlers.ts';
 import { nestError } from './nest-error.ts';
@@ -80,9 +81,13 @@ export class Consumers {
       if (!root) throw this.#unknownQueue(consumer);
       if (about.queue) root.define(about.queue);
       const processor = this.#processorOf(consumer);
-      const options = metadataOf<ConsumerOptions>(METADATA.worker, consumer.type) ?? {};
-      if (root.process(queue, processor as never, options, consumer.where))
-        this.#attach(consumer, root, processor);
+      const given = metadataOf<ConsumerOptions>(METADATA.worker, consumer.type) ?? {};
+      const { how, connection, prefix } = consumerOptionsOf(given);
+      const place = this.#roots.at(root, { connection, prefix });
+      const { telemetry } = root.adoptedOptions(queue) ?? {};
+      const options = { ...(telemetry && { telemetry }), ...how };
+      if (place.process(queue, processor as never, options, consumer.where))
+        this.#attach(consumer, place, processor);
     } catch (error) {
       const teller = root ?? this.#roots.all[0];
       teller?.coordinator.workers.reject(queue, error);

@@ -1,6 +1,27 @@
 /**
  * `drover/nestjs`: queues, workers and listeners of a Nest application on one shared connection.
  */
+export { BullModule } from './bull-module.ts';
+export type {
+  BullModuleExtraOptions,
+  BullQueueAdvancedProcessor,
+  BullQueueAdvancedSeparateProcessor,
+  BullQueueProcessor,
+  BullQueueProcessorCallback,
+  BullQueueSeparateProcessor,
+  BullRootModuleOptions,
+  NestQueueEventOptions,
+  NestQueueOptions,
+  NestWorkerOptions,
+  RegisterFlowProducerAsyncOptions,
+  RegisterFlowProducerOptions,
+  RegisterFlowProducerOptionsFactory,
+  RegisterQueueAsyncOptions,
+  RegisterQueueOptions,
+  RegisterQueueOptionsFactory,
+  SharedBullAsyncConfiguration,
+  SharedBullConfigurationFactory,
+} from './bull-options.ts';
 export { BullRegistrar } from './bull-registrar.ts';
 export {
   OnDeadLetter,
@@ -36,5 +57,13 @@ export type {
 } from './module-options.ts';
 export { ProcessorDecoratorService } from './processor-decorator.ts';
 export { QueueEventsHost } from './queue-events-host.ts';
-export { getCoordinatorToken, getFlowProducerToken, getQueueToken, JOB_REF } from './tokens.ts';
+export {
+  getCoordinatorToken,
+  getFlowProducerOptionsToken,
+  getFlowProducerToken,
+  getQueueOptionsToken,
+  getQueueToken,
+  getSharedConfigToken,
+  JOB_REF,
+} from './tokens.ts';
 export { WorkerHost } from './worker-host.ts';

@@ -4,11 +4,12 @@
 import { SetMetadata } from '@nestjs/common';
 import type { QueueEventsListener as BullListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
+import type { NestQueueEventOptions } from './bull-options.ts';
 import { METADATA } from './consumer-metadata.ts';
 import { nestError } from './nest-error.ts';
 
-/** How a listener listens. */
-export interface QueueEventsListenerOptions {
+/** How a listener listens: BullMQ's options of `QueueEvents`, and the key. */
+export interface QueueEventsListenerOptions extends Partial<NestQueueEventOptions> {
   /** The `forRoot` whose queue is meant. @default the default one */
   readonly configKey?: string;
 }

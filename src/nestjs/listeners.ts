@@ -14,6 +14,7 @@ import {
   type QueueEventMetadata,
 } from './consumer-metadata.ts';
 import { guardedCall } from './guarded-call.ts';
+import { type ListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { nestError } from './nest-error.ts';
 import { classOf, inWords, methodsOf, type ProviderClass } from './provider-class.ts';
 import { QUEUE_EVENTS_PROPERTY } from './queue-events-host.ts';
@@ -59,14 +60,16 @@ export class Listeners {
           where,
           'it is made anew for each request, and there is none when an event comes: give it the default scope',
         );
-      this.#listen({ instance: wrapper.instance, type, where, queue, root });
+      const { connection, prefix, own } = listenerOptionsOf(about.queueEventsOptions ?? {});
+      const place = this.#roots.at(root, { connection, prefix });
+      this.#listen({ instance: wrapper.instance, type, where, queue, root: place, own });
     } catch (error) {
       (root ?? this.#roots.all[0])?.coordinator.workers.reject(queue, error);
     }
   }
 
-  #listen({ instance, type, where, queue, root }: Listening): void {
-    const events: QueueEvents = root.queueEvents(queue);
+  #listen({ instance, type, where, queue, root, own }: Listening): void {
+    const events: QueueEvents = root.queueEvents(queue, own);
     Object.defineProperty(instance, QUEUE_EVENTS_PROPERTY, { configurable: true, value: events });
     for (const { name, method } of methodsOf(type)) {
       const event = metadataOf<QueueEventMetadata>(METADATA.queueEvent, method)?.eventName;
@@ -87,4 +90,6 @@ interface Listening {
   readonly where: string;
   readonly queue: string;
   readonly root: Root;
+  /** Given where it does not listen as all others do. */
+  readonly own: ListenerOptions['own'];
 }

@@ -28,21 +28,23 @@ export function importersOf(modules: ModulesContainer, token: unknown): string {
 }
 
 /**
- * Names of the modules whose decorator lists a dynamic module with this very provider, be it by way of another one. For
- * global modules, which everybody imports in the end.
+ * Names of the modules whose decorator lists a dynamic module with this very provider, or one of this token, be it by
+ * way of another one. For global modules, which everybody imports in the end.
  */
-export function declarersOf(modules: ModulesContainer, provider: Provider): string {
+export function declarersOf(modules: ModulesContainer, sought: Provider | string): string {
+  const isSought = (provider: Provider): boolean =>
+    provider === sought || ('provide' in provider && provider.provide === sought);
   const named = [...modules.values()]
     .filter(({ metatype }) =>
-      metadataOf<unknown[]>('imports', metatype)?.some(isDeclaring(provider)),
+      metadataOf<unknown[]>('imports', metatype)?.some(isDeclaring(isSought)),
     )
     .map(({ name }) => name);
   return named.length === 0 ? 'a module' : [...new Set(named)].join(' and ');
 }
 
-function isDeclaring(provider: Provider): (imported: unknown) => boolean {
+function isDeclaring(isSought: (provider: Provider) => boolean): (imported: unknown) => boolean {
   return (imported) => {
     const { providers, imports } = (imported ?? {}) as Partial<DynamicModule>;
-    return (providers?.includes(provider) || imports?.some(isDeclaring(provider))) ?? false;
+    return (providers?.some(isSought) || imports?.some(isDeclaring(isSought))) ?? false;
   };
 }

@@ -11,6 +11,7 @@ import type { CoordinatorOptions } from '../config/options.ts';
 import { type Config, resolveConfig } from '../config/resolve-config.ts';
 import { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../errors.ts';
+import { type Place, rootOptionsOf } from './connection-options.ts';
 import type { ConsumerModuleOptions } from './module-options.ts';
 import { nestLogger } from './nest-logger.ts';
 import { Root, type RootParts } from './root.ts';
@@ -46,7 +47,13 @@ export class Roots {
   isRegisteredByHand = false;
   readonly #maker: RootMaker;
   readonly #roots = new Map<string, Root>();
+  /** What they were opened with, by key. */
+  readonly #options = new Map<string, ConsumerModuleOptions>();
+  /** Those of queues with a Redis or a prefix of their own. */
+  readonly #beside: Root[] = [];
   readonly #shared: Shared[] = [];
+  #isStarted = false;
+  #isHeld = false;
 
   constructor(@Inject(ROOT_MAKER) maker: RootMaker) {
     this.#maker = maker;
@@ -54,7 +61,7 @@ export class Roots {
 
   /** Each root once. */
   get all(): readonly Root[] {
-    return [...new Set(this.#roots.values())];
+    return [...new Set([...this.#roots.values(), ...this.#beside])];
   }
 
   /** Each coordinator once. */
@@ -67,10 +74,14 @@ export class Roots {
     return this.#roots.get(key);
   }
 
-  /** The root that has a queue of this name, the default one first; of `key` alone where that is given. */
+  /**
+   * The root that has a queue of this name, the default one first; of `key` alone where that is given. When none has
+   * it, the one that takes any queue.
+   */
   ofQueue(name: string, key?: string): Root | undefined {
-    const among = key === undefined ? this.#defaultFirst : [this.#roots.get(key)];
-    return among.find((root) => root?.has(name));
+    const among = this.#defaultFirst.filter((root) => key === undefined || root.key === key);
+    const main = this.#roots.get(key ?? DEFAULT_KEY);
+    return among.find((root) => root.has(name)) ?? (main?.acceptsAnyQueue ? main : undefined);
   }
 
   /**
@@ -92,11 +103,41 @@ export class Roots {
       );
     const root = same ?? this.#maker.createRoot({ key, coordinator, queueNamePrefix });
     this.#roots.set(key, root);
+    this.#options.set(key, options);
     return root;
   }
 
-  /** Opens the sockets of those whose queues are used. Returns at once. */
+  /**
+   * The root for a queue that says a Redis or a prefix of its own, else as the root of `key`; that one itself where
+   * they are the same. Throws CONFIG_INVALID for options that cannot be used.
+   */
+  beside(key: string, own: ConsumerModuleOptions): Root {
+    const known = this.#options.get(key) ?? {};
+    const { redisUrl, redis, connection, ...rest } = known;
+    const namesRedis = own.redisUrl ?? own.redis ?? own.connection;
+    const { queueNamePrefix = '', ...options } = { ...(namesRedis ? rest : known), ...own };
+    const coordinator = this.#coordinatorOf(options);
+    const same = this.all.find(
+      (root) =>
+        root.key === key &&
+        root.coordinator === coordinator &&
+        root.queueNamePrefix === queueNamePrefix,
+    );
+    if (same) return same;
+    const root = this.#maker.createRoot({ key, coordinator, queueNamePrefix });
+    this.#beside.push(root);
+    return root;
+  }
+
+  /** `root`, or one beside it for a consumer or listener that says a Redis or a prefix of its own. */
+  at(root: Root, own: Place): Root {
+    if (own.connection === undefined && own.prefix === undefined) return root;
+    return this.beside(root.key, rootOptionsOf(own));
+  }
+
+  /** Opens the sockets of those whose queues are used, and of those that are made later. Returns at once. */
   start(): void {
+    this.#isStarted = true;
     for (const { coordinator, config } of this.#shared) {
       if (!config.lazy && coordinator.queues.names.length > 0) coordinator.queues.initialize();
       void coordinator.start(); // Never throws, and tells by itself how Redis is.
@@ -105,6 +146,7 @@ export class Roots {
 
   /** Whether the application takes no new jobs. */
   setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
     for (const { workers } of this.coordinators) workers.isHeld = isHeld;
   }
 
@@ -131,6 +173,8 @@ export class Roots {
       lazy: true, // `start` opens what is used.
     });
     this.#shared.push({ coordinator, identity, copyOf, config });
+    if (this.#isHeld) coordinator.workers.isHeld = true;
+    if (this.#isStarted) void coordinator.start();
     return coordinator;
   }
 }
