@@ -5,7 +5,14 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { QueueManager, type QueueRef } from '../queues/queue-manager.ts';
 import { WorkerManager } from '../workers/worker-manager.ts';
 import { CoreModule } from './core-module.ts';
+import { DashboardModule } from './dashboard-module.ts';
+import type {
+  DashboardAsyncOptions,
+  DashboardExtras,
+  DashboardOptions,
+} from './dashboard-options.ts';
 import { featureProviders } from './feature-providers.ts';
+import { HealthModule, type HealthRoutesOptions } from './health-module.ts';
 import type {
   ConsumerModuleAsyncOptions,
   ConsumerModuleExtras,
@@ -47,6 +54,24 @@ export class BullMqConsumerModule {
       providers,
       exports: providers,
     };
+  }
+
+  /**
+   * What operators see and do, at a path of the application's own HTTP server. Without `authorize` or `access` only
+   * requests from this machine itself get in.
+   */
+  static forDashboard(options: DashboardOptions & DashboardExtras = {}): DynamicModule {
+    return DashboardModule.forDashboard(options);
+  }
+
+  /** The same with options that a factory or a class makes: `authorize` by a service of the application. */
+  static forDashboardAsync(options: DashboardAsyncOptions): DynamicModule {
+    return DashboardModule.forDashboardAsync(options);
+  }
+
+  /** `GET /health/redis`, `/health/live`, `/health/ready` and `/api/v1/queue/health`, open to everybody. Once. */
+  static forHealth(options: HealthRoutesOptions = {}): DynamicModule {
+    return HealthModule.forHealth(options);
   }
 }
 

@@ -5,9 +5,9 @@ import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
-import { asNestError, importersOf, nestError } from './nest-error.ts';
+import { asNestError, importersOf, missingRoot, nestError } from './nest-error.ts';
 import type { Root } from './root.ts';
-import { DEFAULT_KEY, getQueueToken, rootToken } from './tokens.ts';
+import { getQueueToken, rootToken } from './tokens.ts';
 
 /** Throws CONFIG_INVALID for a queue that is undefined or named twice. */
 export function featureProviders(queues: readonly QueueRef[], configKey: string): Provider[] {
@@ -44,12 +44,6 @@ function queueProvider(queue: QueueRef, configKey: string): Provider {
       }
     },
   };
-}
-
-function missingRoot(configKey: string): string {
-  return configKey === DEFAULT_KEY
-    ? 'no forRoot() names its Redis: import BullMqConsumerModule.forRoot({ redisUrl }) in the root module'
-    : `no forRoot() has the key "${configKey}": import BullMqConsumerModule.forRoot({ configKey: "${configKey}", redisUrl }) in the root module`;
 }
 
 function nameOf(queue: QueueRef): string {
