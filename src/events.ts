@@ -245,6 +245,10 @@ export interface CoordinatorEvents {
   'coordinator.stopping': { deadlineMs: number };
   /** The process has consumers, and nobody hears these signals: they end it in the middle of its jobs. */
   'signals.unheard': { signals: readonly NodeJS.Signals[] };
+  /** A Nest application has the dashboard at `path`. `isGuarded`: whether others than this machine can say who they are. */
+  'dashboard.mounted': { path: string; isGuarded: boolean };
+  /** A Nest application has a dashboard, and no HTTP server that it could be mounted in. */
+  'dashboard.unmounted': Record<never, never>;
   /** Everything is closed. `unfinished`: jobs left to their locks; `handedBack`: jobs that wait again already. */
   'coordinator.stopped': { tookMs: number; unfinished: number; handedBack: number };
   /** A round of periodic work failed; the loop goes on. */

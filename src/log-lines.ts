@@ -322,6 +322,14 @@ const WORDING: Wording = {
     'warn',
     `⚠️  Nobody listens for ${signals.join(' and ')}: running jobs are cut off when the process is told to end. Call app.enableShutdownHooks()`,
   ],
+  'dashboard.mounted': ({ path, isGuarded }) => [
+    'info',
+    `The dashboard is at ${path}${isGuarded ? '' : ', for this machine only: others get in by `authorize` or `access`'}`,
+  ],
+  'dashboard.unmounted': () => [
+    'warn',
+    '⚠️  The dashboard is not there: this application has no HTTP server. Import forDashboard() where NestFactory.create() makes the application',
+  ],
   'coordinator.stopped': ({ tookMs, unfinished, handedBack }) => {
     const took = formatDuration(tookMs);
     const back = handedBack > 0 ? `; ${handedBack} jobs handed back to their queues` : '';

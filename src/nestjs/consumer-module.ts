@@ -4,7 +4,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import { CoreModule } from './core-module.ts';
+import { DashboardModule } from './dashboard-module.ts';
+import type {
+  DashboardAsyncOptions,
+  DashboardExtras,
+  DashboardOptions,
+} from './dashboard-options.ts';
 import { featureProviders } from './feature-providers.ts';
+import { HealthModule, type HealthRoutesOptions } from './health-module.ts';
 import type {
   ConsumerModuleAsyncOptions,
   ConsumerModuleExtras,
@@ -46,6 +53,24 @@ export class BullMqConsumerModule {
       providers,
       exports: providers,
     };
+  }
+
+  /**
+   * What operators see and do, at a path of the application's own HTTP server. Without `authorize` or `access` only
+   * requests from this machine itself get in.
+   */
+  static forDashboard(options: DashboardOptions & DashboardExtras = {}): DynamicModule {
+    return DashboardModule.forDashboard(options);
+  }
+
+  /** The same with options that a factory or a class makes: `authorize` by a service of the application. */
+  static forDashboardAsync(options: DashboardAsyncOptions): DynamicModule {
+    return DashboardModule.forDashboardAsync(options);
+  }
+
+  /** `GET /health/redis`, `/health/live`, `/health/ready` and `/api/v1/queue/health`, open to everybody. Once. */
+  static forHealth(options: HealthRoutesOptions = {}): DynamicModule {
+    return HealthModule.forHealth(options);
   }
 }
 

@@ -6,9 +6,9 @@ import { ModulesContainer } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import type { QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
-import { asNestError, importersOf, nestError } from './nest-error.ts';
+import { asNestError, importersOf, missingRoot, nestError } from './nest-error.ts';
 import type { Root } from './root.ts';
-import { DEFAULT_KEY, getQueueToken, rootToken } from './tokens.ts';
+import { getQueueToken, rootToken } from './tokens.ts';
 
 /** Makes the queue of a provider; carries its definition, if it has one. */
 interface QueueFactory {
@@ -72,10 +72,4 @@ function definitionAmong(modules: ModulesContainer, token: string): QueueDefinit
     if (factory?.definition) return factory.definition;
   }
   return undefined;
-}
-
-function missingRoot(configKey: string): string {
-  return configKey === DEFAULT_KEY
-    ? 'no forRoot() names its Redis: import BullMqConsumerModule.forRoot({ redisUrl }) in the root module'
-    : `no forRoot() has the key "${configKey}": import BullMqConsumerModule.forRoot({ configKey: "${configKey}", redisUrl }) in the root module`;
 }

@@ -36,6 +36,22 @@ export {
   BullMqConsumerModule,
   type FeatureOptions,
 } from './consumer-module.ts';
+export type {
+  DashboardAsyncOptions,
+  DashboardAuthorize,
+  DashboardExtras,
+  DashboardOptions,
+  DashboardOptionsFactory,
+} from './dashboard-options.ts';
+export { QueueHealthController } from './health-controller.ts';
+export {
+  type CheckOptions,
+  type IndicatorResult,
+  type QueueCheckOptions,
+  QueueHealthIndicator,
+  RedisHealthIndicator,
+} from './health-indicators.ts';
+export type { HealthRoutesOptions } from './health-module.ts';
 export {
   InjectCoordinator,
   InjectFlowProducer,

@@ -5,6 +5,7 @@ import type { DynamicModule, Provider } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import { metadataOf } from './consumer-metadata.ts';
+import { DEFAULT_KEY } from './tokens.ts';
 
 /** CONFIG_INVALID; `where` names the module or provider, the message says what is wrong and what to do. */
 export function nestError(where: string, message: string, cause?: unknown): CoordinatorError {
@@ -16,6 +17,13 @@ export function nestError(where: string, message: string, cause?: unknown): Coor
 export function asNestError(where: string, error: unknown): CoordinatorError {
   const code = error instanceof CoordinatorError ? error.code : 'CONFIG_INVALID';
   return new CoordinatorError(code, `${where}: ${messageOf(error)}`, { cause: error });
+}
+
+/** What to do where nothing has opened this configuration. */
+export function missingRoot(configKey: string): string {
+  return configKey === DEFAULT_KEY
+    ? 'no forRoot() names its Redis: import BullMqConsumerModule.forRoot({ redisUrl }) in the root module'
+    : `no forRoot() has the key "${configKey}": import BullMqConsumerModule.forRoot({ configKey: "${configKey}", redisUrl }) in the root module`;
 }
 
 /** Names of the modules that import the one that provides `token`: `PhotosModule and MailsModule`. */
