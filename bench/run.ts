@@ -18,6 +18,7 @@ import { durability } from './scenarios/durability.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { memory } from './scenarios/memory.ts';
 import { metricsOverhead } from './scenarios/metrics-overhead.ts';
+import { nestjs } from './scenarios/nestjs.ts';
 import { overview } from './scenarios/overview.ts';
 import { payloadThroughput } from './scenarios/payload-throughput.ts';
 import { percentiles } from './scenarios/percentiles.ts';
@@ -59,6 +60,7 @@ const SCENARIOS: readonly Scenario[] = [
   cliStart,
   backup,
   durability,
+  nestjs,
 ];
 const ALL = 'all';
 const USAGE = `npm run bench -- SCENARIO [--json] [--quick] [--rounds N] [--save]

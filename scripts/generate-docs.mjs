@@ -41,6 +41,7 @@ const SAMPLE = {
   ...{ afterMs: 3_200, delayMs: 100, heldMs: 1_500, deadlineMs: 25_000, tookMs: 120 },
   ...{ attempt: 1, attempts: 10, maxAttempts: 3, try: 1, final: false },
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
+  ...{ host: 'web-1', pid: 42, coordinators: 2 },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
   ...{ by: 'token:ann', signals: ['SIGTERM', 'SIGINT'] },
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },

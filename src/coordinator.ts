@@ -2,8 +2,7 @@
  * The one object that most users meet: everything of a process, wired, started and stopped in order.
  *
  * It makes no decision of its own. Start opens the hub and the workers and returns whether or not Redis is
- * there; stop refuses first, drains second, closes last, and ends by its deadline whatever Redis does.
- * Everything periodic is in one list, `#loops`.
+ * there; `StopOrder` ends it. Everything periodic is in one list, `#loops`.
  */
 import type { FlowProducer, QueueEvents } from 'bullmq';
 import {
@@ -15,11 +14,10 @@ import { COMPANIONS } from './backend/companions.ts';
 import { OrphanSearch } from './backend/orphan-search.ts';
 import { OutageGate } from './backend/outage-gate.ts';
 import { SpoolSender } from './backend/spool-sender.ts';
-import { systemClock } from './base/clock.ts';
 import { Loop } from './base/loop.ts';
 import { withDeadline } from './base/wait.ts';
 import type { CoordinatorOptions, Logger } from './config/options.ts';
-import { type Config, resolveConfig } from './config/resolve-config.ts';
+import { type Config, type Environment, resolveConfig } from './config/resolve-config.ts';
 import { ControlPlane, createCapture, createRecorder, createRedactor } from './control-plane.ts';
 import { EventBus, type EventListener, type EventName } from './events.ts';
 import { ConnectionWatch } from './health/connection-watch.ts';
@@ -43,25 +41,14 @@ import { clientMaker } from './redis/create-client.ts';
 import { DataWatch } from './redis/data-watch.ts';
 import { Hub } from './redis/hub.ts';
 import { Spool, type SpoolView } from './spool/spool.ts';
+import { type Face, StopOrder } from './stop-order.ts';
 import { Attendance } from './workers/attendance.ts';
 import type { ProcessOptions } from './workers/process-options.ts';
 import type { Processor, ProcessorFile } from './workers/processor.ts';
 import { WorkerManager } from './workers/worker-manager.ts';
 
-/** Something that must stop before the queues do: an HTTP server, a scheduler of your own. */
-export interface Face {
-  readonly name: string;
-  /** Refuses new work and returns when it has. */
-  stop(): Promise<void> | void;
-}
-
 /** `start()` reports on Redis if it hears of it this soon. */
 const FIRST_WORD_MS = 500;
-/** Longest that closing what is left after the drain takes; faces may need an add's time. */
-const CLOSING_MS = 1_000;
-/** What a request may take beside an add. */
-const ANSWER_MS = 250;
-
 /** Owns the queues, workers and sockets of a process. */
 export class Coordinator {
   /** Queues: made once, found by name. */
@@ -92,13 +79,16 @@ export class Coordinator {
   readonly #loops: readonly Loop[];
   readonly #loopErrors: LoopErrors;
   readonly #faces: Face[] = [];
-  #phase: 'new' | 'started' | 'stopping' = 'new';
+  readonly #stopOrder: StopOrder;
   #starting: Promise<void> | undefined;
-  #stopping: Promise<void> | undefined;
 
-  /** Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`. */
-  constructor(options: CoordinatorOptions = {}) {
-    const config = resolveConfig(options);
+  /**
+   * Checks the options and wires everything. Does no I/O. Throws `CONFIG_INVALID`.
+   *
+   * @param environment read for what the options leave open; @default that of the process
+   */
+  constructor(options: CoordinatorOptions = {}, environment?: Environment) {
+    const config = resolveConfig(options, environment);
     const { announce } = this.#bus;
     const { name: app, host, pid, reconnect, allowEviction, target, readOnly } = config;
     const keys = createKeys(config.coordinatorPrefix);
@@ -146,7 +136,7 @@ export class Coordinator {
     });
     this.#sampler = new QueueSampler({ queues: this.queues, command, keys });
     const server = new RedisWatch({ command, ask: () => this.#hub.look() });
-    const connections = new ConnectionWatch(command, app, announce);
+    const connections = new ConnectionWatch({ command, app, host, pid, announce });
     this.#connections = connections;
     this.#data = new DataWatch(command, keys, announce);
     const health = createHealthOperations({
@@ -190,6 +180,12 @@ export class Coordinator {
         .filter(({ onlyReads }) => onlyReads || !readOnly)
         .map(({ name, intervalMs, run }) => this.#loop(name, intervalMs, run)),
     ];
+    this.#stopOrder = new StopOrder({
+      ...{ config, announce, payloads, hub: this.#hub, sender: this.#sender, spool: this.#spool },
+      ...{ queues: this.queues, workers: this.workers, attendance: this.#attendance },
+      ...{ controlPlane: this.#controlPlane, operatorPlane: this.#operatorPlane },
+      ...{ faces: this.#faces, loops: this.#loops },
+    });
   }
 
   /** The queue, typed by its definition: BullMQ's own `Queue`. */
@@ -243,14 +239,25 @@ export class Coordinator {
   }
 
   /**
+   * The first half of `stop`: readiness says no, workers take no new jobs and finish the running ones, those that take
+   * too long and can be stopped go back to their queues. Queues, listeners and connections stay open, and faces go on
+   * answering; `stop` ends these, within the same deadline. For frameworks that close their servers in between.
+   *
+   * @param options.timeoutMs how long both may take together; @default `shutdownTimeoutMs`
+   * @returns how many jobs were still running; they are left to their locks
+   */
+  drain(options: { timeoutMs?: number } = {}): Promise<number> {
+    return this.#stopOrder.drain(options.timeoutMs);
+  }
+
+  /**
    * Faces refuse, workers take no new jobs and finish the running ones, those that take too long and can be
    * stopped go back to their queues, everything is closed.
    *
-   * @param options.timeoutMs how long running jobs may take; @default `shutdownTimeoutMs`
+   * @param options.timeoutMs how long running jobs may take; @default what is left of `drain`, or `shutdownTimeoutMs`
    */
   stop(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.timeoutMs ?? this.#config.shutdownTimeoutMs);
-    return this.#stopping;
+    return this.#stopOrder.stop(options.timeoutMs);
   }
 
   /** The specification's name for `stop`. */
@@ -261,7 +268,7 @@ export class Coordinator {
   /** Stops on SIGTERM and SIGINT and exits with 0; a second signal exits at once with 1. */
   exitOnSignals(signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']): this {
     const onSignal = (): void => {
-      if (this.#stopping) process.exit(1);
+      if (this.#stopOrder.isStopping) process.exit(1);
       void this.stop().then(() => process.exit(0));
     };
     for (const signal of signals) process.on(signal, onSignal);
@@ -307,9 +314,8 @@ export class Coordinator {
   }
 
   async #start(): Promise<void> {
-    if (this.#stopping) return;
+    if (this.#stopOrder.hasBegun) return;
     const { announce } = this.#bus;
-    this.#phase = 'started';
     if (!this.#config.readOnly) this.#spool.start();
     if (!this.#hub.isConfigured) {
       announce('redis.unconfigured', {});
@@ -324,9 +330,12 @@ export class Coordinator {
     if (!this.#config.lazy) this.queues.initialize();
     this.workers.start();
     for (const loop of this.#loops) loop.start();
-    if (!this.#config.lazy && !this.#hub.command.isReady)
-      await withDeadline(firstWord, FIRST_WORD_MS);
-    this.#announceStarted(this.#hub.command.isReady || this.#config.lazy ? 'ready' : 'away');
+    const { command } = this.#hub;
+    // Lazy, and nobody has used it yet: nothing is known, and nothing is wrong.
+    const isUnused = command.state === 'idle';
+    const isWordAwaited = !isUnused && !command.isReady && command.lastError === undefined;
+    if (isWordAwaited) await withDeadline(firstWord, FIRST_WORD_MS);
+    this.#announceStarted(command.isReady || isUnused ? 'ready' : 'away');
   }
 
   /** Settles with the first sign of life or of trouble. */
@@ -341,7 +350,13 @@ export class Coordinator {
     });
   }
 
+  get #phase(): 'new' | 'started' | 'stopping' {
+    if (this.#stopOrder.hasBegun) return 'stopping';
+    return this.#starting ? 'started' : 'new';
+  }
+
   #announceStarted(redis: 'ready' | 'away' | 'disabled'): void {
+    if (this.#stopOrder.hasBegun) return; // Meanwhile; that is what counts.
     this.#bus.announce('coordinator.started', { queues: this.queues.names.length, redis });
   }
 
@@ -352,38 +367,6 @@ export class Coordinator {
     const begin = readOnly ? Promise.resolve() : this.#attendance.round();
     // The loops do it again, and tell when they cannot.
     begin.then(() => Promise.all([...(readOnly ? [] : writing()), ...reading()])).catch(() => {});
-  }
-
-  async #stop(timeoutMs: number): Promise<void> {
-    const startedAt = systemClock.monotonic();
-    // What is left after the drain needs a moment of the deadline too.
-    const closingMs = Math.min(CLOSING_MS, timeoutMs / 5);
-    const left = (): number =>
-      Math.max(0, timeoutMs - closingMs - (systemClock.monotonic() - startedAt));
-    this.#phase = 'stopping';
-    this.#bus.announce('coordinator.stopping', { deadlineMs: timeoutMs });
-    const faces = Promise.allSettled(this.#faces.map(async (face) => face.stop()));
-    // A request under way may have to hear that Redis is away, and to answer.
-    const answerMs = this.#config.addTimeoutMs + ANSWER_MS;
-    await withDeadline(faces, Math.min(left(), Math.max(closingMs, answerMs)));
-    this.#controlPlane.beginLeavingPools();
-    const unfinished = await this.workers.closeAll(left());
-    this.#sender.stop();
-    this.#controlPlane.quiet();
-    const closing = Promise.allSettled([
-      Promise.all(this.#loops.map((loop) => loop.stop())).then(() => this.#controlPlane.resign()),
-      this.#controlPlane.flush(closingMs),
-      this.#controlPlane.leavePools().then(() => this.#attendance.leave()),
-      this.queues.closeAll(),
-      this.#operatorPlane.close(),
-      this.#spool.close(),
-    ]);
-    await withDeadline(closing, closingMs);
-    await withDeadline(this.#payloads.close(), closingMs);
-    this.#hub.close();
-    const tookMs = Math.round(systemClock.monotonic() - startedAt);
-    const { handedBack } = this.workers;
-    this.#bus.announce('coordinator.stopped', { tookMs, unfinished, handedBack });
   }
 
   #loop(name: string, intervalMs: number, run: () => Promise<void> | void): Loop {

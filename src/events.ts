@@ -34,6 +34,8 @@ export interface CoordinatorEvents {
   'connection.ended': { role: SocketRole; attempts: number };
   /** More connections of this application than its processes explain, or too many for the server. */
   'connections.exceeded': { seen: number; expected: number; maxClients: number | null };
+  /** This process has several coordinators on the same Redis, each with connections of its own. Once for each number of them. */
+  'connections.repeated': { host: string; pid: number; coordinators: number };
   /** Redis answers and refuses what jobs need. `reason`: the word of its reply; `message`: what to do. */
   'redis.refused': { reason: string; message: string };
   /** Redis takes commands again, after `afterMs`. */
@@ -243,6 +245,10 @@ export interface CoordinatorEvents {
   'coordinator.stopping': { deadlineMs: number };
   /** The process has consumers, and nobody hears these signals: they end it in the middle of its jobs. */
   'signals.unheard': { signals: readonly NodeJS.Signals[] };
+  /** A Nest application has the dashboard at `path`. `isGuarded`: whether others than this machine can say who they are. */
+  'dashboard.mounted': { path: string; isGuarded: boolean };
+  /** A Nest application has a dashboard, and no HTTP server that it could be mounted in. */
+  'dashboard.unmounted': Record<never, never>;
   /** Everything is closed. `unfinished`: jobs left to their locks; `handedBack`: jobs that wait again already. */
   'coordinator.stopped': { tookMs: number; unfinished: number; handedBack: number };
   /** A round of periodic work failed; the loop goes on. */

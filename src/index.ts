@@ -13,7 +13,7 @@ export type { BodyKey, BodyStore, StoredBody } from './config/body-store.ts';
 export type { CoordinatorOptions, Logger, WhenDown } from './config/options.ts';
 export type { RedisParts } from './config/redis-address.ts';
 // The coordinator
-export { Coordinator, type Face } from './coordinator.ts';
+export { Coordinator } from './coordinator.ts';
 // Dead letters
 export type { BulkKind, BulkState, Canary, Skip } from './dead-letters/bulk-action.ts';
 export type { BulkPlan } from './dead-letters/bulk-plan.ts';
@@ -85,6 +85,8 @@ export type {
   PayloadPart,
 } from './retention/memory-view.ts';
 export type { BodySweepView } from './retention/round-tally.ts';
+// Stopping
+export type { Face } from './stop-order.ts';
 export { VERSION } from './version.ts';
 // Workers
 export type { LocalPool, PoolFigures } from './workers/pool-figures.ts';

@@ -32,10 +32,23 @@ test('the wordings that people grep for are kept', () => {
     '🔄 [Worker] Redis reconnecting...',
     '⚠️  [Queue] Redis retry attempt 4, waiting 400ms',
     '❌ [Queue] Redis connection failed after 10 retries',
-    '⚠️  Redis not configured - queues disabled',
+    expect.stringMatching(/^⚠️ {2}Redis not configured - queues disabled /),
     '❌ Failed to register WHATSAPP processor: no file',
     '⚠️  Application will continue without job queues',
   ]);
+});
+
+test('without a Redis the line names what to set', () => {
+  const { lines, announce } = record();
+  announce('redis.unconfigured', {});
+  expect(lines).toEqual(['⚠️  Redis not configured - queues disabled (set redisUrl or REDIS_URL)']);
+});
+
+test('several coordinators in a process are told with what to do', () => {
+  const { lines, announce } = record();
+  announce('connections.repeated', { host: 'web-1', pid: 42, coordinators: 2 });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/web-1:42.* 2 coordinators .*share.*Nest.*redisUrl/);
 });
 
 test('what repeats is told at the 1st, 2nd, 4th and 8th time', () => {

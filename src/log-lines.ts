@@ -28,7 +28,10 @@ type Line = readonly [level: keyof Logger, message: string];
 type Wording = { [N in EventName]: (payload: CoordinatorEvents[N]) => Line | null };
 
 const WORDING: Wording = {
-  'redis.unconfigured': () => ['warn', '⚠️  Redis not configured - queues disabled'],
+  'redis.unconfigured': () => [
+    'warn',
+    '⚠️  Redis not configured - queues disabled (set redisUrl or REDIS_URL)',
+  ],
   'connection.connected': ({ role, repeated }) =>
     tellsSteps(role) && isNews(repeated) ? ['info', `✅ ${LABEL[role]} Redis connected`] : null,
   'connection.ready': ({ role, afterMs, repeated }) =>
@@ -87,6 +90,10 @@ const WORDING: Wording = {
   'connections.exceeded': ({ seen, expected, maxClients }) => [
     'warn',
     `⚠️  ${seen} Redis connections of this application, ${expected} expected${maxClients ? ` (server allows ${maxClients})` : ''}: is a coordinator made more than once per process?`,
+  ],
+  'connections.repeated': ({ host, pid, coordinators }) => [
+    'warn',
+    `⚠️  This process (${host}:${pid}) has ${coordinators} coordinators on the same Redis, each with connections of its own: make one and share it. In Nest, import the module once, or give each import within one application the same redisUrl`,
   ],
   'redis.refused': ({ message }) => ['error', `❌ ${message}`],
   'redis.accepted': ({ reason, afterMs }) => [
@@ -314,6 +321,14 @@ const WORDING: Wording = {
   'signals.unheard': ({ signals }) => [
     'warn',
     `⚠️  Nobody listens for ${signals.join(' and ')}: running jobs are cut off when the process is told to end. Call app.enableShutdownHooks()`,
+  ],
+  'dashboard.mounted': ({ path, isGuarded }) => [
+    'info',
+    `The dashboard is at ${path}${isGuarded ? '' : ', for this machine only: others get in by `authorize` or `access`'}`,
+  ],
+  'dashboard.unmounted': () => [
+    'warn',
+    '⚠️  The dashboard is not there: this application has no HTTP server. Import forDashboard() where NestFactory.create() makes the application',
   ],
   'coordinator.stopped': ({ tookMs, unfinished, handedBack }) => {
     const took = formatDuration(tookMs);

@@ -2,20 +2,18 @@
  * Sockets of one process with many queues, workers and listeners, as Redis counts them.
  */
 import { startChild } from '../harness/children.ts';
-import { monotonicMs, sleep } from '../harness/clock.ts';
+import { sleep } from '../harness/clock.ts';
 import { type PrivateRedis, startRedis } from '../harness/redis.ts';
 import { alone, compared } from '../harness/report.ts';
 import { repeat } from '../harness/rounds.ts';
 import { type Row, type RunOptions, roundsOf, type Scenario } from '../harness/scenario.ts';
 import type { SideName } from '../harness/sides.ts';
+import { steadyClients } from '../harness/steady-clients.ts';
 import type { ProducerWorker } from '../workers/producer.ts';
 import type { SocketsWorker } from '../workers/sockets.ts';
 
 const LARGE_QUEUE = 'large';
 const LARGE_BYTES = 50_000;
-/** A count that has not changed for so long is final. */
-const STEADY_MS = 1_000;
-const STEADY_TIMEOUT_MS = 20_000;
 /** Sockets are counted so often while bulk work runs. */
 const LOOK_MS = 10;
 
@@ -76,7 +74,7 @@ async function countSockets(
   await fillLargeQueue(redis, jobs);
   await using child = startChild<SocketsWorker>('sockets');
   await child.call('open', { side, url: redis.url, count });
-  const idle = await steadyCount(redis);
+  const idle = await steadyClients(redis);
 
   let isReading = true;
   const reading = child.call('readAll', { queue: LARGE_QUEUE }).finally(() => {
@@ -96,18 +94,4 @@ async function fillLargeQueue(redis: PrivateRedis, jobs: number): Promise<void> 
   await using producer = startChild<ProducerWorker>('producer');
   await producer.call('open', { url: redis.url });
   await producer.call('fill', { queue: LARGE_QUEUE, jobs, bytes: LARGE_BYTES });
-}
-
-async function steadyCount(redis: PrivateRedis): Promise<number> {
-  const end = monotonicMs() + STEADY_TIMEOUT_MS;
-  let count = await redis.clients();
-  let since = monotonicMs();
-  while (monotonicMs() - since < STEADY_MS) {
-    if (monotonicMs() > end) throw new Error('the number of sockets keeps changing');
-    await sleep(50);
-    const now = await redis.clients();
-    if (now !== count) since = monotonicMs();
-    count = now;
-  }
-  return count;
 }

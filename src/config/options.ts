@@ -141,7 +141,7 @@ export const OPTIONS = {
   },
   shutdownTimeoutMs: {
     meaning:
-      'How long `stop()` lets running jobs finish. It ends by then whatever Redis does. The last quarter, at most 3 s, is for handing back jobs that can be stopped.',
+      'How long `stop()`, or `drain()` and `stop()` together, let running jobs finish. They end by then whatever Redis does. The last quarter, at most 3 s, is for handing back jobs that can be stopped.',
     default: '`25s`',
     environment: '',
   },

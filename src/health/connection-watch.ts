@@ -1,10 +1,17 @@
 /**
  * Counts this application's connections on the server and says when there are more than its processes
- * explain. `CLIENT LIST` may be refused: then nothing is known, and nothing is claimed.
+ * explain, and when this process has several coordinators: of others their own processes tell, or a fleet would say the
+ * same once for each. `CLIENT LIST` may be refused: then nothing is known, and nothing is claimed.
  */
 import type { Announce, SocketRole } from '../events.ts';
-import { type ConnectionCount, countConnections, parseClientList } from '../redis/client-list.ts';
+import {
+  type ClientLine,
+  type ConnectionCount,
+  countConnections,
+  parseClientList,
+} from '../redis/client-list.ts';
 import type { Connection } from '../redis/connection.ts';
+import { countCoordinators } from './count-coordinators.ts';
 
 /** Command, wait and events, and bulk while it is needed. */
 const MOST_PER_PROCESS = 4;
@@ -38,18 +45,26 @@ export function isExcessive({ total, expected, share }: ConnectionReport): boole
   return total > expected || (share ?? 0) > LARGEST_SHARE;
 }
 
+/** What the watch needs. */
+export interface ConnectionWatchOptions {
+  readonly command: Pick<Connection, 'isReady' | 'raw' | 'serverInfo'>;
+  readonly announce: Announce;
+  /** As the sockets of this process are named. */
+  readonly app: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
 /** Looks at the server's client list and keeps the last report. */
 export class ConnectionWatch {
-  readonly #command: Connection;
-  readonly #app: string;
-  readonly #announce: Announce;
+  readonly #options: ConnectionWatchOptions;
   #last: ConnectionReport | null = null;
   #told = false;
+  /** Of this process, as last told. */
+  #coordinators = 1;
 
-  constructor(command: Connection, app: string, announce: Announce) {
-    this.#command = command;
-    this.#app = app;
-    this.#announce = announce;
+  constructor(options: ConnectionWatchOptions) {
+    this.#options = options;
   }
 
   /** The last report; null when nothing is known. */
@@ -59,22 +74,34 @@ export class ConnectionWatch {
 
   /** Looks once. */
   async look(): Promise<void> {
-    if (!this.#command.isReady) return;
-    const redis = await this.#command.raw();
+    const { command } = this.#options;
+    if (!command.isReady) return;
+    const redis = await command.raw();
     const text = await redis.client('LIST').catch(() => null);
     if (typeof text !== 'string') {
       this.#last = null;
       return;
     }
-    const count = countConnections(parseClientList(text), this.#app);
-    const report = reportConnections(count, this.#command.serverInfo.maxClients);
+    const clients = parseClientList(text);
+    this.#tellExcess(clients);
+    this.#tellRepetition(clients);
+  }
+
+  #tellExcess(clients: readonly ClientLine[]): void {
+    const { command, app, announce } = this.#options;
+    const report = reportConnections(countConnections(clients, app), command.serverInfo.maxClients);
     this.#last = report;
+    const { total: seen, expected, maxClients } = report;
     if (isExcessive(report) && !this.#told)
-      this.#announce('connections.exceeded', {
-        seen: report.total,
-        expected: report.expected,
-        maxClients: report.maxClients,
-      });
+      announce('connections.exceeded', { seen, expected, maxClients });
     this.#told = isExcessive(report);
+  }
+
+  #tellRepetition(clients: readonly ClientLine[]): void {
+    const { host, pid, announce } = this.#options;
+    const coordinators = countCoordinators(clients, this.#options);
+    if (coordinators === null || coordinators === this.#coordinators) return;
+    this.#coordinators = coordinators;
+    if (coordinators > 1) announce('connections.repeated', { host, pid, coordinators });
   }
 }

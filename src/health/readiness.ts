@@ -64,7 +64,7 @@ export function judgeReadiness(facts: ReadinessFacts): Readiness {
 function judgeWorker(worker: WorkerView, facts: ReadinessFacts): QueueReadiness {
   const { queue } = worker;
   if (worker.isQuiet)
-    return { queue, ready: true, reason: 'quiet: an operator has it take no new jobs' };
+    return { queue, ready: true, reason: 'quiet: it was told to take no new jobs' };
   if (worker.isPaused) return { queue, ready: true, reason: 'paused' };
   if (worker.slots === 0)
     return { queue, ready: true, reason: 'quiet: its pool has no slots here' };

@@ -74,7 +74,7 @@ function jsonOf(route: Route, output: unknown, request: Request): Response {
   const headers = { 'Content-Type': 'application/json; charset=utf-8' };
   if (!REVALIDATED.includes(route.name))
     return new Response(body, {
-      status: statusOf(route.name, output),
+      status: statusOfAnswer(route.name, output),
       headers: { ...headers, 'Cache-Control': 'no-store' },
     });
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
@@ -91,7 +91,7 @@ function isKnown(ifNoneMatch: string | null, etag: string): boolean {
 }
 
 /** Health says by its status, too, what load balancers act on. */
-function statusOf(name: ActionName, output: unknown): number {
+export function statusOfAnswer(name: ActionName, output: unknown): number {
   const { status } = output as Partial<OutputOf<'health.redis' | 'health.ready'>>;
   if (name === 'health.ready') return status === 'ready' ? 200 : 503;
   const isByRedis = name === 'health.redis' || name === 'health.queues';

@@ -52,10 +52,10 @@ export function QueueConsumer<Jobs extends JobTypes, Result>(
 ): ClassDecorator {
   const { configKey, scope, durable, ...how } = options;
   return (target) => {
-    if (queue === undefined)
+    if (!queue)
       throw nestError(
         `@QueueConsumer of ${target.name}`,
-        'the queue is undefined: two files that import each other, perhaps; move defineQueue() into a file of its own',
+        `the queue is ${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
       );
     const name = typeof queue === 'string' ? queue : queue.name;
     const about: ConsumerMetadata = {

@@ -5,6 +5,7 @@
 import type { QueueEventsListener, WorkerListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import type { ProcessOptions } from '../workers/process-options.ts';
+import type { NestQueueEventOptions, NestWorkerOptions } from './bull-options.ts';
 
 /** Facts of `@nestjs/bullmq` 12; a test holds them against the installed one. */
 export const METADATA = {
@@ -27,13 +28,13 @@ export interface ConsumerMetadata {
 }
 
 /** How the jobs of a class are run. Those of `@nestjs/bullmq` may hold options that Drover sets itself. */
-export type ConsumerOptions = ProcessOptions;
+export type ConsumerOptions = ProcessOptions & Pick<NestWorkerOptions, 'connection' | 'prefix'>;
 
 /** Of a class that listens to a queue. */
 export interface ListenerMetadata {
   readonly queueName?: string;
   readonly configKey?: string;
-  readonly queueEventsOptions?: object;
+  readonly queueEventsOptions?: Partial<NestQueueEventOptions>;
 }
 
 /** Of a method. */

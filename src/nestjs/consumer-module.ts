@@ -1,19 +1,25 @@
 /**
  * The module: `forRoot` names the Redis, `forFeature` the queues; consumers are found among the providers of all modules.
  */
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { QueueManager, type QueueRef } from '../queues/queue-manager.ts';
-import { WorkerManager } from '../workers/worker-manager.ts';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { QueueRef } from '../queues/queue-manager.ts';
 import { CoreModule } from './core-module.ts';
+import { DashboardModule } from './dashboard-module.ts';
+import type {
+  DashboardAsyncOptions,
+  DashboardExtras,
+  DashboardOptions,
+} from './dashboard-options.ts';
 import { featureProviders } from './feature-providers.ts';
+import { HealthModule, type HealthRoutesOptions } from './health-module.ts';
 import type {
   ConsumerModuleAsyncOptions,
   ConsumerModuleExtras,
   ConsumerModuleOptions,
 } from './module-options.ts';
-import type { Root } from './root.ts';
 import { RootModule } from './root-module.ts';
-import { DEFAULT_KEY, getCoordinatorToken, rootToken } from './tokens.ts';
+import { rootProviders } from './root-providers.ts';
+import { DEFAULT_KEY } from './tokens.ts';
 
 /** What is said of a `forFeature` beside its queues. */
 export interface FeatureOptions {
@@ -37,7 +43,7 @@ export class BullMqConsumerModule {
 
   /**
    * Queues that this module uses: definitions of `defineQueue`, or mere names. They are injected by `@InjectQueue`.
-   * Throws CONFIG_INVALID for a queue that is undefined or named twice.
+   * A queue that is undefined or named twice ends the start of the application with an error that names this module.
    */
   static forFeature(queues: readonly QueueRef[], options: FeatureOptions = {}): DynamicModule {
     const providers = featureProviders(queues, options.configKey ?? DEFAULT_KEY);
@@ -48,26 +54,29 @@ export class BullMqConsumerModule {
       exports: providers,
     };
   }
+
+  /**
+   * What operators see and do, at a path of the application's own HTTP server. Without `authorize` or `access` only
+   * requests from this machine itself get in.
+   */
+  static forDashboard(options: DashboardOptions & DashboardExtras = {}): DynamicModule {
+    return DashboardModule.forDashboard(options);
+  }
+
+  /** The same with options that a factory or a class makes: `authorize` by a service of the application. */
+  static forDashboardAsync(options: DashboardAsyncOptions): DynamicModule {
+    return DashboardModule.forDashboardAsync(options);
+  }
+
+  /** `GET /health/redis`, `/health/live`, `/health/ready` and `/api/v1/queue/health`, open to everybody. Once. */
+  static forHealth(options: HealthRoutesOptions = {}): DynamicModule {
+    return HealthModule.forHealth(options);
+  }
 }
 
 function withRoot(root: DynamicModule, extras: ConsumerModuleExtras): DynamicModule {
   const { isGlobal = false, configKey = DEFAULT_KEY } = extras;
-  const inject = [rootToken(configKey)];
-  const providers: Provider[] = [
-    {
-      ...{ provide: getCoordinatorToken(configKey), inject },
-      useFactory: ({ coordinator }: Root) => coordinator,
-    },
-  ];
-  if (configKey === DEFAULT_KEY)
-    providers.push(
-      { provide: QueueManager, inject, useFactory: ({ coordinator }: Root) => coordinator.queues },
-      {
-        provide: WorkerManager,
-        inject,
-        useFactory: ({ coordinator }: Root) => coordinator.workers,
-      },
-    );
+  const providers = rootProviders(configKey);
   return {
     module: BullMqConsumerModule,
     ...{ global: isGlobal, imports: [CoreModule, root], providers, exports: providers },

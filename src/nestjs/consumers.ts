@@ -20,6 +20,7 @@ import {
   metadataOf,
   type WorkerEventMetadata,
 } from './consumer-metadata.ts';
+import { consumerOptionsOf } from './consumer-options.ts';
 import { guardedCall } from './guarded-call.ts';
 import { type JobHandler, JobHandlers } from './job-handlers.ts';
 import { nestError } from './nest-error.ts';
@@ -61,17 +62,12 @@ export class Consumers {
     this.#handlers = handlers;
   }
 
-  /** How many classes have been found. */
-  get count(): number {
-    return this.#registered.size;
-  }
-
   /** Registers all that are not yet. Never throws. */
   register(): void {
     for (const wrapper of this.#discovery.getProviders()) {
       const type = classOf(wrapper);
       const about = metadataOf<ConsumerMetadata>(METADATA.processor, type);
-      if (!type || !about || this.#registered.has(wrapper.instance)) continue;
+      if (!type || !about || wrapper.isAlias || this.#registered.has(wrapper.instance)) continue;
       this.#registered.add(wrapper.instance);
       const where = inWords(wrapper, type);
       this.#register({ wrapper, type, about, where, queue: about.name || DEFAULT_KEY });
@@ -85,8 +81,13 @@ export class Consumers {
       if (!root) throw this.#unknownQueue(consumer);
       if (about.queue) root.define(about.queue);
       const processor = this.#processorOf(consumer);
-      const options = metadataOf<ConsumerOptions>(METADATA.worker, consumer.type) ?? {};
-      if (root.process(queue, processor as never, options)) this.#attach(consumer, root, processor);
+      const given = metadataOf<ConsumerOptions>(METADATA.worker, consumer.type) ?? {};
+      const { how, connection, prefix } = consumerOptionsOf(given);
+      const place = this.#roots.at(root, { connection, prefix });
+      const { telemetry } = root.adoptedOptions(queue) ?? {};
+      const options = { ...(telemetry && { telemetry }), ...how };
+      if (place.process(queue, processor as never, options, consumer.where))
+        this.#attach(consumer, place, processor);
     } catch (error) {
       const teller = root ?? this.#roots.all[0];
       teller?.coordinator.workers.reject(queue, error);
@@ -107,13 +108,13 @@ export class Consumers {
       queue,
       among.flatMap((root) => root?.names ?? []),
     );
-    const ask = near === undefined ? '' : `: did you mean "${near}"`;
+    const ask = near === undefined ? '. Import' : `: did you mean "${near}"? If not, import`;
     const key = configKey === undefined ? '' : ` with the configKey "${configKey}"`;
     const module = wrapper.host?.name ?? 'its module';
     return nestError(
       where,
-      `there is no queue "${queue}"${key} in this application${ask}? ` +
-        `Import BullMqConsumerModule.forFeature(["${queue}"]) in ${module}`,
+      `there is no queue "${queue}"${key} in this application${ask} ` +
+        `BullMqConsumerModule.forFeature(["${queue}"]) in ${module}`,
     );
   }
 
@@ -160,8 +161,8 @@ export class Consumers {
       const event = metadataOf<WorkerEventMetadata>(METADATA.workerEvent, method)?.eventName;
       const isForDead = metadataOf<boolean>(METADATA.deadLetter, method) ?? false;
       if (event === undefined && !isForDead) continue;
-      if (!wrapper.isDependencyTreeStatic()) {
-        const message = `${where} is request-scoped, so its ${name} hears no events: move it into a provider of its own`;
+      if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) {
+        const message = `${where} is made anew for each job, so its ${name} hears no events: move it into a provider of its own`;
         control.announce('worker.error', { queue, message, repeated: 1 });
         continue;
       }

@@ -5,19 +5,25 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { BullRegistrar } from './bull-registrar.ts';
 import { Consumers } from './consumers.ts';
+import { Dashboards } from './dashboards.ts';
+import { QueueHealthIndicator, RedisHealthIndicator } from './health-indicators.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
+import { ProcessorDecoratorService } from './processor-decorator.ts';
+import { QuietModule } from './quiet-module.ts';
 import { ROOT_MAKER, ROOTS_FOR_REAL, Roots } from './roots.ts';
 
-/** Its providers are for this package, but for the registrar. */
+/** Its providers are for this package, but for the registrar and the indicators. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, QuietModule],
   providers: [
     { provide: ROOT_MAKER, useValue: ROOTS_FOR_REAL },
-    ...[Roots, JobHandlers, Consumers, Listeners, BullRegistrar, Lifecycle],
+    ...[Roots, ProcessorDecoratorService, JobHandlers, Consumers, Listeners],
+    ...[BullRegistrar, Lifecycle],
+    ...[Dashboards, RedisHealthIndicator, QueueHealthIndicator],
   ],
-  exports: [Roots, BullRegistrar],
+  exports: [Roots, BullRegistrar, Dashboards, RedisHealthIndicator, QueueHealthIndicator],
 })
 export class CoreModule {}

@@ -4,54 +4,72 @@
 import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { Queue } from 'bullmq';
+import type { QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
-import { asNestError, importersOf, nestError } from './nest-error.ts';
+import { asNestError, importersOf, missingRoot, nestError } from './nest-error.ts';
 import type { Root } from './root.ts';
-import { DEFAULT_KEY, getQueueToken, rootToken } from './tokens.ts';
+import { getQueueToken, rootToken } from './tokens.ts';
 
-/** Throws CONFIG_INVALID for a queue that is undefined or named twice. */
-export function featureProviders(queues: readonly QueueRef[], configKey: string): Provider[] {
-  const seen = new Set<string>();
-  queues.forEach((queue, index) => {
-    if (!queue)
-      throw nestError(
-        'BullMqConsumerModule.forFeature()',
-        `the queue at index ${index} is ${queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
-      );
-    const name = nameOf(queue);
-    if (seen.has(name))
-      throw nestError(
-        'BullMqConsumerModule.forFeature()',
-        `the queue "${name}" is named twice: name it once`,
-      );
-    seen.add(name);
-  });
-  return queues.map((queue) => queueProvider(queue, configKey));
+/** Makes the queue of a provider; carries its definition, if it has one. */
+interface QueueFactory {
+  (root: Root | undefined, modules: ModulesContainer): Queue;
+  definition?: QueueDefinition;
 }
 
-function queueProvider(queue: QueueRef, configKey: string): Provider {
-  const token = getQueueToken(queue, configKey);
+/**
+ * What is wrong with the list is told when the application is made: not before is it known which module gave it.
+ */
+export function featureProviders(queues: readonly QueueRef[], configKey: string): Provider[] {
+  const byName = new Map<string, QueueRef>();
+  const problems: string[] = [];
+  queues.forEach((queue, index) => {
+    const name = typeof queue === 'object' ? queue?.name : queue;
+    if (!name)
+      problems.push(
+        `the queue at index ${index} is ${name === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
+      );
+    else if (byName.has(name)) problems.push(`the queue "${name}" is named twice: name it once`);
+    else byName.set(name, queue);
+  });
+  const providers = [...byName.values()].map((queue) => queueProvider(queue, configKey));
+  return problems.length > 0 ? [refusal(problems), ...providers] : providers;
+}
+
+/** A provider that cannot be made. */
+function refusal(problems: readonly string[]): Provider {
+  const token = Symbol('BullMqConsumerModule.forFeature');
   return {
     provide: token,
-    inject: [{ token: rootToken(configKey), optional: true }, ModulesContainer],
-    useFactory: (root: Root | undefined, modules: ModulesContainer): Queue => {
+    inject: [ModulesContainer],
+    useFactory: (modules: ModulesContainer) => {
       const where = `BullMqConsumerModule.forFeature() of ${importersOf(modules, token)}`;
-      if (!root) throw nestError(where, missingRoot(configKey));
-      try {
-        return root.queue(queue);
-      } catch (error) {
-        throw asNestError(where, error);
-      }
+      throw nestError(where, problems.join('; '));
     },
   };
 }
 
-function missingRoot(configKey: string): string {
-  return configKey === DEFAULT_KEY
-    ? 'no forRoot() names its Redis: import BullMqConsumerModule.forRoot({ redisUrl }) in the root module'
-    : `no forRoot() has the key "${configKey}": import BullMqConsumerModule.forRoot({ configKey: "${configKey}", redisUrl }) in the root module`;
+function queueProvider(queue: QueueRef, configKey: string): Provider {
+  const token = getQueueToken(queue, configKey);
+  const useFactory: QueueFactory = (root, modules) => {
+    const where = `BullMqConsumerModule.forFeature() of ${importersOf(modules, token)}`;
+    if (!root) throw nestError(where, missingRoot(configKey));
+    try {
+      root.define(queue);
+      return root.queue(definitionAmong(modules, token) ?? queue);
+    } catch (error) {
+      throw asNestError(where, error);
+    }
+  };
+  if (typeof queue === 'object') useFactory.definition = queue;
+  const inject = [{ token: rootToken(configKey), optional: true }, ModulesContainer];
+  return { provide: token, inject, useFactory };
 }
 
-function nameOf(queue: QueueRef): string {
-  return typeof queue === 'string' ? queue : queue.name;
+/** A queue that one module defines and another one merely names is made by its definition, whichever comes first. */
+function definitionAmong(modules: ModulesContainer, token: string): QueueDefinition | undefined {
+  for (const { providers } of modules.values()) {
+    const factory = providers.get(token)?.metatype as QueueFactory | undefined;
+    if (factory?.definition) return factory.definition;
+  }
+  return undefined;
 }

@@ -1,6 +1,27 @@
 /**
  * `drover/nestjs`: queues, workers and listeners of a Nest application on one shared connection.
  */
+export { BullModule } from './bull-module.ts';
+export type {
+  BullModuleExtraOptions,
+  BullQueueAdvancedProcessor,
+  BullQueueAdvancedSeparateProcessor,
+  BullQueueProcessor,
+  BullQueueProcessorCallback,
+  BullQueueSeparateProcessor,
+  BullRootModuleOptions,
+  NestQueueEventOptions,
+  NestQueueOptions,
+  NestWorkerOptions,
+  RegisterFlowProducerAsyncOptions,
+  RegisterFlowProducerOptions,
+  RegisterFlowProducerOptionsFactory,
+  RegisterQueueAsyncOptions,
+  RegisterQueueOptions,
+  RegisterQueueOptionsFactory,
+  SharedBullAsyncConfiguration,
+  SharedBullConfigurationFactory,
+} from './bull-options.ts';
 export { BullRegistrar } from './bull-registrar.ts';
 export {
   OnDeadLetter,
@@ -15,6 +36,22 @@ export {
   BullMqConsumerModule,
   type FeatureOptions,
 } from './consumer-module.ts';
+export type {
+  DashboardAsyncOptions,
+  DashboardAuthorize,
+  DashboardExtras,
+  DashboardOptions,
+  DashboardOptionsFactory,
+} from './dashboard-options.ts';
+export { QueueHealthController } from './health-controller.ts';
+export {
+  type CheckOptions,
+  type IndicatorResult,
+  type QueueCheckOptions,
+  QueueHealthIndicator,
+  RedisHealthIndicator,
+} from './health-indicators.ts';
+export type { HealthRoutesOptions } from './health-module.ts';
 export {
   InjectCoordinator,
   InjectFlowProducer,
@@ -22,6 +59,7 @@ export {
   InjectQueueManager,
   type QueueOf,
 } from './inject.ts';
+export { JobData, JobLogger, JobRef, JobSignal, JobToken } from './job-parameters.ts';
 export {
   OnQueueEvent,
   QueueEventsListener,
@@ -33,6 +71,15 @@ export type {
   ConsumerModuleOptions,
   ConsumerOptionsFactory,
 } from './module-options.ts';
+export { ProcessorDecoratorService } from './processor-decorator.ts';
 export { QueueEventsHost } from './queue-events-host.ts';
-export { getCoordinatorToken, getFlowProducerToken, getQueueToken, JOB_REF } from './tokens.ts';
+export {
+  getCoordinatorToken,
+  getFlowProducerOptionsToken,
+  getFlowProducerToken,
+  getQueueOptionsToken,
+  getQueueToken,
+  getSharedConfigToken,
+  JOB_REF,
+} from './tokens.ts';
 export { WorkerHost } from './worker-host.ts';

@@ -23,11 +23,14 @@ export function InjectQueue<Jobs extends JobTypes, Result>(
   ...of: [queue?: QueueRef<Jobs, Result>, configKey?: string]
 ): ReturnType<typeof Inject> {
   const [queue, configKey] = of;
-  if (of.length > 0 && !queue)
-    throw nestError(
-      '@InjectQueue()',
-      `the queue is ${queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
-    );
+  if (of.length > 0 && !queue && queue !== '')
+    return (target) => {
+      const { name } = typeof target === 'function' ? target : target.constructor;
+      throw nestError(
+        `@InjectQueue() of ${name}`,
+        `the queue is ${queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
+      );
+    };
   return Inject(getQueueToken(queue as QueueRef, configKey));
 }
 

@@ -2,9 +2,9 @@
  * Start and stop in the hooks of Nest.
  *
  * Consumers are registered when modules are initialised, and take jobs when all of them are: a job never meets a
- * service whose `onModuleInit` still runs. Nothing waits for Redis. At the end running jobs finish first, while all
- * queues are still open: a job may add another one. Queues, listeners and last the sockets are closed after the HTTP
- * server has ended, and all of it by one deadline.
+ * service whose `onModuleInit` still runs. Nothing waits for Redis. At the end (see `QuietModule` for its beginning)
+ * running jobs finish first, while all queues are still open: a job may add another one. Queues, listeners and last the
+ * sockets are closed after the HTTP server has ended, and all of it by one deadline.
  */
 import {
   type BeforeApplicationShutdown,
@@ -17,7 +17,6 @@ import {
 } from '@nestjs/common';
 import { type CancelTimer, systemClock } from '../base/clock.ts';
 import { BullRegistrar } from './bull-registrar.ts';
-import { Consumers } from './consumers.ts';
 import { Roots } from './roots.ts';
 
 /** `enableShutdownHooks` may be called after the application was made. */
@@ -36,53 +35,41 @@ export class Lifecycle
 {
   readonly #roots: Roots;
   readonly #registrar: BullRegistrar;
-  readonly #consumers: Consumers;
   #cancelLook: CancelTimer | undefined;
 
-  constructor(
-    @Inject(Roots) roots: Roots,
-    @Inject(BullRegistrar) registrar: BullRegistrar,
-    @Inject(Consumers) consumers: Consumers,
-  ) {
+  constructor(@Inject(Roots) roots: Roots, @Inject(BullRegistrar) registrar: BullRegistrar) {
     this.#roots = roots;
     this.#registrar = registrar;
-    this.#consumers = consumers;
   }
 
   onModuleInit(): void {
-    this.#setQuiet(true);
+    this.#roots.setHeld(true);
     this.#roots.start();
     if (!this.#roots.isRegisteredByHand) this.#registrar.register();
   }
 
   onApplicationBootstrap(): void {
-    this.#setQuiet(false);
+    this.#roots.setHeld(false);
     const look = (): void => this.#lookForHooks();
     this.#cancelLook = systemClock.after(HOOKS_BY_MS, look, { background: true });
   }
 
-  /** Services may let go of their own things from now on: no new job is begun. */
   onModuleDestroy(): void {
     this.#cancelLook?.();
-    this.#setQuiet(true);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.#roots.coordinators.map((each) => each.workers.closeAll(20_000)));
+    await Promise.all(this.#roots.coordinators.map((each) => each.drain()));
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.#roots.coordinators.map((each) => each.stop()));
   }
 
-  #setQuiet(isQuiet: boolean): void {
-    for (const { workers } of this.#roots.coordinators) workers.isQuiet = isQuiet;
-  }
-
   /** Whoever does not listen for signals is killed by them in the middle of its jobs. */
   #lookForHooks(): void {
-    const unheard = SIGNALS.filter((signal) => process.listenerCount(signal) === 0);
-    if (this.#consumers.count === 0 || unheard.length === 0) return;
-    this.#roots.coordinators[0]?.control.announce('signals.unheard', { signals: unheard });
+    const signals = SIGNALS.filter((signal) => process.listenerCount(signal) === 0);
+    const working = this.#roots.coordinators.find(({ workers }) => workers.workers.length > 0);
+    if (signals.length > 0) working?.control.announce('signals.unheard', { signals });
   }
 }

@@ -4,10 +4,12 @@
 import { SetMetadata } from '@nestjs/common';
 import type { QueueEventsListener as BullListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
+import type { NestQueueEventOptions } from './bull-options.ts';
 import { METADATA } from './consumer-metadata.ts';
+import { nestError } from './nest-error.ts';
 
-/** How a listener listens. */
-export interface QueueEventsListenerOptions {
+/** How a listener listens: BullMQ's options of `QueueEvents`, and the key. */
+export interface QueueEventsListenerOptions extends Partial<NestQueueEventOptions> {
   /** The `forRoot` whose queue is meant. @default the default one */
   readonly configKey?: string;
 }
@@ -18,11 +20,18 @@ export function QueueEventsListener(
   options: QueueEventsListenerOptions = {},
 ): ClassDecorator {
   const { configKey, ...queueEventsOptions } = options;
-  const queueName = typeof queue === 'string' ? queue : queue?.name;
-  return SetMetadata(METADATA.queueEventsListener, {
-    ...{ queueName, queueEventsOptions },
-    ...(configKey !== undefined && { configKey }),
-  });
+  return (target) => {
+    if (!queue)
+      throw nestError(
+        `@QueueEventsListener of ${target.name}`,
+        `the queue is ${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
+      );
+    const queueName = typeof queue === 'string' ? queue : queue.name;
+    SetMetadata(METADATA.queueEventsListener, {
+      ...{ queueName, queueEventsOptions },
+      ...(configKey !== undefined && { configKey }),
+    })(target);
+  };
 }
 
 /** A method that hears an event of the queue: `completed`, `failed`, `waiting`, `progress` ... */

@@ -14,6 +14,7 @@ import {
   type QueueEventMetadata,
 } from './consumer-metadata.ts';
 import { guardedCall } from './guarded-call.ts';
+import { type ListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { nestError } from './nest-error.ts';
 import { classOf, inWords, methodsOf, type ProviderClass } from './provider-class.ts';
 import { QUEUE_EVENTS_PROPERTY } from './queue-events-host.ts';
@@ -38,7 +39,7 @@ export class Listeners {
     for (const wrapper of this.#discovery.getProviders()) {
       const type = classOf(wrapper);
       const about = metadataOf<ListenerMetadata>(METADATA.queueEventsListener, type);
-      if (!type || !about || this.#registered.has(wrapper.instance)) continue;
+      if (!type || !about || wrapper.isAlias || this.#registered.has(wrapper.instance)) continue;
       this.#registered.add(wrapper.instance);
       this.#register(wrapper, type, about);
     }
@@ -54,19 +55,21 @@ export class Listeners {
           where,
           `there is no queue "${queue}" to listen to: import BullMqConsumerModule.forFeature(["${queue}"]) in ${wrapper.host?.name ?? 'its module'}`,
         );
-      if (!wrapper.isDependencyTreeStatic())
+      if (wrapper.isTransient || !wrapper.isDependencyTreeStatic())
         throw nestError(
           where,
-          'it is request-scoped, and there is no request when an event comes: give it the default scope',
+          'it is made anew for each request, and there is none when an event comes: give it the default scope',
         );
-      this.#listen({ instance: wrapper.instance, type, where, queue, root });
+      const { connection, prefix, own } = listenerOptionsOf(about.queueEventsOptions ?? {});
+      const place = this.#roots.at(root, { connection, prefix });
+      this.#listen({ instance: wrapper.instance, type, where, queue, root: place, own });
     } catch (error) {
       (root ?? this.#roots.all[0])?.coordinator.workers.reject(queue, error);
     }
   }
 
-  #listen({ instance, type, where, queue, root }: Listening): void {
-    const events: QueueEvents = root.queueEvents(queue);
+  #listen({ instance, type, where, queue, root, own }: Listening): void {
+    const events: QueueEvents = root.queueEvents(queue, own);
     Object.defineProperty(instance, QUEUE_EVENTS_PROPERTY, { configurable: true, value: events });
     for (const { name, method } of methodsOf(type)) {
       const event = metadataOf<QueueEventMetadata>(METADATA.queueEvent, method)?.eventName;
@@ -87,4 +90,6 @@ interface Listening {
   readonly where: string;
   readonly queue: string;
   readonly root: Root;
+  /** Given where it does not listen as all others do. */
+  readonly own: ListenerOptions['own'];
 }

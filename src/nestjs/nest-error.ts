@@ -1,8 +1,11 @@
 /**
  * Errors of what is wired wrongly, as Nest tells its own: with the module and the provider that are to be mended.
  */
+import type { DynamicModule, Provider } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { CoordinatorError, messageOf } from '../errors.ts';
+import { metadataOf } from './consumer-metadata.ts';
+import { DEFAULT_KEY } from './tokens.ts';
 
 /** CONFIG_INVALID; `where` names the module or provider, the message says what is wrong and what to do. */
 export function nestError(where: string, message: string, cause?: unknown): CoordinatorError {
@@ -16,6 +19,13 @@ export function asNestError(where: string, error: unknown): CoordinatorError {
   return new CoordinatorError(code, `${where}: ${messageOf(error)}`, { cause: error });
 }
 
+/** What to do where nothing has opened this configuration. */
+export function missingRoot(configKey: string): string {
+  return configKey === DEFAULT_KEY
+    ? 'no forRoot() names its Redis: import BullMqConsumerModule.forRoot({ redisUrl }) in the root module'
+    : `no forRoot() has the key "${configKey}": import BullMqConsumerModule.forRoot({ configKey: "${configKey}", redisUrl }) in the root module`;
+}
+
 /** Names of the modules that import the one that provides `token`: `PhotosModule and MailsModule`. */
 export function importersOf(modules: ModulesContainer, token: unknown): string {
   const all = [...modules.values()];
@@ -23,4 +33,26 @@ export function importersOf(modules: ModulesContainer, token: unknown): string {
     .filter((module) => [...module.imports].some(({ providers }) => providers.has(token as string)))
     .map(({ name }) => name);
   return named.length === 0 ? 'a module' : [...new Set(named)].join(' and ');
+}
+
+/**
+ * Names of the modules whose decorator lists a dynamic module with this very provider, or one of this token, be it by
+ * way of another one. For global modules, which everybody imports in the end.
+ */
+export function declarersOf(modules: ModulesContainer, sought: Provider | string): string {
+  const isSought = (provider: Provider): boolean =>
+    provider === sought || ('provide' in provider && provider.provide === sought);
+  const named = [...modules.values()]
+    .filter(({ metatype }) =>
+      metadataOf<unknown[]>('imports', metatype)?.some(isDeclaring(isSought)),
+    )
+    .map(({ name }) => name);
+  return named.length === 0 ? 'a module' : [...new Set(named)].join(' and ');
+}
+
+function isDeclaring(isSought: (provider: Provider) => boolean): (imported: unknown) => boolean {
+  return (imported) => {
+    const { providers, imports } = (imported ?? {}) as Partial<DynamicModule>;
+    return (providers?.some(isSought) || imports?.some(isDeclaring(isSought))) ?? false;
+  };
 }

@@ -4,7 +4,7 @@
  * `workers` makes `workers-thumbnails` of `thumbnails`; one that ends in a sign that is no letter and no digit is taken
  * as it is: `photos.` makes `photos.thumbnails`. The names that the application says stay the short ones.
  */
-import type { FlowJob } from 'bullmq';
+import type { FlowJob, FlowOpts } from 'bullmq';
 
 /** The whole name of a queue. */
 export function prefixedName(prefix: string, name: string): string {
@@ -17,4 +17,13 @@ export function prefixedFlow(prefix: string, node: FlowJob): FlowJob {
   const children = node.children?.map((child) => prefixedFlow(prefix, child));
   const queueName = prefixedName(prefix, node.queueName);
   return { ...node, queueName, ...(children && { children }) };
+}
+
+/** Options of a tree, whose queues are named in full. */
+export function prefixedFlowOptions(prefix: string, options: FlowOpts): FlowOpts {
+  const { queuesOptions } = options;
+  if (!queuesOptions) return options;
+  const entries = Object.entries(queuesOptions);
+  const whole = entries.map(([name, of]) => [prefixedName(prefix, name), of] as const);
+  return { ...options, queuesOptions: Object.fromEntries(whole) };
 }

@@ -11,12 +11,13 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { CoordinatorError } from '../errors.ts';
 import type {
   ConsumerModuleAsyncOptions,
   ConsumerModuleExtras,
   ConsumerModuleOptions,
 } from './module-options.ts';
-import { asNestError, importersOf } from './nest-error.ts';
+import { asNestError, declarersOf } from './nest-error.ts';
 import type { Root } from './root.ts';
 import { Roots } from './roots.ts';
 import { DEFAULT_KEY, rootToken } from './tokens.ts';
@@ -24,7 +25,11 @@ import { DEFAULT_KEY, rootToken } from './tokens.ts';
 const built = new ConfigurableModuleBuilder<ConsumerModuleOptions>({ moduleName: 'BullMqConsumer' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createConsumerOptions')
-  .setExtras<ConsumerModuleExtras>({}, withRoot)
+  .setExtras<ConsumerModuleExtras>(
+    // What is named here is taken out of the options.
+    { isGlobal: false, configKey: DEFAULT_KEY, manualRegistration: false },
+    withRoot,
+  )
   .build();
 
 const OPTIONS_TOKEN = built.MODULE_OPTIONS_TOKEN;
@@ -52,8 +57,10 @@ export class RootModule {
 
 function withRoot(definition: DynamicModule, extras: ConsumerModuleExtras): DynamicModule {
   const token = rootToken(extras.configKey ?? DEFAULT_KEY);
+  const whereOf = (modules: ModulesContainer): string =>
+    `BullMqConsumerModule.forRoot() of ${declarersOf(modules, root)}`;
   const providers = (definition.providers ?? []).map((provider) =>
-    isFactoryOfOptions(provider) ? tellingWhere(provider, token) : provider,
+    isFactoryOfOptions(provider) ? tellingWhere(provider, whereOf) : provider,
   );
   const root: Provider = {
     provide: token,
@@ -61,9 +68,9 @@ function withRoot(definition: DynamicModule, extras: ConsumerModuleExtras): Dyna
     useFactory: (roots: Roots, modules: ModulesContainer, options: ConsumerModuleOptions): Root => {
       if (extras.manualRegistration) roots.isRegisteredByHand = true;
       try {
-        return roots.open(extras.configKey ?? DEFAULT_KEY, options ?? {});
+        return roots.open(extras.configKey ?? DEFAULT_KEY, options);
       } catch (error) {
-        throw asNestError(whereOf(modules, token), error);
+        throw asNestError(whereOf(modules), error);
       }
     },
   };
@@ -75,21 +82,29 @@ function isFactoryOfOptions(provider: Provider): provider is FactoryProvider {
 }
 
 /** A factory that throws says nothing of where it stands. */
-function tellingWhere(provider: FactoryProvider, token: string): FactoryProvider {
+function tellingWhere(
+  provider: FactoryProvider,
+  whereOf: (modules: ModulesContainer) => string,
+): FactoryProvider {
   const { useFactory, inject = [] } = provider;
   return {
     ...provider,
     inject: [ModulesContainer, ...inject],
     useFactory: async (modules: ModulesContainer, ...injected: unknown[]) => {
       try {
-        return await useFactory(...injected);
+        return checkedOptions(await useFactory(...injected));
       } catch (error) {
-        throw asNestError(`${whereOf(modules, token)}, in its options factory`, error);
+        throw asNestError(`${whereOf(modules)}, in its options factory`, error);
       }
     },
   };
 }
 
-function whereOf(modules: ModulesContainer, token: string): string {
-  return `BullMqConsumerModule.forRoot() of ${importersOf(modules, token)}`;
+function checkedOptions(made: unknown): object {
+  if (typeof made === 'object' && made !== null && !Array.isArray(made)) return made;
+  const type = Array.isArray(made) ? 'an array' : made === null ? 'null' : typeof made;
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `it returned ${type}: return the options, such as { redisUrl }`,
+  );
 }

@@ -4,13 +4,20 @@
  * A queue is known here from the moment that its provider is made; a consumer of one that is not known has a wrong
  * name. Roots with the same Redis and prefixes share one coordinator.
  */
-import type { FlowProducer, Queue, QueueEvents } from 'bullmq';
+import type {
+  FlowProducer,
+  FlowProducerOptions,
+  Queue,
+  QueueEvents,
+  QueueEventsOptions,
+} from 'bullmq';
 import type { Coordinator } from '../coordinator.ts';
+import { CoordinatorError } from '../errors.ts';
 import { defineQueue, type JobTypes, type QueueDefinition } from '../queues/define-queue.ts';
-import type { QueueRef } from '../queues/queue-manager.ts';
+import type { AdoptedQueueOptions, QueueRef } from '../queues/queue-manager.ts';
 import type { ProcessOptions } from '../workers/process-options.ts';
 import type { Processor, ProcessorFile } from '../workers/processor.ts';
-import { prefixedFlow, prefixedName } from './queue-name-prefix.ts';
+import { prefixedFlow, prefixedFlowOptions, prefixedName } from './queue-name-prefix.ts';
 
 /** What a root is made of. */
 export interface RootParts {
@@ -24,8 +31,11 @@ export class Root {
   readonly key: string;
   readonly coordinator: Coordinator;
   readonly queueNamePrefix: string;
+  /** Whether consumers may work on queues that no module has registered, as `@nestjs/bullmq` lets them. */
+  acceptsAnyQueue = false;
   /** As they were given → as the coordinator knows them. */
   readonly #definitions = new Map<string, { given: QueueRef; whole: QueueRef }>();
+  readonly #adopted = new Map<string, AdoptedQueueOptions>();
   #flows: FlowProducer | undefined;
 
   constructor({ key, coordinator, queueNamePrefix }: RootParts) {
@@ -49,6 +59,11 @@ export class Root {
     const name = typeof given === 'string' ? given : given.name;
     const known = this.#definitions.get(name);
     if (known && (typeof given === 'string' || known.given === given)) return;
+    if (known && typeof known.given === 'object')
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        `the queue "${name}" is defined twice: share one defineQueue() between its users`,
+      );
     const whole = this.#whole(given);
     this.coordinator.queues.define(whole);
     this.#definitions.set(name, { given, whole });
@@ -60,24 +75,53 @@ export class Root {
     return this.coordinator.queue(this.ref(given)) as unknown as Queue; // The typed queue is a Queue.
   }
 
-  /** BullMQ's own listener of a queue; the same each time. */
-  queueEvents(given: QueueRef): QueueEvents {
-    return this.coordinator.queueEvents(this.ref(given));
+  /** A queue with BullMQ's own options, none of Drover's defaults; the same for the same options. */
+  adopt(name: string, options: AdoptedQueueOptions): Queue {
+    const whole = prefixedName(this.queueNamePrefix, name);
+    const queue = this.coordinator.queues.adopt(whole, options);
+    if (!this.has(name)) this.#definitions.set(name, { given: name, whole });
+    if (!this.#adopted.has(name)) this.#adopted.set(name, options);
+    return queue;
+  }
+
+  /** What an adopted queue was given; undefined for others. */
+  adoptedOptions(name: string): AdoptedQueueOptions | undefined {
+    return this.#adopted.get(name);
+  }
+
+  /** BullMQ's own listener of a queue; the same each time, one of its own where it is given options. */
+  queueEvents(
+    given: QueueRef,
+    options?: Omit<QueueEventsOptions, 'connection' | 'prefix'>,
+  ): QueueEvents {
+    return options
+      ? this.coordinator.queues.eventsWith(this.ref(given), options)
+      : this.coordinator.queueEvents(this.ref(given));
   }
 
   /** BullMQ's own flow producer; the names in its trees are those that the application says. */
   get flows(): FlowProducer {
-    this.#flows ??= this.#createFlows();
+    this.#flows ??= this.#named(this.coordinator.flows);
     return this.#flows;
   }
 
-  /** Has the jobs of a queue run from now on. Tells whether that was accepted; when not, it is announced. */
+  /** A flow producer of its own, with BullMQ's own options. */
+  flowsWith(options: Omit<FlowProducerOptions, 'connection' | 'prefix'>): FlowProducer {
+    return this.#named(this.coordinator.queues.flowsWith(options));
+  }
+
+  /**
+   * Has the jobs of a queue run from now on. Tells whether that was accepted; when not, it is announced.
+   *
+   * @param by who runs them, in words
+   */
   process(
     given: QueueRef,
     processor: Processor<JobTypes, unknown> | ProcessorFile,
     options: ProcessOptions,
+    by: string,
   ): boolean {
-    return this.coordinator.workers.registerProcessor(this.ref(given), processor, options);
+    return this.coordinator.workers.registerProcessor(this.ref(given), processor, options, by);
   }
 
   /** How the coordinator knows the queue. */
@@ -94,14 +138,16 @@ export class Root {
     return Object.freeze<QueueDefinition>({ ...given, name });
   }
 
-  #createFlows(): FlowProducer {
-    const { flows } = this.coordinator;
+  #named(flows: FlowProducer): FlowProducer {
     const prefix = this.queueNamePrefix;
     if (prefix === '') return flows;
     // Another face of the same producer, which is shared with whoever says the whole names.
     const own: FlowProducer = Object.create(flows);
-    own.add = (flow, options) => flows.add(prefixedFlow(prefix, flow), options);
+    own.add = (flow, options) =>
+      flows.add(prefixedFlow(prefix, flow), options && prefixedFlowOptions(prefix, options));
     own.addBulk = (many) => flows.addBulk(many.map((flow) => prefixedFlow(prefix, flow)));
+    own.getFlow = (node) =>
+      flows.getFlow({ ...node, queueName: prefixedName(prefix, node.queueName) });
     return own;
   }
 }

@@ -31,6 +31,21 @@ export function getCoordinatorToken(configKey: string = DEFAULT_KEY): InjectionT
   return configKey === DEFAULT_KEY ? Coordinator : `DroverCoordinator@${configKey}`;
 }
 
+/** Token of the options of a `BullModule.forRoot`. */
+export function getSharedConfigToken(configKey: string = DEFAULT_KEY): string {
+  return `BULLMQ_CONFIG(${configKey || DEFAULT_KEY})`;
+}
+
+/** Token of the options of a `BullModule.registerQueue`. */
+export function getQueueOptionsToken(name?: string): string {
+  return `BullMQQueueOptions_${name || 'default'}`;
+}
+
+/** Token of the options of a `BullModule.registerFlowProducer`. */
+export function getFlowProducerOptionsToken(name?: string): string {
+  return `BullMQFlowProducerOptions_${name || 'default'}`;
+}
+
 /** Token of what a `forRoot` has opened; for this package only. */
 export function rootToken(configKey: string): string {
   return `DroverRoot@${configKey}`;

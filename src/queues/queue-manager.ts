@@ -4,12 +4,15 @@
  * What it hands out are BullMQ's own objects on the hub's sockets. Making one does no I/O; using one while
  * Redis is away follows its `whenDown`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   FlowProducer,
+  type FlowProducerOptions,
   type Job,
   type JobsOptions,
   Queue,
   QueueEvents,
+  type QueueEventsOptions,
   QueueKeys,
   type QueueOptions,
 } from 'bullmq';
@@ -37,6 +40,15 @@ export type QueueRef<Jobs extends JobTypes = JobTypes, Result = unknown> =
   | QueueDefinition<Jobs, Result>
   | string;
 
+/** BullMQ's own options of a queue but for what Drover sets itself. */
+export type AdoptedQueueOptions = Omit<QueueOptions, 'connection' | 'prefix'>;
+
+/** A queue with BullMQ's own options. */
+interface Adopted {
+  readonly options: AdoptedQueueOptions;
+  readonly queue: Queue;
+}
+
 /** What the manager needs. */
 export interface QueueManagerOptions {
   readonly config: Config;
@@ -54,6 +66,9 @@ export class QueueManager {
   readonly #defined = new Set<string>();
   readonly #queues = new Map<string, Queue>();
   readonly #events = new Map<string, QueueEvents>();
+  readonly #adopted = new Map<string, Adopted[]>();
+  /** What was made for one user of it. */
+  readonly #single: (QueueEvents | FlowProducer)[] = [];
   /** Makes the jobs of all of them. */
   readonly job: typeof Job = createExtendedJob(
     (name) => this.#definitions.get(name)?.payload?.types === 'extended',
@@ -107,6 +122,25 @@ export class QueueManager {
     return queue as unknown as TypedQueue<Jobs, Result>;
   }
 
+  /**
+   * A queue with BullMQ's own options and none of Drover's defaults: its jobs are what BullMQ makes of them, and nothing
+   * is swept. The same object for the same options. Throws CONFIG_INVALID for a queue that has a definition.
+   */
+  adopt(name: string, options: AdoptedQueueOptions): Queue {
+    if (this.#defined.has(name)) throw definedAndAdopted(name);
+    const all = this.#adopted.get(name) ?? [];
+    const known = all.find((each) => isDeepStrictEqual(each.options, options));
+    if (known) return known.queue;
+    const { defaultJobOptions = {} } = options;
+    const definition = Object.freeze({ ...this.define(name), defaultJobOptions });
+    const queue = this.#create(definition, options);
+    this.#adopted.set(name, [...all, { options, queue }]);
+    if (this.#queues.has(name)) return queue;
+    this.#definitions.set(name, definition);
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
   /** Adds a job. */
   add<Jobs extends JobTypes, Result, N extends NameOf<Jobs>>(
     ref: QueueRef<Jobs, Result>,
@@ -127,13 +161,15 @@ export class QueueManager {
 
   /** Trees of jobs over several queues. Nodes of defined queues are checked and get their defaults. */
   get flows(): FlowProducer {
-    if (!this.#flows) {
-      this.#flows = new FlowProducer(this.#tracedOptions(), this.factoryFor(undefined));
-      this.#flows.on('error', () => {}); // The connection says it once, for everybody.
-      makeJobsBy(this.#flows, this.job);
-      parseOnFlow(this.#flows, (name) => this.#definitions.get(name));
-    }
+    this.#flows ??= this.#createFlows({});
     return this.#flows;
+  }
+
+  /** A flow producer of its own, with BullMQ's own options. */
+  flowsWith(options: Omit<FlowProducerOptions, 'connection' | 'prefix'>): FlowProducer {
+    const flows = this.#createFlows(options);
+    this.#single.push(flows);
+    return flows;
   }
 
   /** A listener for the events of a queue, from now on; the same object each time. */
@@ -141,10 +177,19 @@ export class QueueManager {
     const { name } = this.define(ref);
     let events = this.#events.get(name);
     if (!events) {
-      events = new QueueEvents(name, this.#bullOptions(), this.factoryFor(undefined));
-      events.on('error', () => {});
+      events = this.#createEvents(name, {});
       this.#events.set(name, events);
     }
+    return events;
+  }
+
+  /** A listener of its own, with BullMQ's own options. */
+  eventsWith(
+    ref: QueueRef,
+    options: Omit<QueueEventsOptions, 'connection' | 'prefix'>,
+  ): QueueEvents {
+    const events = this.#createEvents(this.define(ref).name, options);
+    this.#single.push(events);
     return events;
   }
 
@@ -195,7 +240,10 @@ export class QueueManager {
         'CONFIG_INVALID',
         `queue "${name}" is defined twice in this process: share one defineQueue() between its users`,
       );
-    if (typeof ref !== 'string') this.#defined.add(name);
+    if (typeof ref !== 'string') {
+      if (this.#adopted.has(name)) throw definedAndAdopted(name);
+      this.#defined.add(name);
+    }
     const { durability, payload } = definition;
     if (payload && known !== definition) payloads.define(queueLabel(config.prefix, name), payload);
     if (!known?.data && !known?.jobs && !known?.payload)
@@ -216,7 +264,9 @@ export class QueueManager {
   /** Closes all queues and listeners. Never waits for Redis. */
   async closeAll(): Promise<void> {
     this.#isClosed = true;
-    const open = [...this.#events.values(), ...this.#queues.values(), this.#flows];
+    const queues = new Set(this.#queues.values());
+    for (const { queue } of [...this.#adopted.values()].flat()) queues.add(queue);
+    const open = [...this.#events.values(), ...this.#single, ...queues, this.#flows];
     await Promise.all(open.map((object) => object?.close()));
   }
 
@@ -227,14 +277,12 @@ export class QueueManager {
     return isKept || !this.#defined.has(known.name);
   }
 
-  #create(definition: QueueDefinition): Queue {
+  #create(definition: QueueDefinition, adopted?: AdoptedQueueOptions): Queue {
+    const { defaultJobOptions, retention } = definition;
+    const streams = { events: { maxLen: retention.events.count } };
     const queue = new Queue(
       definition.name,
-      {
-        ...this.#tracedOptions(),
-        defaultJobOptions: definition.defaultJobOptions,
-        streams: { events: { maxLen: definition.retention.events.count } },
-      },
+      { ...this.#tracedOptions(), ...(adopted ?? { defaultJobOptions, streams }) },
       this.factoryFor(definition),
     );
     queue.on('error', () => {});
@@ -244,6 +292,27 @@ export class QueueManager {
     addInSlices(queue, this.#options.context.hub);
     if (definition.data || definition.jobs) parseOnAdd(queue, definition);
     return queue;
+  }
+
+  #createEvents(
+    name: string,
+    options: Omit<QueueEventsOptions, 'connection' | 'prefix'>,
+  ): QueueEvents {
+    const whole = { ...options, ...this.#bullOptions() };
+    const events = new QueueEvents(name, whole, this.factoryFor(undefined));
+    events.on('error', () => {});
+    return events;
+  }
+
+  #createFlows(options: Omit<FlowProducerOptions, 'connection' | 'prefix'>): FlowProducer {
+    const whole = { ...this.#tracedOptions(), ...options };
+    const flows = new FlowProducer(whole, this.factoryFor(undefined));
+    flows.on('error', () => {}); // The connection says it once, for everybody.
+    makeJobsBy(flows, this.job);
+    // BullMQ's flows know nothing of the defaults of queues.
+    const isOwn = (name: string): boolean => !this.#adopted.has(name);
+    parseOnFlow(flows, (name) => (isOwn(name) ? this.#definitions.get(name) : undefined));
+    return flows;
   }
 
   #bullOptions(): QueueOptions {
@@ -267,4 +336,11 @@ export class QueueManager {
       readQueueStats(await command.raw(), keys, targets, systemClock.now()),
     );
   }
+}
+
+function definedAndAdopted(name: string): CoordinatorError {
+  return new CoordinatorError(
+    'CONFIG_INVALID',
+    `queue "${name}" has a definition and, elsewhere in this process, BullMQ's own options: decide for one of them`,
+  );
 }

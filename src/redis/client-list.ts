@@ -20,6 +20,7 @@ export interface ClientLine {
   readonly name: string;
   readonly address: string;
   readonly user: string;
+  readonly database: string;
   /** As Redis writes them: `N` for none, `M` for its primary … */
   readonly flags: string;
   readonly ageSeconds: number;
@@ -46,6 +47,7 @@ export function parseClientList(text: string): ClientLine[] {
       name: fields.get('name') ?? '',
       address: fields.get('addr') ?? '',
       user: fields.get('user') ?? '',
+      database: fields.get('db') ?? '',
       flags: fields.get('flags') ?? '',
       ageSeconds: Number(fields.get('age') ?? 0),
       idleSeconds: Number(fields.get('idle') ?? 0),

@@ -33,9 +33,11 @@ export interface ProcessorTreatment {
   readonly pool?: PoolOptions;
 }
 
-/** How a processor is run: BullMQ's worker options but for what Drover sets itself, and Drover's own. */
-export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix' | 'autorun'> &
-  ProcessorTreatment;
+/**
+ * How a processor is run: BullMQ's worker options but for what Drover sets itself, and Drover's own. With
+ * `autorun: false` the worker takes nothing until its `run()` is called.
+ */
+export type ProcessOptions = Omit<WorkerOptions, 'connection' | 'prefix'> & ProcessorTreatment;
 
 /** The options sorted by who reads them, checked, with their defaults. */
 export interface ResolvedProcessOptions {

@@ -63,6 +63,8 @@ export interface Registered {
   readonly definition: QueueDefinition;
   readonly processor: Processor<JobTypes, unknown> | ProcessorFile;
   readonly options: ResolvedProcessOptions;
+  /** Who registered it, in words; undefined: whoever has the queue. */
+  readonly by?: string | undefined;
 }
 
 /** BullMQ waits not longer than this for delayed jobs, and `drainDelay` for others. */
@@ -80,6 +82,8 @@ export class Registration {
   #watch: Watch | undefined;
   #refusedAt = Number.NEGATIVE_INFINITY;
   #isQuiet = false;
+  /** Of a worker with `autorun: false`. */
+  #hasRun = false;
 
   constructor(context: RegistrationContext, registered: Registered) {
     this.definition = registered.definition;
@@ -89,14 +93,19 @@ export class Registration {
     this.pool = settings && new Pool({ queue: this.#label, settings, active: () => this.active });
   }
 
-  /** Whether it was registered for this processor. */
-  runs(processor: unknown): boolean {
-    return this.#registered.processor === processor;
-  }
-
   /** BullMQ's worker, once it is started. */
   get worker(): Worker | undefined {
     return this.#current?.worker;
+  }
+
+  /** Who registered it, in words. */
+  get by(): string | undefined {
+    return this.#registered.by;
+  }
+
+  /** Whether it was registered with this very function or file. */
+  runs(processor: unknown): boolean {
+    return this.#registered.processor === processor;
   }
 
   /** Jobs that run, those of a worker that was replaced with them. */
@@ -119,7 +128,7 @@ export class Registration {
       active: processor.active,
       lastFetchAt,
       isWaiting,
-      isPaused: worker.isPaused(),
+      isPaused: worker.isPaused() || this.#isAwaited(worker),
       isQuiet: this.#isQuiet,
       rebuilds: this.#rebuilds,
     };
@@ -199,7 +208,7 @@ export class Registration {
     return {
       now: systemClock.monotonic(),
       isClosing: worker.closing !== undefined,
-      isPaused: worker.isPaused(),
+      isPaused: worker.isPaused() || this.#isAwaited(worker),
       isRunning: worker.isRunning(),
       isWaiting,
       longestWaitMs: Math.max(LONGEST_WAIT_MS, (worker.opts.drainDelay ?? 0) * 1_000),
@@ -211,8 +220,16 @@ export class Registration {
     };
   }
 
+  /** Whether its user has not called `run()` yet. */
+  #isAwaited(worker: Worker): boolean {
+    if (this.#registered.options.worker.autorun !== false || this.#hasRun) return false;
+    this.#hasRun = worker.isRunning();
+    return !this.#hasRun;
+  }
+
   #rebuild(old: RunningWorker, reason: string): void {
     const next = this.#create();
+    if (this.#hasRun) void next.worker.run().catch(() => {}); // As one that runs by itself: it tells of its errors.
     if (this.pool) this.pool.attach(next);
     else {
       next.worker.concurrency = old.worker.concurrency;

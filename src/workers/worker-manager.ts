@@ -53,6 +53,7 @@ export class WorkerManager {
   #closing: Promise<number> | undefined;
   #lastActiveAt: number | null = null;
   #isQuiet = false;
+  #isHeld = false;
 
   constructor(options: WorkerManagerOptions) {
     this.#options = options;
@@ -72,11 +73,13 @@ export class WorkerManager {
    * `processor.rejected`.
    *
    * @param how concurrency, or worker options, or a pool; @default 1 job at a time
+   * @param by who registers it, for the announcement of what cannot be registered
    */
   registerProcessor<Jobs extends JobTypes, Result>(
     ref: QueueRef<Jobs, Result>,
     processor: Processor<Jobs, Result> | ProcessorFile,
     how: number | ProcessOptions = {},
+    by?: string,
   ): boolean {
     const name = typeof ref === 'string' ? ref : ref.name;
     try {
@@ -95,14 +98,14 @@ export class WorkerManager {
       });
       if (options.pool) this.#checkOnePool(name);
       const registration = new Registration(this.#context, {
-        ...{ definition, options },
+        ...{ definition, options, by },
         processor: processor as Processor<JobTypes, unknown> | ProcessorFile,
       });
-      registration.isQuiet = this.#isQuiet;
+      registration.isQuiet = this.#isQuiet || this.#isHeld;
       this.#registrations.push(registration);
       return this.#started ? this.#startOne(registration) : true;
     } catch (error) {
-      this.reject(name, error);
+      this.reject(name, error, by);
       return false;
     }
   }
@@ -115,8 +118,8 @@ export class WorkerManager {
   }
 
   /** Announces that nothing runs jobs of `queue` here, for whoever finds that out before `registerProcessor`. */
-  reject(queue: string, error: unknown): void {
-    const message = messageOf(error);
+  reject(queue: string, error: unknown, by?: string): void {
+    const message = by === undefined ? messageOf(error) : `${by}: ${messageOf(error)}`;
     this.#rejected.set(queue, message);
     this.#options.announce('processor.rejected', { queue, message });
   }
@@ -132,16 +135,25 @@ export class WorkerManager {
   }
 
   /**
-   * BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. With a processor only
-   * those that run it.
+   * BullMQ's own workers of a queue in this process: to pause one, to cancel a job, to listen. Ask again each time: one
+   * that was stuck is replaced.
+   *
+   * @param processor only those that run this one, the very function or file that was registered
    */
-  get(ref: QueueRef, processor?: unknown): Worker[] {
+  get<Jobs extends JobTypes, Result>(
+    ref: QueueRef<Jobs, Result>,
+    processor?: Processor<Jobs, Result> | ProcessorFile,
+  ): Worker[] {
     const name = typeof ref === 'string' ? ref : ref.name;
-    return this.#registrations.flatMap((registration) => {
-      const { definition, worker } = registration;
-      const isMeant = processor === undefined || registration.runs(processor);
-      return definition.name === name && worker && isMeant ? [worker] : [];
-    });
+    return this.#registrations
+      .filter(({ definition }) => definition.name === name)
+      .filter((each) => processor === undefined || each.runs(processor))
+      .flatMap(({ worker }) => worker ?? []);
+  }
+
+  /** Jobs that run in this process. */
+  get active(): number {
+    return this.#registrations.reduce((sum, { active }) => sum + active, 0);
   }
 
   /** The running workers, as they are now. */
@@ -160,7 +172,19 @@ export class WorkerManager {
   }
   set isQuiet(isQuiet: boolean) {
     this.#isQuiet = isQuiet;
-    for (const registration of this.#registrations) registration.isQuiet = isQuiet;
+    this.#quieten();
+  }
+
+  /**
+   * Whether the application itself takes no new jobs, at its start and its end. Apart from `isQuiet`, which operators
+   * set and take back: neither undoes the other.
+   */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+  set isHeld(isHeld: boolean) {
+    this.#isHeld = isHeld;
+    this.#quieten();
   }
 
   /**
@@ -233,7 +257,12 @@ export class WorkerManager {
       await withDeadline(closed, handBackMs);
     }
     void this.#suspects.forgive();
-    return this.#registrations.reduce((sum, { active }) => sum + active, 0);
+    return this.active;
+  }
+
+  #quieten(): void {
+    for (const registration of this.#registrations)
+      registration.isQuiet = this.#isQuiet || this.#isHeld;
   }
 
   #checkOnePool(queue: string): void {
@@ -247,7 +276,8 @@ export class WorkerManager {
 
   #startOne(registration: Registration): boolean {
     if (!this.#options.isRedisConfigured) return true; // Nothing to fetch from; said once at start.
-    const { name } = registration.definition;
+    const { by, definition } = registration;
+    const { name } = definition;
     try {
       registration.start();
       const settings = registration.pool?.settings;
@@ -257,7 +287,7 @@ export class WorkerManager {
       return true;
     } catch (error) {
       this.#registrations.splice(this.#registrations.indexOf(registration), 1);
-      this.reject(name, error);
+      this.reject(name, error, by);
       return false;
     }
   }

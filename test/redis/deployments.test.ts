@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Coordinator } from 'drover';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/setup/free-port.mjs';
 import { endWithThisProcess } from '../../scripts/setup/guard.mjs';
+import { countCoordinators } from '../../src/health/count-coordinators.ts';
+import { parseClientList } from '../../src/redis/client-list.ts';
 import {
   createClient,
   createCoordinator,
@@ -176,4 +179,27 @@ test('more sockets than the processes explain are announced', async () => {
   const exceeded = nextEvent(coordinator, 'connections.exceeded');
   await coordinator.start();
   expect(await exceeded).toMatchObject({ seen: 9, expected: 8 });
+});
+
+test('the coordinators of one process are counted in what the server shows', async () => {
+  const name = 'doubled';
+  const start = (url = server.url): Promise<Coordinator> => startCoordinator({ url }, { name });
+  const first = await start();
+  await first.queue('jobs').waitUntilReady();
+  // Another database needs a connection of its own.
+  await (await start(`${server.url}/1`)).queue('jobs').waitUntilReady();
+  const admin = createClient(server);
+  const own = { app: name, host: hostname(), pid: process.pid };
+  const count = async (): Promise<number | null> => {
+    const text = String(await admin.client('LIST'));
+    // None of them is as old as it must be to be judged.
+    expect(countCoordinators(parseClientList(text), own)).not.toBe(2);
+    return countCoordinators(parseClientList(text.replace(/ age=\d+/g, ' age=60')), own);
+  };
+  expect(await count()).toBe(1);
+  const second = await start();
+  await second.queue('jobs').waitUntilReady();
+  expect(await count()).toBe(2);
+  await second.stop();
+  await until(async () => (await count()) === 1, { what: 'the end of its sockets' });
 });

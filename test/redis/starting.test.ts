@@ -1,5 +1,6 @@
 /** Start without Redis, with one that is down, with a wrong password: a state, never a crash. */
-import type { Logger } from 'drover';
+import { setImmediate } from 'node:timers/promises';
+import type { Coordinator, Logger } from 'drover';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   createClient,
@@ -27,7 +28,7 @@ test('without a Redis the application runs, one line says so, and an add says wh
   const coordinator = createCoordinator({ url: '' }, { logger });
   coordinator.process('jobs', async () => {});
   await coordinator.start();
-  expect(lines).toEqual(['⚠️  Redis not configured - queues disabled']);
+  expect(lines).toEqual(['⚠️  Redis not configured - queues disabled (set redisUrl or REDIS_URL)']);
   await expect(coordinator.queue('jobs').add('job', {})).rejects.toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
     message: expect.stringContaining('REDIS_URL'),
@@ -117,6 +118,42 @@ test('lazy: nothing is opened before the first use', async () => {
   expect(await sockets()).toBe(0);
   await coordinator.queue('lazy').add('job', {});
   expect(await sockets()).toBe(1);
+});
+
+test.each([
+  ['whose queues were initialised', (coordinator: Coordinator) => coordinator.queues.initialize()],
+  ['with a processor', (coordinator: Coordinator) => coordinator.process('jobs', async () => {})],
+])('lazy, %s: start tells the truth about Redis', async (_how, use) => {
+  const toldBy = async (url: string): Promise<unknown> => {
+    const coordinator = createCoordinator({ url }, { lazy: true });
+    use(coordinator);
+    const started = nextEvent(coordinator, 'coordinator.started');
+    await coordinator.start();
+    return (await started).redis;
+  };
+  expect(await toldBy(server.url)).toBe('ready');
+  expect(await toldBy(`redis://127.0.0.1:${await reserve()}`)).toBe('away');
+});
+
+test('lazy and not used by anybody, start says nothing against a Redis that it has not asked', async () => {
+  const url = `redis://127.0.0.1:${await reserve()}`;
+  const coordinator = createCoordinator({ url }, { lazy: true });
+  const started = nextEvent(coordinator, 'coordinator.started');
+  await coordinator.start();
+  expect(await started).toMatchObject({ redis: 'ready' });
+});
+
+test('start waits for no further word when the connection has failed before it', async () => {
+  const url = `redis://127.0.0.1:${await reserve()}`;
+  // The next attempt is far away, and so is the next word.
+  const coordinator = createCoordinator({ url }, { reconnect: { minDelay: '1h', maxDelay: '1h' } });
+  const failed = nextEvent(coordinator, 'connection.error');
+  coordinator.queues.initialize();
+  await failed;
+  const order: string[] = [];
+  const starting = coordinator.start().then(() => order.push('started'));
+  await Promise.race([starting, setImmediate().then(() => order.push('waited'))]);
+  expect(order).toEqual(['started']);
 });
 
 test('an ioredis instance that is handed in is copied and left alone', async () => {

@@ -72,6 +72,30 @@ test.each(['moveToActive', 'waitForJob'])(
   },
 );
 
+test('the workers of one processor are found among those of its queue, also the one that replaced it', async () => {
+  const coordinator = await start();
+  const first = async (): Promise<string> => 'first';
+  const second = async (): Promise<string> => 'second';
+  coordinator.process('shared', first).process('shared', second).process('another', first);
+  await until(() => coordinator.workers.workers.every(({ isWaiting }) => isWaiting), {
+    what: 'idle workers',
+  });
+  const [worker, ...others] = coordinator.workers.get('shared', first);
+  expect(others).toEqual([]);
+  expect(coordinator.workers.get('shared')).toHaveLength(2);
+  expect(coordinator.workers.get('shared', second)).not.toContain(worker);
+  expect(coordinator.workers.get('another', second)).toEqual([]);
+  expect(coordinator.workers.get('shared', async () => 'first')).toEqual([]);
+  (worker as unknown as Breakable).waitForRateLimit = () =>
+    Promise.reject(new Error('the loop is broken'));
+  await coordinator.queue('shared').addBulk([1, 2].map(() => ({ name: 'job', data: {} })));
+  await rebuilt(coordinator);
+  const [replaced, ...rest] = coordinator.workers.get('shared', first);
+  expect(rest).toEqual([]);
+  expect(replaced).toBeDefined();
+  expect(replaced).not.toBe(worker);
+});
+
 test('when its loop has ended, a new worker goes on', async () => {
   const coordinator = await start();
   coordinator.process('ended', async () => 'done');

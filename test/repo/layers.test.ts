@@ -48,6 +48,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   'operator-plane.ts': 'wiring',
   'log-lines.ts': 'wiring',
   'loop-errors.ts': 'wiring',
+  'stop-order.ts': 'wiring',
   'index.ts': 'everything',
 };
 
@@ -99,6 +100,17 @@ describe('the layers', () => {
       .filter(({ path, from }) => isFace(path) && isFace(from) && placeOf(path) !== placeOf(from))
       .filter(({ path, from }) => layerOf(path) === layerOf(from));
     expect(crossing).toEqual([]);
+  });
+
+  it('only the Nest face knows Nest, and none of its testing packages', () => {
+    const isNest = /^(?:@nestjs\/|rxjs\b|reflect-metadata$)/;
+    const foreign = /^(?:@nestjs\/(?!common\b|core\b)|reflect-metadata$)/;
+    const strays = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ from }) => (path.startsWith('nestjs/') ? foreign : isNest).test(from))
+        .map(({ from, line }) => `src/${path}:${line} imports ${from}`),
+    );
+    expect(strays).toEqual([]);
   });
 
   it('no imports run in a circle', () => {

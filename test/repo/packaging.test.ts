@@ -5,7 +5,15 @@
  * processes from ES modules and from CommonJS.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join } from 'node:path';
 import { publint } from 'publint';
@@ -13,6 +21,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as client from '../../src/client/index.ts';
 import * as http from '../../src/http/index.ts';
 import * as drover from '../../src/index.ts';
+import * as nestjs from '../../src/nestjs/index.ts';
+import * as nestTesting from '../../src/nestjs/testing/index.ts';
 import {
   type Checkout,
   checkOut,
@@ -31,6 +41,19 @@ const SECRETS = [
   ...['kit/data/queue/dump.rdb', 'kit/backups/queue-20260101T000000Z.rdb.gz'],
   'kit/tls.making.7/ca.key',
 ];
+
+/** A Nest application and its test, as users write them. */
+const NEST_USER = `import { BullMqConsumerModule, InjectQueue, OnJob, QueueConsumer, type QueueOf } from 'drover/nestjs';
+import { recordedQueue, recordedQueues, withRecordedQueues } from 'drover/nestjs/testing';
+@QueueConsumer(queue, { concurrency: 2 })
+export class Consumer {
+  constructor(@InjectQueue(queue) readonly own: QueueOf<typeof queue>) {}
+  @OnJob('a') a(): void {}
+}
+export const modules = [BullMqConsumerModule.forRoot({ redisUrl: '' }), BullMqConsumerModule.forFeature([queue])];
+export const made = new Consumer(recordedQueue(queue).queue);
+export const both = [recordedQueues, withRecordedQueues];
+`;
 
 let checkout: Checkout;
 let project: Checkout;
@@ -210,6 +233,8 @@ describe('the unpacked package', () => {
     drover: Object.keys(drover).sort(),
     'drover/http': Object.keys(http).sort(),
     'drover/client': Object.keys(client).sort(),
+    'drover/nestjs': Object.keys(nestjs).sort(),
+    'drover/nestjs/testing': Object.keys(nestTesting).sort(),
   };
 
   /** Runs a program in the project; `print` in it writes the names that modules export. */
@@ -235,7 +260,9 @@ describe('the unpacked package', () => {
       "import * as drover from 'drover';",
       "import * as http from 'drover/http';",
       "import * as client from 'drover/client';",
-      "print({ drover, 'drover/http': http, 'drover/client': client });",
+      "import * as nestjs from 'drover/nestjs';",
+      "import * as testing from 'drover/nestjs/testing';",
+      "print({ drover, 'drover/http': http, 'drover/client': client, 'drover/nestjs': nestjs, 'drover/nestjs/testing': testing });",
       // Made, and never started: the process ends all the same.
       "http.http(new drover.Coordinator({ redisUrl: 'redis://127.0.0.1:1', logger: false }));",
     ]);
@@ -245,17 +272,47 @@ describe('the unpacked package', () => {
 
   it('is required by CommonJS, without a flag and without a warning', async () => {
     const { code, stdout, stderr } = await runText('requires.cjs', [
-      "const [drover, http, client] = ['drover', 'drover/http', 'drover/client'].map((name) => require(name));",
-      "print({ drover, 'drover/http': http, 'drover/client': client });",
+      `const names = ${JSON.stringify(Object.keys(expected))};`,
+      'print(Object.fromEntries(names.map((name) => [name, require(name)])));',
     ]);
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toEqual(expected);
   });
 
+  it('works where neither Nest nor rxjs is installed, but for its Nest face', async () => {
+    const bare = createProject(
+      [...Object.keys(manifest.dependencies), 'bullmq', 'ioredis'].filter(
+        (name) => !/^(?:@nestjs\/|rxjs$)/.test(name),
+      ),
+    );
+    try {
+      // A copy: through a link its own imports would be looked for where all is installed.
+      cpSync(installed, join(bare.dir, 'node_modules', 'drover'), { recursive: true });
+      const load = (...names: string[]): Promise<Ended> => {
+        const lines = names.map((name) => `await import('${name}');`).join('\n');
+        writeFileSync(join(bare.dir, 'bare.mjs'), lines);
+        return runNode(['bare.mjs'], bare.dir);
+      };
+      const { code, stderr } = await load('drover', 'drover/http', 'drover/client');
+      expect([code, stderr]).toEqual([0, '']);
+      expect((await load('drover/nestjs')).stderr).toContain("'@nestjs/common'");
+    } finally {
+      bare.remove();
+    }
+  });
+
   it('its declarations compile in a strict project, checked to the last one', async () => {
-    const text = `import { Coordinator, defineQueue } from 'drover';\nimport { http, toNode } from 'drover/http';\nexport const queue = defineQueue('q');\nexport const listener = toNode(http(new Coordinator()));\n`;
+    const text = `import { Coordinator, defineQueue } from 'drover';\nimport { http, toNode } from 'drover/http';\nexport const queue = defineQueue('q');\nexport const listener = toNode(http(new Coordinator()));\n${NEST_USER}`;
     for (const name of ['esm.mts', 'cjs.cts']) writeFileSync(join(project.dir, name), text);
-    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023'];
+    const options = [
+      '--strict',
+      '--noEmit',
+      '--experimentalDecorators',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+    ];
     const libs = [
       '--lib',
       'es2023,esnext.disposable',
