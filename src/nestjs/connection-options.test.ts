@@ -52,6 +52,7 @@ test('an instance of ioredis is copied, clusters and other clients are refused',
   expect(() => place({ redisOptions: {} })).toThrow('Cluster');
   expect(() => place({ connect: () => {} })).toThrow('not of ioredis');
   expect(() => place({ keyPrefix: 'mine:' })).toThrow('"mine:", which BullMQ cannot work with');
+  expect(() => place({ sentinels: [], sentinelTLS: {} })).toThrow(/sentinelTLS.*instance/);
   expect(() => place({ url: 'secret' })).toThrow(/^redisUrl is not a URL/);
 });
 

@@ -4,7 +4,8 @@
  * Options, a URL and an ioredis instance are taken. Of options the address counts: host, port, path, database, user,
  * password, TLS, Sentinels. How a socket is kept up is Drover's own affair, so what BullMQ's users set for that is
  * dropped without a word: `maxRetriesPerRequest`, `retryStrategy`, `enableReadyCheck`, `enableOfflineQueue`,
- * `lazyConnect`, `connectionName` and the like. An instance is copied with all its options, never used and never closed.
+ * `lazyConnect`, `connectionName` and the like. An instance is copied with all its options, never used and never closed:
+ * so what only an instance can say is refused in options, rather than dropped.
  */
 import type { ConnectionOptions, Telemetry } from 'bullmq';
 import type { CoordinatorOptions } from '../config/options.ts';
@@ -17,6 +18,9 @@ export type RedisPlace = Pick<CoordinatorOptions, 'redisUrl' | 'redis' | 'connec
 
 /** Names of parts that are the same in both. */
 const PARTS = ['host', 'port', 'path', 'username', 'password', 'db', 'tls'] as const;
+
+/** They lead elsewhere, or decide how safely. */
+const FOR_INSTANCES = ['sentinelUsername', 'sentinelTLS', 'enableTLSForSentinelMode', 'natMap'];
 
 /**
  * Empty where nothing is given: the environment may name a Redis. An empty object is localhost, as it is to BullMQ.
@@ -39,6 +43,7 @@ export function placeOf(connection: ConnectionOptions | string | undefined): Red
       '`connection` names an ioredis Cluster, which this version does not run on yet: give a single Redis or Sentinels',
     );
   checkNoKeyPrefix(given);
+  checkSayable(given);
   return { redis: partsOf(withUrl(given)) };
 }
 
@@ -63,6 +68,15 @@ function checkNoKeyPrefix({ keyPrefix }: Record<string, unknown>): void {
   throw new CoordinatorError(
     'CONFIG_INVALID',
     `\`connection\` has the keyPrefix "${keyPrefix}", which BullMQ cannot work with: use \`prefix\` instead`,
+  );
+}
+
+function checkSayable(given: Record<string, unknown>): void {
+  const option = FOR_INSTANCES.find((name) => given[name] !== undefined);
+  if (option === undefined) return;
+  throw new CoordinatorError(
+    'CONFIG_INVALID',
+    `\`connection\` has \`${option}\`, which cannot be said in options here: give an ioredis instance, \`connection: new Redis({ … })\`, which is copied with all its options`,
   );
 }
 

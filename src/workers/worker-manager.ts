@@ -281,7 +281,7 @@ export class WorkerManager {
     try {
       registration.start();
       const settings = registration.pool?.settings;
-      const concurrency = settings ? mostSlots(settings) : registration.view!.slots;
+      const concurrency = settings ? mostSlots(settings) : registration.worker!.concurrency;
       const hasPool = settings !== undefined;
       this.#options.announce('processor.registered', { queue: name, concurrency, hasPool });
       return true;

@@ -35,6 +35,9 @@ const photos = defineQueue('photos', {
 
 test('a processor, a consumer with methods for names, a listener and a service', async () => {
   const seen: string[] = [];
+  const lines: string[] = [];
+  const write = (_fields: object, message: string): void => void lines.push(message);
+  const logger = { info: write, warn: write, error: write, debug: write };
   @Processor('mails')
   class Mails extends WorkerHost {
     async process(job: Job): Promise<string> {
@@ -85,7 +88,7 @@ test('a processor, a consumer with methods for names, a listener and a service',
     imports: [
       BullMqConsumerModule.forRootAsync({
         isGlobal: true,
-        useFactory: () => ({ redisUrl: server.url, queueNamePrefix: 'shop', logger: false }),
+        useFactory: () => ({ redisUrl: server.url, queueNamePrefix: 'shop', logger }),
       }),
       Feature,
     ],
@@ -108,4 +111,6 @@ test('a processor, a consumer with methods for names, a listener and a service',
     'resize 7 false',
   ]);
   expect(app.get(Mails, { strict: false }).worker.name).toBe('shop-mails');
+  // They are held until the application is up; what they will do is told all the same.
+  expect(lines).toContain('✅ Registered shop-photos processor, 2 at a time');
 });
