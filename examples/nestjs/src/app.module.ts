@@ -6,6 +6,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
 import { BullMqConsumerModule } from 'drover/nestjs';
 import { HealthModule } from './health/health.module.ts';
+import { OpsModule } from './ops/ops.module.ts';
 import { OutageFilter } from './outage.filter.ts';
 import { PhotosModule } from './photos/photos.module.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -25,6 +26,7 @@ import { readSettings, type Settings } from './settings.ts';
     }),
     PhotosModule,
     HealthModule,
+    OpsModule,
   ],
   providers: [{ provide: APP_FILTER, useClass: OutageFilter }],
 })

@@ -26,10 +26,8 @@ async function onExpress(): Promise<INestApplication> {
 
 async function onFastify(): Promise<INestApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter());
-  return app.useBodyParser(
-    /^image\//,
-    { bodyLimit: maxPhotoBytes(app) },
-    (_request, body, done) => done(null, body),
+  return app.useBodyParser(/^image\//, { bodyLimit: maxPhotoBytes(app) }, (_request, body, done) =>
+    done(null, body),
   );
 }
 

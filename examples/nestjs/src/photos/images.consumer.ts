@@ -4,26 +4,25 @@
  * Every step stores its result under one name and looks first whether it is there: a job that is run again, after a crash or
  * because it was handed back, does what is missing and nothing twice.
  */
-import { Inject, Logger, UseFilters } from '@nestjs/common';
+import { Inject, UseFilters } from '@nestjs/common';
 import type { Job } from 'bullmq';
-import { OnDeadLetter, OnJob, QueueConsumer } from 'drover/nestjs';
-import { PhotoSteps, Storage, VARIANTS } from 'photo-pipeline';
+import { JobData, JobSignal, OnDeadLetter, OnJob, QueueConsumer } from 'drover/nestjs';
+import { PhotoSteps, VARIANTS } from 'photo-pipeline';
 import { BadPhotoFilter } from './bad-photo.filter.ts';
+import { PhotosService } from './photos.service.ts';
 import { IMAGES, type PhotoJob } from './queues.ts';
 
 @QueueConsumer(IMAGES, { pool: { min: 1, max: 8, concurrency: 2 } })
 @UseFilters(BadPhotoFilter)
 export class ImagesConsumer {
-  private readonly logger = new Logger(ImagesConsumer.name);
-
   constructor(
     @Inject(PhotoSteps) private readonly steps: PhotoSteps,
-    @Inject(Storage) private readonly storage: Storage,
+    @Inject(PhotosService) private readonly photos: PhotosService,
   ) {}
 
   /** Looks at its signal between two pictures: told to stop, it goes back to the queue and keeps what it has made. */
   @OnJob('variants')
-  async variants(job: Job<PhotoJob>, _token: string, signal: AbortSignal): Promise<void> {
+  async variants(job: Job<PhotoJob>, @JobSignal() signal: AbortSignal): Promise<void> {
     for (const [made, variant] of VARIANTS.entries()) {
       signal.throwIfAborted();
       await this.steps.variant(job.data.id, variant);
@@ -32,19 +31,18 @@ export class ImagesConsumer {
   }
 
   @OnJob('palette')
-  async palette({ data }: Job<PhotoJob>): Promise<void> {
-    await this.steps.palette(data.id);
+  async palette(@JobData('id') id: string): Promise<void> {
+    await this.steps.palette(id);
   }
 
   @OnJob('hash')
-  async hash({ data }: Job<PhotoJob>): Promise<void> {
-    await this.steps.hash(data.id);
+  async hash(@JobData('id') id: string): Promise<void> {
+    await this.steps.hash(id);
   }
 
   /** Called when no attempt will follow. */
   @OnDeadLetter()
-  async failed({ name, data }: Job<PhotoJob>, { message }: Error): Promise<void> {
-    this.logger.warn(`Photo ${data.id} has failed in ${name}: ${message}`);
-    await this.storage.writeRecord('errors', data.id, { step: name, message });
+  failed({ name, data }: Job<PhotoJob>, error: Error): Promise<void> {
+    return this.photos.fail(data.id, name, error);
   }
 }

@@ -3,21 +3,28 @@
  */
 import { Inject } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
-import { InjectQueue, OnJob, QueueConsumer } from 'drover/nestjs';
+import { InjectQueue, JobData, OnDeadLetter, OnJob, QueueConsumer } from 'drover/nestjs';
 import { PhotoSteps } from 'photo-pipeline';
+import { PhotosService } from './photos.service.ts';
 import { NOTICES, PHOTOS, type PhotoJob } from './queues.ts';
 
 @QueueConsumer(PHOTOS)
 export class PhotosConsumer {
   constructor(
     @Inject(PhotoSteps) private readonly steps: PhotoSteps,
+    @Inject(PhotosService) private readonly photos: PhotosService,
     @InjectQueue(NOTICES) private readonly notices: Queue,
   ) {}
 
   @OnJob('publish')
-  async publish({ data: { id } }: Job<PhotoJob>): Promise<void> {
+  async publish(@JobData('id') id: string): Promise<void> {
     await this.steps.manifest(id);
     // Works while the application is stopping, too: queues are closed when all running jobs have ended.
     await this.notices.add('published', { id }, { jobId: `published-${id}` });
+  }
+
+  @OnDeadLetter()
+  failed({ name, data }: Job<PhotoJob>, error: Error): Promise<void> {
+    return this.photos.fail(data.id, name, error);
   }
 }

@@ -30,7 +30,11 @@ import { IMAGES, NOTICES, PHOTOS } from './queues.ts';
     {
       provide: PhotoSteps,
       inject: [Storage],
-      useFactory: (storage: Storage) => new PhotoSteps(storage, createFactsCache(undefined, () => {})),
+      useFactory: (storage: Storage) =>
+        new PhotoSteps(
+          storage,
+          createFactsCache(undefined, () => {}),
+        ),
     },
   ],
 })

@@ -5,7 +5,7 @@
  * its id is made from its bytes and the ids of its jobs from that, so nothing is done twice.
  */
 import { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FlowJob } from 'bullmq';
 import type { Coordinator } from 'drover';
 import { InjectCoordinator, InjectQueue, type QueueOf } from 'drover/nestjs';
@@ -27,6 +27,8 @@ export interface PhotoView {
 
 @Injectable()
 export class PhotosService {
+  private readonly logger = new Logger(PhotosService.name);
+
   constructor(
     @Inject(Storage) private readonly storage: Storage,
     @InjectQueue(PHOTOS) private readonly photos: QueueOf<typeof PHOTOS>,
@@ -38,17 +40,16 @@ export class PhotosService {
   async take({ bytes, facts }: Photo): Promise<PhotoView> {
     const { id } = await this.storage.receive(Readable.from([bytes]));
     await this.storage.writeRecord('facts', id, facts);
-    if (await this.storage.hasRecord('manifests', id)) return { id, status: 'done' };
+    const ended = await this.findEnded(id);
+    if (ended) return ended;
     await this.addJobs(id);
     return { id, status: 'processing' };
   }
 
   /** Null when there is no such photo. Of one that is done or has failed, Redis is not asked. */
   async find(id: string): Promise<PhotoView | null> {
-    const manifest = await this.storage.readRecord('manifests', id);
-    if (manifest) return { id, status: 'done', manifest };
-    const error = await this.storage.readRecord('errors', id);
-    if (error) return { id, status: 'failed', error };
+    const ended = await this.findEnded(id);
+    if (ended) return ended;
     if (!(await this.storage.hasOriginal(id))) return null;
     if (!(await this.photos.getJob(jobIdOf('publish', id)))) return { id, status: 'stored' };
     const job = await this.images.getJob(jobIdOf('variants', id));
@@ -60,6 +61,20 @@ export class PhotosService {
     const variant = { size: 320, format: 'webp' } as const;
     const isThere = await this.storage.hasVariant(id, variant);
     return isThere ? this.storage.variantPath(id, variant) : null;
+  }
+
+  /** Writes down that a photo will not be done. Its first failure is the cause of all others. */
+  async fail(id: string, step: string, { message }: Error): Promise<void> {
+    this.logger.warn(`Photo ${id} has failed in ${step}: ${message}`);
+    if (await this.storage.hasRecord('errors', id)) return;
+    await this.storage.writeRecord('errors', id, { step, message });
+  }
+
+  private async findEnded(id: string): Promise<PhotoView | null> {
+    const manifest = await this.storage.readRecord('manifests', id);
+    if (manifest) return { id, status: 'done', manifest };
+    const error = await this.storage.readRecord('errors', id);
+    return error ? { id, status: 'failed', error } : null;
   }
 
   /** One flow: `publish` runs when all of its children have. All of it is added, or nothing. */
