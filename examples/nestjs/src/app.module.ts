@@ -13,7 +13,8 @@ import { readSettings, type Settings } from './settings.ts';
 
 @Module({
   imports: [
-    ConfigModule.forRoot({ isGlobal: true, validate: readSettings }),
+    // Only what was checked: by itself Nest would look into the environment again for what is left out, or empty.
+    ConfigModule.forRoot({ isGlobal: true, validate: readSettings, skipProcessEnv: true }),
     BullMqConsumerModule.forRootAsync({
       isGlobal: true,
       inject: [ConfigService],
