@@ -114,3 +114,13 @@ test('a queue that is not registered is told with the one that was meant', async
   await expect(indicator.isHealthy('q', { configKey: 'other' })).rejects.toThrow(/"other"/);
   expect(app.get(Coordinator, { strict: false }).getRedisHealth().status).toBeTypeOf('string');
 });
+
+test('an application without a queue hears of Redis when it asks', async () => {
+  const options = { redisUrl: server.url, logger: false as const };
+  @Module({ imports: [BullMqConsumerModule.forRoot(options)] })
+  class NoQueues {}
+  const app = await NestFactory.createApplicationContext(NoQueues, { logger: false });
+  onTestFinished(() => app.close());
+  const redis = app.get(RedisHealthIndicator, { strict: false });
+  await until(async () => (await redis.pingCheck('redis')).redis.status === 'up');
+});
