@@ -43,7 +43,7 @@ const SAMPLE = {
   ...{ seen: 9, expected: 8, maxClients: 10_000, finding: 'eviction', loop: 'heartbeat' },
   ...{ host: 'web-1', pid: 42, coordinators: 2 },
   ...{ stream: 'bull:thumbnails:events', from: '1764000000000-0', to: '1764000060000-3' },
-  ...{ by: 'token:ann', signals: ['SIGTERM', 'SIGINT'], isGuarded: true },
+  ...{ by: 'token:ann', signals: ['SIGTERM', 'SIGINT'], isGuarded: false },
   ...{ action: 'queues.pause', actor: 'token:ann', parameters: {}, address: null },
   ...{ by: 'token:ann', correlationId: '0b6c', result: 'done', code: null },
   ...{ n: 17_000, hash: '9f3c…', written: 12, lost: 0 },
@@ -67,6 +67,7 @@ const SAMPLE = {
 
 /** Values of events in which a field means something else. @type {Record<string, object>} */
 const OTHERWISE = {
+  'dashboard.mounted': { path: '/drover' },
   'bodies.unreferenced': { graceMs: 86_400_000 },
   'queue.health-changed': { from: 'healthy', to: 'degraded' },
   'pool.scaled': {

@@ -4,12 +4,9 @@
  * One line per change of state; what repeats is told at the 1st, 2nd, 4th, 8th … time. The wordings of
  * connection lines are fixed: people grep for them.
  */
-import { pino } from 'pino';
-import pretty from 'pino-pretty';
 import { isWorthTelling } from './base/backoff.ts';
 import { formatDuration, formatSize } from './base/units.ts';
 import type { Logger } from './config/options.ts';
-import type { Config } from './config/resolve-config.ts';
 import type { CoordinatorEvents, EventBus, EventName, SocketRole } from './events.ts';
 import { bytesInWords } from './health/in-words.ts';
 import { refusalOf } from './redis/connection-lost.ts';
@@ -386,21 +383,3 @@ export function writeLogLines(bus: EventBus, logger: Logger): void {
     if (line) logger[line[0]]({ event: name, ...payload }, line[1]);
   });
 }
-
-/** The configured logger; pino when none is given, pretty where a person reads it. */
-export function createLogger(config: Pick<Config, 'logger' | 'isTerminal' | 'logLevel'>): Logger {
-  if (config.logger) return config.logger;
-  if (config.logger === false) return SILENT;
-  const options = { level: config.logLevel };
-  if (!config.isTerminal) return pino(options);
-  const stream = pretty({
-    colorize: true,
-    sync: true,
-    translateTime: 'HH:MM:ss',
-    ignore: 'pid,hostname',
-    hideObject: true,
-  });
-  return pino(options, stream);
-}
-
-const SILENT: Logger = { info() {}, warn() {}, error() {}, debug() {} };

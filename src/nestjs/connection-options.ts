@@ -76,7 +76,7 @@ function checkSayable(given: Record<string, unknown>): void {
   if (option === undefined) return;
   throw new CoordinatorError(
     'CONFIG_INVALID',
-    `\`connection\` has \`${option}\`, which cannot be said in options here: give an ioredis instance, \`connection: new Redis({ … })\`, which is copied with all its options`,
+    `\`connection\` has \`${option}\`, which cannot be said in options here: give an instance of ioredis as \`connection\`, which is copied with all its options`,
   );
 }
 

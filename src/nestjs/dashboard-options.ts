@@ -1,5 +1,5 @@
 /**
- * What `BullMqConsumerModule.forDashboard` takes: a path, who gets in, and the rest of the options of `http()`. Pure.
+ * What `BullMqConsumerModule.forDashboard` takes: a path, who gets in, and the rest of the options of `http()`.
  *
  * Routers read some signs of a path as a pattern, and a dashboard at the root would take the routes of the
  * application: such a path is refused.

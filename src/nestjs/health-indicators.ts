@@ -45,6 +45,7 @@ export class RedisHealthIndicator {
     { whenDown = 'down', configKey = DEFAULT_KEY }: CheckOptions = {},
   ): Promise<IndicatorResult<Key>> {
     const { coordinator } = rootOf(this.#roots, 'RedisHealthIndicator', configKey);
+    coordinator.queues.initialize(); // Without a queue nobody else has opened it.
     return { [key]: judgeRedis(coordinator.getRedisHealth(), whenDown) } as IndicatorResult<Key>;
   }
 }

@@ -43,6 +43,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
   'keys.ts': 'catalogues',
   'version.ts': 'catalogues',
   'coordinator.ts': 'wiring',
+  'create-logger.ts': 'wiring',
   'control-plane.ts': 'wiring',
   'fleet-watch.ts': 'wiring',
   'operator-plane.ts': 'wiring',
