@@ -16,6 +16,7 @@ import {
   WorkerHost,
 } from 'drover/nestjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { bootError, moduleOf, startNest } from './nest-apps.ts';
@@ -153,6 +154,7 @@ test('decorators name the class that has an undefined queue', () => {
 
 test('each bad consumer is told once, with class and module, and the good ones run', async () => {
   const ran: string[] = [];
+  const sized = defineQueue('sized', { jobs: { resize: z.object({}) } });
   class Host {
     process(): void {
       ran.push(this.constructor.name);
@@ -171,6 +173,28 @@ test('each bad consumer is told once, with class and module, and the good ones r
     @OnJob('a')
     two(): void {}
   }
+  @QueueConsumer(sized)
+  class MistypedJob {
+    @OnJob('reszie' as never)
+    resize(): void {}
+  }
+  @QueueConsumer(sized)
+  class InheritedName {
+    @OnJob('constructor' as never, '__proto__' as never)
+    resize(): void {}
+  }
+  @QueueConsumer('events')
+  class MistypedEvent extends Host {
+    @OnWorkerEvent('complete' as never)
+    done(): void {}
+  }
+  @QueueConsumer('options', { conccurency: 2 } as never)
+  class MistypedOption extends Host {}
+  @QueueConsumer('noname')
+  class NoName {
+    @OnJob()
+    any(): void {}
+  }
   @QueueConsumer('slots', { concurrency: 0 })
   class NoSlots extends Host {}
   @QueueConsumer('both', { concurrency: 2, pool: { max: 2 } } as never)
@@ -186,8 +210,12 @@ test('each bad consumer is told once, with class and module, and the good ones r
   @QueueConsumer('photos')
   class Good extends Host {}
   const photos = moduleOf('PhotosModule', {
-    imports: [feature('photos', 'empty', 'twice', 'slots', 'both', 'bull', 'pooled')],
+    imports: [
+      feature(sized, 'photos', 'empty', 'twice', 'slots', 'both', 'bull', 'pooled'),
+      feature('events', 'options', 'noname'),
+    ],
     providers: [
+      ...[MistypedJob, InheritedName, MistypedEvent, MistypedOption, NoName],
       Mistyped,
       Nowhere,
       Empty,
@@ -210,6 +238,11 @@ test('each bad consumer is told once, with class and module, and the good ones r
     /nowhere processor: Nowhere of PhotosModule: there is no queue "nowhere" in this application\. Import/,
     /Empty of PhotosModule: nothing runs its jobs/,
     /Twice of PhotosModule: two methods have @OnJob\("a"\)/,
+    /MistypedJob of PhotosModule: @OnJob\("reszie"\): queue "sized" has no job of this name: did you mean "resize"\?/,
+    /InheritedName of PhotosModule: @OnJob\("constructor"\): queue "sized" has no job of this name \(it has resize\)/,
+    /MistypedEvent of PhotosModule: @OnWorkerEvent\("complete"\): .* did you mean "completed"\?/,
+    /MistypedOption of PhotosModule: conccurency is no option of a worker: did you mean "concurrency"\?/,
+    /NoName of PhotosModule: @OnJob\(\) of any names no job/,
     /NoSlots of PhotosModule: concurrency must be at least 1, got 0/,
     /Both of PhotosModule: concurrency and pool cannot both be given/,
     /RefusedByBull of PhotosModule: .*stalledInterval/,
