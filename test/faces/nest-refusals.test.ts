@@ -1,5 +1,6 @@
 /** What is wired wrongly: an error, or a line, that names module and provider and says what to do. */
-import { Scope } from '@nestjs/common';
+import { Inject, Scope } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import type { Job, Queue } from 'bullmq';
 import { Coordinator, defineQueue, type QueueRef } from 'drover';
 import {
@@ -342,6 +343,37 @@ test('a listener that would be made anew each time is told', async () => {
   expect(
     lines.with('Photos of AppModule is made anew for each job, so its done hears no events'),
   ).toHaveLength(1);
+});
+
+test('a consumer that cannot be made ends the boot, one of a job fails that job alone', async () => {
+  const failed: string[] = [];
+  @Processor('photos')
+  class Never extends WorkerHost {
+    constructor() {
+      super();
+      throw new Error('no camera');
+    }
+    async process(): Promise<void> {}
+  }
+  const error = await bootError({ imports: [root(), feature('photos')], providers: [Never] });
+  expect(error.message).toBe('no camera');
+  @QueueConsumer('scoped', { scope: Scope.REQUEST })
+  class PerJob {
+    constructor(@Inject(REQUEST) job: Job) {
+      if (job.name === 'bad') throw new Error('no darkroom');
+    }
+    process({ name }: Job): string {
+      return name;
+    }
+  }
+  const { app } = await startNest({ imports: [root(), feature('scoped')], providers: [PerJob] });
+  const queue = app.get<Queue>(getQueueToken('scoped'));
+  const events = app.get(Coordinator).queueEvents('scoped');
+  const bad = await queue.add('bad', {}, { attempts: 1 });
+  await bad.waitUntilFinished(events).catch(({ message }) => failed.push(message));
+  const good = await queue.add('good', {});
+  expect(await good.waitUntilFinished(events)).toBe('good');
+  expect(failed).toEqual(['no darkroom']);
 });
 
 test('with backgroundJobs: false queues work and there is no worker', async () => {
