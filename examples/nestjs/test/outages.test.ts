@@ -60,10 +60,12 @@ describe.each(['express', 'fastify'] as const)('on %s', (platform) => {
 
 test('without a Redis in the settings it starts, says so once, and takes no photos', async () => {
   const app = await startApplication();
+  const line = await app.line('REDIS_URL');
   const [photo] = (await makePhotos(1)) as [Buffer];
   expect(await send(app.url, photo)).toMatchObject(AWAY);
   expect(await ask(`${app.url}/health`)).toMatchObject({
     status: 200,
     body: { status: 'degraded' },
   });
+  expect(app.output.filter((each) => each.includes('REDIS_URL'))).toEqual([line]);
 });
