@@ -18,7 +18,7 @@ import type {
   ConsumerModuleOptions,
 } from './module-options.ts';
 import { RootModule } from './root-module.ts';
-import { rootProviders } from './root-providers.ts';
+import { flowsProvider, rootProviders } from './root-providers.ts';
 import { DEFAULT_KEY } from './tokens.ts';
 
 /** What is said of a `forFeature` beside its queues. */
@@ -42,11 +42,13 @@ export class BullMqConsumerModule {
   }
 
   /**
-   * Queues that this module uses: definitions of `defineQueue`, or mere names. They are injected by `@InjectQueue`.
+   * Queues that this module uses: definitions of `defineQueue`, or mere names. They are injected by `@InjectQueue`, and the flow
+   * producer of all modules by `@InjectFlowProducer()`.
    * A queue that is undefined or named twice ends the start of the application with an error that names this module.
    */
   static forFeature(queues: readonly QueueRef[], options: FeatureOptions = {}): DynamicModule {
-    const providers = featureProviders(queues, options.configKey ?? DEFAULT_KEY);
+    const { configKey = DEFAULT_KEY } = options;
+    const providers = [...featureProviders(queues, configKey), flowsProvider(configKey)];
     return {
       module: BullMqConsumerModule,
       imports: [CoreModule],
@@ -76,7 +78,7 @@ export class BullMqConsumerModule {
 
 function withRoot(root: DynamicModule, extras: ConsumerModuleExtras): DynamicModule {
   const { isGlobal = false, configKey = DEFAULT_KEY } = extras;
-  const providers = rootProviders(configKey);
+  const providers = [...rootProviders(configKey), flowsProvider(configKey)];
   return {
     module: BullMqConsumerModule,
     ...{ global: isGlobal, imports: [CoreModule, root], providers, exports: providers },

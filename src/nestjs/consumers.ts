@@ -10,25 +10,26 @@ import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js'
 import type { Job, Worker } from 'bullmq';
 import { closest } from '../base/closest.ts';
 import { messageOf } from '../errors.ts';
+import type { QueueDefinition } from '../queues/define-queue.ts';
 import { isFinalFailure } from '../workers/final-failure.ts';
 import type { JobContext } from '../workers/running-job.ts';
 import {
   type ConsumerMetadata,
   type ConsumerOptions,
-  type JobMetadata,
   METADATA,
   metadataOf,
-  type WorkerEventMetadata,
 } from './consumer-metadata.ts';
 import { consumerOptionsOf } from './consumer-options.ts';
 import { guardedCall } from './guarded-call.ts';
 import { type JobHandler, JobHandlers } from './job-handlers.ts';
+import { jobMethodsOf } from './job-methods.ts';
 import { nestError } from './nest-error.ts';
-import { classOf, inWords, methodsOf, type ProviderClass } from './provider-class.ts';
+import { classOf, inWords, type ProviderClass } from './provider-class.ts';
 import type { Root } from './root.ts';
 import { Roots } from './roots.ts';
 import { DEFAULT_KEY } from './tokens.ts';
 import { WORKER_PROPERTY } from './worker-host.ts';
+import { type WorkerMethod, workerMethodsOf } from './worker-methods.ts';
 
 /** One class on its way to a worker. */
 interface Consumer {
@@ -80,14 +81,15 @@ export class Consumers {
     try {
       if (!root) throw this.#unknownQueue(consumer);
       if (about.queue) root.define(about.queue);
-      const processor = this.#processorOf(consumer);
+      const methods = workerMethodsOf(consumer.type, consumer.where);
+      const processor = this.#processorOf(consumer, root.definition(queue));
       const given = metadataOf<ConsumerOptions>(METADATA.worker, consumer.type) ?? {};
       const { how, connection, prefix } = consumerOptionsOf(given);
       const place = this.#roots.at(root, { connection, prefix });
       const { telemetry } = root.adoptedOptions(queue) ?? {};
       const options = { ...(telemetry && { telemetry }), ...how };
       if (place.process(queue, processor as never, options, consumer.where))
-        this.#attach(consumer, place, processor);
+        this.#attach(consumer, place, processor, methods);
     } catch (error) {
       const teller = root ?? this.#roots.all[0];
       teller?.coordinator.workers.reject(queue, error);
@@ -119,17 +121,14 @@ export class Consumers {
   }
 
   /** Runs a job by the method of its name, or by `process`. */
-  #processorOf({ wrapper, type, where }: Consumer): BoundProcessor {
+  #processorOf(
+    { wrapper, type, where }: Consumer,
+    definition: QueueDefinition | undefined,
+  ): BoundProcessor {
     const byName = new Map<string, JobHandler>();
-    for (const { name: methodName, method } of methodsOf(type)) {
-      const about = metadataOf<JobMetadata>(METADATA.job, method);
-      for (const name of about?.names ?? []) {
-        if (byName.has(name))
-          throw nestError(where, `two methods have @OnJob("${name}"): a job is run by one`);
-        byName.set(name, this.#handlers.create(wrapper, methodName));
-      }
-    }
-    const hasProcess = 'process' in type.prototype;
+    for (const [job, method] of jobMethodsOf(type, definition, where))
+      byName.set(job, this.#handlers.create(wrapper, method));
+    const hasProcess = 'process' in wrapper.instance;
     if (!hasProcess && byName.size === 0)
       throw nestError(
         where,
@@ -145,31 +144,39 @@ export class Consumers {
     };
   }
 
-  #attach(consumer: Consumer, root: Root, processor: BoundProcessor): void {
+  #attach(
+    consumer: Consumer,
+    root: Root,
+    processor: BoundProcessor,
+    methods: readonly WorkerMethod[],
+  ): void {
     const { wrapper, queue } = consumer;
     const ref = root.ref(queue);
     const worker = (): Worker | undefined =>
       root.coordinator.workers.get(ref, processor as never)[0];
     Object.defineProperty(wrapper.instance, WORKER_PROPERTY, { configurable: true, get: worker });
     const current = worker();
-    if (current) this.#listen(consumer, root, current);
+    if (current) this.#listen(consumer, root, current, methods);
   }
 
-  #listen({ wrapper, type, where, queue }: Consumer, root: Root, worker: Worker): void {
-    const { control } = root.coordinator;
-    for (const { name, method } of methodsOf(type)) {
-      const event = metadataOf<WorkerEventMetadata>(METADATA.workerEvent, method)?.eventName;
-      const isForDead = metadataOf<boolean>(METADATA.deadLetter, method) ?? false;
-      if (event === undefined && !isForDead) continue;
+  #listen(
+    { wrapper, where, queue }: Consumer,
+    root: Root,
+    worker: Worker,
+    methods: readonly WorkerMethod[],
+  ): void {
+    const tell = (message: string): void =>
+      root.coordinator.control.announce('worker.error', { queue, message, repeated: 1 });
+    for (const { name, event, isForDead } of methods) {
       if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) {
-        const message = `${where} is made anew for each job, so its ${name} hears no events: move it into a provider of its own`;
-        control.announce('worker.error', { queue, message, repeated: 1 });
+        tell(
+          `${where} is made anew for each job, so its ${name} hears no events: move it into a provider of its own`,
+        );
         continue;
       }
-      const call = guardedCall(wrapper.instance, name, (error) => {
-        const message = `${name} of ${where} threw: ${messageOf(error)}`;
-        control.announce('worker.error', { queue, message, repeated: 1 });
-      });
+      const call = guardedCall(wrapper.instance, name, (error) =>
+        tell(`${name} of ${where} threw: ${messageOf(error)}`),
+      );
       if (event !== undefined) worker.on(event, call);
       if (isForDead)
         worker.on('failed', (job, error) => {

@@ -59,6 +59,7 @@ export {
   InjectQueueManager,
   type QueueOf,
 } from './inject.ts';
+export type { JobIn } from './job-in.ts';
 export { JobData, JobLogger, JobRef, JobSignal, JobToken } from './job-parameters.ts';
 export {
   OnQueueEvent,
@@ -73,6 +74,7 @@ export type {
 } from './module-options.ts';
 export { ProcessorDecoratorService } from './processor-decorator.ts';
 export { QueueEventsHost } from './queue-events-host.ts';
+export { QueueOutageFilter } from './queue-outage-filter.ts';
 export {
   getCoordinatorToken,
   getFlowProducerOptionsToken,

@@ -13,17 +13,18 @@ export function prefixedName(prefix: string, name: string): string {
 }
 
 /** A tree of jobs with the whole names of its queues. */
-export function prefixedFlow(prefix: string, node: FlowJob): FlowJob {
-  const children = node.children?.map((child) => prefixedFlow(prefix, child));
-  const queueName = prefixedName(prefix, node.queueName);
-  return { ...node, queueName, ...(children && { children }) };
+export function wholeFlow(wholeOf: (name: string) => string, node: FlowJob): FlowJob {
+  const children = node.children?.map((child) => wholeFlow(wholeOf, child));
+  return { ...node, queueName: wholeOf(node.queueName), ...(children && { children }) };
 }
 
 /** Options of a tree, whose queues are named in full. */
-export function prefixedFlowOptions(prefix: string, options: FlowOpts): FlowOpts {
+export function wholeFlowOptions(wholeOf: (name: string) => string, options: FlowOpts): FlowOpts {
   const { queuesOptions } = options;
   if (!queuesOptions) return options;
   const entries = Object.entries(queuesOptions);
-  const whole = entries.map(([name, of]) => [prefixedName(prefix, name), of] as const);
-  return { ...options, queuesOptions: Object.fromEntries(whole) };
+  return {
+    ...options,
+    queuesOptions: Object.fromEntries(entries.map(([name, of]) => [wholeOf(name), of])),
+  };
 }

@@ -5,7 +5,7 @@ import type { Provider } from '@nestjs/common';
 import { QueueManager } from '../queues/queue-manager.ts';
 import { WorkerManager } from '../workers/worker-manager.ts';
 import type { Root } from './root.ts';
-import { DEFAULT_KEY, getCoordinatorToken, rootToken } from './tokens.ts';
+import { DEFAULT_KEY, getCoordinatorToken, getFlowProducerToken, rootToken } from './tokens.ts';
 
 /** The providers of a key. */
 export function rootProviders(configKey: string): Provider[] {
@@ -22,4 +22,13 @@ export function rootProviders(configKey: string): Provider[] {
     { provide: QueueManager, inject, useFactory: useQueues },
     { provide: WorkerManager, inject, useFactory: useWorkers },
   ];
+}
+
+/** The flow producer that all modules share, for `@InjectFlowProducer()` without a name. */
+export function flowsProvider(configKey: string): Provider {
+  return {
+    provide: getFlowProducerToken(undefined, configKey),
+    inject: [{ token: rootToken(configKey), optional: true }], // What lacks it is told by its queues.
+    useFactory: (root: Root | undefined) => root?.flows,
+  };
 }

@@ -17,7 +17,7 @@ import { defineQueue, type JobTypes, type QueueDefinition } from '../queues/defi
 import type { AdoptedQueueOptions, QueueRef } from '../queues/queue-manager.ts';
 import type { ProcessOptions } from '../workers/process-options.ts';
 import type { Processor, ProcessorFile } from '../workers/processor.ts';
-import { prefixedFlow, prefixedFlowOptions, prefixedName } from './queue-name-prefix.ts';
+import { prefixedName, wholeFlow, wholeFlowOptions } from './queue-name-prefix.ts';
 
 /** What a root is made of. */
 export interface RootParts {
@@ -69,6 +69,11 @@ export class Root {
     this.#definitions.set(name, { given, whole });
   }
 
+  /** How a registered queue is defined; undefined for others. */
+  definition(name: string): QueueDefinition | undefined {
+    return this.has(name) ? this.coordinator.queues.define(this.ref(name)) : undefined;
+  }
+
   /** BullMQ's own queue; the same each time. */
   queue(given: QueueRef): Queue {
     this.define(given);
@@ -77,7 +82,7 @@ export class Root {
 
   /** A queue with BullMQ's own options, none of Drover's defaults; the same for the same options. */
   adopt(name: string, options: AdoptedQueueOptions): Queue {
-    const whole = prefixedName(this.queueNamePrefix, name);
+    const whole = this.#wholeOf(name);
     const queue = this.coordinator.queues.adopt(whole, options);
     if (!this.has(name)) this.#definitions.set(name, { given: name, whole });
     if (!this.#adopted.has(name)) this.#adopted.set(name, options);
@@ -131,23 +136,31 @@ export class Root {
   }
 
   #whole(given: QueueRef): QueueRef {
-    const { queueNamePrefix } = this;
-    if (typeof given === 'string') return prefixedName(queueNamePrefix, given);
-    if (queueNamePrefix === '') return given;
-    const { name } = defineQueue(prefixedName(queueNamePrefix, given.name)); // Checks the name.
+    if (typeof given === 'string') return this.#wholeOf(given);
+    if (this.queueNamePrefix === '') return given;
+    const { name } = defineQueue(this.#wholeOf(given.name)); // Checks the name.
     return Object.freeze<QueueDefinition>({ ...given, name });
   }
 
   #named(flows: FlowProducer): FlowProducer {
-    const prefix = this.queueNamePrefix;
-    if (prefix === '') return flows;
+    if (this.queueNamePrefix === '') return flows;
+    const wholeOf = (name: string): string => this.#wholeName(name);
     // Another face of the same producer, which is shared with whoever says the whole names.
     const own: FlowProducer = Object.create(flows);
     own.add = (flow, options) =>
-      flows.add(prefixedFlow(prefix, flow), options && prefixedFlowOptions(prefix, options));
-    own.addBulk = (many) => flows.addBulk(many.map((flow) => prefixedFlow(prefix, flow)));
-    own.getFlow = (node) =>
-      flows.getFlow({ ...node, queueName: prefixedName(prefix, node.queueName) });
+      flows.add(wholeFlow(wholeOf, flow), options && wholeFlowOptions(wholeOf, options));
+    own.addBulk = (many) => flows.addBulk(many.map((flow) => wholeFlow(wholeOf, flow)));
+    own.getFlow = (node) => flows.getFlow({ ...node, queueName: wholeOf(node.queueName) });
     return own;
+  }
+
+  /** Of a node of a flow, which may say the `name` of an injected queue: that one is whole already. */
+  #wholeName(name: string): string {
+    const isWhole = !this.has(name) && this.names.some((each) => this.#wholeOf(each) === name);
+    return isWhole ? name : this.#wholeOf(name);
+  }
+
+  #wholeOf(name: string): string {
+    return prefixedName(this.queueNamePrefix, name);
   }
 }

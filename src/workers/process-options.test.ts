@@ -20,9 +20,18 @@ test("BullMQ's own limit of starts takes the place of ours", () => {
 test.each<[ProcessOptions, string]>([
   [{ concurrency: 0 }, 'concurrency must be at least 1, got 0'],
   [{ maxKills: 0 }, 'maxKills must be at least 1, got 0'],
+  [
+    { conccurency: 2 } as never,
+    'conccurency is no option of a worker: did you mean "concurrency"?',
+  ],
   [{ timeoutGraceMs: 'soon' as '1s' }, 'timeoutGraceMs is no duration: got "soon"'],
 ])('%j is refused with the reason', (options, reason) => {
   expect(() => resolveProcessOptions(options)).toThrow(reason);
+});
+
+test('an option that only a later BullMQ knows reaches it', () => {
+  const later = { bogus: 7 } as ProcessOptions;
+  expect(resolveProcessOptions(later).worker).toMatchObject({ bogus: 7 });
 });
 
 test('a pool is sorted out, and its threads are BullMQ’s', () => {

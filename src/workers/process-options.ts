@@ -5,6 +5,7 @@
  * value and what would be right.
  */
 import type { WorkerOptions } from 'bullmq';
+import { closest } from '../base/closest.ts';
 import { type Duration, parseDuration } from '../base/units.ts';
 import { CoordinatorError } from '../errors.ts';
 import { type PoolCircumstances, type PoolOptions, resolvePool } from './pool-options.ts';
@@ -52,6 +53,18 @@ export interface ResolvedProcessOptions {
   readonly worker: Omit<WorkerOptions, 'connection'>;
 }
 
+/** All that are known, so that a mistyped one is told. */
+const NAMES: readonly string[] = Object.keys({
+  ...{ abortable: true, maxKills: true, pool: true, timeoutGraceMs: true },
+  ...{ autorun: true, concurrency: true, drainDelay: true, limiter: true, lockDuration: true },
+  ...{ lockRenewTime: true, maxStalledCount: true, maxStartedAttempts: true, metrics: true },
+  ...{ maximumRateLimitDelay: true, name: true, removeOnComplete: true, removeOnFail: true },
+  ...{ runRetryDelay: true, settings: true, skipLockRenewal: true, skipStalledCheck: true },
+  ...{ skipVersionCheck: true, skipWaitingForReady: true, blockingConnection: true },
+  ...{ stalledInterval: true, telemetry: true, useWorkerThreads: true },
+  ...{ workerForkOptions: true, workerThreadsOptions: true },
+} satisfies Record<keyof ProcessOptions, true>);
+
 const DEFAULT_GRACE_MS = 5_000;
 const DEFAULT_MAX_KILLS = 3;
 
@@ -60,8 +73,9 @@ export function resolveProcessOptions(
   how: number | ProcessOptions,
   circumstances: PoolCircumstances = { isFile: false },
 ): ResolvedProcessOptions {
-  const { timeoutGraceMs, abortable, maxKills, pool, ...worker }: ProcessOptions =
-    typeof how === 'number' ? { concurrency: how } : how;
+  const given: ProcessOptions = typeof how === 'number' ? { concurrency: how } : how;
+  checkNames(given);
+  const { timeoutGraceMs, abortable, maxKills, pool, ...worker } = given;
   if (pool !== undefined) checkNotBoth(worker);
   checkAtLeastOne('concurrency', worker.concurrency, Number.MAX_VALUE);
   checkAtLeastOne('maxKills', maxKills, Number.POSITIVE_INFINITY);
@@ -83,6 +97,18 @@ function withPool(
     pool,
     worker: withWorkerDefaults({ ...worker, ...(isThread && { useWorkerThreads: true }) }),
   };
+}
+
+/** Names that are near none of these pass: a later BullMQ may have options that are not known here. */
+function checkNames(options: ProcessOptions): void {
+  for (const name of Object.keys(options)) {
+    const meant = NAMES.includes(name) ? undefined : closest(name, NAMES);
+    if (meant !== undefined)
+      throw new CoordinatorError(
+        'CONFIG_INVALID',
+        `${name} is no option of a worker: did you mean "${meant}"?`,
+      );
+  }
 }
 
 function checkNotBoth(worker: Partial<WorkerOptions>): void {

@@ -87,6 +87,11 @@ export class WorkerManager {
       const definition = this.#options.queues.define(ref) as QueueDefinition;
       const { backgroundJobs, readOnly } = this.#options.config;
       if (!backgroundJobs) return false;
+      if (this.#closing)
+        throw new CoordinatorError(
+          'STOPPED',
+          `The workers of this process have ended: nothing runs the jobs of "${name}" here any more`,
+        );
       if (readOnly)
         throw new CoordinatorError(
           'READ_ONLY',

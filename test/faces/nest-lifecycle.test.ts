@@ -11,6 +11,7 @@ import type { Job, Queue } from 'bullmq';
 import { Coordinator } from 'drover';
 import {
   BullMqConsumerModule,
+  BullRegistrar,
   type ConsumerModuleOptions,
   getQueueToken,
   InjectQueue,
@@ -180,6 +181,46 @@ test('made and never initialised, closed twice, initialised twice', async () => 
   await app.close();
   const client = createClient(server);
   await until(async () => !String(await client.client('LIST')).includes('twice:'));
+});
+
+test('a start that fails takes no job, and closing ends what it has opened', async () => {
+  const { Photos, ran } = working();
+  const failing = {
+    provide: 'failing',
+    useValue: { onModuleInit: () => Promise.reject(new Error('no vault')) },
+  };
+  const app = await Test.createTestingModule({
+    imports: imports({ redisUrl: server.url, name: 'failing', prefix: 'failing' }, 'photos'),
+    providers: [Photos, failing],
+  }).compile();
+  await app.get<Queue>(getQueueToken('photos')).add('job', {});
+  await expect(app.init()).rejects.toThrow('no vault');
+  await app.close();
+  const client = createClient(server);
+  await until(async () => !String(await client.client('LIST')).includes('failing:'));
+  expect([ran, await client.llen('failing:photos:wait')]).toEqual([[], 1]);
+});
+
+test('with manualRegistration consumers wait for the registrar, which may be called twice', async () => {
+  const { Photos, ran } = working();
+  const { app, lines } = await startNest({
+    imports: [
+      BullMqConsumerModule.forRoot({
+        ...{ redisUrl: server.url, prefix: 'by-hand', manualRegistration: true },
+      }),
+      BullMqConsumerModule.forFeature(['photos']),
+    ],
+    providers: [Photos],
+  });
+  await app.get<Queue>(getQueueToken('photos')).add('job', {});
+  const { workers } = app.get(Coordinator);
+  expect(workers.get('photos')).toEqual([]);
+  const registrar = app.get(BullRegistrar);
+  registrar.register();
+  await until(() => ran.length === 1);
+  registrar.register();
+  expect(workers.get('photos')).toHaveLength(1);
+  expect(lines.with('Failed')).toEqual([]);
 });
 
 /** Accepts and never says a word. */

@@ -1,5 +1,6 @@
 /** What is wired wrongly: an error, or a line, that names module and provider and says what to do. */
-import { Scope } from '@nestjs/common';
+import { Inject, Scope } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
 import type { Job, Queue } from 'bullmq';
 import { Coordinator, defineQueue, type QueueRef } from 'drover';
 import {
@@ -16,6 +17,7 @@ import {
   WorkerHost,
 } from 'drover/nestjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { bootError, moduleOf, startNest } from './nest-apps.ts';
@@ -153,6 +155,7 @@ test('decorators name the class that has an undefined queue', () => {
 
 test('each bad consumer is told once, with class and module, and the good ones run', async () => {
   const ran: string[] = [];
+  const sized = defineQueue('sized', { jobs: { resize: z.object({}) } });
   class Host {
     process(): void {
       ran.push(this.constructor.name);
@@ -171,6 +174,28 @@ test('each bad consumer is told once, with class and module, and the good ones r
     @OnJob('a')
     two(): void {}
   }
+  @QueueConsumer(sized)
+  class MistypedJob {
+    @OnJob('reszie' as never)
+    resize(): void {}
+  }
+  @QueueConsumer(sized)
+  class InheritedName {
+    @OnJob('constructor' as never, '__proto__' as never)
+    resize(): void {}
+  }
+  @QueueConsumer('events')
+  class MistypedEvent extends Host {
+    @OnWorkerEvent('complete' as never)
+    done(): void {}
+  }
+  @QueueConsumer('options', { conccurency: 2 } as never)
+  class MistypedOption extends Host {}
+  @QueueConsumer('noname')
+  class NoName {
+    @OnJob()
+    any(): void {}
+  }
   @QueueConsumer('slots', { concurrency: 0 })
   class NoSlots extends Host {}
   @QueueConsumer('both', { concurrency: 2, pool: { max: 2 } } as never)
@@ -186,8 +211,12 @@ test('each bad consumer is told once, with class and module, and the good ones r
   @QueueConsumer('photos')
   class Good extends Host {}
   const photos = moduleOf('PhotosModule', {
-    imports: [feature('photos', 'empty', 'twice', 'slots', 'both', 'bull', 'pooled')],
+    imports: [
+      feature(sized, 'photos', 'empty', 'twice', 'slots', 'both', 'bull', 'pooled'),
+      feature('events', 'options', 'noname'),
+    ],
     providers: [
+      ...[MistypedJob, InheritedName, MistypedEvent, MistypedOption, NoName],
       Mistyped,
       Nowhere,
       Empty,
@@ -210,6 +239,11 @@ test('each bad consumer is told once, with class and module, and the good ones r
     /nowhere processor: Nowhere of PhotosModule: there is no queue "nowhere" in this application\. Import/,
     /Empty of PhotosModule: nothing runs its jobs/,
     /Twice of PhotosModule: two methods have @OnJob\("a"\)/,
+    /MistypedJob of PhotosModule: @OnJob\("reszie"\): queue "sized" has no job of this name: did you mean "resize"\?/,
+    /InheritedName of PhotosModule: @OnJob\("constructor"\): queue "sized" has no job of this name \(it has resize\)/,
+    /MistypedEvent of PhotosModule: @OnWorkerEvent\("complete"\): .* did you mean "completed"\?/,
+    /MistypedOption of PhotosModule: conccurency is no option of a worker: did you mean "concurrency"\?/,
+    /NoName of PhotosModule: @OnJob\(\) of any names no job/,
     /NoSlots of PhotosModule: concurrency must be at least 1, got 0/,
     /Both of PhotosModule: concurrency and pool cannot both be given/,
     /RefusedByBull of PhotosModule: .*stalledInterval/,
@@ -309,6 +343,37 @@ test('a listener that would be made anew each time is told', async () => {
   expect(
     lines.with('Photos of AppModule is made anew for each job, so its done hears no events'),
   ).toHaveLength(1);
+});
+
+test('a consumer that cannot be made ends the boot, one of a job fails that job alone', async () => {
+  const failed: string[] = [];
+  @Processor('photos')
+  class Never extends WorkerHost {
+    constructor() {
+      super();
+      throw new Error('no camera');
+    }
+    async process(): Promise<void> {}
+  }
+  const error = await bootError({ imports: [root(), feature('photos')], providers: [Never] });
+  expect(error.message).toBe('no camera');
+  @QueueConsumer('scoped', { scope: Scope.REQUEST })
+  class PerJob {
+    constructor(@Inject(REQUEST) job: Job) {
+      if (job.name === 'bad') throw new Error('no darkroom');
+    }
+    process({ name }: Job): string {
+      return name;
+    }
+  }
+  const { app } = await startNest({ imports: [root(), feature('scoped')], providers: [PerJob] });
+  const queue = app.get<Queue>(getQueueToken('scoped'));
+  const events = app.get(Coordinator).queueEvents('scoped');
+  const bad = await queue.add('bad', {}, { attempts: 1 });
+  await bad.waitUntilFinished(events).catch(({ message }) => failed.push(message));
+  const good = await queue.add('good', {});
+  expect(await good.waitUntilFinished(events)).toBe('good');
+  expect(failed).toEqual(['no darkroom']);
 });
 
 test('with backgroundJobs: false queues work and there is no worker', async () => {

@@ -6,7 +6,9 @@ import {
   BullMqConsumerModule,
   type ConsumerModuleOptions,
   getCoordinatorToken,
+  getFlowProducerToken,
   getQueueToken,
+  InjectFlowProducer,
   OnJob,
   OnQueueEvent,
   Processor,
@@ -150,8 +152,7 @@ test('with a prefix of names jobs, flows, listeners and definitions find each ot
   });
   const queue = app.get<Queue>(getQueueToken(parents));
   expect([queue.name, queue.defaultJobOptions.attempts]).toEqual(['shop-parents', 7]);
-  const { Roots } = await import('../../src/nestjs/roots.ts');
-  const flows: FlowProducer = app.get(Roots, { strict: false }).get('default')!.flows;
+  const flows: FlowProducer = app.get(getFlowProducerToken());
   const events = app.get(Coordinator).queueEvents('shop-parents');
   await events.waitUntilReady();
   const { job } = await flows.add(
@@ -166,8 +167,35 @@ test('with a prefix of names jobs, flows, listeners and definitions find each ot
   );
   await until(() => heard.length === 1);
   expect(heard).toEqual(['completed 2']);
+  // The whole name of a registered queue is not prefixed once more.
+  await flows.add({
+    ...{ name: 'sum', queueName: queue.name },
+    children: [{ name: 'x', queueName: app.get<Queue>(getQueueToken('children')).name }],
+  });
+  await until(() => heard.length === 2);
+  expect(heard[1]).toBe('completed 1');
   const tree = await flows.getFlow({ queueName: 'parents', id: job.id! });
   expect(tree.children?.map(({ job: child }) => child.opts.priority)).toEqual([9, 9]);
+});
+
+test('a module that uses queues has the shared flow producer injected, and so has each other one', async () => {
+  @Injectable()
+  class Albums {
+    constructor(@InjectFlowProducer() readonly flows: FlowProducer) {}
+  }
+  const using = (name: string) =>
+    moduleOf(name, {
+      imports: [BullMqConsumerModule.forFeature(['photos'])],
+      providers: [Albums],
+    });
+  const [first, second] = [using('FirstModule'), using('SecondModule')];
+  const { app } = await startNest({
+    imports: [BullMqConsumerModule.forRoot({ redisUrl: server.url }), first, second],
+  });
+  const flowsOf = (module: typeof first): FlowProducer =>
+    app.select(module).get(Albums, { strict: true }).flows;
+  expect(flowsOf(first)).toBe(app.get(Coordinator, { strict: false }).flows);
+  expect(flowsOf(second)).toBe(flowsOf(first));
 });
 
 test('a queue that one module names and another one defines is the defined one, in either order', async () => {

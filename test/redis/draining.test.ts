@@ -227,3 +227,14 @@ test('a stop that comes after the deadline still lets faces answer', async () =>
   await coordinator.stop();
   expect(hasAnswered()).toBe(true);
 });
+
+test('what is registered after the drain is refused and told', async () => {
+  const coordinator = await startCoordinator(server);
+  await coordinator.drain();
+  const told = nextEvent(coordinator, 'processor.rejected');
+  expect(coordinator.registerProcessor('late', () => {})).toBe(false);
+  expect(await told).toMatchObject({
+    queue: 'late',
+    message: expect.stringContaining('nothing runs the jobs of "late" here any more'),
+  });
+});

@@ -54,8 +54,8 @@ function recordWorkers(coordinator: Coordinator, options: CoordinatorOptions): R
       .flatMap(({ worker }) => worker ?? []);
   const suspects = new Suspects({ ...{ logger, announce } } as never);
   const register = workers.registerProcessor.bind(workers);
-  workers.registerProcessor = (ref, processor, how = {}) => {
-    if (!register(ref, processor, how)) return false;
+  workers.registerProcessor = (ref, processor, how = {}, by) => {
+    if (!register(ref, processor, how, by)) return false;
     const definition = queues.define(ref as QueueRef) as QueueDefinition;
     const { worker, ...resolved } = resolveProcessOptions(how, {
       ...{ waitP95Ms: definition.objectives.waitP95Ms, isFile: typeof processor !== 'function' },
