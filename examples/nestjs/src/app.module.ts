@@ -4,10 +4,9 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
-import { BullMqConsumerModule } from 'drover/nestjs';
+import { BullMqConsumerModule, QueueOutageFilter } from 'drover/nestjs';
 import { HealthModule } from './health/health.module.ts';
 import { OpsModule } from './ops/ops.module.ts';
-import { OutageFilter } from './outage.filter.ts';
 import { PhotosModule } from './photos/photos.module.ts';
 import { readSettings, type Settings } from './settings.ts';
 
@@ -29,6 +28,6 @@ import { readSettings, type Settings } from './settings.ts';
     HealthModule,
     OpsModule,
   ],
-  providers: [{ provide: APP_FILTER, useClass: OutageFilter }],
+  providers: [{ provide: APP_FILTER, useClass: QueueOutageFilter }],
 })
 export class AppModule {}
