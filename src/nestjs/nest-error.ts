@@ -18,6 +18,11 @@ export function asNestError(where: string, error: unknown): CoordinatorError {
   return new CoordinatorError(code, `${where}: ${messageOf(error)}`, { cause: error });
 }
 
+/** What is said of a definition that is not there, and mostly why. */
+export function undefinedQueue(queue: unknown): string {
+  return `${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`;
+}
+
 /** Names of the modules that import the one that provides `token`: `PhotosModule and MailsModule`. */
 export function importersOf(modules: ModulesContainer, token: unknown): string {
   const all = [...modules.values()];
