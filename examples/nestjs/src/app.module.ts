@@ -28,6 +28,7 @@ import { readSettings, type Settings } from './settings.ts';
     HealthModule,
     OpsModule,
   ],
+  // What needs a queue while Redis is away is answered 503, and when to come again.
   providers: [{ provide: APP_FILTER, useClass: QueueOutageFilter }],
 })
 export class AppModule {}

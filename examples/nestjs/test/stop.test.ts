@@ -6,7 +6,7 @@ import { until } from '../../../test/support/until.ts';
 import { makePhoto } from '../../photo-pipeline/test/support/make-photos.ts';
 import { ask, makeData, send, settled, startApplication } from './support/application.ts';
 
-const PHOTOS = 6;
+const PHOTOS = 4;
 
 test('on SIGTERM running jobs are finished, the exit code is 0, and the next process does the rest', async () => {
   const redis = await startRedis();

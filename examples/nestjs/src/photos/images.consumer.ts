@@ -5,12 +5,11 @@
  * because it was handed back, does what is missing and nothing twice.
  */
 import { Inject, UseFilters } from '@nestjs/common';
-import type { Job } from 'bullmq';
-import { JobData, JobSignal, OnDeadLetter, OnJob, QueueConsumer } from 'drover/nestjs';
+import { JobData, type JobIn, JobSignal, OnDeadLetter, OnJob, QueueConsumer } from 'drover/nestjs';
 import { PhotoSteps, VARIANTS } from 'photo-pipeline';
 import { BadPhotoFilter } from './bad-photo.filter.ts';
 import { PhotosService } from './photos.service.ts';
-import { IMAGES, type PhotoJob } from './queues.ts';
+import { IMAGES } from './queues.ts';
 
 @QueueConsumer(IMAGES, { pool: { min: 1, max: 8, concurrency: 2 } })
 @UseFilters(BadPhotoFilter)
@@ -22,7 +21,10 @@ export class ImagesConsumer {
 
   /** Looks at its signal between two pictures: told to stop, it goes back to the queue and keeps what it has made. */
   @OnJob('variants')
-  async variants(job: Job<PhotoJob>, @JobSignal() signal: AbortSignal): Promise<void> {
+  async variants(
+    job: JobIn<typeof IMAGES, 'variants'>,
+    @JobSignal() signal: AbortSignal,
+  ): Promise<void> {
     for (const [made, variant] of VARIANTS.entries()) {
       signal.throwIfAborted();
       await this.steps.variant(job.data.id, variant);
@@ -42,7 +44,7 @@ export class ImagesConsumer {
 
   /** Called when no attempt will follow. */
   @OnDeadLetter()
-  failed({ name, data }: Job<PhotoJob>, error: Error): Promise<void> {
+  failed({ name, data }: JobIn<typeof IMAGES>, error: Error): Promise<void> {
     return this.photos.fail(data.id, name, error);
   }
 }

@@ -2,11 +2,18 @@
  * Publishes a photo whose pictures are there, and has its owner told.
  */
 import { Inject } from '@nestjs/common';
-import type { Job, Queue } from 'bullmq';
-import { InjectQueue, JobData, OnDeadLetter, OnJob, QueueConsumer } from 'drover/nestjs';
+import type { Queue } from 'bullmq';
+import {
+  InjectQueue,
+  JobData,
+  type JobIn,
+  OnDeadLetter,
+  OnJob,
+  QueueConsumer,
+} from 'drover/nestjs';
 import { PhotoSteps } from 'photo-pipeline';
 import { PhotosService } from './photos.service.ts';
-import { NOTICES, PHOTOS, type PhotoJob } from './queues.ts';
+import { NOTICES, PHOTOS } from './queues.ts';
 
 @QueueConsumer(PHOTOS)
 export class PhotosConsumer {
@@ -24,7 +31,7 @@ export class PhotosConsumer {
   }
 
   @OnDeadLetter()
-  failed({ name, data }: Job<PhotoJob>, error: Error): Promise<void> {
+  failed({ name, data }: JobIn<typeof PHOTOS>, error: Error): Promise<void> {
     return this.photos.fail(data.id, name, error);
   }
 }

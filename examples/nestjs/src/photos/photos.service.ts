@@ -6,9 +6,8 @@
  */
 import { Readable } from 'node:stream';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { FlowJob } from 'bullmq';
-import type { Coordinator } from 'drover';
-import { InjectCoordinator, InjectQueue, type QueueOf } from 'drover/nestjs';
+import type { FlowJob, FlowProducer } from 'bullmq';
+import { InjectFlowProducer, InjectQueue, type QueueOf } from 'drover/nestjs';
 import { Storage } from 'photo-pipeline';
 import type { Photo } from './photo.pipe.ts';
 import { IMAGES, PHOTOS } from './queues.ts';
@@ -33,7 +32,7 @@ export class PhotosService {
     @Inject(Storage) private readonly storage: Storage,
     @InjectQueue(PHOTOS) private readonly photos: QueueOf<typeof PHOTOS>,
     @InjectQueue(IMAGES) private readonly images: QueueOf<typeof IMAGES>,
-    @InjectCoordinator() private readonly coordinator: Coordinator,
+    @InjectFlowProducer() private readonly flows: FlowProducer,
   ) {}
 
   /** Stores the photo and adds its jobs. Rejects with a retryable `CoordinatorError` while Redis is away. */
@@ -80,11 +79,11 @@ export class PhotosService {
   /** One flow: `publish` runs when all of its children have. All of it is added, or nothing. */
   private async addJobs(id: string): Promise<void> {
     const child = (name: string): FlowJob => ({
-      ...{ name, queueName: this.images.name, data: { id } },
+      ...{ name, queueName: IMAGES.name, data: { id } },
       opts: { jobId: jobIdOf(name, id), failParentOnFailure: true },
     });
-    await this.coordinator.flows.add({
-      ...{ name: 'publish', queueName: this.photos.name, data: { id } },
+    await this.flows.add({
+      ...{ name: 'publish', queueName: PHOTOS.name, data: { id } },
       opts: { jobId: jobIdOf('publish', id) },
       children: [child('palette'), child('hash'), child('variants')],
     });
