@@ -11,7 +11,7 @@ import type { JobTypes } from '../queues/define-queue.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import type { NameOf } from '../queues/typed-queue.ts';
 import { type ConsumerMetadata, type ConsumerOptions, METADATA } from './consumer-metadata.ts';
-import { nestError } from './nest-error.ts';
+import { nestError, undefinedQueue } from './nest-error.ts';
 
 /** Which queue a `@Processor` is for, and how long its instance lives. */
 export interface ProcessorOptions extends ScopeOptions {
@@ -53,10 +53,7 @@ export function QueueConsumer<Jobs extends JobTypes, Result>(
   const { configKey, scope, durable, ...how } = options;
   return (target) => {
     if (!queue)
-      throw nestError(
-        `@QueueConsumer of ${target.name}`,
-        `the queue is ${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
-      );
+      throw nestError(`@QueueConsumer of ${target.name}`, `the queue is ${undefinedQueue(queue)}`);
     const name = typeof queue === 'string' ? queue : queue.name;
     const about: ConsumerMetadata = {
       ...{ name, queue: queue as QueueRef },

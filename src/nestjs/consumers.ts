@@ -6,9 +6,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Job, Worker } from 'bullmq';
-import { closest } from '../base/closest.ts';
 import { messageOf } from '../errors.ts';
 import type { QueueDefinition } from '../queues/define-queue.ts';
 import { isFinalFailure } from '../workers/final-failure.ts';
@@ -20,24 +18,20 @@ import {
   metadataOf,
 } from './consumer-metadata.ts';
 import { consumerOptionsOf } from './consumer-options.ts';
+import { type DecoratedProvider, DecoratedProviders } from './decorated-providers.ts';
 import { guardedCall } from './guarded-call.ts';
 import { type JobHandler, JobHandlers } from './job-handlers.ts';
 import { jobMethodsOf } from './job-methods.ts';
 import { nestError } from './nest-error.ts';
-import { classOf, inWords, type ProviderClass } from './provider-class.ts';
 import type { Root } from './root.ts';
 import { Roots } from './roots.ts';
 import { DEFAULT_KEY } from './tokens.ts';
+import { unknownQueue } from './unknown-queue.ts';
 import { WORKER_PROPERTY } from './worker-host.ts';
 import { type WorkerMethod, workerMethodsOf } from './worker-methods.ts';
 
 /** One class on its way to a worker. */
-interface Consumer {
-  readonly wrapper: InstanceWrapper;
-  readonly type: ProviderClass;
-  readonly about: ConsumerMetadata;
-  /** `ThumbnailConsumer of PhotosModule`. */
-  readonly where: string;
+interface Consumer extends DecoratedProvider<ConsumerMetadata> {
   /** Name of the queue, as the application says it. */
   readonly queue: string;
 }
@@ -47,39 +41,31 @@ type BoundProcessor = (job: Job, context: JobContext) => Promise<unknown>;
 /** Registers consumers. */
 @Injectable()
 export class Consumers {
-  readonly #discovery: DiscoveryService;
+  readonly #providers: DecoratedProviders<ConsumerMetadata>;
   readonly #roots: Roots;
   readonly #handlers: JobHandlers;
-  /** An alias of a provider has the same instance. */
-  readonly #registered = new Set<object>();
 
   constructor(
     @Inject(DiscoveryService) discovery: DiscoveryService,
     @Inject(Roots) roots: Roots,
     @Inject(JobHandlers) handlers: JobHandlers,
   ) {
-    this.#discovery = discovery;
+    this.#providers = new DecoratedProviders(discovery, METADATA.processor);
     this.#roots = roots;
     this.#handlers = handlers;
   }
 
   /** Registers all that are not yet. Never throws. */
   register(): void {
-    for (const wrapper of this.#discovery.getProviders()) {
-      const type = classOf(wrapper);
-      const about = metadataOf<ConsumerMetadata>(METADATA.processor, type);
-      if (!type || !about || wrapper.isAlias || this.#registered.has(wrapper.instance)) continue;
-      this.#registered.add(wrapper.instance);
-      const where = inWords(wrapper, type);
-      this.#register({ wrapper, type, about, where, queue: about.name || DEFAULT_KEY });
-    }
+    for (const provider of this.#providers.findNew())
+      this.#register({ ...provider, queue: provider.about.name || DEFAULT_KEY });
   }
 
   #register(consumer: Consumer): void {
     const { queue, about } = consumer;
     const root = this.#rootOf(consumer);
     try {
-      if (!root) throw this.#unknownQueue(consumer);
+      if (!root) throw unknownQueue(consumer, this.#roots);
       if (about.queue) root.define(about.queue);
       const methods = workerMethodsOf(consumer.type, consumer.where);
       const processor = this.#processorOf(consumer, root.definition(queue));
@@ -101,23 +87,6 @@ export class Consumers {
     const known = this.#roots.ofQueue(queue, about.configKey);
     if (known || typeof about.queue !== 'object') return known;
     return this.#roots.get(about.configKey ?? DEFAULT_KEY);
-  }
-
-  #unknownQueue({ where, queue, about, wrapper }: Consumer): Error {
-    const { configKey } = about;
-    const among = configKey === undefined ? this.#roots.all : [this.#roots.get(configKey)];
-    const near = closest(
-      queue,
-      among.flatMap((root) => root?.names ?? []),
-    );
-    const ask = near === undefined ? '. Import' : `: did you mean "${near}"? If not, import`;
-    const key = configKey === undefined ? '' : ` with the configKey "${configKey}"`;
-    const module = wrapper.host?.name ?? 'its module';
-    return nestError(
-      where,
-      `there is no queue "${queue}"${key} in this application${ask} ` +
-        `BullMqConsumerModule.forFeature(["${queue}"]) in ${module}`,
-    );
   }
 
   /** Runs a job by the method of its name, or by `process`. */

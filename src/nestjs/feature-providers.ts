@@ -6,7 +6,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { Queue } from 'bullmq';
 import type { QueueDefinition } from '../queues/define-queue.ts';
 import type { QueueRef } from '../queues/queue-manager.ts';
-import { asNestError, importersOf, missingRoot, nestError } from './nest-error.ts';
+import { asNestError, importersOf, missingRoot, nestError, undefinedQueue } from './nest-error.ts';
 import type { Root } from './root.ts';
 import { getQueueToken, rootToken } from './tokens.ts';
 
@@ -24,10 +24,7 @@ export function featureProviders(queues: readonly QueueRef[], configKey: string)
   const problems: string[] = [];
   queues.forEach((queue, index) => {
     const name = typeof queue === 'object' ? queue?.name : queue;
-    if (!name)
-      problems.push(
-        `the queue at index ${index} is ${name === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
-      );
+    if (!name) problems.push(`the queue at index ${index} is ${undefinedQueue(queue)}`);
     else if (byName.has(name)) problems.push(`the queue "${name}" is named twice: name it once`);
     else byName.set(name, queue);
   });

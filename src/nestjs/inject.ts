@@ -5,7 +5,7 @@ import { Inject } from '@nestjs/common';
 import type { JobTypes, QueueDefinition } from '../queues/define-queue.ts';
 import { QueueManager, type QueueRef } from '../queues/queue-manager.ts';
 import type { TypedQueue } from '../queues/typed-queue.ts';
-import { nestError } from './nest-error.ts';
+import { nestError, undefinedQueue } from './nest-error.ts';
 import { getCoordinatorToken, getFlowProducerToken, getQueueToken } from './tokens.ts';
 
 /** The queue of a definition: `@InjectQueue(thumbnails) queue: QueueOf<typeof thumbnails>`. */
@@ -26,10 +26,7 @@ export function InjectQueue<Jobs extends JobTypes, Result>(
   if (of.length > 0 && !queue && queue !== '')
     return (target) => {
       const { name } = typeof target === 'function' ? target : target.constructor;
-      throw nestError(
-        `@InjectQueue() of ${name}`,
-        `the queue is ${queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
-      );
+      throw nestError(`@InjectQueue() of ${name}`, `the queue is ${undefinedQueue(queue)}`);
     };
   return Inject(getQueueToken(queue as QueueRef, configKey));
 }

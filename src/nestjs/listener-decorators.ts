@@ -6,7 +6,7 @@ import type { QueueEventsListener as BullListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import type { NestQueueEventOptions } from './bull-options.ts';
 import { METADATA } from './consumer-metadata.ts';
-import { nestError } from './nest-error.ts';
+import { nestError, undefinedQueue } from './nest-error.ts';
 
 /** How a listener listens: BullMQ's options of `QueueEvents`, and the key. */
 export interface QueueEventsListenerOptions extends Partial<NestQueueEventOptions> {
@@ -24,7 +24,7 @@ export function QueueEventsListener(
     if (!queue)
       throw nestError(
         `@QueueEventsListener of ${target.name}`,
-        `the queue is ${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`,
+        `the queue is ${undefinedQueue(queue)}`,
       );
     const queueName = typeof queue === 'string' ? queue : queue.name;
     SetMetadata(METADATA.queueEventsListener, {

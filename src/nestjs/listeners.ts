@@ -4,7 +4,6 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { QueueEvents } from 'bullmq';
 import { messageOf } from '../errors.ts';
 import {
@@ -13,48 +12,39 @@ import {
   metadataOf,
   type QueueEventMetadata,
 } from './consumer-metadata.ts';
+import { type DecoratedProvider, DecoratedProviders } from './decorated-providers.ts';
 import { guardedCall } from './guarded-call.ts';
 import { type ListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { nestError } from './nest-error.ts';
-import { classOf, inWords, methodsOf, type ProviderClass } from './provider-class.ts';
+import { methodsOf, type ProviderClass } from './provider-class.ts';
 import { QUEUE_EVENTS_PROPERTY } from './queue-events-host.ts';
 import type { Root } from './root.ts';
 import { Roots } from './roots.ts';
 import { DEFAULT_KEY } from './tokens.ts';
+import { unknownQueue } from './unknown-queue.ts';
 
 /** Registers listeners. */
 @Injectable()
 export class Listeners {
-  readonly #discovery: DiscoveryService;
+  readonly #providers: DecoratedProviders<ListenerMetadata>;
   readonly #roots: Roots;
-  readonly #registered = new Set<object>();
 
   constructor(@Inject(DiscoveryService) discovery: DiscoveryService, @Inject(Roots) roots: Roots) {
-    this.#discovery = discovery;
+    this.#providers = new DecoratedProviders(discovery, METADATA.queueEventsListener);
     this.#roots = roots;
   }
 
   /** Registers all that are not yet. Never throws. */
   register(): void {
-    for (const wrapper of this.#discovery.getProviders()) {
-      const type = classOf(wrapper);
-      const about = metadataOf<ListenerMetadata>(METADATA.queueEventsListener, type);
-      if (!type || !about || wrapper.isAlias || this.#registered.has(wrapper.instance)) continue;
-      this.#registered.add(wrapper.instance);
-      this.#register(wrapper, type, about);
-    }
+    for (const provider of this.#providers.findNew()) this.#register(provider);
   }
 
-  #register(wrapper: InstanceWrapper, type: ProviderClass, about: ListenerMetadata): void {
-    const where = inWords(wrapper, type);
+  #register(provider: DecoratedProvider<ListenerMetadata>): void {
+    const { wrapper, type, about, where } = provider;
     const queue = about.queueName || DEFAULT_KEY;
     const root = this.#roots.ofQueue(queue, about.configKey);
     try {
-      if (!root)
-        throw nestError(
-          where,
-          `there is no queue "${queue}" to listen to: import BullMqConsumerModule.forFeature(["${queue}"]) in ${wrapper.host?.name ?? 'its module'}`,
-        );
+      if (!root) throw unknownQueue({ ...provider, queue }, this.#roots);
       if (wrapper.isTransient || !wrapper.isDependencyTreeStatic())
         throw nestError(
           where,

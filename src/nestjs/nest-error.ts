@@ -26,6 +26,11 @@ export function missingRoot(configKey: string): string {
     : `no forRoot() has the key "${configKey}": import BullMqConsumerModule.forRoot({ configKey: "${configKey}", redisUrl }) in the root module`;
 }
 
+/** What is said of a definition that is not there, and mostly why. */
+export function undefinedQueue(queue: unknown): string {
+  return `${queue === '' ? 'an empty string' : queue}: two files that import each other, perhaps; move defineQueue() into a file of its own`;
+}
+
 /** Names of the modules that import the one that provides `token`: `PhotosModule and MailsModule`. */
 export function importersOf(modules: ModulesContainer, token: unknown): string {
   const all = [...modules.values()];

@@ -248,7 +248,7 @@ test('each bad consumer is told once, with class and module, and the good ones r
     /Both of PhotosModule: concurrency and pool cannot both be given/,
     /RefusedByBull of PhotosModule: .*stalledInterval/,
     /SecondPool of PhotosModule: queue "pooled" has a pool in this process already/,
-    /Deaf of PhotosModule: there is no queue "phots" to listen to/,
+    /Deaf of PhotosModule: there is no queue "phots" in this application: did you mean "photos"\?/,
   ];
   for (const pattern of expected)
     expect(
