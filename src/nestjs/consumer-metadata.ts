@@ -5,7 +5,7 @@
 import type { QueueEventsListener, WorkerListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import type { ProcessOptions } from '../workers/process-options.ts';
-import type { NestQueueEventOptions, NestWorkerOptions } from './bull-options.ts';
+import type { NestQueueEventOptions, NestWorkerOptions } from './bull/bull-options.ts';
 
 /** Facts of `@nestjs/bullmq` 12; a test holds them against the installed one. */
 export const METADATA = {

@@ -4,14 +4,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { QueueRef } from '../queues/queue-manager.ts';
 import { CoreModule } from './core-module.ts';
-import { DashboardModule } from './dashboard-module.ts';
+import { DashboardModule } from './dashboard/dashboard-module.ts';
 import type {
   DashboardAsyncOptions,
   DashboardExtras,
   DashboardOptions,
-} from './dashboard-options.ts';
+} from './dashboard/dashboard-options.ts';
 import { featureProviders } from './feature-providers.ts';
-import { HealthModule, type HealthRoutesOptions } from './health-module.ts';
+import { HealthModule, type HealthRoutesOptions } from './health/health-module.ts';
 import type {
   ConsumerModuleAsyncOptions,
   ConsumerModuleExtras,

@@ -5,7 +5,7 @@
  * `@nestjs/bullmq`. What Drover decides for all sockets has no effect and is left out.
  */
 import type { ProcessOptions } from '../workers/process-options.ts';
-import type { NestWorkerOptions } from './bull-options.ts';
+import type { NestWorkerOptions } from './bull/bull-options.ts';
 
 /** A consumer's options. */
 export interface SortedConsumerOptions {

@@ -20,8 +20,8 @@ import {
 import { consumerOptionsOf } from './consumer-options.ts';
 import { type DecoratedProvider, DecoratedProviders } from './decorated-providers.ts';
 import { guardedCall } from './guarded-call.ts';
-import { type JobHandler, JobHandlers } from './job-handlers.ts';
 import { jobMethodsOf } from './job-methods.ts';
+import { type JobHandler, JobHandlers } from './jobs/job-handlers.ts';
 import { nestError } from './nest-error.ts';
 import type { Root } from './root.ts';
 import { Roots } from './roots.ts';

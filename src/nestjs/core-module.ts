@@ -5,12 +5,12 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { BullRegistrar } from './bull-registrar.ts';
 import { Consumers } from './consumers.ts';
-import { Dashboards } from './dashboards.ts';
-import { QueueHealthIndicator, RedisHealthIndicator } from './health-indicators.ts';
-import { JobHandlers } from './job-handlers.ts';
+import { Dashboards } from './dashboard/dashboards.ts';
+import { QueueHealthIndicator, RedisHealthIndicator } from './health/health-indicators.ts';
+import { JobHandlers } from './jobs/job-handlers.ts';
+import { ProcessorDecoratorService } from './jobs/processor-decorator.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Listeners } from './listeners.ts';
-import { ProcessorDecoratorService } from './processor-decorator.ts';
 import { QuietModule } from './quiet-module.ts';
 import { ROOT_MAKER, ROOTS_FOR_REAL, Roots } from './roots.ts';
 

@@ -1,7 +1,7 @@
 /**
  * `drover/nestjs`: queues, workers and listeners of a Nest application on one shared connection.
  */
-export { BullModule } from './bull-module.ts';
+export { BullModule } from './bull/bull-module.ts';
 export type {
   BullModuleExtraOptions,
   BullQueueAdvancedProcessor,
@@ -21,7 +21,7 @@ export type {
   RegisterQueueOptionsFactory,
   SharedBullAsyncConfiguration,
   SharedBullConfigurationFactory,
-} from './bull-options.ts';
+} from './bull/bull-options.ts';
 export { BullRegistrar } from './bull-registrar.ts';
 export {
   OnDeadLetter,
@@ -42,16 +42,16 @@ export type {
   DashboardExtras,
   DashboardOptions,
   DashboardOptionsFactory,
-} from './dashboard-options.ts';
-export { QueueHealthController } from './health-controller.ts';
+} from './dashboard/dashboard-options.ts';
+export { QueueHealthController } from './health/health-controller.ts';
 export {
   type CheckOptions,
   type IndicatorResult,
   type QueueCheckOptions,
   QueueHealthIndicator,
   RedisHealthIndicator,
-} from './health-indicators.ts';
-export type { HealthRoutesOptions } from './health-module.ts';
+} from './health/health-indicators.ts';
+export type { HealthRoutesOptions } from './health/health-module.ts';
 export {
   InjectCoordinator,
   InjectFlowProducer,
@@ -60,7 +60,8 @@ export {
   type QueueOf,
 } from './inject.ts';
 export type { JobIn } from './job-in.ts';
-export { JobData, JobLogger, JobRef, JobSignal, JobToken } from './job-parameters.ts';
+export { JobData, JobLogger, JobRef, JobSignal, JobToken } from './jobs/job-parameters.ts';
+export { ProcessorDecoratorService } from './jobs/processor-decorator.ts';
 export {
   OnQueueEvent,
   QueueEventsListener,
@@ -72,7 +73,6 @@ export type {
   ConsumerModuleOptions,
   ConsumerOptionsFactory,
 } from './module-options.ts';
-export { ProcessorDecoratorService } from './processor-decorator.ts';
 export { QueueEventsHost } from './queue-events-host.ts';
 export { QueueOutageFilter } from './queue-outage-filter.ts';
 export {

@@ -4,7 +4,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { QueueEventsListener as BullListener } from 'bullmq';
 import type { QueueRef } from '../queues/queue-manager.ts';
-import type { NestQueueEventOptions } from './bull-options.ts';
+import type { NestQueueEventOptions } from './bull/bull-options.ts';
 import { METADATA } from './consumer-metadata.ts';
 import { nestError, undefinedQueue } from './nest-error.ts';
 

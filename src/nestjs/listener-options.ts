@@ -5,7 +5,7 @@
  * starts by hand has its own. What Drover decides for all sockets has no effect and is left out.
  */
 import type { QueueEventsOptions } from 'bullmq';
-import type { NestQueueEventOptions } from './bull-options.ts';
+import type { NestQueueEventOptions } from './bull/bull-options.ts';
 
 /** A listener's options. */
 export interface ListenerOptions {

@@ -11,7 +11,7 @@ import type { CoordinatorOptions } from '../config/options.ts';
 import { type Config, resolveConfig } from '../config/resolve-config.ts';
 import { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../errors.ts';
-import { type Place, rootOptionsOf } from './connection-options.ts';
+import { type Place, rootOptionsOf } from './bull/connection-options.ts';
 import type { ConsumerModuleOptions } from './module-options.ts';
 import { nestLogger } from './nest-logger.ts';
 import { Root, type RootParts } from './root.ts';

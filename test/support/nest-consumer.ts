@@ -7,8 +7,8 @@ import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Job, LockManager } from 'bullmq';
-import { type JobHandler, JobHandlers } from '../../src/nestjs/job-handlers.ts';
-import { ProcessorDecoratorService } from '../../src/nestjs/processor-decorator.ts';
+import { type JobHandler, JobHandlers } from '../../src/nestjs/jobs/job-handlers.ts';
+import { ProcessorDecoratorService } from '../../src/nestjs/jobs/processor-decorator.ts';
 import { RunningJob } from '../../src/workers/running-job.ts';
 
 /** What became of one job. */

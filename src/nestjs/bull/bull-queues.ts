@@ -9,6 +9,16 @@
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { Queue } from 'bullmq';
+import { asNestError, importersOf } from '../nest-error.ts';
+import type { Root } from '../root.ts';
+import { Roots } from '../roots.ts';
+import {
+  DEFAULT_KEY,
+  getQueueOptionsToken,
+  getQueueToken,
+  getSharedConfigToken,
+  rootToken,
+} from '../tokens.ts';
 import { asyncOptionsProviders } from './async-options.ts';
 import type {
   BullRootModuleOptions,
@@ -17,16 +27,6 @@ import type {
 } from './bull-options.ts';
 import { runProcessors } from './bull-processors.ts';
 import { type Named, rootFor } from './bull-root-for.ts';
-import { asNestError, importersOf } from './nest-error.ts';
-import type { Root } from './root.ts';
-import { Roots } from './roots.ts';
-import {
-  DEFAULT_KEY,
-  getQueueOptionsToken,
-  getQueueToken,
-  getSharedConfigToken,
-  rootToken,
-} from './tokens.ts';
 
 /** Of what a module registers. */
 export interface BullProviders {

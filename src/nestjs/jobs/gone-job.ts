@@ -3,7 +3,7 @@
  * queue because the process stops. Whatever stands around the method must let that through. Pure.
  */
 import { RATE_LIMIT_ERROR } from 'bullmq';
-import { CoordinatorError } from '../errors.ts';
+import { CoordinatorError } from '../../errors.ts';
 
 /** By name, as BullMQ does it: there may be two copies of its classes. */
 const MOVED = ['DelayedError', 'RateLimitError', 'WaitingChildrenError', 'WaitingError'];

@@ -38,9 +38,9 @@ import {
 } from 'bullmq';
 import { catchError, EMPTY, map, type Observable, of, tap, throwError } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createConsumers } from '../../test/support/nest-consumer.ts';
-import { createDeferred } from '../base/deferred.ts';
-import { CoordinatorError } from '../errors.ts';
+import { createConsumers } from '../../../test/support/nest-consumer.ts';
+import { createDeferred } from '../../base/deferred.ts';
+import { CoordinatorError } from '../../errors.ts';
 import { JobData } from './job-parameters.ts';
 
 @Injectable()

@@ -5,11 +5,11 @@
  * streams are ended before that, and answers whose reader takes nothing are broken off.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AccessOptions } from '../access/access-options.ts';
-import { withDeadline } from '../base/wait.ts';
-import type { Coordinator } from '../coordinator.ts';
-import { toExpress } from '../http/adapters.ts';
-import { type HttpFace, http } from '../http/http.ts';
+import type { AccessOptions } from '../../access/access-options.ts';
+import { withDeadline } from '../../base/wait.ts';
+import type { Coordinator } from '../../coordinator.ts';
+import { toExpress } from '../../http/adapters.ts';
+import { type HttpFace, http } from '../../http/http.ts';
 import { checkDashboardOptions, type DashboardOptions, pathOf } from './dashboard-options.ts';
 
 /** Longest that an ended stream may take to be read. */

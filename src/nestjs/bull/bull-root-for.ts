@@ -2,11 +2,12 @@
  * Which root a registered queue or flow producer belongs to: that of its key, or one beside it where it says a Redis or
  * a prefix of its own.
  */
+
+import { nestError } from '../nest-error.ts';
+import type { Root } from '../root.ts';
+import type { Roots } from '../roots.ts';
+import { DEFAULT_KEY } from '../tokens.ts';
 import { type Place, rootOptionsOf } from './connection-options.ts';
-import { nestError } from './nest-error.ts';
-import type { Root } from './root.ts';
-import type { Roots } from './roots.ts';
-import { DEFAULT_KEY } from './tokens.ts';
 
 /** What is said beside a factory. */
 export interface Named {

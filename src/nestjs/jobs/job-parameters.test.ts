@@ -17,8 +17,8 @@ import {
 import { REQUEST } from '@nestjs/core';
 import type { Job } from 'bullmq';
 import { expect, test } from 'vitest';
-import { createConsumers } from '../../test/support/nest-consumer.ts';
-import type { Logger } from '../config/options.ts';
+import { createConsumers } from '../../../test/support/nest-consumer.ts';
+import type { Logger } from '../../config/options.ts';
 import { JobData, JobLogger, JobRef, JobSignal, JobToken } from './job-parameters.ts';
 
 const UUID = 'a3bb189e-8bf9-4c21-9bb5-5f1e2a6f7c10';

@@ -6,11 +6,11 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import type { AccessOptions } from '../access/access-options.ts';
-import type { Principal } from '../access/principal.ts';
-import { closest } from '../base/closest.ts';
-import { CoordinatorError } from '../errors.ts';
-import type { HttpOptions } from '../http/http-options.ts';
+import type { AccessOptions } from '../../access/access-options.ts';
+import type { Principal } from '../../access/principal.ts';
+import { closest } from '../../base/closest.ts';
+import { CoordinatorError } from '../../errors.ts';
+import type { HttpOptions } from '../../http/http-options.ts';
 
 /**
  * Tells who asks; null: nobody that is let in.

@@ -5,6 +5,15 @@
 import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { FlowProducer } from 'bullmq';
+import { asNestError, importersOf } from '../nest-error.ts';
+import { Roots } from '../roots.ts';
+import {
+  DEFAULT_KEY,
+  getFlowProducerOptionsToken,
+  getFlowProducerToken,
+  getSharedConfigToken,
+  rootToken,
+} from '../tokens.ts';
 import { asyncOptionsProviders } from './async-options.ts';
 import type {
   BullRootModuleOptions,
@@ -13,15 +22,6 @@ import type {
 } from './bull-options.ts';
 import { type BullProviders, overShared } from './bull-queues.ts';
 import { type Named, rootFor } from './bull-root-for.ts';
-import { asNestError, importersOf } from './nest-error.ts';
-import { Roots } from './roots.ts';
-import {
-  DEFAULT_KEY,
-  getFlowProducerOptionsToken,
-  getFlowProducerToken,
-  getSharedConfigToken,
-  rootToken,
-} from './tokens.ts';
 
 /** Providers of `registerFlowProducer` and `registerFlowProducerAsync`. */
 export function bullFlowProviders(

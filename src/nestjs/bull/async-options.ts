@@ -3,8 +3,8 @@
  */
 import type { FactoryProvider, Provider, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { asNestError, declarersOf } from '../nest-error.ts';
 import type { AsyncOptions } from './bull-options.ts';
-import { asNestError, declarersOf } from './nest-error.ts';
 
 /** What becomes of made options, and where it is put. */
 export interface MadeOptions {

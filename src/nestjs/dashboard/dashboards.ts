@@ -8,11 +8,11 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { asNestError, missingRoot, nestError } from '../nest-error.ts';
+import type { Root } from '../root.ts';
+import { Roots } from '../roots.ts';
 import type { DashboardOptions } from './dashboard-options.ts';
 import { MountedFace } from './mounted-face.ts';
-import { asNestError, missingRoot, nestError } from './nest-error.ts';
-import type { Root } from './root.ts';
-import { Roots } from './roots.ts';
 
 const WHERE = 'BullMqConsumerModule.forDashboard()';
 

@@ -6,10 +6,10 @@
  */
 import { Controller, Get, Inject, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { statusOfAnswer } from '../http/answer.ts';
-import type { ActionName } from '../operations/actions.ts';
-import { missingRoot, nestError } from './nest-error.ts';
-import { Roots } from './roots.ts';
+import { statusOfAnswer } from '../../http/answer.ts';
+import type { ActionName } from '../../operations/actions.ts';
+import { missingRoot, nestError } from '../nest-error.ts';
+import { Roots } from '../roots.ts';
 
 /** Token of the key of the `forRoot` that is told of. */
 export const HEALTH_KEY = 'DroverHealthKey';

@@ -5,6 +5,10 @@
  * swept. `BullMqConsumerModule` is for what is new; both may be used in one application, and share its roots.
  */
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { CoreModule } from '../core-module.ts';
+import { nestError } from '../nest-error.ts';
+import { rootProviders } from '../root-providers.ts';
+import { DEFAULT_KEY, getSharedConfigToken, rootToken } from '../tokens.ts';
 import { bullFlowProviders } from './bull-flows.ts';
 import type {
   BullRootModuleOptions,
@@ -16,10 +20,6 @@ import type {
 } from './bull-options.ts';
 import { type BullProviders, bullQueueProviders } from './bull-queues.ts';
 import { bullRootProviders, bullRootProvidersAsync } from './bull-roots.ts';
-import { CoreModule } from './core-module.ts';
-import { nestError } from './nest-error.ts';
-import { rootProviders } from './root-providers.ts';
-import { DEFAULT_KEY, getSharedConfigToken, rootToken } from './tokens.ts';
 
 type Imports = NonNullable<ModuleMetadata['imports']>;
 

@@ -3,8 +3,8 @@
  *
  * A queue that was paused is up: that is a wish. One that nobody has judged yet is up, too.
  */
-import type { QueueHealthView, RedisHealthView } from '../operations/views.ts';
-import type { QueueStatus } from '../queues/queue-status.ts';
+import type { QueueHealthView, RedisHealthView } from '../../operations/views.ts';
+import type { QueueStatus } from '../../queues/queue-status.ts';
 
 /** What trouble is. */
 export type Trouble = 'down' | 'degraded';

@@ -5,13 +5,13 @@
  * out. Nothing of terminus is needed here: its results are plain objects.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { closest } from '../base/closest.ts';
-import type { QueueRef } from '../queues/queue-manager.ts';
+import { closest } from '../../base/closest.ts';
+import type { QueueRef } from '../../queues/queue-manager.ts';
+import { missingRoot, nestError } from '../nest-error.ts';
+import type { Root } from '../root.ts';
+import { Roots } from '../roots.ts';
+import { DEFAULT_KEY } from '../tokens.ts';
 import { type Finding, judgeQueues, judgeRedis } from './health-findings.ts';
-import { missingRoot, nestError } from './nest-error.ts';
-import type { Root } from './root.ts';
-import { Roots } from './roots.ts';
-import { DEFAULT_KEY } from './tokens.ts';
 
 /** What terminus takes from an indicator. */
 export type IndicatorResult<Key extends string> = Record<Key, Finding>;

@@ -13,14 +13,14 @@ import {
   type NestModule,
   type OnModuleInit,
 } from '@nestjs/common';
-import { CoreModule } from './core-module.ts';
+import { CoreModule } from '../core-module.ts';
+import { DEFAULT_KEY } from '../tokens.ts';
 import type {
   DashboardAsyncOptions,
   DashboardExtras,
   DashboardOptions,
 } from './dashboard-options.ts';
 import { Dashboards } from './dashboards.ts';
-import { DEFAULT_KEY } from './tokens.ts';
 
 const KEY_TOKEN = 'DroverDashboardKey';
 

@@ -2,9 +2,9 @@
  * The health routes as a module: whoever imports it has them.
  */
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CoreModule } from './core-module.ts';
+import { CoreModule } from '../core-module.ts';
+import { DEFAULT_KEY } from '../tokens.ts';
 import { HEALTH_KEY, QueueHealthController } from './health-controller.ts';
-import { DEFAULT_KEY } from './tokens.ts';
 
 /** Which queues the routes tell of. */
 export interface HealthRoutesOptions {

@@ -7,13 +7,13 @@
  */
 import type { Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { asNestError, declarersOf } from '../nest-error.ts';
+import type { Root } from '../root.ts';
+import { Roots } from '../roots.ts';
+import { getSharedConfigToken, rootToken } from '../tokens.ts';
 import { asyncOptionsProviders } from './async-options.ts';
 import type { BullRootModuleOptions, SharedBullAsyncConfiguration } from './bull-options.ts';
 import { rootOptionsOf } from './connection-options.ts';
-import { asNestError, declarersOf } from './nest-error.ts';
-import type { Root } from './root.ts';
-import { Roots } from './roots.ts';
-import { getSharedConfigToken, rootToken } from './tokens.ts';
 
 /** Providers of `forRoot`. */
 export function bullRootProviders(key: string, options: BullRootModuleOptions): Provider[] {

@@ -8,10 +8,10 @@
  * so what only an instance can say is refused in options, rather than dropped.
  */
 import type { ConnectionOptions, Telemetry } from 'bullmq';
-import type { CoordinatorOptions } from '../config/options.ts';
-import { type RedisParts, resolveAddress } from '../config/redis-address.ts';
-import { CoordinatorError } from '../errors.ts';
-import type { ConsumerModuleOptions } from './module-options.ts';
+import type { CoordinatorOptions } from '../../config/options.ts';
+import { type RedisParts, resolveAddress } from '../../config/redis-address.ts';
+import { CoordinatorError } from '../../errors.ts';
+import type { ConsumerModuleOptions } from '../module-options.ts';
 
 /** A Redis in Drover's words. */
 export type RedisPlace = Pick<CoordinatorOptions, 'redisUrl' | 'redis' | 'connection'>;

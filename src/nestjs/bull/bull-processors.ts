@@ -5,10 +5,10 @@
  * Functions are called as BullMQ calls them; the signal is made only for those that declare it.
  */
 import type { Job } from 'bullmq';
-import type { JobContext } from '../workers/running-job.ts';
+import type { JobContext } from '../../workers/running-job.ts';
+import { consumerOptionsOf } from '../consumer-options.ts';
+import type { Root } from '../root.ts';
 import type { BullQueueProcessor, BullQueueProcessorCallback } from './bull-options.ts';
-import { consumerOptionsOf } from './consumer-options.ts';
-import type { Root } from './root.ts';
 
 /** Has them run the jobs of `queue`. Those that cannot be used are told, and harm no other. */
 export function runProcessors(

@@ -10,7 +10,7 @@ import type { ArgumentMetadata, ExecutionContext, PipeTransform, Type } from '@n
 import { PARAMTYPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { Job } from 'bullmq';
-import type { JobContext } from '../workers/running-job.ts';
+import type { JobContext } from '../../workers/running-job.ts';
 
 /** What Nest gives the pipe, guard … of a job: the job, its token, its signal where it is asked for, its context. */
 export type JobArguments = [

@@ -10,7 +10,7 @@ import {
 import type { Job } from 'bullmq';
 import { of } from 'rxjs';
 import { afterEach, expect, test } from 'vitest';
-import { createConsumers } from '../../test/support/nest-consumer.ts';
+import { createConsumers } from '../../../test/support/nest-consumer.ts';
 import { ProcessorDecoratorService } from './processor-decorator.ts';
 
 afterEach(() => {
