@@ -28,6 +28,7 @@ await runScript(async () => {
   /** @type {ReadonlyArray<[string, () => Promise<number>]>} */
   const steps = [
     ['types', () => runTool('tsc', ['-p', 'tsconfig.test.json'])],
+    ['types of the dashboard', () => runTool('tsc', ['-p', 'dashboard'])],
     ['lint', () => runTool('biome', ['check', '.'])],
     ['tests', () => runTests([...projects, ...args], env)],
   ];

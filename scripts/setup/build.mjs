@@ -10,6 +10,7 @@ const TOOLS = {
   tsc: 'typescript/bin/tsc',
   biome: '@biomejs/biome/bin/biome',
   vitest: 'vitest/vitest.mjs',
+  vite: 'vite/bin/vite.js',
 };
 
 /**
@@ -28,5 +29,9 @@ export function runTool(name, args, env = process.env) {
 export async function ensureBuilt() {
   if ((await runTool('tsc', ['-b'])) !== 0) {
     throw new SetupError('the sources do not compile; the messages are above');
+  }
+  const pages = ['build', '--config', 'dashboard/vite.config.ts', '--logLevel', 'warn'];
+  if ((await runTool('vite', pages)) !== 0) {
+    throw new SetupError('the dashboard cannot be built; the messages are above');
   }
 }
