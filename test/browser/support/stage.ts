@@ -13,9 +13,11 @@
  *
  * The world (`fill-world.ts`): `thumbnails` healthy and busy, with a pool · `mails` failing for three causes (12, 5 and 1
  * dead letters) · `orders` with flows (`order-1042` done, `order-1043` waits for its children), big integers, a secret
- * field, logs · `reports` paused, with schedulers · `webhooks` without workers · `exports` of plain BullMQ. More jobs come
- * by `stage.coordinator.queue('thumbnails').add(…)`, and are run. `stage.client` may do everything; `stage.tokenFor` makes
- * tokens for those who may do less.
+ * field, logs · `reports` paused, with schedulers · `webhooks` without workers · `exports` of plain BullMQ; `export-2026-11`
+ * has a whole number in its data that no number of JavaScript is · figures of the hour before · a finished bulk action,
+ * entries in the audit, the API token `deploys`. More jobs come by `stage.coordinator.queue('thumbnails').add(…)`, and are
+ * run. `stage.client` may do everything; `stage.tokenFor` makes tokens for those who may do less. What health says of the
+ * queues takes some seconds more: see `judged`. Wait by `until` of `test/support`, never by a sleep.
  */
 import { Coordinator, type Grant, type Role } from 'drover';
 import { type Client, createClient } from 'drover/client';
@@ -102,6 +104,15 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     await close();
     throw error;
   }
+}
+
+/** The leader of the fleet has judged the health of every queue: some seconds after the stage was opened. */
+export async function judged({ client }: Pick<Stage, 'client'>): Promise<void> {
+  const isJudged = async (): Promise<boolean> => {
+    const { queues } = await client.call('overview.get', {});
+    return queues.length > 0 && queues.every(({ health }) => health !== null);
+  };
+  await until(isJudged, { what: 'every queue is judged', timeoutMs: 40_000, intervalMs: 250 });
 }
 
 function startWorker(host: string, redis: RedisServer): ChildApp {

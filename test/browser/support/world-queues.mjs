@@ -8,7 +8,7 @@
 export function worldQueues(defineQueue) {
   return {
     /** Healthy, and busy. */
-    thumbnails: defineQueue('thumbnails', { objectives: { waitP95: '2s', errorRatio: 0.01 } }),
+    thumbnails: defineQueue('thumbnails', { objectives: { waitP95: '20s', errorRatio: 0.01 } }),
     /** Fails for three causes. */
     mails: defineQueue('mails', {
       job: { attempts: 3, backoff: { type: 'exponential', delay: 40 } },
