@@ -43,7 +43,7 @@ export function Overview(): JSX.Element {
   const open = useCallback(({ queue }: OverviewRow) => go(to.queue(queue)), [go]);
   useCommands([
     {
-      ...{ id: 'search', label: shell.general.search, group: 'general', key: '/' } as const,
+      ...({ id: 'search', label: shell.general.search, group: 'general', key: '/' } as const),
       run: () => search.current?.focus(),
     },
   ]);
@@ -52,7 +52,7 @@ export function Overview(): JSX.Element {
       <div class="stack">
         <Problems rows={rows} />
         <Totals />
-        <div class="wishes" role="search">
+        <search class="wishes">
           <label class="field">
             {words.find}
             <input
@@ -89,7 +89,7 @@ export function Overview(): JSX.Element {
               ))}
             </select>
           </label>
-        </div>
+        </search>
         <SelectedQueues selection={selection} />
         <div class="stack" {...watch}>
           {shown.map(({ name, rows: members }) => (

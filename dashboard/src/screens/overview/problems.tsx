@@ -30,9 +30,7 @@ export function Problems({ rows }: { readonly rows: readonly OverviewRow[] }): J
     <section class="card" aria-labelledby="wrong">
       <h2 id="wrong">{words.wrong}</h2>
       {wrong.length === 0 && (
-        <p>
-          {isJudged ? <Badge tone="good">{words.nothingWrong}</Badge> : words.nobodyJudges}
-        </p>
+        <p>{isJudged ? <Badge tone="good">{words.nothingWrong}</Badge> : words.nobodyJudges}</p>
       )}
       <ul class="problems">
         {wrong.slice(0, MOST).map((row) => (

@@ -9,8 +9,8 @@ import { HealthBadge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { Age } from '../../ui/moment.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
-import { type Formats, UNKNOWN } from '../../words/formats.ts';
 import type { Words } from '../../words/en/index.ts';
+import { type Formats, UNKNOWN } from '../../words/formats.ts';
 import { waitingOf } from './arrange.ts';
 
 /** All columns, from left to right. */
@@ -35,9 +35,13 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
       cell: ({ health, reasons }) => <HealthBadge health={health} hint={reasons[0]} />,
     },
     figure('waiting', (row) => number(waitingOf(row)), { width: '84px', isWideOnly: false }),
-    figure('active', ({ active, slots }) => `${number(active)}${slots === null ? '' : ` / ${slots}`}`, {
-      width: '84px',
-    }),
+    figure(
+      'active',
+      ({ active, slots }) => `${number(active)}${slots === null ? '' : ` / ${slots}`}`,
+      {
+        width: '84px',
+      },
+    ),
     figure('throughput', ({ throughputPerMinute }) => rate(throughputPerMinute), { width: '84px' }),
     {
       ...{ id: 'trend', head: heads.trend, isWideOnly: true, width: '116px' },

@@ -3,8 +3,8 @@
  */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { useMay } from '../../api/me.tsx';
 import { useApi } from '../../api/api.tsx';
+import { useMay } from '../../api/me.tsx';
 import { type Command, useCommands } from '../../shell/commands.tsx';
 import { useToast } from '../../shell/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -17,7 +17,11 @@ const WHATS = ['queues.pause', 'queues.resume'] as const;
 type What = (typeof WHATS)[number];
 
 /** A bar; nothing while no queue is selected. */
-export function SelectedQueues({ selection }: { readonly selection: Selection }): JSX.Element | null {
+export function SelectedQueues({
+  selection,
+}: {
+  readonly selection: Selection;
+}): JSX.Element | null {
   const { overview: words, shell } = useWords();
   const { client } = useApi();
   const may = useMay();
@@ -84,7 +88,9 @@ export function SelectedQueues({ selection }: { readonly selection: Selection })
               <span class="hint">{words.reasonHint}</span>
             </label>
           )}
-          {done !== null && <Meter value={done / queues.length} words={`${done} / ${queues.length}`} />}
+          {done !== null && (
+            <Meter value={done / queues.length} words={`${done} / ${queues.length}`} />
+          )}
         </Confirm>
       )}
     </div>

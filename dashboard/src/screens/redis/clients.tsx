@@ -3,8 +3,8 @@
  */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { useAsk } from '../../api/use-ask.ts';
 import type { ClientGroup } from '../../../../src/operations/views.ts';
+import { useAsk } from '../../api/use-ask.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { UNKNOWN } from '../../words/formats.ts';
@@ -25,7 +25,11 @@ export function Clients(): JSX.Element {
     const { columns: heads } = words;
     const seconds = (value: number): string => duration(value * 1_000);
     return [
-      { id: 'application', head: heads.application, cell: (row) => row.application ?? words.unnamed },
+      {
+        id: 'application',
+        head: heads.application,
+        cell: (row) => row.application ?? words.unnamed,
+      },
       { id: 'role', head: heads.role, cell: (row) => row.role ?? UNKNOWN, width: '110px' },
       { id: 'queue', head: heads.queue, cell: (row) => row.queue ?? UNKNOWN, isWideOnly: true },
       {

@@ -4,11 +4,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
+import type { FindingView, FixView, Severity } from '../../../../src/operations/views.ts';
 import { useApi } from '../../api/api.tsx';
 import { useMay } from '../../api/me.tsx';
 import { useAct } from '../../api/use-act.ts';
 import { useAsk } from '../../api/use-ask.ts';
-import type { FindingView, FixView, Severity } from '../../../../src/operations/views.ts';
 import { to } from '../../shell/paths.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -106,7 +106,11 @@ function MendDialog({ onClose }: { readonly onClose: () => void }): JSX.Element 
       does={words.mendThese(data?.length ?? 0)}
       isReady={Boolean(data?.length)}
       onConfirm={() =>
-        act('doctor.fix', {}, { done: (fixes) => words.mended(fixes.length), isShownElsewhere: true })
+        act(
+          'doctor.fix',
+          {},
+          { done: (fixes) => words.mended(fixes.length), isShownElsewhere: true },
+        )
       }
       onClose={onClose}
     >

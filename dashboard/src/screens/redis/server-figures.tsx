@@ -3,8 +3,8 @@
  */
 import type { JSX } from 'preact';
 import { Link } from 'wouter-preact';
-import { useAsk } from '../../api/use-ask.ts';
 import type { RedisInfoView } from '../../../../src/operations/views.ts';
+import { useAsk } from '../../api/use-ask.ts';
 import { to } from '../../shell/paths.ts';
 import { Meter } from '../../ui/meter.tsx';
 import { Ago } from '../../ui/moment.tsx';

@@ -4,8 +4,8 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import { useAsk } from '../../api/use-ask.ts';
 import type { SlowCommand } from '../../../../src/operations/views.ts';
+import { useAsk } from '../../api/use-ask.ts';
 import { to } from '../../shell/paths.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Ago } from '../../ui/moment.tsx';
@@ -32,7 +32,11 @@ export function SlowCommands(): JSX.Element {
         ...{ id: 'took', head: heads.took, isNumber: true, width: '100px' },
         cell: (row) => duration(row.tookMicroseconds / 1_000),
       },
-      { id: 'command', head: heads.command, cell: (row) => <span class="mono">{row.command}</span> },
+      {
+        id: 'command',
+        head: heads.command,
+        cell: (row) => <span class="mono">{row.command}</span>,
+      },
       { id: 'script', head: heads.script, cell: (row) => row.script ?? UNKNOWN, isWideOnly: true },
       {
         ...{ id: 'queue', head: heads.queue, isWideOnly: true },

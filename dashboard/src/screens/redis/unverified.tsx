@@ -5,7 +5,11 @@ import type { JSX } from 'preact';
 import { useWords } from '../../words/words.tsx';
 
 /** A list; nothing when all could be read. */
-export function Unverified({ reasons }: { readonly reasons: readonly string[] }): JSX.Element | null {
+export function Unverified({
+  reasons,
+}: {
+  readonly reasons: readonly string[];
+}): JSX.Element | null {
   const words = useWords().redis;
   if (reasons.length === 0) return null;
   return (

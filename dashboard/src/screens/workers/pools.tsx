@@ -29,7 +29,10 @@ export function Pools({ pools }: { readonly pools: readonly PoolView[] }): JSX.E
         ...{ id: 'slots', head: heads.slots, width: '190px' },
         cell: ({ current, target, max }) => (
           <>
-            <Meter value={(current ?? 0) / max} words={words.slotsOf(number(current), number(max))} />{' '}
+            <Meter
+              value={(current ?? 0) / max}
+              words={words.slotsOf(number(current), number(max))}
+            />{' '}
             {number(current)}
             {target !== null && target !== current && ` → ${number(target)}`}
           </>
@@ -54,7 +57,9 @@ export function Pools({ pools }: { readonly pools: readonly PoolView[] }): JSX.E
       },
       {
         ...{ id: 'reason', head: heads.why, isWideOnly: true },
-        cell: ({ reason, frozenFor }) => <span title={reason ?? ''}>{frozenFor ?? reason ?? words.undecided}</span>,
+        cell: ({ reason, frozenFor }) => (
+          <span title={reason ?? ''}>{frozenFor ?? reason ?? words.undecided}</span>
+        ),
       },
     ];
   }, [words, number]);

@@ -4,16 +4,16 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import { useMay } from '../../api/me.tsx';
 import type { WorkerView } from '../../../../src/operations/views.ts';
+import { useMay } from '../../api/me.tsx';
 import { to } from '../../shell/paths.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Meter } from '../../ui/meter.tsx';
 import { Ago } from '../../ui/moment.tsx';
-import { type Formats, UNKNOWN } from '../../words/formats.ts';
 import type { Words } from '../../words/en/index.ts';
+import { type Formats, UNKNOWN } from '../../words/formats.ts';
 import { useFormats, useWords } from '../../words/words.tsx';
 import { QuietDialog } from './quiet-dialog.tsx';
 
@@ -27,10 +27,7 @@ export function Processes({ workers }: { readonly workers: readonly WorkerView[]
   const [asked, setAsked] = useState<WorkerView | null>(null);
   const mayQuiet = may('workers.quiet', null);
   const columns = useMemo(
-    () => [
-      ...processColumns(words, formats),
-      ...(mayQuiet ? [actColumn(words, setAsked)] : []),
-    ],
+    () => [...processColumns(words, formats), ...(mayQuiet ? [actColumn(words, setAsked)] : [])],
     [words, formats, mayQuiet],
   );
   const versions = [...new Set(workers.flatMap(({ appVersion }) => appVersion ?? []))];
@@ -108,10 +105,7 @@ function processColumns(words: Words['workers'], formats: Formats): readonly Col
   ];
 }
 
-function actColumn(
-  words: Words['workers'],
-  ask: (worker: WorkerView) => void,
-): Column<WorkerView> {
+function actColumn(words: Words['workers'], ask: (worker: WorkerView) => void): Column<WorkerView> {
   return {
     ...{ id: 'acts', head: words.columns.acts, width: '120px' },
     // Workers without Drover hear nobody.

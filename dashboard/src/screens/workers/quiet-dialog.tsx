@@ -3,8 +3,8 @@
  */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { useAct } from '../../api/use-act.ts';
 import type { WorkerView } from '../../../../src/operations/views.ts';
+import { useAct } from '../../api/use-act.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { useWords } from '../../words/words.tsx';
 
@@ -21,7 +21,11 @@ export function QuietDialog(props: {
   const running = worker.queues.reduce((sum, { active }) => sum + (active ?? 0), 0);
   const confirm = (): Promise<unknown> =>
     isQuiet
-      ? act('workers.resume', { worker: worker.id }, { done: words.resumed, isShownElsewhere: true })
+      ? act(
+          'workers.resume',
+          { worker: worker.id },
+          { done: words.resumed, isShownElsewhere: true },
+        )
       : act(
           'workers.quiet',
           { worker: worker.id, ...(reason && { reason }) },

@@ -6,7 +6,8 @@ export const overview: Words['overview'] = {
   title: 'Überblick',
   wrong: 'Was jetzt nicht stimmt',
   nothingWrong: 'Alles in Ordnung',
-  nobodyJudges: 'Niemand beurteilt diese Queues: Hier führt kein Prozess mit Drover. Die Zahlen unten stammen aus Redis.',
+  nobodyJudges:
+    'Niemand beurteilt diese Queues: Hier führt kein Prozess mit Drover. Die Zahlen unten stammen aus Redis.',
   moreWrong: (n) => `${n} weitere unten: Ordnen Sie die Tabelle nach Zustand.`,
   wrongCount: (n) => `${n} Queues brauchen Aufmerksamkeit`,
   since: 'seit',
@@ -42,7 +43,8 @@ export const overview: Words['overview'] = {
   trend: (n) => `${n} Jobs in den letzten 30 Minuten beendet`,
   objective: (objective, isBeyond) =>
     isBeyond ? `Über dem Ziel von ${objective}` : `Im Ziel von ${objective}`,
-  noQueues: 'In diesem Redis gibt es noch keine Queues. Der erste Job, der hinzukommt, legt eine an.',
+  noQueues:
+    'In diesem Redis gibt es noch keine Queues. Der erste Job, der hinzukommt, legt eine an.',
   noneMatch: 'Keine Queue passt dazu.',
   selected: 'Ausgewählte Queues',
   clear: 'Auswahl aufheben',

@@ -4,8 +4,7 @@ import type { Words } from '../en/index.ts';
 /** German. */
 export const redis: Words['redis'] = {
   title: 'Redis',
-  server: (name, version) =>
-    `${name.charAt(0).toUpperCase()}${name.slice(1)} ${version}`.trim(),
+  server: (name, version) => `${name.charAt(0).toUpperCase()}${name.slice(1)} ${version}`.trim(),
   tabs: { server: 'Server', clients: 'Verbindungen', slow: 'Langsame Befehle', doctor: 'Doktor' },
   memory: 'Speicher',
   of: (whole) => `von ${whole}`,

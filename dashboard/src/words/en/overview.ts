@@ -3,7 +3,8 @@ export const overview = {
   title: 'Overview',
   wrong: 'What is wrong now',
   nothingWrong: 'Nothing is wrong',
-  nobodyJudges: 'Nobody judges these queues: no process with Drover leads here. The figures below are told by Redis.',
+  nobodyJudges:
+    'Nobody judges these queues: no process with Drover leads here. The figures below are told by Redis.',
   moreWrong: (n: number) => `${n} more below: sort the table by health.`,
   wrongCount: (n: string) => `${n} queues need attention`,
   since: 'for',

@@ -18,7 +18,8 @@ export const redis = {
   up: 'Up for',
   aof: 'Append-only file',
   lastSave: 'Last save',
-  saveOk: (isOk: boolean | null) => (isOk === null ? 'result unknown' : isOk ? 'it went well' : 'it FAILED'),
+  saveOk: (isOk: boolean | null) =>
+    isOk === null ? 'result unknown' : isOk ? 'it went well' : 'it FAILED',
   blocked: 'Clients that wait (blocked)',
   yes: 'on',
   no: 'off',
