@@ -99,7 +99,7 @@ test('on the command line, straight to Redis and through a server', async () => 
   const typed = { args: ['plain', 'pay'], options: { data: BIG } };
   const { action, input } = toOrder(command, typed as unknown as Typed);
   expect(action).toBe('jobs.add');
-  const person = { kind: 'cli', id: 'me', name: 'me', grants: [{ may: ['admin'] }] } as const;
+  const person = { kind: 'loopback', id: 'me', name: 'me', grants: [{ may: ['admin'] }] } as const;
   const callers = [coordinator.control.as({ principal: person }), createClient({ url: origin })];
   for (const caller of callers) {
     const { id } = await caller.call('jobs.add', input as never);
