@@ -47,6 +47,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const live = new Live(coordinator, pipeline.catalogue);
   const app = createApp({
     ...{ pipeline, storage, live, warn, health: http(coordinator).fetch },
+    ops: http(coordinator, { basePath: '/ops' }).fetch,
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
