@@ -1,6 +1,76 @@
-/** Where the dashboard begins. */
-import { render } from 'preact';
-import { createClient } from '../../src/client/index.ts';
+/**
+ * Where the dashboard begins: who looks is asked first, then the frame and the screen of the address are drawn.
+ */
+import './style/tokens.css';
+import './style/base.css';
+import './style/layout.css';
+import './style/parts.css';
+import { type JSX, render } from 'preact';
+import { useState } from 'preact/hooks';
+import { Router } from 'wouter-preact';
+import { ApiProvider } from './api/api.tsx';
+import { isSignedOut } from './api/failure.ts';
+import { MeProvider } from './api/me.tsx';
+import { keepToken, keptToken } from './api/session.ts';
+import { mountPath } from './api/settings.ts';
+import { useAsk } from './api/use-ask.ts';
+import { App } from './app.tsx';
+import { CommandsProvider } from './shell/commands.tsx';
+import { Layout } from './shell/layout.tsx';
+import { SignIn } from './shell/sign-in.tsx';
+import { keptTheme, showTheme } from './shell/theme.ts';
+import { ToastProvider } from './shell/toasts.tsx';
+import { Problem } from './ui/problem.tsx';
+import { useWords, WordsProvider } from './words/words.tsx';
 
-const client = createClient({ url: document.baseURI });
-render(<p>{String(client)}</p>, document.getElementById('app')!);
+function Dashboard(): JSX.Element {
+  const [token, setToken] = useState(keptToken);
+  return (
+    <WordsProvider>
+      <ApiProvider token={token}>
+        <Admitted hasTried={token !== null} onToken={setToken} />
+      </ApiProvider>
+    </WordsProvider>
+  );
+}
+
+/** Asked again each minute: rights may change, and sessions end. */
+const WHO_EVERY_MS = 60_000;
+
+function Admitted(props: {
+  readonly hasTried: boolean;
+  readonly onToken: (token: string) => void;
+}): JSX.Element {
+  const words = useWords().shell;
+  const { data: me, error, refetch } = useAsk('access.me', {}, { everyMs: WHO_EVERY_MS });
+  if (isSignedOut(error)) {
+    if (props.hasTried) keepToken(null);
+    return <SignIn reason={(error as Error).message} {...props} />;
+  }
+  if (!me)
+    return (
+      <main id="main" class="main">
+        {error ? (
+          <Problem error={error} onRetry={() => void refetch()} />
+        ) : (
+          <p class="empty">{words.loading}</p>
+        )}
+      </main>
+    );
+  return (
+    <MeProvider me={me}>
+      <CommandsProvider>
+        <ToastProvider>
+          <Router base={mountPath()}>
+            <Layout>
+              <App />
+            </Layout>
+          </Router>
+        </ToastProvider>
+      </CommandsProvider>
+    </MeProvider>
+  );
+}
+
+showTheme(keptTheme());
+render(<Dashboard />, document.getElementById('app')!);

@@ -5,21 +5,27 @@
  * request from this very machine that no proxy has passed on is let in as an admin as well.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { AccessFacts } from '../access/access-options.ts';
+import type { AccessFacts, AccessOptions } from '../access/access-options.ts';
 import { isLoopbackRequest, LOOPBACK } from '../access/loopback.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError } from '../errors.ts';
 import type { ActionName } from '../operations/actions.ts';
 import type { HttpOptions, OpenRoutes } from './http-options.ts';
+import type { SignInWay } from './pages/page-shell.ts';
 import type { Description } from './routes.ts';
 
 /** Who is let in. */
 export interface Admission {
   /** Whether there is a way in for others than this machine. */
   readonly isGuarded: boolean;
-  /** What a client without credentials is told to bring: the value of `WWW-Authenticate`. */
-  readonly challenge: string;
+  /** The ways in that the dashboard can offer to somebody who has none yet. */
+  readonly signIn: readonly SignInWay[];
+  /**
+   * What a client without credentials is told to bring: the value of `WWW-Authenticate`. The dashboard's own requests
+   * hear nothing of passwords, or the browser would ask for one in the middle of a page.
+   */
+  challenge(headers: Headers): string;
   /** null: the route is open and nobody was asked for. Rejects with NOT_AUTHENTICATED. */
   admit(name: ActionName | Description, facts: AccessFacts): Promise<Principal | null>;
   /** Why somebody who was let in must leave; null: they need not, or it cannot be known now. Never rejects. */
@@ -40,9 +46,14 @@ export function createAdmission(
 ): Admission {
   const authenticator = coordinator.control.authenticator(access);
   const isGuarded = authenticator.isConfigured;
+  const signIn = signInWays(access);
   return {
     isGuarded,
-    challenge: challengeOf(access),
+    signIn,
+    challenge: (headers) =>
+      signIn.includes('password') && headers.get('x-drover') !== '1'
+        ? 'Bearer realm="drover", Basic realm="drover", charset="UTF-8"'
+        : 'Bearer realm="drover"',
     async admit(name, facts) {
       const kind = kindOf(name);
       if (kind !== null && open.includes(kind)) return kind === 'scale' ? SCALER : null;
@@ -83,7 +94,10 @@ function changed(): CoordinatorError {
   return new CoordinatorError('NOT_AUTHENTICATED', message);
 }
 
-function challengeOf(access: object | undefined): string {
-  const isBasic = access !== undefined && 'basic' in access && Boolean(access.basic);
-  return `Bearer realm="drover"${isBasic ? ', Basic realm="drover", charset="UTF-8"' : ''}`;
+/** API tokens are good unless they are refused by name, and a JSON Web Token is brought the same way. */
+function signInWays({ basic, tokens, jwt }: AccessOptions = {}): readonly SignInWay[] {
+  return [
+    ...(basic ? ['password' as const] : []),
+    ...(tokens !== false || jwt ? ['token' as const] : []),
+  ];
 }

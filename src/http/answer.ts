@@ -4,11 +4,11 @@
  * The source of a stream is asked for its first item before the status is sent, so that what it refuses is told as a
  * problem and not by an empty stream.
  */
-import { createHash } from 'node:crypto';
 import { withDeadline } from '../base/wait.ts';
 import type { CoordinatorError } from '../errors.ts';
 import type { ActionName, OutputOf } from '../operations/actions.ts';
 import type { LiveEvent } from '../operations/live/live-views.ts';
+import { etagOf, isKnown } from './etag.ts';
 import {
   EVENT_STREAM_HEADERS,
   EVENT_STREAM_PREFACE,
@@ -77,17 +77,10 @@ function jsonOf(route: Route, output: unknown, request: Request): Response {
       status: statusOfAnswer(route.name, output),
       headers: { ...headers, 'Cache-Control': 'no-store' },
     });
-  const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+  const etag = etagOf(body);
   const caching = { ETag: etag, 'Cache-Control': 'private, no-cache' };
-  if (isKnown(request.headers.get('if-none-match'), etag))
-    return new Response(null, { status: 304, headers: caching });
+  if (isKnown(request.headers, etag)) return new Response(null, { status: 304, headers: caching });
   return new Response(body, { headers: { ...headers, ...caching } });
-}
-
-function isKnown(ifNoneMatch: string | null, etag: string): boolean {
-  const weak = (tag: string): string => tag.trim().replace(/^W\//, '');
-  const tags = (ifNoneMatch ?? '').split(',').map(weak);
-  return tags.includes('*') || tags.includes(weak(etag));
 }
 
 /** Health says by its status, too, what load balancers act on. */

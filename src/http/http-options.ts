@@ -21,10 +21,25 @@ export interface HttpOptions {
   readonly open?: readonly OpenRoutes[];
   /** This face changes nothing, even where the process may. @default false */
   readonly readOnly?: boolean;
-  /** Where browsers find it, behind a proxy that ends TLS: `https://ops.example.com`. @default the host of each request */
+  /**
+   * Where browsers find it, behind a proxy that ends TLS: `https://ops.example.com`. With a path,
+   * `https://ops.example.com/tools/queues`, the dashboard is there and nowhere else.
+   *
+   * @default the host of each request; the dashboard finds its own path
+   */
   readonly publicUrl?: string;
   /** Largest body in bytes. @default 1 MiB */
   readonly bodyLimit?: number;
+  /** The pages for people; false: there are none. @default on */
+  readonly dashboard?: false | DashboardPageOptions;
+}
+
+/** What is said about the dashboard's pages. */
+export interface DashboardPageOptions {
+  /** Shown as a badge on every page: `production`. At most 40 characters. @default none */
+  readonly environment?: string;
+  /** Where the built pages are, for bundlers: a copy of `drover/dist/dashboard`. @default beside this module */
+  readonly directory?: string;
 }
 
 /** With the defaults. */
@@ -35,20 +50,30 @@ export interface ResolvedHttpOptions {
   readonly readOnly: boolean;
   /** Scheme, host and port; null: the one that each request names. */
   readonly publicOrigin: string | null;
+  /** The path of `publicUrl`, without a slash at its end; null: it has none. */
+  readonly publicPath: string | null;
   readonly bodyLimit: number;
+  /** null: none are wanted. */
+  readonly dashboard: DashboardPageOptions | null;
 }
 
 /** Throws CONFIG_INVALID. */
 export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
   const { basePath = '', open = ['health', 'metrics'], readOnly = false } = options;
-  const { publicUrl, bodyLimit = 1_048_576 } = options;
+  const { publicUrl, bodyLimit = 1_048_576, dashboard = {} } = options;
   if (!Number.isSafeInteger(bodyLimit) || bodyLimit < 1)
     throw invalid('bodyLimit', bodyLimit, 'a number of bytes, at least 1');
   const unknown = open.find((each) => !OPEN.includes(each));
   if (unknown !== undefined) throw invalid('open', unknown, `some of ${OPEN.join(', ')}`);
+  const { environment } = dashboard || {};
+  if (environment !== undefined && !isBadge(environment))
+    throw invalid('dashboard.environment', environment, 'a text of 1 to 40 characters');
+  const found = publicUrl === undefined ? null : addressOf(publicUrl);
   return {
     ...{ open, readOnly, bodyLimit, basePath: normalised(basePath) },
-    publicOrigin: publicUrl === undefined ? null : originOf(publicUrl),
+    publicOrigin: found?.origin ?? null,
+    publicPath: (found && normalised(found.pathname)) || null,
+    dashboard: dashboard || null,
   };
 }
 
@@ -60,9 +85,13 @@ function normalised(basePath: string): string {
   return trimmed === '' ? '' : `/${trimmed}`;
 }
 
-function originOf(publicUrl: string): string {
+function isBadge(text: unknown): boolean {
+  return typeof text === 'string' && text.length >= 1 && text.length <= 40;
+}
+
+function addressOf(publicUrl: string): URL {
   const url = URL.canParse(publicUrl) ? new URL(publicUrl) : null;
-  if (url && /^https?:$/.test(url.protocol)) return url.origin;
+  if (url && /^https?:$/.test(url.protocol)) return url;
   throw invalid('publicUrl', publicUrl, 'an address such as https://ops.example.com');
 }
 

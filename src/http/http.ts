@@ -2,10 +2,11 @@
  * The HTTP face: one fetch handler over the control surface of a coordinator.
  *
  * It decides nothing that an action decides. A request passes in this order: route → where it comes from → who sends it
- * → input → the gate → answer. Whatever goes wrong on the way is told as a problem, and what nobody foresaw is told to
+ * → input → the gate → answer. What no route is for may be a page of the dashboard. Whatever goes wrong on the way is told as a problem, and what nobody foresaw is told to
  * the log.
  */
 import { randomUUID } from 'node:crypto';
+import type { AccessFacts } from '../access/access-options.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { CoordinatorError, messageOf } from '../errors.ts';
 import type { Caller } from '../operations/control-surface.ts';
@@ -19,6 +20,9 @@ import { type HttpOptions, resolveHttpOptions } from './http-options.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import { OpenStreams } from './open-streams.ts';
 import { toOpenApi } from './openapi.ts';
+import { readPages } from './pages/built-pages.ts';
+import { isPage } from './pages/page-paths.ts';
+import { createPages } from './pages/pages.ts';
 import { isUnforeseen, toProblem, toProblemResponse } from './problem.ts';
 import { toInput } from './request-input.ts';
 import { type Found, INDEX_PATH, type Route, RouteTable } from './routes.ts';
@@ -57,10 +61,21 @@ interface Passage {
 /** The HTTP face of a coordinator. Throws CONFIG_INVALID. */
 export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpFace {
   const resolved = resolveHttpOptions(options);
-  const { basePath, readOnly, bodyLimit, publicOrigin } = resolved;
+  const { basePath, readOnly, bodyLimit, publicOrigin, publicPath, dashboard } = resolved;
   const { control } = coordinator;
   const admission = createAdmission(coordinator, options, resolved.open);
   const table = new RouteTable();
+  const built = dashboard && readPages(dashboard.directory);
+  const pages =
+    built &&
+    createPages({
+      ...{ built, basePath, publicPath },
+      settings: {
+        environment: dashboard.environment ?? null,
+        signIn: admission.signIn,
+        isReadOnly: readOnly || control.isReadOnly,
+      },
+    });
   const live = new OpenStreams(MOST_LIVE);
   const exports = new OpenStreams(MOST_EXPORTS);
   const close = (): void => {
@@ -69,19 +84,38 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
   };
   coordinator.attach({ name: 'http', stop: close });
 
-  const pass = async (passage: Passage, found: Found | undefined, url: URL): Promise<Response> => {
-    const { request, correlationId } = passage;
-    if (!found) throw nothingAt(url.pathname, basePath);
-    if (typeof found === 'object' && 'allow' in found)
-      throw notAllowed(request.method, found.allow);
-    const { headers, method } = request;
-    const address = peerAddress(passage.host);
-    const name = typeof found === 'string' ? found : found.route.name;
-    const httpVersion = peerVersion(passage.host);
-    const facts = { headers, address, httpVersion, request };
-    const principal = await admission.admit(name, facts);
+  const refuseForeign = ({ method, headers }: Request, url: URL): void => {
     const foreign = judgeOrigin({ method, headers, ownOrigin: publicOrigin ?? url.origin });
     if (foreign !== null) throw new CoordinatorError('FORBIDDEN', foreign);
+  };
+
+  const factsOf = ({ request, host }: Passage): AccessFacts => ({
+    ...{ headers: request.headers, request },
+    ...{ address: peerAddress(host), httpVersion: peerVersion(host) },
+  });
+
+  /** What is at a path that no route is for. */
+  const passOn = async (passage: Passage, url: URL): Promise<Response> => {
+    const { request } = passage;
+    const path = within(basePath, url.pathname);
+    const admit = () => admission.admit('index', factsOf(passage));
+    const page = pages && (await pages({ request, url, path, admit }));
+    if (!page)
+      throw nothingAt(url.pathname, basePath, dashboard !== null && !pages && isPage(path));
+    refuseForeign(request, url);
+    return page;
+  };
+
+  const pass = async (passage: Passage, found: Found | undefined, url: URL): Promise<Response> => {
+    const { request, correlationId } = passage;
+    if (!found) return passOn(passage, url);
+    if (typeof found === 'object' && 'allow' in found)
+      throw notAllowed(request.method, found.allow);
+    const name = typeof found === 'string' ? found : found.route.name;
+    const facts = factsOf(passage);
+    const { address } = facts;
+    const principal = await admission.admit(name, facts);
+    refuseForeign(request, url);
     if (found === 'index') return Response.json(toIndex(basePath), { headers: NO_STORE });
     if (found === 'openapi') return Response.json(toOpenApi({ basePath }), { headers: NO_STORE });
     const { route } = found;
@@ -131,7 +165,7 @@ export function http(coordinator: Coordinator, options: HttpOptions = {}): HttpF
     } catch (error) {
       const route = typeof found === 'object' && 'route' in found ? found.route : null;
       tell(error, route, correlationId);
-      response = refuse(error, correlationId, admission.challenge);
+      response = refuse(error, correlationId, admission.challenge(request.headers));
     }
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.headers.set(name, value);
     response.headers.set('X-Request-Id', correlationId);
@@ -164,8 +198,9 @@ function refuseUnable({ name, action }: Route, readOnly: boolean): void {
     throw new CoordinatorError('READ_ONLY', 'Nothing can be changed here: this face only shows');
 }
 
-function nothingAt(path: string, basePath: string): CoordinatorError {
-  const message = `There is nothing at ${path}: ${basePath}${INDEX_PATH} says what there is`;
+function nothingAt(path: string, basePath: string, isUnbuilt: boolean): CoordinatorError {
+  const why = isUnbuilt ? ' (the dashboard is not built: `npm run build`)' : '';
+  const message = `There is nothing at ${path}${why}: ${basePath}${INDEX_PATH} says what there is`;
   return new CoordinatorError('NOT_FOUND', message);
 }
 

@@ -52,7 +52,7 @@ export type DashboardAsyncOptions = ConfigurableModuleAsyncOptions<
 
 const OPTIONS: Record<keyof DashboardOptions, true> = {
   ...{ path: true, authorize: true, access: true, open: true, readOnly: true },
-  ...{ publicUrl: true, bodyLimit: true },
+  ...{ publicUrl: true, bodyLimit: true, dashboard: true },
 };
 const DEFAULT_PATH = '/drover';
 const PART = /^[\w~-][\w.~-]*$/;

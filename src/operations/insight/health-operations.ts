@@ -20,7 +20,7 @@ import type {
   QueueHealthView,
   ReadinessView,
   RedisHealthView,
-} from '../views.ts';
+} from './health-views.ts';
 
 /** What the answers are made of. */
 export interface HealthSources {

@@ -5,7 +5,12 @@ import type { Backlog } from '../../metrics/backlog.ts';
 import type { MetricsAnswer } from '../../metrics/read-metrics.ts';
 import type { MemoryView } from '../../retention/memory-view.ts';
 import type { Actions } from '../action.ts';
-import type { LivenessView, QueueHealthView, ReadinessView, RedisHealthView } from '../views.ts';
+import type {
+  LivenessView,
+  QueueHealthView,
+  ReadinessView,
+  RedisHealthView,
+} from './health-views.ts';
 import type { RetentionView } from './retention-operations.ts';
 
 type Nothing = Record<never, never>;

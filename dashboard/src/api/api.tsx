@@ -1,0 +1,55 @@
+/**
+ * The server, for all that is below: one client, one cache of answers, one live stream.
+ */
+import { QueryClient, QueryClientProvider } from '@tanstack/preact-query';
+import { type ComponentChildren, createContext, type JSX } from 'preact';
+import { useContext, useEffect, useMemo } from 'preact/hooks';
+import { type Client, createClient } from '../../../src/client/index.ts';
+import { LiveStore } from '../live/live-store.ts';
+import { isRetryable } from './failure.ts';
+
+/** What screens ask. */
+export interface Api {
+  readonly client: Client;
+  readonly live: LiveStore;
+  readonly queries: QueryClient;
+}
+
+const ApiContext = createContext<Api | null>(null);
+
+/** The server. Throws outside of `ApiProvider`. */
+export function useApi(): Api {
+  const api = useContext(ApiContext);
+  if (!api) throw new Error('useApi is for what is inside of ApiProvider');
+  return api;
+}
+
+/** Times that a read is tried again before its failure is shown. */
+const TRIES = 2;
+
+/** Opens the stream while it is there. */
+export function ApiProvider(props: {
+  readonly token: string | null;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  const { token, children } = props;
+  const api = useMemo((): Api => {
+    const client = createClient({ url: document.baseURI, ...(token && { token }) });
+    const queries = new QueryClient({
+      defaultOptions: {
+        queries: {
+          staleTime: 1_000,
+          retry: (failures, error) => failures < TRIES && isRetryable(error),
+          refetchOnWindowFocus: true,
+        },
+      },
+    });
+    return { client, queries, live: new LiveStore(client) };
+  }, [token]);
+  useEffect(() => api.live.open(), [api]);
+  return (
+    <ApiContext.Provider value={api}>
+      <QueryClientProvider client={api.queries}>{children}</QueryClientProvider>
+    </ApiContext.Provider>
+  );
+}

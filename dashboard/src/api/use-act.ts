@@ -1,0 +1,43 @@
+/**
+ * Does something at the server, says how it went, and has everything that is shown asked again.
+ */
+import { useQueryClient } from '@tanstack/preact-query';
+import { useCallback } from 'preact/hooks';
+import type { ActionName, InputOf, OutputOf } from '../../../src/operations/views.ts';
+import { useToast } from '../shell/toasts.tsx';
+import { useApi } from './api.tsx';
+
+/** Does an action. Rejects with the server's error, which has been shown unless `isShownElsewhere`. */
+export type Act = <Name extends ActionName>(
+  name: Name,
+  input: InputOf<Name>,
+  options?: {
+    /** Said when it is done; nothing when it is not given. */
+    readonly done?: string | ((output: OutputOf<Name>) => string);
+    /** The caller shows the failure itself. @default false */
+    readonly isShownElsewhere?: boolean;
+  },
+) => Promise<OutputOf<Name>>;
+
+/** Does actions. */
+export function useAct(): Act {
+  const { client } = useApi();
+  const queries = useQueryClient();
+  const toast = useToast();
+  return useCallback(
+    async (name, input, { done, isShownElsewhere = false } = {}) => {
+      try {
+        const output = await client.call(name, input);
+        const words = typeof done === 'function' ? done(output) : done;
+        if (words !== undefined) toast(words, 'good');
+        return output;
+      } catch (error) {
+        if (!isShownElsewhere) toast((error as Error).message, 'bad');
+        throw error;
+      } finally {
+        void queries.invalidateQueries();
+      }
+    },
+    [client, queries, toast],
+  );
+}

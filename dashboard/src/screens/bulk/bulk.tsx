@@ -1,0 +1,12 @@
+/**
+ * The screen “Bulk”.
+ */
+import type { JSX } from 'preact';
+import { Screen } from '../../ui/screen.tsx';
+import { useWords } from '../../words/words.tsx';
+
+/** The screen. */
+export default function Bulk(): JSX.Element {
+  const words = useWords().bulk;
+  return <Screen title={words.title}>{null}</Screen>;
+}

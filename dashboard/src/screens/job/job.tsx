@@ -1,0 +1,12 @@
+/**
+ * The screen “Job”.
+ */
+import type { JSX } from 'preact';
+import { Screen } from '../../ui/screen.tsx';
+import { useWords } from '../../words/words.tsx';
+
+/** The screen. */
+export default function Job(_: { readonly queue: string; readonly job: string }): JSX.Element {
+  const words = useWords().job;
+  return <Screen title={words.title}>{null}</Screen>;
+}

@@ -1,0 +1,15 @@
+/**
+ * The screen “Scheduler”.
+ */
+import type { JSX } from 'preact';
+import { Screen } from '../../ui/screen.tsx';
+import { useWords } from '../../words/words.tsx';
+
+/** The screen. */
+export default function Scheduler(_: {
+  readonly queue: string;
+  readonly scheduler: string;
+}): JSX.Element {
+  const words = useWords().schedulers;
+  return <Screen title={words.title}>{null}</Screen>;
+}

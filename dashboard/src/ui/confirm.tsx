@@ -1,0 +1,87 @@
+/**
+ * Asks before something is done that cannot be taken back, or touches many: it says what and how many, asks for a name
+ * where the server does, and shows that it is at work and what went wrong.
+ */
+import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { useWords } from '../words/words.tsx';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { Problem } from './problem.tsx';
+
+interface ConfirmProps {
+  readonly title: string;
+  /** What will be done, and to how many. */
+  readonly children: ComponentChildren;
+  /** On the button that does it. */
+  readonly does: string;
+  readonly isDangerous?: boolean;
+  /** Has to be typed first. */
+  readonly name?: string;
+  /** Whether it can be done: the plan is there, and there is something to do. @default true */
+  readonly isReady?: boolean;
+  /** Does it; the dialog closes when it resolves, and shows why it rejects. */
+  readonly onConfirm: () => Promise<unknown>;
+  readonly onClose: () => void;
+}
+
+/** A question with one way on. */
+export function Confirm(props: ConfirmProps): JSX.Element {
+  const { title, children, does, isDangerous = false, name, isReady = true } = props;
+  const words = useWords().shell;
+  const [typed, setTyped] = useState('');
+  const [isWorking, setIsWorking] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const isNamed = name === undefined || typed === name;
+  const confirm = async (): Promise<void> => {
+    setIsWorking(true);
+    setFailure(null);
+    try {
+      await props.onConfirm();
+      props.onClose();
+    } catch (error) {
+      setFailure(error);
+      setIsWorking(false);
+    }
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady && isNamed && !isWorking) void confirm();
+      }}
+    >
+      <Dialog
+        title={title}
+        onClose={props.onClose}
+        foot={
+          <>
+            <Button onClick={props.onClose}>{words.cancel}</Button>
+            <Button
+              type="submit"
+              tone={isDangerous ? 'danger' : 'primary'}
+              isStrong={isDangerous}
+              disabled={!isReady || !isNamed || isWorking}
+            >
+              {isWorking ? words.working : does}
+            </Button>
+          </>
+        }
+      >
+        {children}
+        {name !== undefined && (
+          <label class="field">
+            {words.typeName(name)}
+            <input
+              value={typed}
+              autocomplete="off"
+              spellcheck={false}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+            />
+          </label>
+        )}
+        {failure !== null && <Problem error={failure} />}
+      </Dialog>
+    </form>
+  );
+}

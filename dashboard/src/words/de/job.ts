@@ -1,0 +1,7 @@
+/** Words of the screen “Job”. German. */
+import type { Words } from '../en/index.ts';
+
+/** German. */
+export const job: Words['job'] = {
+  title: 'Job',
+};

@@ -1,0 +1,4 @@
+/** Words of the screen “Access”. English. */
+export const access = {
+  title: 'Access',
+};

@@ -1,0 +1,4 @@
+/** Words of the screen “Audit”. English. */
+export const audit = {
+  title: 'Audit',
+};

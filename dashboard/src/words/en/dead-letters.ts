@@ -1,0 +1,4 @@
+/** Words of the screen “Dead letters”. English. */
+export const deadLetters = {
+  title: 'Dead letters',
+};

@@ -1,0 +1,26 @@
+/**
+ * The English catalogue: the words of the frame, and those of each screen in a file of its own. Words with a number or a
+ * name in them are functions. Every other language has the same shape.
+ */
+import { access } from './access.ts';
+import { audit } from './audit.ts';
+import { bulk } from './bulk.ts';
+import { deadLetters } from './dead-letters.ts';
+import { job } from './job.ts';
+import { jobs } from './jobs.ts';
+import { overview } from './overview.ts';
+import { pools } from './pools.ts';
+import { queue } from './queue.ts';
+import { redis } from './redis.ts';
+import { schedulers } from './schedulers.ts';
+import { shell } from './shell.ts';
+import { workers } from './workers.ts';
+
+/** English. */
+export const en = {
+  ...{ shell, overview, queue, jobs, job, deadLetters, bulk, workers, pools, schedulers },
+  ...{ redis, audit, access },
+};
+
+/** What every language has. */
+export type Words = typeof en;

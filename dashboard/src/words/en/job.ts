@@ -1,0 +1,4 @@
+/** Words of the screen “Job”. English. */
+export const job = {
+  title: 'Job',
+};

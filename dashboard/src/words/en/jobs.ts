@@ -1,0 +1,4 @@
+/** Words of the screen “Jobs”. English. */
+export const jobs = {
+  title: 'Jobs',
+};

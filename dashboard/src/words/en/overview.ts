@@ -1,0 +1,4 @@
+/** Words of the screen “Overview”. English. */
+export const overview = {
+  title: 'Overview',
+};

@@ -1,0 +1,4 @@
+/** Words of the screen “Pools”. English. */
+export const pools = {
+  title: 'Pools',
+};

@@ -1,0 +1,4 @@
+/** Words of the screen “Queue”. English. */
+export const queue = {
+  title: 'Queue',
+};

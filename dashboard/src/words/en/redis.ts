@@ -1,0 +1,4 @@
+/** Words of the screen “Redis”. English. */
+export const redis = {
+  title: 'Redis',
+};

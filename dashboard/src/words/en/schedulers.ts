@@ -1,0 +1,4 @@
+/** Words of the screen “Schedulers”. English. */
+export const schedulers = {
+  title: 'Schedulers',
+};
