@@ -21,6 +21,10 @@ const suite = (name: string, include: string[], testTimeout = 30_000) => ({
   test: { name, include, testTimeout, hookTimeout: 30_000, environment: 'node' as const },
 });
 
+/** Each file opens a stage: a Redis, workers, a server and a browser. Its pages are built before the first one. */
+const browsing = suite('browser', ['test/browser/**/*.test.ts'], 60_000);
+const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -30,6 +34,7 @@ export default defineConfig({
       suite('redis', ['test/redis/**/*.test.ts']),
       suite('faces', ['test/faces/**/*.test.ts']),
       suite('bench', ['bench/scaling/**/*.test.ts'], 60_000),
+      { ...browsing, test: { ...browsing.test, ...withPages } },
       suite('photos', ['examples/*/test/**/*.test.ts'], 120_000),
       suite('chaos-fast', ['test/chaos/{fast,judging}.test.ts'], 60_000),
       // The fast scenarios are among all of them.

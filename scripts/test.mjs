@@ -13,7 +13,7 @@ import { runTests } from './setup/run-tests.mjs';
 import { runScript, say } from './setup/say.mjs';
 
 /** All projects but `chaos`, which takes many minutes and runs in CI. */
-const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'bench', 'photos', 'chaos-fast'];
+const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'bench', 'photos', 'browser', 'chaos-fast'];
 
 await runScript(async () => {
   const startedAt = performance.now();
@@ -29,6 +29,7 @@ await runScript(async () => {
   const steps = [
     ['types', () => runTool('tsc', ['-p', 'tsconfig.test.json'])],
     ['types of the dashboard', () => runTool('tsc', ['-p', 'dashboard'])],
+    ['types of its tests', () => runTool('tsc', ['-p', 'test/browser'])],
     ['lint', () => runTool('biome', ['check', '.'])],
     ['tests', () => runTests([...projects, ...args], env)],
   ];

@@ -1,0 +1,24 @@
+/// <reference lib="dom" />
+/**
+ * Has axe look at a page as it is, by the rules of WCAG 2.2 up to AA and its own best practices: it must find nothing.
+ */
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+
+/** Fails with each violation: its rule, what it asks for, and where. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(
+    (values) => (window as unknown as { axe: typeof axe }).axe.run({ runOnly: values }),
+    TAGS,
+  );
+  const found = violations.flatMap(({ id, help, helpUrl, nodes }) =>
+    nodes.map(({ target, html, failureSummary }) =>
+      [`${id}: ${help} (${helpUrl})`, `at ${target.join(' ')}`, html, failureSummary].join('\n  '),
+    ),
+  );
+  expect(found, `axe on ${page.url()}`).toEqual([]);
+}
