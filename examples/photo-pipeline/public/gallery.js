@@ -48,6 +48,7 @@ async function renew() {
   const news = waiting ?? [];
   waiting = null;
   for (const each of news) take(each);
+  find('main', HTMLElement).dataset.ready = '';
 }
 
 /** Times of the server as this browser's. */

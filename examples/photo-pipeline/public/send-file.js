@@ -2,9 +2,16 @@
  * Sends one file, tells how far it is, and puts whatever comes of it into words.
  */
 
+/** @type {Record<string, string>} */
+const RESULTS = {
+  accepted: 'has been taken',
+  known: 'is here already',
+  stored: 'is kept until Redis is back',
+};
+
 /**
  * @typedef {object} Sent
- * @property {'taken' | 'kept' | 'refused' | 'broken'} outcome  `kept`: safe, but in no queue yet · `broken`: try again
+ * @property {'taken' | 'refused' | 'broken'} outcome  `broken`: try again
  * @property {string} words
  * @property {string | null} id  of the photo, when it is there
  */
@@ -23,6 +30,8 @@ export function sendFile(file, name, onProgress) {
     const form = new FormData();
     form.append('photos', file, name);
     request.open('POST', '/photos');
+    // A photo that is kept for later is as good as one that is queued.
+    request.setRequestHeader('prefer', 'respond-async');
     request.responseType = 'json';
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => resolve(toSent(request.status, request.response));
@@ -49,14 +58,9 @@ export function refuseEarly(file, maxBytes) {
 /** @param {number} status @param {any} body @returns {Sent} */
 function toSent(status, body) {
   const photo = body?.photos?.[0];
-  if (status === 202 && photo) {
-    const words = photo.result === 'known' ? 'is here already' : 'has been taken';
-    return { outcome: 'taken', words, id: photo.id };
-  }
-  if (status === 503 && photo) {
-    return { outcome: 'kept', words: 'is kept, and queued when Redis is back', id: photo.id };
-  }
-  if (body?.detail) return refused(`${body.detail}. ${body.advice ?? ''}`);
+  if (status === 202 && photo)
+    return { outcome: 'taken', words: RESULTS[photo.result], id: photo.id };
+  if (body?.detail) return refused(`${body.detail.replace(/\.$/, '')}. ${body.advice ?? ''}`);
   return broken(`The service answered ${status}.`);
 }
 

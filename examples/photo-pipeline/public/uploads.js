@@ -102,6 +102,7 @@ export function createUploads({ form, tray, onTaken }) {
     /** A card has changed. @param {string} id @param {string | null} state */
     onPhoto(id, state) {
       if (state === 'done' || state === 'failed') void follow(id);
+      else if (state === 'working') followed.get(id)?.tell('in work', null);
     },
     /** What happened meanwhile was not heard. */
     renew() {
@@ -176,8 +177,7 @@ function createLine(name) {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'plain';
-      button.textContent = 'Try again';
-      button.setAttribute('aria-label', `Try ${name} again`);
+      button.append('Try again', unseen(`: ${name}`));
       button.addEventListener('click', again);
       end(text, 'failed', button);
     },
@@ -185,9 +185,16 @@ function createLine(name) {
     finish(address) {
       const link = document.createElement('a');
       link.href = address;
-      link.textContent = 'Look at it';
-      link.setAttribute('aria-label', `Look at ${name}`);
+      link.append('Look at it', unseen(`: ${name}`));
       end('done', 'done', link);
     },
   };
+}
+
+/** For those who hear the page: which of the lines a link belongs to. @param {string} text */
+function unseen(text) {
+  const element = document.createElement('i');
+  element.className = 'unseen';
+  element.textContent = text;
+  return element;
 }

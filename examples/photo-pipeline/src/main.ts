@@ -33,7 +33,7 @@ async function run(settings: Settings): Promise<void> {
   await pipeline.catalogue.load();
 
   const live = new Live(coordinator, pipeline.catalogue);
-  const health = http(coordinator).fetch;
+  const health = http(coordinator, { dashboard: false }).fetch;
   const ops = http(coordinator, { basePath: '/ops' }).fetch;
   const app = createApp({ pipeline, storage, live, limits, health, ops, warn });
   const server = await listen(app, settings);

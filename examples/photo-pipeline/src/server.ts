@@ -5,7 +5,7 @@
  * carries security headers, and a page of another site cannot post here.
  *
  * Answers of `POST /photos`: 202 every photo is queued or was known · 503 every photo is kept but at least
- * one is not in a queue yet, which happens by itself later · any other code: something was refused, with the
+ * one is not in a queue yet, which happens by itself later (202 for who says `Prefer: respond-async`) · any other code: something was refused, with the
  * first reason as problem JSON and the fate of all photos in `photos` and `refused`.
  */
 import { readFile } from 'node:fs/promises';
@@ -102,7 +102,9 @@ async function upload(request: IncomingMessage, parts: AppParts): Promise<Respon
     });
     const first = refused[0];
     if (first !== undefined) return toProblem(first, { photos, refused });
-    if (photos.some(({ result }) => result === 'stored')) return toUnqueued(photos);
+    const mayWait = /\brespond-async\b/.test(String(request.headers.prefer));
+    const isLate = photos.some(({ result }) => result === 'stored');
+    if (isLate && !mayWait) return toUnqueued(photos);
     return Response.json({ photos }, { status: 202 });
   } catch (error) {
     if (!(error instanceof PhotoError)) throw error;

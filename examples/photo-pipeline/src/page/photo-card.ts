@@ -8,7 +8,7 @@ import type { PhotoView } from '../catalogue.ts';
 import { PHOTO_ERRORS } from '../photo-error.ts';
 import { type Html, html } from './html.ts';
 import { renderPicture, renderPlaceholder } from './picture.ts';
-import { count, STATUS_WORDS, toDay, toSize } from './words.ts';
+import { count, STATUS_WORDS, sentence, toDay, toSize } from './words.ts';
 
 /** As wide as the style sheet's grid makes a card. */
 const CARD_SIZES = '(max-width: 640px) 46vw, 320px';
@@ -30,8 +30,10 @@ function renderTile(view: PhotoView): Html {
 
 /** What stands in the picture's place. */
 function renderNote({ name, status, error }: PhotoView): Html {
-  const words = error === null ? STATUS_WORDS[status] : error.message;
-  return html`<span class="note"><span class="unseen">${name}: </span>${words}</span>`;
+  const who = html`<span class="unseen">${name}: </span>`;
+  if (error === null) return html`<span class="note">${who}${STATUS_WORDS[status]}</span>`;
+  const { advice } = PHOTO_ERRORS[error.code];
+  return html`<span class="note">${who}${sentence(error.message)} <span class="advice">${advice}</span></span>`;
 }
 
 function renderAlike({ nearDuplicates }: PhotoView): Html | null {

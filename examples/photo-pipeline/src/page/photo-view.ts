@@ -10,7 +10,7 @@ import type { ManifestVariant } from '../records.ts';
 import { nameColour } from './colour-names.ts';
 import { type Html, html } from './html.ts';
 import { addressOf, renderPicture, renderPlaceholder } from './picture.ts';
-import { count, STATUS_WORDS, toDay, toSize } from './words.ts';
+import { count, STATUS_WORDS, sentence, toDay, toSize } from './words.ts';
 
 /** A photo and what stands around it. */
 export interface ShownPhoto {
@@ -67,7 +67,7 @@ function renderFigure(view: PhotoView): Html {
 function renderOutcome({ error, status, doneSteps, totalSteps }: PhotoView): Html | null {
   if (error !== null) {
     const { title, advice } = PHOTO_ERRORS[error.code];
-    return html`<div class="problem"><p><strong>${title}.</strong> ${error.message}</p><p>${advice}</p></div>`;
+    return html`<div class="problem"><p><strong>${title}.</strong> ${sentence(error.message)}</p><p>${advice}</p></div>`;
   }
   if (status === 'done') return null;
   const words = `${STATUS_WORDS[status]} · ${doneSteps} of ${totalSteps} steps`;

@@ -26,6 +26,11 @@ export function describePhoto({ name, facts, colours }: PhotoView): string {
   return `${name}: ${parts.filter(Boolean).join(', ')}`;
 }
 
+/** With a full stop, unless it has an end of its own. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** `812 kB`, `4.2 MB`. */
 export function toSize(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
