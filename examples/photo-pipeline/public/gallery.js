@@ -64,7 +64,7 @@ function tellLost() {
   const at = new Date().toLocaleTimeString();
   document.body.classList.add('lost');
   find('#state .lost', HTMLElement).textContent =
-    `No connection since ${at}: this is what was known then. It is tried again by itself.`;
+    `No connection since ${at}. This is what was known then.`;
 }
 
 localise();

@@ -8,7 +8,7 @@ import type { PhotoView } from '../catalogue.ts';
 import { PHOTO_ERRORS } from '../photo-error.ts';
 import { type Html, html } from './html.ts';
 import { renderPicture, renderPlaceholder } from './picture.ts';
-import { count, STATUS_WORDS, sentence, toDay, toSize } from './words.ts';
+import { STATUS_WORDS, sentence, toDay, toSize } from './words.ts';
 
 /** As wide as the style sheet's grid makes a card. */
 const CARD_SIZES = '(max-width: 640px) 46vw, 320px';
@@ -45,8 +45,8 @@ function renderLine(view: PhotoView): Html {
   const { status, error, doneSteps, totalSteps } = view;
   if (error !== null) return html`<p class="line bad">${PHOTO_ERRORS[error.code].title}</p>`;
   if (status === 'done') return html`<p class="line">${toFacts(view)}</p>`;
-  const words = `${STATUS_WORDS[status]} · ${doneSteps} of ${count(totalSteps, 'step', 'steps')}`;
-  return html`<p class="line">${words}</p><progress max="${totalSteps}" value="${doneSteps}" aria-label="Steps of ${view.name}"></progress>`;
+  const steps = doneSteps === 0 ? '' : ` · ${doneSteps} of ${totalSteps} steps`;
+  return html`<p class="line">${STATUS_WORDS[status]}${steps}</p><progress max="${totalSteps}" value="${doneSteps}" aria-label="Steps of ${view.name}"></progress>`;
 }
 
 /** When and with what; without a camera's word, how large. */

@@ -44,9 +44,9 @@ function renderRedis({ redis, since }: LiveState): Html {
     case 'healthy':
       return html`<strong>Redis is connected</strong> since ${renderTime(since)}.`;
     case 'unhealthy':
-      return html`<strong>Redis is away</strong> since ${renderTime(since)}. New photos are kept, and queued when it is back.`;
+      return html`<strong>Redis is away</strong> since ${renderTime(since)}. New photos are kept until it is back.`;
     case 'disabled':
-      return html`<strong>No Redis is configured.</strong> New photos are kept, and processed once there is one.`;
+      return html`<strong>No Redis is configured.</strong> New photos are kept until there is one.`;
   }
 }
 

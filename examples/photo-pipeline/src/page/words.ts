@@ -8,7 +8,7 @@ import type { PhotoStatus, PhotoView } from '../catalogue.ts';
 import { nameColours } from './colour-names.ts';
 
 export const STATUS_WORDS: Readonly<Record<PhotoStatus, string>> = {
-  stored: 'kept, not queued yet',
+  stored: 'kept for later',
   queued: 'queued',
   working: 'in work',
   done: 'done',
