@@ -66,7 +66,7 @@ test('every state of the gallery is accessible in light, dark and narrow', async
   await redis.kill();
   await look('redis-away', async (page) => {
     await page.goto(`${service.url}/`);
-    await page.getByText('Redis is away').waitFor();
+    await page.getByText('Redis is away', { exact: true }).waitFor();
     const name = `waits-${pages.indexOf(page)}.jpg`;
     const buffer = await makePhoto({ seed: 50 + pages.indexOf(page), kind: 'sea' });
     await page.setInputFiles('#upload input', [{ name, mimeType: 'image/jpeg', buffer }]);

@@ -38,7 +38,7 @@ test('photos that are chosen are followed to their end, and bad files say what t
     jpeg('huge.jpg', Buffer.alloc(300_000)),
     { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('milk, bread') },
   ]);
-  await lineOf(page, 'good.jpg').getByRole('link', { name: 'Look at it: good.jpg' }).waitFor();
+  await lineOf(page, 'good.jpg').getByRole('link', { name: 'Look at it good.jpg' }).waitFor();
   await lineOf(page, 'broken.jpg').getByText('Copy it again from the camera').waitFor();
   await lineOf(page, 'empty.jpg').getByText('It is empty').waitFor();
   await lineOf(page, 'huge.jpg').getByText('Export it smaller').waitFor();
@@ -99,7 +99,7 @@ test('a photo is opened, left and gone through by keyboard, and has an address',
   await page.keyboard.press('Enter');
   await title(1);
   const dialog = page.getByRole('dialog', { name: names[1]! });
-  await dialog.getByText('2 of 4').waitFor();
+  await dialog.getByText('2 of 4', { exact: true }).waitFor();
   await dialog.getByText('Halden D40').waitFor();
   await dialog.getByText('1920 AVIF').waitFor();
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2');
@@ -139,7 +139,7 @@ test('Redis is killed and comes back: the page says so, nothing moves, and the p
   const top = await topOfPhotos();
 
   await redis.kill();
-  await page.getByText('Redis is away').waitFor();
+  await page.getByText('Redis is away', { exact: true }).waitFor();
   await add(page, [jpeg('during.jpg', await makePhoto({ seed: 2, kind: 'sea' }))]);
   await lineOf(page, 'during.jpg').getByText('is kept until Redis is back').waitFor();
   await cardOf(page, 'during.jpg').getByText('kept for later').first().waitFor();

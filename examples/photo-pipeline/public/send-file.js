@@ -50,8 +50,7 @@ export function refuseEarly(file, maxBytes) {
   if (file.size === 0)
     return refused('It is empty, or a folder. Copy it again, or drop the photos in it.');
   if (file.size <= maxBytes) return null;
-  const size = `${(file.size / 1e6).toFixed(1)} MB`;
-  const most = `${Math.round(maxBytes / 1e6)} MB`;
+  const [size, most] = [file.size, maxBytes].map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`);
   return refused(`It has ${size}, and a photo may have ${most}. Export it smaller, and add that.`);
 }
 

@@ -177,7 +177,7 @@ function createLine(name) {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'plain';
-      button.append('Try again', unseen(`: ${name}`));
+      button.append('Try again', unseen(name));
       button.addEventListener('click', again);
       end(text, 'failed', button);
     },
@@ -185,7 +185,7 @@ function createLine(name) {
     finish(address) {
       const link = document.createElement('a');
       link.href = address;
-      link.append('Look at it', unseen(`: ${name}`));
+      link.append('Look at it', unseen(name));
       end('done', 'done', link);
     },
   };
