@@ -4,6 +4,7 @@
  * Pure. Used for the first page and for every live update, so the two cannot differ. A card is as high while
  * its photo waits as it is when the photo is done: what comes later fills places that are kept free.
  */
+import { ADVICE } from '../advice.ts';
 import type { PhotoView } from '../catalogue.ts';
 import { PHOTO_ERRORS } from '../photo-error.ts';
 import { type Html, html } from './html.ts';
@@ -32,8 +33,7 @@ function renderTile(view: PhotoView): Html {
 function renderNote({ name, status, error }: PhotoView): Html {
   const who = html`<span class="unseen">${name}: </span>`;
   if (error === null) return html`<span class="note">${who}${STATUS_WORDS[status]}</span>`;
-  const { advice } = PHOTO_ERRORS[error.code];
-  return html`<span class="note">${who}${sentence(error.message)} <span class="advice">${advice}</span></span>`;
+  return html`<span class="note">${who}${sentence(error.message)} <span class="advice">${ADVICE[error.code]}</span></span>`;
 }
 
 function renderAlike({ nearDuplicates }: PhotoView): Html | null {

@@ -3,6 +3,7 @@
  *
  * Pure. Its links are real addresses, so it works without the script; the script follows them in place.
  */
+import { ADVICE } from '../advice.ts';
 import type { PhotoView } from '../catalogue.ts';
 import { VARIANT_FORMATS, type VariantFormat } from '../images/variants.ts';
 import { PHOTO_ERRORS } from '../photo-error.ts';
@@ -66,8 +67,8 @@ function renderFigure(view: PhotoView): Html {
 
 function renderOutcome({ error, status, doneSteps, totalSteps }: PhotoView): Html | null {
   if (error !== null) {
-    const { title, advice } = PHOTO_ERRORS[error.code];
-    return html`<div class="problem"><p><strong>${title}.</strong> ${sentence(error.message)}</p><p>${advice}</p></div>`;
+    const { title } = PHOTO_ERRORS[error.code];
+    return html`<div class="problem"><p><strong>${title}.</strong> ${sentence(error.message)}</p><p>${ADVICE[error.code]}</p></div>`;
   }
   if (status === 'done') return null;
   const words = `${STATUS_WORDS[status]} · ${doneSteps} of ${totalSteps} steps`;
