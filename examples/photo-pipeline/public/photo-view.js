@@ -5,26 +5,26 @@
 import { morphInside } from './morph.js';
 
 const GALLERY_TITLE = 'Photo pipeline';
+/** In the place of a photo that the service does not show. */
+const NOTHING = `<article><nav class="bar" aria-label="Photos"><span class="position"></span>
+  <a class="plain" href="/" data-close>Close</a></nav>
+  <div class="about"><h2 id="photo-name" tabindex="-1">No photo</h2>
+  <p class="problem">The service does not answer. The photo comes when it does.</p></div></article>`;
 
 /** @param {HTMLDialogElement} dialog */
 export function createPhotoView(dialog) {
   const content = /** @type {HTMLElement} */ (dialog.querySelector('.photo-view'));
   const status = /** @type {HTMLElement} */ (dialog.querySelector('[role=status]'));
-  /** @type {string | null} */
-  let shownId = null;
+  /** The address may have named a photo, and the server has shown it. @type {string | null} */
+  let shownId = content.querySelector('article')?.getAttribute('data-photo') ?? null;
   let asked = 0;
 
   const idOfPage = () => /^\/view\/([0-9a-f]{64})$/.exec(location.pathname)?.[1] ?? null;
 
-  /** @param {string} id */
+  /** @param {string} id @returns {Promise<string | null>} `null` when it cannot be had now */
   const fetchPart = async (id) => {
-    try {
-      const answer = await fetch(`/parts/photos/${id}`);
-      if (answer.ok) return await answer.text();
-      return problem(answer.status === 404 ? 'There is no such photo.' : 'It cannot be shown now.');
-    } catch {
-      return problem('The service does not answer. The photo comes when it does.');
-    }
+    const answer = await fetch(`/parts/photos/${id}`).catch(() => null);
+    return answer?.ok ? answer.text() : null;
   };
 
   /** Makes the dialog what the address says. */
@@ -33,12 +33,13 @@ export function createPhotoView(dialog) {
     const turn = ++asked;
     if (id === null) return hide();
     const markup = await fetchPart(id);
-    if (turn !== asked) return;
+    if (turn !== asked || (markup === null && id === shownId)) return;
     const wasAt = document.activeElement?.getAttribute('rel');
     const isNew = id !== shownId;
-    if (isNew) content.innerHTML = markup;
-    else morphInside(content, markup);
-    shownId = id;
+    if (isNew) content.innerHTML = markup ?? NOTHING;
+    else if (markup !== null) morphInside(content, markup);
+    // What could not be had is asked for again with the next news.
+    shownId = markup === null ? null : id;
     const isOpening = !dialog.matches(':modal');
     if (isOpening) {
       // An address that names a photo comes with the dialog open, but not above the page.
@@ -74,6 +75,7 @@ export function createPhotoView(dialog) {
 
   const close = () => {
     if (idOfPage() === null) return;
+    asked += 1;
     if (history.state?.hasGalleryBehind) return history.back();
     history.replaceState(null, '', '/');
     void sync();
@@ -104,12 +106,8 @@ export function createPhotoView(dialog) {
   return {
     /** Something about a photo has changed. @param {string} [id]  without it: perhaps all */
     refresh(id) {
-      if (shownId !== null && (id === undefined || id === shownId)) void sync();
+      const here = idOfPage();
+      if (here !== null && (id === undefined || id === here)) void sync();
     },
   };
-}
-
-/** @param {string} words */
-function problem(words) {
-  return `<article><nav class="bar" aria-label="Photos"><span class="position"></span><a class="plain" href="/" data-close>Close</a></nav><div class="about"><h2 id="photo-name" tabindex="-1">Photo</h2><p class="problem">${words}</p></div></article>`;
 }

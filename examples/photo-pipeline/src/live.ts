@@ -2,8 +2,9 @@
  * Live progress: tells every open page what changed, by server-sent events.
  *
  * `photo` carries one card, `state` the banner and the counts, both as HTML made by the same functions as
- * the first page; `beat` carries nothing and lets a page notice that its connection is dead. The state is looked at only while somebody listens, and sent only when it changed; a page
- * that reads slowly costs its own memory up to a limit and is then cut off, to reconnect by itself.
+ * the first page; `beat` lets a page notice that its connection is dead. The state is looked at only while
+ * somebody listens, and sent only when it changed; a page that reads slowly costs its own memory up to a
+ * limit and is then cut off, to reconnect by itself.
  */
 import type { Coordinator } from 'drover';
 import type { Catalogue, PhotoView } from './catalogue.ts';

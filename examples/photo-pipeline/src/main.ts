@@ -2,8 +2,8 @@
  * The photo pipeline as a program: settings, storage, coordinator, HTTP, then the import.
  *
  * Starts and serves whether or not Redis is there. Ends with exit code 0 on SIGTERM and SIGINT: HTTP
- * refuses first, running images finish, then the sockets close. Prints the addresses as soon
- * as it serves, so that the import can be watched; everything else it says is progress or a warning.
+ * refuses first, running images finish, then the sockets close. Prints the addresses as soon as it serves,
+ * so that the import can be watched; everything else it says is progress or a warning.
  */
 import { join } from 'node:path';
 import { Coordinator } from 'drover';

@@ -5,8 +5,9 @@
  * carries security headers, and a page of another site cannot post here.
  *
  * Answers of `POST /photos`: 202 every photo is queued or was known · 503 every photo is kept but at least
- * one is not in a queue yet, which happens by itself later (202 for who says `Prefer: respond-async`) · any other code: something was refused, with the
- * first reason as problem JSON and the fate of all photos in `photos` and `refused`.
+ * one is not in a queue yet, which happens by itself later (who says `Prefer: respond-async` gets 202) · any
+ * other code: something was refused, with the first reason as problem JSON and the fate of all photos in
+ * `photos` and `refused`.
  */
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
