@@ -7,9 +7,13 @@ import { listen } from '../http/listen.ts';
 
 /** Resolves when it listens; rejects with Node's own error when it cannot. */
 export const listenHttp: ListenHttp = (coordinator, options) => {
-  const { host, port, basePath, readOnly } = options;
+  const { host, port, basePath, readOnly, environment } = options;
   const access = accessOf(options);
-  return listen(coordinator, { host, port, basePath, readOnly, ...(access && { access }) });
+  return listen(coordinator, {
+    ...{ host, port, basePath, readOnly },
+    ...(access && { access }),
+    ...(environment && { dashboard: { environment } }),
+  });
 };
 
 /** Whoever may see some queues only may do what is about these, and nothing that is about all. */

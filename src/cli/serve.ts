@@ -23,6 +23,8 @@ export interface ServeOptions {
   /** '' is the root. */
   readonly basePath: string;
   readonly readOnly: boolean;
+  /** Shown as a badge on every page; undefined: none. */
+  readonly environment: string | undefined;
   /** Patterns of queues that are shown; undefined: all. */
   readonly queues: readonly string[] | undefined;
   /** Who gets in; null: whoever is on this machine. */
@@ -48,6 +50,7 @@ interface Wishes {
   readonly user?: string;
   readonly passwordFile?: string;
   readonly tokenAuth?: boolean;
+  readonly environment?: string;
   readonly open?: boolean;
 }
 
@@ -80,7 +83,7 @@ export async function serve(work: Work, listen: ListenHttp): Promise<number> {
     await coordinator.start();
     const { url } = await listenSomewhere(coordinator, options, wishes.port !== undefined, listen);
     console.say(banner(url, settings.where, options));
-    if (wishes.open !== false && settings.canAsk) openBrowser(`${url}/api/v1`);
+    if (wishes.open !== false && settings.canAsk) openBrowser(url);
     await orAborted(new Promise<never>(() => {}), signal);
   } finally {
     await coordinator.stop({ timeoutMs: SHUTDOWN_MS });
@@ -95,11 +98,20 @@ export function resolveServeOptions(
   read: (path: string) => string,
 ): ServeOptions {
   const { host = '127.0.0.1', port = USUAL_PORT, basePath = '', queues } = wishes;
-  const { readOnly = false, write = false, user, passwordFile, tokenAuth = false } = wishes;
+  const {
+    readOnly = false,
+    write = false,
+    user,
+    passwordFile,
+    tokenAuth = false,
+    environment,
+  } = wishes;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UsageError(`--port must be a number from 0 to 65535, got ${port}`);
   if (readOnly && write) throw new UsageError('--read-only and --write exclude each other');
   if (tokenAuth && user) throw new UsageError('--token-auth and --user exclude each other');
+  if (environment !== undefined && (environment === '' || environment.length > 40))
+    throw new UsageError('--environment must have 1 to 40 characters');
   if (queues && !user)
     throw new UsageError('--queues is what --user may see: give --user and --password-file, too');
   if (Boolean(user) !== Boolean(passwordFile))
@@ -118,7 +130,7 @@ export function resolveServeOptions(
   const isNear = isLoopback(resolveAddress(redisUrl, undefined)?.host ?? '');
   const trimmed = basePath.replace(/^\/+|\/+$/g, '');
   return {
-    ...{ host, port, queues, login },
+    ...{ host, port, queues, login, environment },
     basePath: trimmed === '' ? '' : `/${trimmed}`,
     readOnly: readOnly || !(write || isNear),
   };

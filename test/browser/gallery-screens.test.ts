@@ -58,7 +58,9 @@ test(
     await look('photo', async (page) => {
       await page.goto(`${service.url}/view/${chosen.id}`);
       await page.getByRole('dialog', { name: chosen.name }).waitFor();
-      await page.waitForLoadState('networkidle').catch(() => {});
+      await page.waitForFunction(
+        () => document.querySelector<HTMLImageElement>('#viewer figure .photo')?.complete,
+      );
     });
     await upload(service.url, [['damaged.jpg', await makeBrokenJpeg()]]);
     await allSettled(service.url, 13);

@@ -112,6 +112,14 @@ test.each(
     expect((await ask(`${origin}${path}`)).headers.get('x-request-id'), path).toBeNull();
   for (const path of ['/drover', '/drover/', '/drover/nothing', '/drover/api/v1/queues/%2F/x'])
     expect((await ask(`${origin}${path}`)).status, path).toBe(404);
+  for (const path of ['/drover', '/drover/queues/mails']) {
+    const page = await fetch(`${origin}${path}`, { headers: { accept: 'text/html' } });
+    const text = await page.text();
+    const root = new URL(/<base href="([^"]+)"/.exec(text)![1]!, page.url);
+    expect(root.href).toBe(`${origin}/drover/`);
+    const [, script] = /<script [^>]*src="([^"]+)"/.exec(text)!;
+    expect((await ask(new URL(script!, root).href)).status).toBe(200);
+  }
 });
 
 test.each(PLATFORMS)('%s: a route for every path does not take the dashboard', async (platform) => {
@@ -184,6 +192,7 @@ test.each<[DashboardOptions, RegExp]>([
   [{ authorise: () => null } as DashboardOptions, /did you mean `authorize`/],
   [{ authorize: () => null, access: {} }, /not both/],
   [{ bodyLimit: -1 }, /bodyLimit/],
+  [{ dashboard: { environment: '' } }, /dashboard\.environment/],
 ])('refuses %o, naming the module', async (options, message) => {
   const app = await created('Express', appOf(BullMqConsumerModule.forDashboard(options)));
   onTestFinished(() => app.close());

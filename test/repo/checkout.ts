@@ -23,7 +23,7 @@ import { root } from './sources.ts';
 
 const COPIED = [
   ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'tsconfig.base.json'],
-  ...['src', 'scripts', 'docs', 'kit'],
+  ...['src', 'scripts', 'docs', 'kit', 'dashboard'],
 ];
 
 /** What `package.json` says, as far as tests ask. */
@@ -55,7 +55,7 @@ export interface Checkout {
   remove(): void;
 }
 
-/** Copies the sources and builds them. Throws with the compiler's words when they do not compile. */
+/** Copies the sources and builds them as `prepack` does. Throws with the words of the compiler, or of Vite. */
 export async function checkOut(): Promise<Checkout> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'drover-checkout-')));
   const remove = (): void => rmSync(dir, { recursive: true, force: true });
@@ -64,10 +64,19 @@ export async function checkOut(): Promise<Checkout> {
       cpSync(join(root, path), join(dir, path), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-  const { code, stdout } = await runNode([tool('typescript/bin/tsc'), '-b', 'src'], dir);
-  if (code === 0) return { dir, remove };
+  const compiled = await runNode([tool('typescript/bin/tsc'), '-b', 'src'], dir);
+  const built =
+    compiled.code === 0 ? await buildPages(join(dir, 'dist', 'dashboard'), dir) : compiled;
+  if (built.code === 0) return { dir, remove };
   remove();
-  throw new Error(`the sources do not compile:\n${stdout}`);
+  throw new Error(`the sources cannot be built:\n${built.stdout}\n${built.stderr}`);
+}
+
+/** Builds the dashboard of a checkout, of this one by default, into a folder. */
+export function buildPages(to: string, from: string = root): Promise<Ended> {
+  const config = join(from, 'dashboard', 'vite.config.ts');
+  const into = ['--outDir', to, '--emptyOutDir', '--logLevel', 'warn'];
+  return runNode([tool('vite/bin/vite.js'), 'build', '--config', config, ...into], from);
 }
 
 /** An empty project with `node_modules/drover` still to be put there, and the packages it may import. */

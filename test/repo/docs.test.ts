@@ -39,7 +39,7 @@ describe('the reference', () => {
   let checkout: Checkout;
   beforeAll(async () => {
     checkout = await checkOut();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => checkout?.remove());
 
   it('is what the generator writes from a fresh build', async () => {

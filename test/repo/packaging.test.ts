@@ -55,10 +55,15 @@ export const made = new Consumer(recordedQueue(queue).queue);
 export const both = [recordedQueues, withRecordedQueues];
 `;
 
+/** Where the dashboard is in the package. */
+const PAGES = 'dist/dashboard/';
+
 let checkout: Checkout;
 let project: Checkout;
 let tarball: string;
 let files: string[];
+/** What can be imported. */
+let modules: string[];
 /** Where the unpacked package is. */
 let installed: string;
 
@@ -86,10 +91,11 @@ beforeAll(async () => {
   ];
   tarball = join(project.dir, report.filename);
   files = report.files.map(({ path }) => path).sort();
+  modules = files.filter((path) => path.endsWith('.js') && !path.startsWith(PAGES));
   const unpack = await runProgram('tar', ['-xzf', tarball], project.dir);
   expect(unpack.code).toBe(0);
   renameSync(join(project.dir, 'package'), installed);
-}, 60_000);
+}, 120_000);
 afterAll(() => {
   checkout?.remove();
   project?.remove();
@@ -102,6 +108,10 @@ const ownFiles = spawnSync(
   { cwd: root, encoding: 'utf8' },
 ).stdout.split('\0');
 
+/** The package of an import; a module of Node stays itself. */
+const packageOf = (from: string): string =>
+  from.startsWith('node:') ? from : /^(?:@[^/]+\/)?[^/]+/.exec(from)![0];
+
 const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
   typeof target === 'string' ? [] : [{ subpath, target }],
 );
@@ -112,9 +122,33 @@ describe('the tarball', () => {
     expect(files.filter((path) => !/^(?:dist|kit)\//.test(path))).toEqual(documents);
     expect(
       files.filter(
-        (path) => !/^dist\/[a-z0-9/-]+\.(?:js|js\.map|d\.ts)$|^kit\/|^[^/]+$/.test(path),
+        (path) =>
+          !/^dist\/[a-z0-9/-]+\.(?:js|js\.map|d\.ts)$|^dist\/dashboard\/|^kit\/|^[^/]+$/.test(path),
       ),
     ).toEqual([]);
+  });
+
+  it('holds the dashboard, with the licence of every library in it, and no map or source of it', () => {
+    const pages = files
+      .filter((path) => path.startsWith(PAGES))
+      .map((path) => path.slice(PAGES.length));
+    const documents = ['icon.svg', 'index.html', 'licenses.md'];
+    expect(pages.filter((path) => !path.startsWith('assets/'))).toEqual(documents);
+    expect(
+      pages.filter((path) => !/^assets\/[\w-]+-[\w-]{8}\.(?:js|css)$|^[^/]+$/.test(path)),
+    ).toEqual([]);
+    const licences = readFileSync(join(installed, PAGES, 'licenses.md'), 'utf8');
+    const libraries = ownFiles
+      .filter((path) => /^dashboard\/src\/.*\.tsx?$/.test(path) && !path.includes('.test.'))
+      .flatMap((path) => [
+        ...readFileSync(join(root, path), 'utf8').matchAll(
+          /^import (?!type ).*?from '([^'.][^']*)'/gms,
+        ),
+      ])
+      .map(([, from]) => packageOf(from!));
+    expect(libraries).toContain('preact');
+    const unnamed = libraries.filter((name) => !licences.includes(`\n## ${name} - `));
+    expect([...new Set(unnamed)]).toEqual([]);
   });
 
   it('holds the whole kit, its programs executable, and nothing that a kit in use has made', () => {
@@ -133,7 +167,6 @@ describe('the tarball', () => {
   });
 
   it('has types and a map for every module', () => {
-    const modules = files.filter((path) => path.endsWith('.js'));
     expect(modules.length).toBeGreaterThan(40);
     const lonely = modules.filter(
       (path) => !files.includes(path.replace(/js$/, 'd.ts')) || !files.includes(`${path}.map`),
@@ -148,13 +181,11 @@ describe('the tarball', () => {
       ...builtinModules.map((name) => `node:${name}`),
     ]);
     const imported = files
-      .filter((path) => /\.(?:js|d\.ts)$/.test(path))
+      .filter((path) => /\.(?:js|d\.ts)$/.test(path) && !path.startsWith(PAGES))
       .flatMap((path) => [
         ...readFileSync(join(installed, path), 'utf8').matchAll(/\bfrom '([^'.][^']*)'/g),
       ])
       .map(([, from]) => from!);
-    const packageOf = (from: string): string =>
-      from.startsWith('node:') ? from : /^(?:@[^/]+\/)?[^/]+/.exec(from)![0];
     expect([...new Set(imported.map(packageOf))].filter((name) => !known.has(name))).toEqual([]);
   });
 
@@ -172,11 +203,9 @@ describe('the tarball', () => {
   });
 
   it('waits for nothing while it is loaded, or it could not be required', () => {
-    const waiting = files
-      .filter((path) => path.endsWith('.js'))
-      .filter((path) =>
-        /^(?:const .*= )?await\b/m.test(readFileSync(join(installed, path), 'utf8')),
-      );
+    const waiting = modules.filter((path) =>
+      /^(?:const .*= )?await\b/m.test(readFileSync(join(installed, path), 'utf8')),
+    );
     expect(waiting).toEqual([]);
   });
 });
@@ -268,6 +297,22 @@ describe('the unpacked package', () => {
     ]);
     expect([code, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toEqual(expected);
+  });
+
+  it('serves its dashboard', async () => {
+    const { code, stdout, stderr } = await runText('serves.mjs', [
+      "import { Coordinator } from 'drover';",
+      "import { listen } from 'drover/http';",
+      "const coordinator = new Coordinator({ redisUrl: 'redis://127.0.0.1:1', logger: false });",
+      'const { url } = await listen(coordinator, { port: 0 });',
+      "const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();",
+      'const [, script] = / src="([^"]+)"/.exec(page);',
+      'const [, icon] = / href="([^"]+svg)"/.exec(page);',
+      "const all = [script, icon, './licenses.md'].map((path) => fetch(new URL(path, url)));",
+      'console.log((await Promise.all(all)).map(({ status }) => status).join());',
+      'await coordinator.stop({ timeoutMs: 100 });',
+    ]);
+    expect([code, stdout, stderr]).toEqual([0, '200,200,200\n', '']);
   });
 
   it('is required by CommonJS, without a flag and without a warning', async () => {

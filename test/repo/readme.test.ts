@@ -31,7 +31,7 @@ describe('the example', () => {
     symlinkSync(checkout.dir, join(project.dir, 'node_modules', 'drover'));
     writeFileSync(join(project.dir, 'package.json'), '{ "type": "module" }');
     writeFileSync(join(project.dir, 'example.ts'), example);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => {
     checkout?.remove();
     project?.remove();

@@ -23,5 +23,5 @@ const config = app.get<ConfigService<Settings, true>>(ConfigService);
 await app.listen(config.get('PORT', { infer: true }), config.get('HOST', { infer: true }));
 const url = await app.getUrl();
 process.stdout.write(
-  `Photos ${url}/photos on ${platform}  ·  health ${url}/health  ·  operations ${url}/ops/api/v1\n`,
+  `Photos ${url}/photos on ${platform}  ·  health ${url}/health  ·  dashboard ${url}/ops/\n`,
 );

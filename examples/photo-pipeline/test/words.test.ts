@@ -7,9 +7,10 @@ import { nameColour, nameColours } from '../src/page/colour-names.ts';
 import { count, describePhoto, sentence, toDay, toSize } from '../src/page/words.ts';
 
 const FACTS = {
-  ...{ format: 'jpeg', width: 1_200, height: 900, orientation: 1, hasAlpha: false },
-  ...{ hasColourProfile: false, hasGps: false },
-} as const;
+  format: 'jpeg' as const,
+  ...{ width: 1_200, height: 900, orientation: 1 },
+  ...{ hasAlpha: false, hasColourProfile: false, hasGps: false },
+};
 const VIEW: PhotoView = {
   ...{ id: 'a'.repeat(64), name: 'sea.jpg', bytes: 1, receivedAt: 0, status: 'done', steps: {} },
   ...{ doneSteps: 10, totalSteps: 10, error: null, placeholder: null, nearDuplicates: [] },

@@ -108,7 +108,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
   },
   single({
     path: ['serve'],
-    says: 'A console for operators over any BullMQ deployment',
+    says: 'The dashboard and the API over any BullMQ deployment',
     options: [
       { flags: '-p, --port <n>', says: '3000, or the next that is free', as: 'number' },
       { flags: '--host <address>', says: 'where to listen, 127.0.0.1 by default' },
@@ -119,6 +119,7 @@ export const PROGRAM_COMMANDS: readonly Noun[] = [
       { flags: '--user <name>', says: 'ask for this user, with a password' },
       { flags: '--password-file <path>', says: 'where the password is' },
       { flags: '--token-auth', says: 'ask for an API token', as: 'flag' },
+      { flags: '--environment <name>', says: 'a badge on every page, such as production' },
       { flags: '--no-open', says: 'do not open a browser', field: 'open', as: 'flag' },
     ],
     program: 'serve',
