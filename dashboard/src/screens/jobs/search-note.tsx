@@ -30,7 +30,7 @@ export function SearchNote(props: {
       ? words.searchedPart(found, number(looked), all, view.order)
       : words.searchedAll(found, number(looked));
   return (
-    <div class="row search-note">
+    <>
       <span role="status">
         {line} {gone > 0 && words.goneJobs(number(gone))}{' '}
         {unread > 0 && words.unreadJobs(number(unread))}
@@ -51,6 +51,6 @@ export function SearchNote(props: {
           {words.backToTop}
         </Button>
       )}
-    </div>
+    </>
   );
 }
