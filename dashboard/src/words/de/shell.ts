@@ -72,6 +72,8 @@ export const shell: Words['shell'] = {
   sortBy: (column) => `Nach ${column} ordnen`,
   selectRow: (name) => `${name} auswählen`,
   selectAll: 'Alle gezeigten auswählen',
+  jsonFault: (line, column, found) =>
+    `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
   asTable: 'Als Tabelle',
   ago: (duration) => `vor ${duration}`,
   inFuture: (duration) => `in ${duration}`,

@@ -67,6 +67,8 @@ export const shell = {
   sortBy: (column: string) => `Sort by ${column}`,
   selectRow: (name: string) => `Select ${name}`,
   selectAll: 'Select all that are shown',
+  jsonFault: (line: number, column: number, found: string | null) =>
+    `No JSON yet: line ${line}, column ${column}: ${found === null ? 'something is missing at the end' : `“${found}” cannot stand here`}.`,
   asTable: 'As a table',
   ago: (duration: string) => `${duration} ago`,
   inFuture: (duration: string) => `in ${duration}`,
