@@ -70,6 +70,12 @@ export const shell: Words['shell'] = {
   selectRow: (name) => `${name} auswählen`,
   selectAll: 'Alle gezeigten auswählen',
   asTable: 'Als Tabelle',
+  chart: {
+    time: 'Zeit',
+    beyond: '(oberhalb der Grafik)',
+    unknown: 'Über diese Zeit ist nichts bekannt.',
+    readBy: (title) => `${title}: Werte mit den Pfeiltasten`,
+  },
   ago: (duration) => `vor ${duration}`,
   inFuture: (duration) => `in ${duration}`,
   signIn: {

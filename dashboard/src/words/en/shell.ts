@@ -65,6 +65,12 @@ export const shell = {
   selectRow: (name: string) => `Select ${name}`,
   selectAll: 'Select all that are shown',
   asTable: 'As a table',
+  chart: {
+    time: 'Time',
+    beyond: '(above the plot)',
+    unknown: 'Nothing is known of this time.',
+    readBy: (title: string) => `${title}: values by arrow keys`,
+  },
   ago: (duration: string) => `${duration} ago`,
   inFuture: (duration: string) => `in ${duration}`,
   signIn: {
