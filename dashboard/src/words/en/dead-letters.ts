@@ -1,4 +1,228 @@
 /** Words of the screen “Dead letters”. English. */
+
+const jobs = (n: number): string => (n === 1 ? '1 job' : `${n} jobs`);
+const causes = (n: number): string => (n === 1 ? 'The cause' : `${n} causes`);
+
+/** English. */
 export const deadLetters = {
   title: 'Dead letters',
+  group: 'Cause',
+  letter: 'Dead letter',
+  letters: 'Its letters',
+  facts: 'Facts',
+  states: 'States',
+  tabs: { open: 'Open', resolved: 'Resolved', ignored: 'Ignored' },
+  groupStates: {
+    open: 'open',
+    regressed: 'came back',
+    resolved: 'resolved',
+    ignored: 'ignored',
+  },
+  letterStates: { dead: 'dead', replayed: 'replayed', discarded: 'discarded' },
+  says: {
+    open: 'Jobs that will not be tried again, by cause. What came last stands first.',
+    resolved: 'Causes that somebody says are mended. One that comes back is open again.',
+    ignored: 'Causes that are counted and otherwise left alone, also when they come back.',
+  },
+  caption: { open: 'Open causes', resolved: 'Resolved causes', ignored: 'Ignored causes' },
+  empty: {
+    open: (queue: string | null) =>
+      queue === null
+        ? 'No job has died of a cause that is open.'
+        : `No job of ${queue} has died of a cause that is open.`,
+    resolved: (_queue: string | null) => 'No cause is resolved.',
+    ignored: (_queue: string | null) => 'No cause is ignored.',
+  },
+  most: (n: string) => `These are the ${n} causes seen last. Choose a queue to see others.`,
+  queue: 'Queue',
+  allQueues: (n: string) => `All queues (${n} kept)`,
+  ofQueue: (queue: string, n: string) => `${queue} (${n} kept)`,
+  noType: 'Error without a name',
+  andMore: (n: number) => `+ ${n}`,
+  lastDay: (n: string) => `${n} in the last 24 hours`,
+  selectNone: 'Select none',
+  columns: {
+    cause: 'Cause',
+    count: 'Deaths',
+    day: 'Last 24 hours',
+    jobs: 'Jobs',
+    queues: 'Queues',
+    versions: 'Versions',
+    first: 'First seen',
+    last: 'Last seen',
+    id: 'Id',
+    jobName: 'Job',
+    state: 'State',
+    attempts: 'Attempts',
+    deaths: 'Deaths',
+    version: 'Version',
+    size: 'Data',
+    died: 'Died',
+  },
+  onlyVersion: 'Only in version',
+  by: (name: string) => `by ${name}`,
+  acts: {
+    replay: 'Replay…',
+    edit: 'Edit and replay…',
+    discard: 'Discard…',
+    resolve: 'Resolve',
+    ignore: 'Ignore',
+    reopen: 'Open again',
+  },
+  done: {
+    resolve: (n: number) => `${causes(n)} ${n === 1 ? 'is' : 'are'} resolved.`,
+    ignore: (n: number) => `${causes(n)} ${n === 1 ? 'is' : 'are'} ignored from now on.`,
+    reopen: (n: number) => `${causes(n)} ${n === 1 ? 'is' : 'are'} open again.`,
+  },
+  undo: 'Undo',
+  undone: (n: number) => `${causes(n)} ${n === 1 ? 'is' : 'are'} as before.`,
+  newest: {
+    title: 'Newest',
+    attempts: (n: number) => (n === 1 ? 'died at its first attempt' : `died after ${n} attempts`),
+    on: (host: string) => `on ${host}`,
+    version: (version: string) => `in version ${version}`,
+    gone: 'The newest letter is not kept any more. These are the frames that make this cause.',
+    other:
+      'The newest job has since died of another cause. These are the frames that make this one.',
+  },
+  stack: 'Stack trace',
+  noStack: 'No stack trace was recorded.',
+  redacted: 'Secret fields are hidden: reading data is not among your rights.',
+  hours: {
+    caption: 'Deaths by hour, last 24 hours',
+    bar: (from: string, n: string) => `${n} from ${from}`,
+    most: (n: string) => `at most ${n} in an hour`,
+    now: 'now',
+  },
+  filter: {
+    label: 'Filter of the letters',
+    example: 'name:resize error:"no answer" after:2h attempts:>=3',
+    does: 'Filter',
+    clear: 'Show all',
+  },
+  replayMatching: 'Replay all that match…',
+  discardMatching: 'Discard all that match…',
+  noLetters:
+    'No letter of this cause is kept here: they were discarded, have become too old, or died of another cause since.',
+  noMatch: 'None of the letters that were looked at match.',
+  looked: (n: string) => `Looked at ${n} letters so far.`,
+  lookFurther: 'Look further',
+  export: {
+    does: 'Export',
+    hint: 'As lines of JSON',
+    tooMany: 'Too many are selected for an address: filter instead',
+    begun: 'The file is being put together.',
+    done: (n: string) => `${n} dead letters are saved.`,
+    cut: (n: string) =>
+      `Only the first ${n} dead letters are saved: a page cannot hold more. Use the command line for all of them.`,
+  },
+  plan: {
+    counting: (queue: string) => `Counting what would happen in ${queue} …`,
+    replay: (n: number, queue: string) =>
+      n === 0 ? `Nothing of ${queue} can be replayed.` : `${jobs(n)} would go back into ${queue}.`,
+    discard: (n: number, queue: string) =>
+      n === 0
+        ? `There is nothing to discard in ${queue}.`
+        : `${n === 1 ? '1 dead letter' : `${n} dead letters`} of ${queue} would be deleted for good.`,
+    skipped: (n: string) => `${n} would be left alone:`,
+    skips: {
+      alive: 'a job of the same id exists and has not failed',
+      'already-replayed': 'replayed already',
+      gone: 'there is no record any more',
+      newer: 'died again, ended or was added again since',
+      discarded: 'given up already',
+      patch: 'the change cannot be applied to its data',
+      schema: 'its data would break the schema of the queue',
+      unreadable: 'what is stored does not make a job that could be added again',
+      state: 'not in a state in which this is possible',
+      locked: 'a worker holds the job or one of its children',
+      scheduled: 'the next run of a scheduler',
+      family: 'has a parent or children, which would lose it',
+      taken: 'the other queue has a job of this id already',
+    },
+    alone: (n: number) => `${jobs(n)} would run without the parent, which is gone.`,
+    schema: {
+      checked: 'The changed data fits the schema of the queue.',
+      unknown:
+        'Nobody could check the changed data: the schema of the queue is not known to this server.',
+    },
+    problems: 'Some data does not allow it. The replay would be refused as a whole:',
+    incomplete: (n: string) => `Looked at ${n} letters; there are more, which would be taken, too.`,
+  },
+  replay: {
+    title: 'Replay',
+    counting: '…',
+    does: (n: string, pace: string) => `Replay ${n} at ${pace}/s`,
+    doesAtOnce: (n: string) => `Replay ${n} at once`,
+    keeps:
+      'Each job keeps its id, data, priority and options, and starts with fresh attempts. What has not started can be taken back afterwards.',
+    edit: 'Change the data first',
+    mayNotEdit: 'Changing data needs rights that you do not have.',
+  },
+  pace: {
+    label: 'At most so many each second',
+    labelEach: 'At most so many each second, in each queue',
+    hint: 'Empty: as fast as it goes.',
+    atOnce: 'As fast as it goes.',
+    takes: (duration: string) => `Takes about ${duration}. Empty: as fast as it goes.`,
+    wrong: 'This has to be a number above 0, or empty.',
+  },
+  canary: {
+    wanted: 'Try a few first',
+    send: 'Send',
+    wait: 'and give them',
+    tolerate: 'seconds to end. Go on with the rest when at most',
+    otherwise: 'of them die again; else pause and wait for me.',
+    fields: {
+      count: 'How many go first',
+      seconds: 'Seconds that they have to end',
+      tolerated: 'How many of them may die again',
+    },
+    wrong: 'From 1 to 1,000 go first, have up to 86,400 seconds, and fewer than all may die again.',
+  },
+  editing: {
+    way: 'How to change it',
+    ways: {
+      example: (job: string) => `Edit the data of ${job}`,
+      patch: (_job: string) => 'Write a JSON Patch',
+    },
+    says: {
+      example: 'What you change here is changed in the data of every job of this replay.',
+      patch: 'RFC 6902: a list such as [{ "op": "replace", "path": "/size", "value": 1024 }].',
+    },
+    changes: 'What changes',
+    whole: 'all of it',
+    same: 'Nothing is changed yet: the data goes back as it is.',
+    unreadable: 'The data of this letter cannot be read.',
+  },
+  discard: {
+    title: 'Discard',
+    counting: '…',
+    does: (n: string) => `Discard ${n}`,
+    queue: 'In which queue',
+    withJobs: 'Remove the failed jobs as well',
+    says: 'The records are deleted and cannot be brought back. The failed jobs stay in the queue, and the cause keeps its counts.',
+    saysWithJobs:
+      'The records and the failed jobs are deleted and cannot be brought back. A parent that waits for one of them no longer does. The cause keeps its counts.',
+  },
+  letterOf: (name: string, job: string) => `${name} ${job}`,
+  copyId: 'Copy the id',
+  data: 'Data',
+  options: 'Options',
+  noOriginal: 'What was recorded is no longer whole: this job cannot be added again.',
+  cutAt: (shown: string, all: string) => `The first ${shown} of ${all}.`,
+  showAll: 'Show all',
+  host: 'Host',
+  added: 'Added',
+  lastReplay: 'Last replay',
+  job: 'Job',
+  jobGone: 'gone',
+  reconciled:
+    'Recorded afterwards, since no worker of Drover ran it: host, version and attempts are not known.',
+  attempts: {
+    title: 'Attempts',
+    none: 'No attempt was recorded.',
+    number: (n: string) => `Attempt ${n}`,
+    took: (duration: string) => `took ${duration}`,
+  },
 };

@@ -1,0 +1,36 @@
+/**
+ * A stack trace: frames of the application stand out, those of libraries and of Node step back.
+ */
+import type { JSX } from 'preact';
+import { Copy } from '../../ui/copy.tsx';
+import { useWords } from '../../words/words.tsx';
+
+/** Where code is that nobody here has written. */
+const FOREIGN = /node_modules|\(node:|at node:|at (async )?native|<anonymous>\)?$/;
+
+/** The stack, with the message that it begins with. */
+export function StackTrace({ stack }: { readonly stack: string }): JSX.Element {
+  const words = useWords().deadLetters;
+  if (stack.trim() === '') return <p class="muted">{words.noStack}</p>;
+  return (
+    <figure class="trace">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls is reached by the keyboard */}
+      <pre class="code" tabIndex={0} role="group" aria-label={words.stack}>
+        {stack.split('\n').map((line, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
+          <span key={i} class="frame" data-kind={kindOf(line)}>
+            {`${line}\n`}
+          </span>
+        ))}
+      </pre>
+      <div class="trace-copy">
+        <Copy text={stack} />
+      </div>
+    </figure>
+  );
+}
+
+function kindOf(line: string): 'own' | 'foreign' | 'message' {
+  if (!/^\s*at /.test(line)) return 'message';
+  return FOREIGN.test(line) ? 'foreign' : 'own';
+}
