@@ -1,12 +1,13 @@
 /**
- * Carries numbers that JavaScript cannot hold through a change of JSON text, digit by digit. Pure.
+ * Carries numbers that JavaScript cannot hold through a change of JSON text, or to another process, digit by digit. Pure.
  *
  * 9007199254740993 would be written back as 9007199254740992. Such numbers are replaced by marked strings before
- * the text is parsed, and put back after it has been changed; they travel with whatever is moved or copied.
+ * the text is parsed, and put back after it has been changed; they travel with whatever is moved or copied. A string
+ * that somebody has marked becomes a number, or stays what it is: never anything else.
  */
 const MARK = '\uE000drover-number:';
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
+const MARKED = new RegExp(`"${MARK}(-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)"`, 'g');
 
 /** Parsed JSON in which numbers that would change are marked strings. Throws what `JSON.parse` throws. */
 export function parseExactly(text: string): unknown {
@@ -27,8 +28,14 @@ export function digitsOf(text: string): string | undefined {
   return text.startsWith(MARK) ? text.slice(MARK.length) : undefined;
 }
 
-/** Whether a number is written back with the same value; only integers and long fractions may not be. */
+/** The same value as anybody's `JSON.parse` sees it: numbers without marks, and without the digits that are too many. */
+export function withoutMarks(value: unknown): unknown {
+  const text = stringifyExactly(value);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Whether a number is written back with the same value; only integers, long fractions and large exponents may not be. */
 function survives(token: string): boolean {
-  if (token.length <= 15) return true;
+  if (token.length <= 15 && !/e/i.test(token)) return true;
   return String(Number(token)) === token;
 }

@@ -5,8 +5,11 @@
  */
 import type { ActionName } from '../operations/actions.ts';
 
-/** How the text of a flag becomes a field: as it is, a number, JSON, texts parted by commas, a number or `none`. */
-export type FieldKind = 'text' | 'number' | 'json' | 'list' | 'number-or-none' | 'flag';
+/**
+ * How the text of a flag becomes a field: as it is, a number, JSON, JSON of data whose numbers keep all their digits, texts
+ * parted by commas, a number or `none`.
+ */
+export type FieldKind = 'text' | 'number' | 'json' | 'data' | 'list' | 'number-or-none' | 'flag';
 
 /** What follows a command without a flag. */
 export interface Argument {

@@ -3,6 +3,7 @@
  *
  * Only the shape is made here; whether the values are right says the action's own schema, in one place for all faces.
  */
+import { parseExactly } from '../base/exact-numbers.ts';
 import { CoordinatorError, InputError } from '../errors.ts';
 import type { ActionName } from '../operations/actions.ts';
 import type { Argument, Asks, Command, FieldKind, Option } from './command.ts';
@@ -115,17 +116,20 @@ const CONVERSIONS: Readonly<Record<FieldKind, (text: string, typed: string) => u
       .split(',')
       .map((each) => each.trim())
       .filter((each) => each !== ''),
-  json(text, typed) {
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new CoordinatorError(
-        'INPUT_INVALID',
-        `${typed} is no JSON: ${(error as Error).message.slice(0, 120)}`,
-      );
-    }
-  },
+  json: (text, typed) => parsed(JSON.parse, text, typed),
+  data: (text, typed) => parsed(parseExactly, text, typed),
 };
+
+function parsed(parse: (text: string) => unknown, text: string, typed: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new CoordinatorError(
+      'INPUT_INVALID',
+      `${typed} is no JSON: ${(error as Error).message.slice(0, 120)}`,
+    );
+  }
+}
 
 /** `canary.count` → inside `canary`. */
 function put(fields: Record<string, unknown>, path: string, value: unknown): void {

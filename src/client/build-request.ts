@@ -1,6 +1,7 @@
 /**
  * Makes the request of an action from the catalogue: method, address, body. Pure.
  */
+import { stringifyExactly } from '../base/exact-numbers.ts';
 import { InputError } from '../errors.ts';
 import type { Action } from '../operations/action.ts';
 
@@ -32,7 +33,7 @@ export function buildRequest(
   return {
     method,
     url: `${baseUrl}${filled}${query && `?${query}`}`,
-    body: isInQuery ? null : JSON.stringify(Object.fromEntries(fields)),
+    body: isInQuery ? null : stringifyExactly(Object.fromEntries(fields))!,
   };
 }
 

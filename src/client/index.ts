@@ -1,7 +1,10 @@
 /**
  * `drover/client`: does actions at a server, typed, from programs and browsers.
+ *
+ * Data of jobs that holds numbers above 2^53 goes in as `parseExactly(text)`: they arrive with all their digits.
  */
 
+export { parseExactly } from '../base/exact-numbers.ts';
 export {
   type CallOptions,
   type Client,

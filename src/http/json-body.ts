@@ -1,6 +1,8 @@
 /**
- * Reads the body of a request as a JSON object, within bounds: of bytes, and of depth.
+ * Reads the body of a request as a JSON object, within bounds: of bytes, and of depth. In fields that hold data of jobs,
+ * numbers that JavaScript cannot hold keep their digits.
  */
+import { parseExactly } from '../base/exact-numbers.ts';
 import { isNestedBeyond } from '../base/nesting.ts';
 import { CoordinatorError } from '../errors.ts';
 import { HttpRefusal } from './http-refusal.ts';
@@ -8,10 +10,15 @@ import { HttpRefusal } from './http-refusal.ts';
 /** Objects and arrays within each other. */
 const DEEPEST = 64;
 
-/** The fields of the body; none when there is no body. Throws an `HttpRefusal`. */
+/**
+ * The fields of the body; none when there is no body. Throws an `HttpRefusal`.
+ *
+ * @param exact names of the fields whose numbers are kept exactly, as `parseExactly` does
+ */
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
+  exact: readonly string[] = [],
 ): Promise<Record<string, unknown>> {
   const text = await readText(request, limitBytes);
   if (text === '') return {};
@@ -22,7 +29,11 @@ export async function readJsonBody(
     throw new HttpRefusal(400, 'the body must be a JSON object');
   if (isNestedBeyond(DEEPEST, value))
     throw new HttpRefusal(400, `the body is nested more than ${DEEPEST} levels deep`);
-  return value as Record<string, unknown>;
+  const fields = value as Record<string, unknown>;
+  const kept = exact.filter((name) => Object.hasOwn(fields, name));
+  if (kept.length === 0) return fields;
+  const exactly = parseExactly(text) as Record<string, unknown>;
+  return { ...fields, ...Object.fromEntries(kept.map((name) => [name, exactly[name]])) };
 }
 
 /** Whether a body follows, as far as the headers say. */

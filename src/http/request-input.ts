@@ -36,7 +36,7 @@ export async function toInput(asked: Asked, bodyLimit: number): Promise<Record<s
   if (route.action.permission === 'open') return Object.fromEntries(inPath);
   const rest = takesQuery(route)
     ? fieldsOfQuery(route, request, query)
-    : await fieldsOfBody(request, query, bodyLimit);
+    : await fieldsOfBody(route, request, query, bodyLimit);
   for (const name of Object.keys(rest)) {
     if (route.fields.includes(name)) throw wrong(name, 'is already in the path');
     // Schemas differ in whether they see this one.
@@ -67,13 +67,14 @@ function fieldsOfQuery(route: Route, request: Request, query: string): Record<st
 }
 
 async function fieldsOfBody(
+  { action }: Route,
   request: Request,
   query: string,
   bodyLimit: number,
 ): Promise<Record<string, unknown>> {
   const [misplaced] = readQuery(query);
   if (misplaced) throw wrong(misplaced[0], 'belongs into the body, as JSON');
-  return readJsonBody(request, bodyLimit);
+  return readJsonBody(request, bodyLimit, action.secret);
 }
 
 function readQuery(query: string): TextField[] {

@@ -29,7 +29,10 @@ export interface Action {
   readonly isAudited?: true;
   /** The field `confirm` of the input must repeat the queue's name. */
   readonly asksForName?: true;
-  /** Fields that hold data of jobs: the audit tells their size only. */
+  /**
+   * Fields that hold data of jobs: the audit tells their size only. Numbers in them that JavaScript cannot hold may come
+   * as `parseExactly` has them, and do over HTTP.
+   */
   readonly secret?: readonly string[];
   /** What it does, as a sentence for the reference. */
   readonly says: string;

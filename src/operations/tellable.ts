@@ -2,6 +2,7 @@
  * What the audit may tell of a request: its fields, with those that hold data of jobs replaced by their size, and long
  * texts cut. Pure.
  */
+import { stringifyExactly } from '../base/exact-numbers.ts';
 
 const LONGEST_TEXT = 500;
 const MOST_ITEMS = 100;
@@ -18,7 +19,7 @@ export function tellable(
 }
 
 function sizeOf(value: unknown): string {
-  return `[${(JSON.stringify(value) ?? '').length} characters]`;
+  return `[${(stringifyExactly(value) ?? '').length} characters]`;
 }
 
 function cut(value: unknown): unknown {

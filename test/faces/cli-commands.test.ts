@@ -147,6 +147,8 @@ const LOOKS: readonly [line: string, plain?: number, own?: number][] = [
   ['queue memory mails'],
   ['queue retention'],
   ['job list mails --state failed'],
+  ['job find w1'],
+  ['job hints mails --state failed'],
   ['job show mails w1'],
   ['job logs mails w1'],
   ['job flow other root'],

@@ -114,6 +114,7 @@ const ASKED: Partial<Record<ActionName, () => readonly object[]>> = {
     { group: ids.sharedGroup, state: 'ignored' },
     { group: ids.hiddenGroup, state: 'ignored' },
   ],
+  'jobs.find': () => [{ id: 'mine-1' }, { id: 'zulu-2' }],
   'bulk.list': () => [{}],
   'bulk.get': () => ofBulks(),
   'bulk.pause': () => ofBulks(),

@@ -35,6 +35,8 @@ const INPUTS: Inputs = {
   ...{ 'queues.list': nothing, 'schedulers.list': ofQueue },
   'schedulers.get': ({ queue }) => ({ queue, scheduler: 'nightly' }),
   'jobs.list': ({ queue }) => ({ queue, state: 'failed', filter: 'name:job' }),
+  'jobs.find': ({ failed }) => ({ id: failed }),
+  'jobs.hints': ({ queue }) => ({ queue, state: 'failed' }),
   'jobs.get': ({ queue, failed }) => ({ queue, job: failed, full: true }),
   'jobs.logs': ({ queue, failed }) => ({ queue, job: failed }),
   'jobs.flow': ({ queue, waiting }) => ({ queue, job: waiting }),

@@ -155,7 +155,7 @@ const DETACH: Option = {
   as: 'flag',
 };
 const REPLAY: readonly Option[] = [
-  { flags: '--patch <json>', says: 'a JSON Patch on the data of each job', as: 'json' },
+  { flags: '--patch <json>', says: 'a JSON Patch on the data of each job', as: 'data' },
   PACE,
   { flags: '--canary <n>', says: 'so many go first', field: 'canary.count', as: 'number' },
   {

@@ -78,6 +78,39 @@ export const JOB_COMMANDS: Noun = {
       examples: ['job list mails --state failed', 'job list mails --state waiting --order oldest'],
     },
     {
+      path: ['job', 'find'],
+      says: 'Jobs of one id, in all queues',
+      arguments: [{ name: 'id', says: 'id of the jobs' }],
+      options: [{ flags: '--limit <n>', says: 'at most so many rows', as: 'number' }],
+      action: 'jobs.find',
+      view: {
+        kind: 'table',
+        rows: 'rows',
+        columns: [
+          ['QUEUE', 'queue'],
+          ['ID', 'id'],
+          ['NAME', 'name'],
+          ['STATE', 'state'],
+          ['ADDED', 'addedAt', 'time'],
+          ['FINISHED', 'finishedAt', 'time'],
+          ['FAILED FOR', 'failedReason'],
+        ],
+        empty: 'No jobs.',
+      },
+      examples: ['job find 17'],
+    },
+    {
+      path: ['job', 'hints'],
+      says: 'What a filter can ask for, told by the newest jobs of one state',
+      arguments: [QUEUE],
+      options: [
+        { flags: '--state <state>', says: 'of which state', choices: STATES, isRequired: true },
+      ],
+      action: 'jobs.hints',
+      view: RECORD,
+      examples: ['job hints mails --state failed'],
+    },
+    {
       path: ['job', 'show'],
       says: 'One job with its data, result, options and stack traces',
       arguments: [QUEUE, JOB],
@@ -112,7 +145,7 @@ export const JOB_COMMANDS: Noun = {
       says: 'Add a job',
       arguments: [QUEUE, { name: 'name', says: 'name of the job' }],
       options: [
-        { flags: '--data <json>', says: 'its data', as: 'json', isRequired: true },
+        { flags: '--data <json>', says: 'its data', as: 'data', isRequired: true },
         { flags: '--options <json>', says: "BullMQ's options", as: 'json' },
       ],
       action: 'jobs.add',
@@ -124,7 +157,7 @@ export const JOB_COMMANDS: Noun = {
       says: 'Change data, priority or delay of a job that has not started',
       arguments: [QUEUE, JOB],
       options: [
-        { flags: '--data <json>', says: 'its new data', as: 'json' },
+        { flags: '--data <json>', says: 'its new data', as: 'data' },
         { flags: '--priority <n>', says: '0 is before all others', as: 'number' },
         { flags: '--delay <duration>', says: 'from now' },
       ],

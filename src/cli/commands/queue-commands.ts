@@ -263,7 +263,7 @@ export const SCHEDULER_COMMANDS: Noun = {
         { flags: '--every <duration>', says: 'in place of a pattern, such as 15m' },
         { flags: '--time-zone <zone>', says: 'of the pattern, such as Europe/Berlin' },
         { flags: '--job-name <name>', says: 'name of its jobs' },
-        { flags: '--data <json>', says: 'data of its jobs', as: 'json' },
+        { flags: '--data <json>', says: 'data of its jobs', as: 'data' },
       ],
       action: 'schedulers.set',
       view: SCHEDULER_VIEW,

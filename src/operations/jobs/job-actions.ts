@@ -6,7 +6,9 @@ import type { BulkView } from '../dead-letters/dead-letter-views.ts';
 import type { JobBulkOrder } from './job-bulk-order.ts';
 import type {
   FlowNode,
+  FoundJobsView,
   JobBulkPlan,
+  JobHints,
   JobLogPage,
   JobPage,
   JobRow,
@@ -33,6 +35,12 @@ export interface JobActionTypes {
     };
     output: JobPage;
   };
+  'jobs.find': {
+    /** `limit`: 1 to 1,000 rows. */
+    input: { readonly id: string; readonly limit?: number };
+    output: FoundJobsView;
+  };
+  'jobs.hints': { input: { readonly queue: string; readonly state: JobState }; output: JobHints };
   'jobs.get': { input: OfJob & { readonly full?: boolean }; output: JobView };
   'jobs.logs': {
     input: OfJob & { readonly cursor?: string; readonly limit?: number };
@@ -83,6 +91,15 @@ export const JOB_ACTIONS: Actions<JobActionTypes> = {
     ...{ route: 'GET /api/v1/queues/:queue/jobs', permission: 'jobs.read', scope: 'queue' },
     effect: 'reads',
     says: 'A page of the jobs of one state, from the newest or from the oldest on, in one round trip.',
+  },
+  'jobs.find': {
+    ...{ route: 'GET /api/v1/jobs', permission: 'jobs.read', scope: 'each', effect: 'reads' },
+    says: 'Jobs of one id in every queue that may be seen.',
+  },
+  'jobs.hints': {
+    ...{ route: 'GET /api/v1/queues/:queue/hints', permission: 'jobs.read', scope: 'queue' },
+    effect: 'reads',
+    says: 'What a filter of the jobs of one state can ask for: names, fields of the data and errors of the newest of them. Fields and errors need `data.read`.',
   },
   'jobs.get': {
     ...{ route: 'GET /api/v1/queues/:queue/jobs/:job', permission: 'jobs.read', scope: 'queue' },

@@ -12,7 +12,7 @@ import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
 import { queueOfLabel } from '../../keys.ts';
 import { wouldBeReadable } from '../../payloads/stored-head.ts';
-import { parseJobData } from '../../queues/parse-data.ts';
+import { addText } from '../../queues/add-text.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
 import { judgeJob, readJobs } from './job-judging.ts';
@@ -24,6 +24,7 @@ import { type MovedJob, readMovedJob, wasMovedFrom, wouldTell } from './moved-jo
 import { readJob, type StoredJob } from './read-job.ts';
 import { change, onBulk, onCommand } from './redis-access.ts';
 import { STATE_OF_LUA } from './state-of-lua.ts';
+import { toStoredText } from './stored-text.ts';
 
 /** One job. */
 export interface ChangeRequest extends Sight {
@@ -71,7 +72,8 @@ export class JobChanges {
   ): Promise<JobRow> {
     const { queue: label, name, data, options } = request;
     const queue = await this.#queueOf(label);
-    const { id } = await queue.add(name, data ?? {}, options).catch(refused);
+    const text = await toStoredText(this.#sources.queues.definitions.get(label), name, data);
+    const { id } = await addText(queue, name, text, options).catch(refused);
     return this.row({ ...request, job: id! }, name);
   }
 
@@ -210,9 +212,9 @@ export class JobChanges {
     const { queues, payloads, directory } = this.#sources;
     const keyPrefix = directory.keyPrefix(label);
     const definition = queues.definitions.get(label);
-    const checked = definition ? await parseJobData(definition, job.fields.name ?? '', data) : data;
+    const text = await toStoredText(definition, job.fields.name ?? '', data);
     const codec = payloads.codecs.of(label);
-    const packed = await codec.pack('data', JSON.stringify(checked));
+    const packed = await codec.pack('data', text);
     if (wouldBeReadable(job.data ?? '', packed))
       throw new CoordinatorError(
         'PAYLOAD_KEY_UNKNOWN',

@@ -1,7 +1,7 @@
 /**
  * Which jobs of a state are meant: the text of a filter, made into a time range and questions about each job. Pure.
  *
- *   name:resize error:"no answer" id:17 attempts:>=3 after:2h before:2026-11-25T10:00Z data.user.id:42
+ *   name:resize error:"no answer" id:17 attempts:>=3 scheduler:nightly after:2h before:2026-11-25T10:00Z data.user.id:42
  *
  * All terms must hold; `-` before a term turns it round. Times are those of the end of finished jobs, else of the add. An
  * empty filter means every job. Questions about data come last: data is read for those jobs only that all else matches.
@@ -30,7 +30,9 @@ export interface JobFilter {
 
 type Ask<Of> = (of: Of) => boolean;
 
-const KEYS = ['name', 'id', 'error', 'attempts', 'after', 'before', 'state', 'data.<field>'];
+const KEYS = [
+  ...['name', 'id', 'error', 'attempts', 'scheduler', 'after', 'before', 'state', 'data.<field>'],
+];
 const DEEPEST = 20;
 
 /** Reads a filter for jobs of a state. Throws `FilterError` with the column of what is wrong. */
@@ -75,6 +77,7 @@ function askRow(term: Term): Ask<StoredRow> {
   const { key, value } = term;
   if (key === 'name') return ({ fields }) => fields.name === value;
   if (key === 'id') return ({ id }) => id === value;
+  if (key === 'scheduler') return ({ fields }) => fields.rjk === value;
   if (key === 'error') {
     const sought = value.toLowerCase();
     return ({ fields }) => (fields.failedReason ?? '').toLowerCase().includes(sought);
@@ -90,7 +93,7 @@ function askData({ key, value, at }: Term): Ask<unknown> {
   const names = key.split('.').slice(1);
   if (names.length > DEEPEST || names.includes(''))
     throw new FilterError(at, `expected a field like data.user.id, found "${key}"`);
-  return (data) => textOf(names.reduce(fieldOf, data)) === value;
+  return (data) => scalarText(names.reduce(fieldOf, data)) === value;
 }
 
 function fieldOf(value: unknown, name: string): unknown {
@@ -99,7 +102,7 @@ function fieldOf(value: unknown, name: string): unknown {
 }
 
 /** A value as one writes it into a filter; undefined for what cannot be written there. */
-function textOf(value: unknown): string | undefined {
+export function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return digitsOf(value) ?? value;
   const isPlain = typeof value === 'number' || typeof value === 'boolean' || value === null;
   return isPlain ? String(value) : undefined;

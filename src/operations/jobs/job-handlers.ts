@@ -17,11 +17,14 @@ import {
   queueField,
   reasonField,
 } from '../fields.ts';
+import { withoutUnseenChildren } from '../unseen-children.ts';
 import type { JobActionTypes } from './job-actions.ts';
 import type { JobBulkBounds, JobBulkKind, JobBulkOrder } from './job-bulk-order.ts';
 import { jobOptionsField, toJobsOptions } from './job-options.ts';
 import {
   flowNodeSchema,
+  foundJobsSchema,
+  jobHintsSchema,
   jobPageSchema,
   jobPlanSchema,
   jobRowSchema,
@@ -89,6 +92,25 @@ export const JOB_HANDLERS: Handlers<JobActionTypes> = {
     async run({ jobs }, request, call) {
       const page = await jobs.reading.list({ ...request, ...sightOf(call, request.queue) });
       return { ...page, rows: page.rows.map((row) => shownRow(row, call)) };
+    },
+  },
+  'jobs.find': {
+    input: input<'jobs.find'>({ id: jobField, limit: limitField(1_000).optional() }),
+    output: foundJobsSchema,
+    async run({ jobs }, request, call) {
+      const found = await jobs.finding.find(request, {
+        mayRead: (queue) => call.may('jobs.read', queue),
+        mayReadData: (queue) => call.may('data.read', queue),
+      });
+      return { ...found, rows: found.rows.map((row) => shownRow(row, call)) };
+    },
+  },
+  'jobs.hints': {
+    input: input<'jobs.hints'>({ queue: queueField, state: jobStateSchema }),
+    output: jobHintsSchema,
+    async run({ jobs }, request, call) {
+      const hints = await jobs.hints.get({ ...request, ...sightOf(call, request.queue) });
+      return { ...hints, errors: withoutUnseenChildren(hints.errors, call) };
     },
   },
   'jobs.get': {

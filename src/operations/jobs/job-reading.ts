@@ -11,7 +11,7 @@ import { CoordinatorError, InputError } from '../../errors.ts';
 import type { RedactionPaths } from '../../payloads/redaction-path.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { type FlowLimits, readFlow } from './flow-tree.ts';
-import { optionsOf, toJobRow } from './job-row.ts';
+import { toJobRow, writtenOptions } from './job-row.ts';
 import { JobShower } from './job-shower.ts';
 import type { FlowNode, JobAttempt, JobLogPage, JobPage, JobState, JobView } from './job-views.ts';
 import { findJobs, readRequest, toNext } from './list-jobs.ts';
@@ -102,7 +102,9 @@ export class JobReading {
         unreadable: isTooLarge ? tooLarge(job) : data.unreadable,
         result: await shower.payload('result', job.result),
         progress: await this.#progress(shower, job),
-        options: shower.value(JSON.stringify(optionsOf(job.fields.opts))) as JobView['options'],
+        options: shower.value(
+          JSON.stringify(writtenOptions(job.fields.opts)),
+        ) as JobView['options'],
         stacktrace: job.stacktrace.map(shower.text),
         worker: job.fields.pb ?? null,
         logLines: job.logLines,

@@ -3,6 +3,7 @@
  *
  * Lenient: a field that is missing or odd becomes its empty value, a time null, since whoever looks must see what there is.
  */
+import { Job } from 'bullmq';
 import { numberOf } from '../../dead-letters/dead-letter.ts';
 import { jobOfKey, queueOfLabel } from '../../keys.ts';
 import { runsAtOf } from './job-states.ts';
@@ -67,6 +68,11 @@ export function optionsOf(text: string | undefined): Readonly<Record<string, unk
   } catch {
     return {};
   }
+}
+
+/** The same under the names by which they are given: BullMQ stores some as two letters. */
+export function writtenOptions(text: string | undefined): Readonly<Record<string, unknown>> {
+  return { ...Job.optsFromJSON(JSON.stringify(optionsOf(text))) };
 }
 
 /**

@@ -44,6 +44,19 @@ export const jobPageSchema: z.ZodType = z.strictObject({
   ...{ next: z.string().nullable(), total: count, looked: count, gone: count, unread: count },
 });
 
+/** Jobs of one id. */
+export const foundJobsSchema: z.ZodType = z.strictObject({
+  ...{ rows: z.array(jobRowSchema), looked: count, isComplete: z.boolean() },
+});
+
+/** What a filter can ask for. */
+export const jobHintsSchema: z.ZodType = z.strictObject({
+  names: z.array(z.strictObject({ name: z.string(), count })),
+  fields: z.array(z.strictObject({ path: z.string(), samples: z.array(z.string()) })),
+  errors: z.array(z.strictObject({ reason: z.string(), count })),
+  ...{ looked: count, isRedacted: z.boolean() },
+});
+
 /** Lines of a log. */
 export const logPageSchema: z.ZodType = z.strictObject({
   lines: z.array(z.string()),

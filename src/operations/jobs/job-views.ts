@@ -45,6 +45,7 @@ export interface JobView extends JobRow {
   readonly unreadable: string | null;
   readonly result: string | null;
   readonly progress: unknown;
+  /** Under the names by which BullMQ takes them. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly stacktrace: readonly string[];
   /** Which process runs it, as far as it says. */
@@ -79,6 +80,30 @@ export interface JobPage {
   readonly gone: number;
   /** Of those: jobs whose data the filter could not look at, since it cannot be read here or is above 1 MB. */
   readonly unread: number;
+}
+
+/** Jobs of one id in all queues that may be seen. */
+export interface FoundJobsView {
+  /** In the order of the names of their queues. */
+  readonly rows: readonly JobRow[];
+  /** How many queues were looked into. */
+  readonly looked: number;
+  /** Whether that is all there is: all queues are known and were looked into, and no row was left out. */
+  readonly isComplete: boolean;
+}
+
+/** What a filter of the jobs of one state can ask for, told by the newest of them. The most frequent come first. */
+export interface JobHints {
+  /** At most 50, of up to 200 characters. */
+  readonly names: readonly { readonly name: string; readonly count: number }[];
+  /** Fields of the data, at most 50: values up to 200 characters, at most 5 of each, none of a secret field. */
+  readonly fields: readonly { readonly path: string; readonly samples: readonly string[] }[];
+  /** First lines of the reasons of failures, at most 50, cut at 200 characters. None that holds a secret value. */
+  readonly errors: readonly { readonly reason: string; readonly count: number }[];
+  /** How many jobs were looked at; at most 500. */
+  readonly looked: number;
+  /** Whether fields and errors are left out, since `data.read` is missing. */
+  readonly isRedacted: boolean;
 }
 
 /** Lines of a job's log. */

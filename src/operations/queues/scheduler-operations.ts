@@ -8,6 +8,7 @@ import type { JobsOptions, Queue, RepeatOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { looksPacked } from '../../backend/queue-payloads.ts';
 import { systemClock } from '../../base/clock.ts';
+import { withoutMarks } from '../../base/exact-numbers.ts';
 import { type Duration, parseDuration } from '../../base/units.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError, messageOf } from '../../errors.ts';
@@ -55,7 +56,7 @@ export class SchedulerOperations {
     checkSchedule(schedule, systemClock.now());
     await upsert(queue, id, repeatOf(schedule, present), {
       name: jobName ?? present?.name ?? id,
-      data: data === undefined ? dataOf(id, present) : data,
+      data: data === undefined ? dataOf(id, present) : withoutMarks(data),
       opts: present?.template?.opts ?? {},
     });
     return this.get(label, id, sight);

@@ -67,7 +67,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const workers = ['worker-1', 'worker-2'].map((host) => startWorker(host, redis));
   const coordinator = new Coordinator({
     ...{ redisUrl: redis.url, name: 'dashboard', logger: false, backgroundJobs: false },
-    reconnect: { minDelay: 20, maxDelay: 200 },
+    ...{ reconnect: { minDelay: 20, maxDelay: 200 }, addTimeoutMs: '5s' },
   });
   const close = async (): Promise<void> => {
     await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
