@@ -6,6 +6,7 @@ import { Link } from 'wouter-preact';
 import { stringifyExactly } from '../../../../src/base/exact-numbers.ts';
 import type { BulkView } from '../../../../src/operations/views.ts';
 import { to } from '../../shell/paths.ts';
+import { Code } from '../../ui/code.tsx';
 import { Copy } from '../../ui/copy.tsx';
 import { indented } from '../../ui/json-text.ts';
 import { Time } from '../../ui/moment.tsx';
@@ -81,10 +82,7 @@ export function BulkFacts({ view }: { readonly view: BulkView }): JSX.Element {
       {patch && (
         <div>
           <h3>{words.patch}</h3>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls is reached by the keyboard */}
-          <pre class="code" tabIndex={0} role="group" aria-label={words.patch}>
-            {indented(stringifyExactly(patch)!)}
-          </pre>
+          <Code label={words.patch}>{indented(stringifyExactly(patch)!)}</Code>
         </div>
       )}
     </section>

@@ -21,11 +21,17 @@ export function BulkNow({ view }: { readonly view: BulkView }): JSX.Element {
       </p>
       <BulkBar view={view} isLarge />
       <dl class="figures">
-        <Figure head={words.figures.of} value={words.ofTotal(number(dealtWith(view)), number(total))} />
+        <Figure
+          head={words.figures.of}
+          value={words.ofTotal(number(dealtWith(view)), number(total))}
+        />
         <Figure head={words.figures.done[view.kind]} value={number(done)} />
         <Figure head={words.figures.failed} value={number(failed)} />
         <Figure head={words.figures.skipped} value={number(skippedOf(view))} />
-        <Figure head={words.figures.rate} value={pace === null ? rate(null) : words.perSecond(rate(pace))} />
+        <Figure
+          head={words.figures.rate}
+          value={pace === null ? rate(null) : words.perSecond(rate(pace))}
+        />
         <Figure head={words.figures.left} value={duration(etaMs)} />
       </dl>
       {reason !== null && (
@@ -54,7 +60,8 @@ function Doing({ view }: { readonly view: BulkView }): JSX.Element {
   const { state, done, total, canary, canaryUntil, undone, ran } = view;
   const until = useNow(
     useCallback(
-      (now: number) => duration(Math.max(0, Math.trunc(((canaryUntil ?? 0) - now) / 1_000)) * 1_000),
+      (now: number) =>
+        duration(Math.max(0, Math.trunc(((canaryUntil ?? 0) - now) / 1_000)) * 1_000),
       [canaryUntil, duration],
     ),
   );

@@ -15,8 +15,8 @@ import { useSteadyRows } from '../../ui/steady-rows.ts';
 import { UNKNOWN } from '../../words/formats.ts';
 import { useFormats, useWords } from '../../words/words.tsx';
 import { BulkBar } from './bulk-bar.tsx';
-import { BulkState } from './bulk-state.tsx';
 import { dealtWith, isActive } from './bulk-progress.ts';
+import { BulkState } from './bulk-state.tsx';
 import './bulk.css';
 
 /** As many as the server gives. */

@@ -52,7 +52,9 @@ export default function DeadLetter(props: {
       }
       mark={
         data && (
-          <Badge tone={data.state === 'dead' ? 'bad' : data.state === 'replayed' ? 'good' : 'quiet'}>
+          <Badge
+            tone={data.state === 'dead' ? 'bad' : data.state === 'replayed' ? 'good' : 'quiet'}
+          >
             {words.letterStates[data.state]}
           </Badge>
         )
@@ -100,7 +102,8 @@ function Acts({ letter }: { readonly letter: Letter }): JSX.Element {
   const may = useMay();
   const [open, setOpen] = useState<'replay' | 'edit' | 'discard' | null>(null);
   const of = [{ queue, ids: [jobId] }];
-  const canReplay = may('deadLetters.replay', queue) && originalJob !== undefined && state === 'dead';
+  const canReplay =
+    may('deadLetters.replay', queue) && originalJob !== undefined && state === 'dead';
   const canEdit = canReplay && may('jobs.update', queue) && may('data.read', queue);
   const acts = [
     ...(canReplay ? [{ act: 'replay', key: 'R', tone: 'primary' } as const] : []),

@@ -4,8 +4,8 @@
  */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { applyTo, type Patch, parsePatch } from '../../../../src/dead-letters/patch.ts';
 import { parseExactly, stringifyExactly } from '../../../../src/base/exact-numbers.ts';
+import { applyTo, type Patch, parsePatch } from '../../../../src/dead-letters/patch.ts';
 import { messageOf } from '../../../../src/errors.ts';
 import { useAsk } from '../../api/use-ask.ts';
 import { indented } from '../../ui/json-text.ts';
@@ -66,12 +66,7 @@ function Editor({ job, data, onPatch }: EditorProps): JSX.Element {
       <div class="row" role="radiogroup" aria-label={words.way}>
         {(['example', 'patch'] as const).map((each) => (
           <label key={each} class="row">
-            <input
-              type="radio"
-              name="way"
-              checked={way === each}
-              onChange={() => choose(each)}
-            />
+            <input type="radio" name="way" checked={way === each} onChange={() => choose(each)} />
             {words.ways[each](job)}
           </label>
         ))}
@@ -123,8 +118,7 @@ interface Read {
 function readPatch(way: 'example' | 'patch', text: string, data: string): Read {
   if (text.trim() === '' && way === 'patch') return { patch: null, problem: null };
   try {
-    const patch =
-      way === 'example' ? patchBetween(data, text) : (parseExactly(text) as Patch);
+    const patch = way === 'example' ? patchBetween(data, text) : (parseExactly(text) as Patch);
     if (way === 'example' && patch.length === 0) return { patch: null, problem: null };
     const checked = parsePatch(patch);
     const applied = applyTo(checked, data);

@@ -25,10 +25,7 @@ export function isPossible(act: GroupAct, { state }: FailureGroup): boolean {
 }
 
 /** Changes groups, says so, and offers to undo it. */
-export function useGroupActs(): (
-  act: GroupAct,
-  groups: readonly FailureGroup[],
-) => Promise<void> {
+export function useGroupActs(): (act: GroupAct, groups: readonly FailureGroup[]) => Promise<void> {
   const words = useWords().deadLetters;
   const act = useAct();
   const toast = useToast();

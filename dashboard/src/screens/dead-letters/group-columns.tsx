@@ -27,7 +27,9 @@ export function useGroupColumns(queue: string | undefined): readonly Column<Fail
       },
       {
         ...{ id: 'day', head: columns.day, width: '120px', isWideOnly: true },
-        cell: ({ sparkline }) => <Sparkline values={sparkline} words={words.lastDay(number(sum(sparkline)))} />,
+        cell: ({ sparkline }) => (
+          <Sparkline values={sparkline} words={words.lastDay(number(sum(sparkline)))} />
+        ),
       },
       {
         ...{ id: 'jobs', head: columns.jobs, width: '13%', isWideOnly: true },

@@ -28,7 +28,11 @@ export default function Group({ group: fingerprint }: { readonly group: string }
   const words = useWords().deadLetters;
   const [search] = useSearchParams();
   const queue = search.get('queue') ?? undefined;
-  const { data, error, refetch } = useAsk('groups.get', { group: fingerprint }, { everyMs: EVERY_MS });
+  const { data, error, refetch } = useAsk(
+    'groups.get',
+    { group: fingerprint },
+    { everyMs: EVERY_MS },
+  );
   const crumbs = (
     <>
       <Link href={to.deadLetters(queue)}>{words.title}</Link>

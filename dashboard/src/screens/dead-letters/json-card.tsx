@@ -4,6 +4,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
+import { Code } from '../../ui/code.tsx';
 import { Copy } from '../../ui/copy.tsx';
 import { indented } from '../../ui/json-text.ts';
 import { useFormats, useWords } from '../../words/words.tsx';
@@ -34,10 +35,7 @@ export function JsonCard(props: {
           <Copy text={text} />
         </span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls is reached by the keyboard */}
-      <pre class="code" tabIndex={0} role="group" aria-label={title}>
-        {shown}
-      </pre>
+      <Code label={title}>{shown}</Code>
       {isCut && (
         <p class="row muted small">
           {words.cutAt(bytes(PREVIEW), bytes(text.length))}

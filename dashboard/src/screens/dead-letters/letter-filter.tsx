@@ -42,7 +42,7 @@ export function LetterFilter(props: {
   return (
     <form
       class="filter"
-      role="search"
+      aria-label={words.label}
       onSubmit={(event) => {
         event.preventDefault();
         submit();

@@ -34,17 +34,19 @@ export function useLetterPages({ queue, filter, group }: LetterSelection): Lette
     ...(group !== undefined && { group }),
   };
   const { data, error, isPending, isFetching, hasNextPage, fetchNextPage, refetch } =
-    useInfiniteQuery<DeadLetterPage, Error, InfiniteData<DeadLetterPage>, unknown[], string | null>({
-      queryKey: ['deadLetters.list', input],
-      initialPageParam: null,
-      queryFn: ({ pageParam, signal }) =>
-        client.call(
-          'deadLetters.list',
-          { ...input, ...(pageParam !== null && { cursor: pageParam }) },
-          { signal },
-        ),
-      getNextPageParam: ({ next }) => next,
-    });
+    useInfiniteQuery<DeadLetterPage, Error, InfiniteData<DeadLetterPage>, unknown[], string | null>(
+      {
+        queryKey: ['deadLetters.list', input],
+        initialPageParam: null,
+        queryFn: ({ pageParam, signal }) =>
+          client.call(
+            'deadLetters.list',
+            { ...input, ...(pageParam !== null && { cursor: pageParam }) },
+            { signal },
+          ),
+        getNextPageParam: ({ next }) => next,
+      },
+    );
   const rows = useMemo(() => uniqueRows(data?.pages ?? []), [data]);
   return {
     rows,

@@ -40,7 +40,9 @@ function Plan({ queue, plan, error, isOld }: Planned): JSX.Element {
   return (
     <div class="plan" aria-busy={isOld}>
       <p>
-        <strong>{words[plan.kind === 'discard' ? 'discard' : 'replay'](plan.eligible, queue)}</strong>
+        <strong>
+          {words[plan.kind === 'discard' ? 'discard' : 'replay'](plan.eligible, queue)}
+        </strong>
       </p>
       {error && <Problem error={error} />}
       <ul>

@@ -6,8 +6,8 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { LetterSelection, Patch } from '../../../../src/operations/views.ts';
-import { useAct } from '../../api/use-act.ts';
 import { useMay } from '../../api/me.tsx';
+import { useAct } from '../../api/use-act.ts';
 import { to } from '../../shell/paths.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { lazyScreen } from '../../ui/lazy-screen.tsx';
@@ -74,9 +74,7 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
   return (
     <Confirm
       title={words.title}
-      does={
-        typeof pace === 'number' ? words.does(counted, rate(pace)) : words.doesAtOnce(counted)
-      }
+      does={typeof pace === 'number' ? words.does(counted, rate(pace)) : words.doesAtOnce(counted)}
       isWide={isEditing}
       isReady={isReady}
       onConfirm={start}

@@ -2,6 +2,7 @@
  * A stack trace: frames of the application stand out, those of libraries and of Node step back.
  */
 import type { JSX } from 'preact';
+import { Code } from '../../ui/code.tsx';
 import { Copy } from '../../ui/copy.tsx';
 import { useWords } from '../../words/words.tsx';
 
@@ -14,15 +15,13 @@ export function StackTrace({ stack }: { readonly stack: string }): JSX.Element {
   if (stack.trim() === '') return <p class="muted">{words.noStack}</p>;
   return (
     <figure class="trace">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls is reached by the keyboard */}
-      <pre class="code" tabIndex={0} role="group" aria-label={words.stack}>
+      <Code label={words.stack}>
         {stack.split('\n').map((line, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
           <span key={i} class="frame" data-kind={kindOf(line)}>
             {`${line}\n`}
           </span>
         ))}
-      </pre>
+      </Code>
       <div class="trace-copy">
         <Copy text={stack} />
       </div>

@@ -148,7 +148,8 @@ export const deadLetters: Words['deadLetters'] = {
       family: 'hat Eltern oder Kinder, die ihn verlören',
       taken: 'die andere Queue hat schon einen Job mit dieser Id',
     },
-    alone: (n) => `${jobs(n)} ${n === 1 ? 'liefe' : 'liefen'} ohne den Eltern-Job, den es nicht mehr gibt.`,
+    alone: (n) =>
+      `${jobs(n)} ${n === 1 ? 'liefe' : 'liefen'} ohne den Eltern-Job, den es nicht mehr gibt.`,
     schema: {
       checked: 'Die geänderten Daten passen zum Schema der Queue.',
       unknown:
@@ -218,7 +219,8 @@ export const deadLetters: Words['deadLetters'] = {
   copyId: 'Id kopieren',
   data: 'Daten',
   options: 'Optionen',
-  noOriginal: 'Die Aufzeichnung ist nicht mehr vollständig: Dieser Job lässt sich nicht erneut hinzufügen.',
+  noOriginal:
+    'Die Aufzeichnung ist nicht mehr vollständig: Dieser Job lässt sich nicht erneut hinzufügen.',
   cutAt: (shown, all) => `Die ersten ${shown} von ${all}.`,
   showAll: 'Alles zeigen',
   host: 'Host',

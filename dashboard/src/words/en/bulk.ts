@@ -12,7 +12,8 @@ export const bulk = {
     retry: (queue: string, _to: string) => `Retry in ${queue}`,
     promote: (queue: string, _to: string) => `Promote in ${queue}`,
     remove: (queue: string, _to: string) => `Remove from ${queue}`,
-    move: (queue: string, to: string) => (to === '' ? `Move from ${queue}` : `Move ${queue} → ${to}`),
+    move: (queue: string, to: string) =>
+      to === '' ? `Move from ${queue}` : `Move ${queue} → ${to}`,
   },
   columns: {
     what: 'What',
