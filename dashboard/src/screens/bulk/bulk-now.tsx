@@ -35,7 +35,7 @@ export function BulkNow({ view }: { readonly view: BulkView }): JSX.Element {
         <Figure head={words.figures.left} value={duration(etaMs)} />
       </dl>
       {reason !== null && (
-        <p class="note" data-tone={state === 'failed' ? 'bad' : 'warn'}>
+        <p class="bulk-note" data-tone={state === 'failed' ? 'bad' : 'warn'}>
           {words.because[state === 'failed' ? 'failed' : 'paused']} {reason}
         </p>
       )}
@@ -93,5 +93,7 @@ function Stuck({ view }: { readonly view: BulkView }): JSX.Element | null {
     ),
   );
   if (quiet === '') return null;
-  return <p class="note">{(view.state === 'planned' ? words.notBegun : words.silent)(quiet)}</p>;
+  return (
+    <p class="bulk-note">{(view.state === 'planned' ? words.notBegun : words.silent)(quiet)}</p>
+  );
 }

@@ -20,7 +20,7 @@ export function BulkOutcome({ view }: { readonly view: BulkView }): JSX.Element 
       {left.length > 0 && (
         <div>
           <h3>{words.outcome.skipped}</h3>
-          <dl class="pairs counts">
+          <dl class="pairs bulk-counts">
             {left.map(([skip, count]) => (
               <>
                 <dt class="number">{number(count)}</dt>

@@ -16,7 +16,7 @@ export function Attempts({ of }: { readonly of: DeadLetter }): JSX.Element {
       {latestFirst.length === 0 ? (
         <p class="muted">{words.none}</p>
       ) : (
-        <ol class="attempts" reversed>
+        <ol class="dl-attempts" reversed>
           {latestFirst.map((attempt) => (
             <AttemptRow key={`${attempt.attempt} ${attempt.startedAt}`} attempt={attempt} />
           ))}

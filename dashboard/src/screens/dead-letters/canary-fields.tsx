@@ -47,7 +47,7 @@ export function CanaryFields(props: {
         {words.wanted}
       </label>
       {wish.isWanted && (
-        <div class="canary-line">
+        <div class="dl-canary-line">
           {words.send} {field('count')} {words.wait} {field('seconds')} {words.tolerate}{' '}
           {field('tolerated')} {words.otherwise}
         </div>

@@ -66,8 +66,8 @@ export default function DeadLetter(props: {
     >
       {data && (
         <div class="stack">
-          <p class="reason mono">{data.failureReason}</p>
-          <div class="triage">
+          <p class="dl-reason mono">{data.failureReason}</p>
+          <div class="dl-triage">
             <div class="stack">
               <section class="card stack" aria-label={words.stack}>
                 <h2>{words.stack}</h2>

@@ -99,7 +99,7 @@ export default function DeadLetters(): JSX.Element {
         }))}
       />
       <div class="stack">
-        <div class="table-line">
+        <div class="dl-table-line">
           {selected.length > 0 ? (
             <>
               <span>{shell.selected(selected.length)}</span>

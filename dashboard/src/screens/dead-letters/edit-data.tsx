@@ -62,7 +62,7 @@ function Editor({ job, data, onPatch }: EditorProps): JSX.Element {
     }
   };
   return (
-    <div class="stack editing">
+    <div class="stack dl-editing">
       <div class="row" role="radiogroup" aria-label={words.way}>
         {(['example', 'patch'] as const).map((each) => (
           <label key={each} class="row">
@@ -76,7 +76,7 @@ function Editor({ job, data, onPatch }: EditorProps): JSX.Element {
         <textarea
           rows={Math.min(16, Math.max(5, text.split('\n').length + 1))}
           spellcheck={false}
-          aria-label={words.ways[way](job)}
+          aria-label={words.fields[way]}
           aria-invalid={read.problem !== null}
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
@@ -95,7 +95,7 @@ function Changes({ patch, data }: { readonly patch: Patch; readonly data: string
   return (
     <div>
       <h3>{words.changes}</h3>
-      <dl class="changes mono">
+      <dl class="dl-changes mono">
         {changesOf(patch, data).map(({ path, before, after }) => (
           <>
             <dt>{path === '' ? words.whole : path}</dt>

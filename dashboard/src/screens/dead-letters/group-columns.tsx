@@ -23,7 +23,7 @@ export function useGroupColumns(queue: string | undefined): readonly Column<Fail
       { id: 'cause', head: columns.cause, cell: (group) => <Cause {...{ group, queue }} /> },
       {
         ...{ id: 'count', head: columns.count, isNumber: true, width: '84px' },
-        cell: ({ count }) => number(count),
+        cell: (group) => <Deaths {...{ group, queue }} />,
       },
       {
         ...{ id: 'day', head: columns.day, width: '120px', isWideOnly: true },
@@ -48,15 +48,31 @@ export function useGroupColumns(queue: string | undefined): readonly Column<Fail
         cell: ({ versions }) => <Names of={versions} />,
       },
       {
-        ...{ id: 'first', head: columns.first, width: '124px', isWideOnly: true },
+        ...{ id: 'first', head: columns.first, width: '140px', isWideOnly: true },
         cell: ({ firstSeen }) => <Ago at={firstSeen} />,
       },
       {
-        ...{ id: 'last', head: columns.last, width: '124px' },
+        ...{ id: 'last', head: columns.last, width: '140px' },
         cell: ({ lastSeen }) => <Ago at={lastSeen} />,
       },
     ];
   }, [words, number, queue]);
+}
+
+/** Of the one queue, where the table is of one. */
+function Deaths(props: {
+  readonly group: FailureGroup;
+  readonly queue: string | undefined;
+}): JSX.Element {
+  const { group, queue } = props;
+  const words = useWords().deadLetters;
+  const { number } = useFormats();
+  const own = group.queues.find(({ name }) => name === queue)?.count ?? group.count;
+  return (
+    <span title={own === group.count ? undefined : words.inAllQueues(number(group.count))}>
+      {number(own)}
+    </span>
+  );
 }
 
 function Cause(props: {
@@ -66,7 +82,7 @@ function Cause(props: {
   const { fingerprint, type, message, state } = props.group;
   const words = useWords().deadLetters;
   return (
-    <div class="cause">
+    <div class="dl-cause">
       <div class="clip">
         <Link href={to.group(fingerprint, props.queue)}>{type || words.noType}</Link>{' '}
         {state === 'regressed' && <Badge tone="bad">{words.groupStates.regressed}</Badge>}

@@ -72,7 +72,7 @@ function TallyOf(props: {
   return (
     <div>
       <h3>{head}</h3>
-      <dl class="tally">
+      <dl class="dl-tally">
         {of.map(({ name, count }) => (
           <>
             <dt key={name}>{link ? <Link href={link(name)}>{name}</Link> : name}</dt>

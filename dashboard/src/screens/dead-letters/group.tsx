@@ -56,8 +56,8 @@ export default function Group({ group: fingerprint }: { readonly group: string }
     >
       {data && (
         <div class="stack">
-          <p class="reason mono">{data.message}</p>
-          <div class="triage">
+          <p class="dl-reason mono">{data.message}</p>
+          <div class="dl-triage">
             <NewestLetter group={data} />
             <GroupFacts group={data} />
           </div>

@@ -19,7 +19,7 @@ export function Hours({ counts }: { readonly counts: readonly number[] }): JSX.E
   const startOf = (i: number): number => (hour - counts.length + 1 + i) * HOUR_MS;
   const width = counts.length * STEP;
   return (
-    <figure class="hours">
+    <figure class="dl-hours">
       <svg
         viewBox={`0 0 ${width} ${HEIGHT}`}
         preserveAspectRatio="none"
@@ -42,7 +42,7 @@ export function Hours({ counts }: { readonly counts: readonly number[] }): JSX.E
           );
         })}
       </svg>
-      <figcaption class="muted small hours-axis">
+      <figcaption class="muted small dl-hours-axis">
         <span>{clock(startOf(0))}</span>
         <span>{words.hours.most(number(Math.max(...counts, 0)))}</span>
         <span>{words.hours.now}</span>

@@ -31,7 +31,7 @@ export function JsonCard(props: {
       <div class="row">
         <h2>{title}</h2>
         <span class="muted small">{bytes(text.length)}</span>
-        <span class="at-end">
+        <span class="dl-at-end">
           <Copy text={text} />
         </span>
       </div>

@@ -22,9 +22,14 @@ export function useLetterColumns(): readonly Column<DeadLetterRow>[] {
         ...{ id: 'id', head: columns.id },
         cell: ({ queue, jobId }) => <Link href={to.deadLetter(queue, jobId)}>{jobId}</Link>,
       },
-      { id: 'name', head: columns.jobName, cell: ({ jobName }) => jobName || UNKNOWN },
       {
-        ...{ id: 'state', head: columns.state, width: '150px' },
+        id: 'name',
+        head: columns.jobName,
+        isWideOnly: true,
+        cell: ({ jobName }) => jobName || UNKNOWN,
+      },
+      {
+        ...{ id: 'state', head: columns.state, width: '150px', isWideOnly: true },
         cell: ({ state }) => (
           <Badge tone={state === 'dead' ? 'bad' : state === 'replayed' ? 'good' : 'quiet'}>
             {words.letterStates[state]}
@@ -48,7 +53,7 @@ export function useLetterColumns(): readonly Column<DeadLetterRow>[] {
         cell: ({ bytes: size }) => bytes(size),
       },
       {
-        ...{ id: 'died', head: columns.died, width: '124px' },
+        ...{ id: 'died', head: columns.died, width: '140px' },
         cell: ({ failedAt }) => <Ago at={failedAt} />,
       },
     ];

@@ -41,7 +41,7 @@ export function LetterFilter(props: {
   const said = wrong ?? (codeOf(error) === 'FILTER_INVALID' ? (error as Error).message : null);
   return (
     <form
-      class="filter"
+      class="dl-filter"
       aria-label={words.label}
       onSubmit={(event) => {
         event.preventDefault();
@@ -71,11 +71,9 @@ export function LetterFilter(props: {
           </span>
         )}
       </div>
-      <Button type="submit" size="small">
-        {words.does}
-      </Button>
+      <Button type="submit">{words.does}</Button>
       {filter !== '' && (
-        <Button size="small" tone="plain" onClick={() => onFilter('')}>
+        <Button tone="plain" onClick={() => onFilter('')}>
           {words.clear}
         </Button>
       )}

@@ -94,7 +94,7 @@ function LettersOf({ group, queue, filter }: LettersOfProps): JSX.Element {
   const isNarrowed = selection.keys.size > 0 || filter !== '';
   return (
     <>
-      <div class="table-line">
+      <div class="dl-table-line">
         <LetterFilter
           filter={filter}
           error={error}
@@ -127,7 +127,7 @@ function LettersOf({ group, queue, filter }: LettersOfProps): JSX.Element {
             {shell.newRows(number(fresh))}
           </Button>
         )}
-        <span class="at-end">
+        <span class="dl-at-end">
           <Button size="small" tone="plain" onClick={() => void download(chosen)}>
             {words.export.does}
           </Button>

@@ -18,7 +18,7 @@ export function Plans(props: {
   return (
     <div class="stack">
       {planned.map((each) => (
-        <div key={each.queue} class="choice">
+        <div key={each.queue} class="dl-choice">
           <input
             type="checkbox"
             aria-label={each.queue}
@@ -38,7 +38,7 @@ function Plan({ queue, plan, error, isOld }: Planned): JSX.Element {
   if (error && !isOld && !plan) return <Problem error={error} />;
   if (!plan) return <p class="muted">{words.counting(queue)}</p>;
   return (
-    <div class="plan" aria-busy={isOld}>
+    <div class="dl-plan" aria-busy={isOld}>
       <p>
         <strong>
           {words[plan.kind === 'discard' ? 'discard' : 'replay'](plan.eligible, queue)}

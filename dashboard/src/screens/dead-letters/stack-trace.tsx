@@ -14,15 +14,15 @@ export function StackTrace({ stack }: { readonly stack: string }): JSX.Element {
   const words = useWords().deadLetters;
   if (stack.trim() === '') return <p class="muted">{words.noStack}</p>;
   return (
-    <figure class="trace">
+    <figure class="dl-trace">
       <Code label={words.stack}>
         {stack.split('\n').map((line, i) => (
-          <span key={i} class="frame" data-kind={kindOf(line)}>
+          <span key={i} class="dl-frame" data-kind={kindOf(line)}>
             {`${line}\n`}
           </span>
         ))}
       </Code>
-      <div class="trace-copy">
+      <div class="dl-trace-copy">
         <Copy text={stack} />
       </div>
     </figure>

@@ -46,6 +46,7 @@ export const deadLetters: Words['deadLetters'] = {
   noType: 'Fehler ohne Namen',
   andMore: (n) => `+ ${n}`,
   lastDay: (n) => `${n} in den letzten 24 Stunden`,
+  inAllQueues: (n) => `${n} in allen Queues`,
   selectNone: 'Nichts auswählen',
   columns: {
     cause: 'Ursache',
@@ -193,9 +194,10 @@ export const deadLetters: Words['deadLetters'] = {
   editing: {
     way: 'Wie sie geändert werden',
     ways: {
-      example: (job) => `Daten von ${job} bearbeiten`,
+      example: (job) => `${job} als Beispiel ändern`,
       patch: () => 'JSON-Patch schreiben',
     },
+    fields: { example: 'Daten des Beispiels', patch: 'Patch' },
     says: {
       example: 'Was Sie hier ändern, wird in den Daten jedes Jobs geändert, der eingereiht wird.',
       patch: 'RFC 6902: eine Liste wie [{ "op": "replace", "path": "/size", "value": 1024 }].',

@@ -40,6 +40,7 @@ export const deadLetters = {
   noType: 'Error without a name',
   andMore: (n: number) => `+ ${n}`,
   lastDay: (n: string) => `${n} in the last 24 hours`,
+  inAllQueues: (n: string) => `${n} in all queues`,
   selectNone: 'Select none',
   columns: {
     cause: 'Cause',
@@ -183,9 +184,10 @@ export const deadLetters = {
   editing: {
     way: 'How to change it',
     ways: {
-      example: (job: string) => `Edit the data of ${job}`,
+      example: (job: string) => `Change ${job} as the example`,
       patch: (_job: string) => 'Write a JSON Patch',
     },
+    fields: { example: 'Data of the example', patch: 'Patch' },
     says: {
       example: 'What you change here is changed in the data of every job of this replay.',
       patch: 'RFC 6902: a list such as [{ "op": "replace", "path": "/size", "value": 1024 }].',
