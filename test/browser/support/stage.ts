@@ -26,6 +26,7 @@ import { type ChildApp, startApp } from '../../support/child-app.ts';
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { fillWorld, openWorld } from './fill-world.ts';
+import { pretendHost } from './own-host.mjs';
 
 const WORKER = new URL('./world-worker.mjs', import.meta.url).pathname;
 
@@ -63,6 +64,7 @@ export interface Stage {
 
 /** Opens a stage; ready when it returns. To be closed by whoever opened it. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  pretendHost('dashboard-1', '192.0.2.10');
   const redis = await startRedis();
   const workers = ['worker-1', 'worker-2'].map((host) => startWorker(host, redis));
   const coordinator = new Coordinator({
