@@ -106,6 +106,8 @@ export interface Recent {
   readonly record: WindowRecord | undefined;
   /** How many minutes of the span are known. */
   readonly minutes: number;
+  /** What is known of each minute, or hour, by its number since 1970. */
+  readonly steps: ReadonlyMap<number, WindowRecord>;
 }
 
 /**
@@ -132,7 +134,8 @@ export async function readRecent(
     minutes += minutesIn(record, openMinutes.get(at), at, STEPS[range.step], now);
   }
   const record = records.size > 0 ? whole : undefined;
-  return { from: first * ms, to: Math.min(now, (last + 1) * ms), record, minutes };
+  const to = Math.min(now, (last + 1) * ms);
+  return { from: first * ms, to, record, minutes, steps: records };
 }
 
 /** The figures of the last `lastMs` of a queue as one; see `readRecent`. */
