@@ -13,6 +13,7 @@ import { HealthWriter } from './health/health-writer.ts';
 import { readPulses } from './health/queue-pulse.ts';
 import type { BurnWindows, QueueSignals } from './health/queue-signals.ts';
 import { toRecentFigures, toWindowCounts } from './health/recent-figures.ts';
+import { type Trend, toTrend } from './health/trend.ts';
 import type { Keys } from './keys.ts';
 import { type BackupRecord, readBackups } from './metrics/backup-records.ts';
 import type { FleetFigures, FleetPool } from './metrics/exposition-input.ts';
@@ -41,13 +42,16 @@ export interface FleetWatchOptions {
 const MINUTE_MS = 60_000;
 /** What "lately" means. */
 const RECENT_MS = 5 * MINUTE_MS;
-/** The windows beyond it change slowly: they are read this seldom. */
-const WINDOWS_EVERY_MS = MINUTE_MS;
+/** A minute is counted to its end once the roll-up has closed it: then the windows beyond are read anew. */
+const COUNTED_AFTER_MS = 45_000;
 const BACKUPS_EVERY_MS = MINUTE_MS / 2;
 
+/** What changes once a minute. */
 interface KeptWindows {
-  readonly readAt: number;
+  /** The last minute that is counted to its end, since 1970. */
+  readonly minute: number;
   readonly windows: Omit<BurnWindows, '5m'>;
+  readonly trend: Trend;
 }
 
 interface KeptBackups {
@@ -138,7 +142,7 @@ export class FleetWatch {
     redis: Redis,
     label: string,
     now: number,
-  ): Promise<Pick<QueueSignals, 'recent' | 'windows' | 'objectives' | 'limits'>> {
+  ): Promise<Pick<QueueSignals, 'recent' | 'windows' | 'trend' | 'objectives' | 'limits'>> {
     const { keys, definitions } = this.#options;
     const definition = definitions().get(label);
     const [recent, text] = await Promise.all([
@@ -148,11 +152,11 @@ export class FleetWatch {
     const kept = definition ? null : parsePromises(text ?? undefined, now);
     const objectives = definition?.objectives ?? kept?.objectives ?? null;
     const waitMs = objectives?.waitP95Ms;
-    const windows = await this.#slowWindows(redis, label, waitMs, now);
+    const { windows, trend } = await this.#slowWindows(redis, label, waitMs, now);
     return {
       recent: toRecentFigures(recent),
       windows: { '5m': toWindowCounts(recent, waitMs), ...windows },
-      objectives,
+      ...{ trend, objectives },
       limits: definition?.health ?? kept?.limits ?? null,
     };
   }
@@ -162,21 +166,29 @@ export class FleetWatch {
     queue: string,
     waitMs: number | undefined,
     now: number,
-  ): Promise<KeptWindows['windows']> {
-    const kept = this.#windows.get(queue);
-    const readAt = systemClock.monotonic();
-    if (kept && readAt - kept.readAt < WINDOWS_EVERY_MS) return kept.windows;
+  ): Promise<KeptWindows> {
+    const before = this.#windows.get(queue);
+    const minute = Math.floor((now - COUNTED_AFTER_MS) / MINUTE_MS) - 1;
+    if (before?.minute === minute) return before;
     const { keys } = this.#options;
-    const read = async (lastMs: number, step: 'minute' | 'hour') =>
-      toWindowCounts(await readRecent(redis, keys, { queue, lastMs, step }, now), waitMs);
+    const read = (lastMs: number, step: 'minute' | 'hour') =>
+      readRecent(redis, keys, { queue, lastMs, step }, now);
     const [half, hour, sixHours] = await Promise.all([
       read(30 * MINUTE_MS, 'minute'),
       read(60 * MINUTE_MS, 'minute'),
       read(6 * 60 * MINUTE_MS, 'hour'),
     ]);
-    const windows = { '30m': half, '1h': hour, '6h': sixHours };
-    this.#windows.set(queue, { readAt, windows });
-    return windows;
+    const kept = {
+      minute,
+      windows: {
+        '30m': toWindowCounts(half, waitMs),
+        '1h': toWindowCounts(hour, waitMs),
+        '6h': toWindowCounts(sixHours, waitMs),
+      },
+      trend: toTrend(hour.steps, minute),
+    };
+    this.#windows.set(queue, kept);
+    return kept;
   }
 }
 

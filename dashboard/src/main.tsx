@@ -27,7 +27,7 @@ function Dashboard(): JSX.Element {
   const [token, setToken] = useState(keptToken);
   return (
     <WordsProvider>
-      <ApiProvider token={token}>
+      <ApiProvider key={token} token={token}>
         <Admitted hasTried={token !== null} onToken={setToken} />
       </ApiProvider>
     </WordsProvider>

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { parseHealthHash, toHealthHash } from './health-hash.ts';
 import type { QueueVerdict } from './queue-verdict.ts';
+import { NO_TREND, TREND_MINUTES, type Trend } from './trend.ts';
+
+const TREND: Trend = Array.from({ length: TREND_MINUTES }, (_, i) => (i === 3 ? null : i));
 
 const VERDICT: QueueVerdict = {
   queue: 'thumbnails',
@@ -9,6 +12,8 @@ const VERDICT: QueueVerdict = {
   errorRate: 0.02,
   avgProcessingTimeMs: 1_500.4,
   oldestWaitingMs: 12,
+  waitP95Ms: 250,
+  waitObjectiveMs: 2_000,
   throughputPerMinute: 45.678,
   arrivalsPerMinute: 40,
   drainMs: 0,
@@ -19,6 +24,8 @@ const UNKNOWN: QueueVerdict = {
   errorRate: null,
   avgProcessingTimeMs: null,
   oldestWaitingMs: null,
+  waitP95Ms: null,
+  waitObjectiveMs: null,
   throughputPerMinute: null,
   arrivalsPerMinute: null,
   drainMs: null,
@@ -26,7 +33,7 @@ const UNKNOWN: QueueVerdict = {
 };
 
 test('the specification finds its fields as it writes them', () => {
-  const { fields, absent } = toHealthHash(VERDICT, 1_640_995_000_000, 1_640_994_000_000);
+  const { fields, absent } = toHealthHash(VERDICT, 1_640_995_000_000, 1_640_994_000_000, TREND);
   expect(fields).toMatchObject({
     lastCheck: '1640995000000',
     status: 'degraded',
@@ -38,12 +45,12 @@ test('the specification finds its fields as it writes them', () => {
 
 test('nothing that happened is rounded to 0', () => {
   const small = { ...VERDICT, errorRate: 0.00004, avgProcessingTimeMs: 0.3 };
-  const { fields } = toHealthHash(small, 2, 1);
+  const { fields } = toHealthHash(small, 2, 1, NO_TREND);
   expect([fields.errorRate, fields.avgProcessingTime]).toEqual(['0.00004', '0.3']);
 });
 
 test('what is not known has no field, and takes away the one from before', () => {
-  const { fields, absent } = toHealthHash(UNKNOWN, 2, 1);
+  const { fields, absent } = toHealthHash(UNKNOWN, 2, 1, NO_TREND);
   expect(Object.keys(fields)).toEqual(['lastCheck', 'status', 'reasons', 'since']);
   expect(absent).toContain('errorRate');
   expect(absent).toContain('avgProcessingTime');
@@ -52,7 +59,7 @@ test('what is not known has no field, and takes away the one from before', () =>
 test.each([VERDICT, UNKNOWN])('what is written is what is read', (verdict) => {
   const { queue: _, ...rest } = verdict;
   const { avgProcessingTimeMs: run, throughputPerMinute: rate } = verdict;
-  expect(parseHealthHash(toHealthHash(verdict, 2, 1).fields)).toEqual({
+  expect(parseHealthHash(toHealthHash(verdict, 2, 1, NO_TREND).fields)).toEqual({
     ...rest,
     avgProcessingTimeMs: run === null ? null : 1_500,
     throughputPerMinute: rate === null ? null : 45.68,

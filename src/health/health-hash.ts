@@ -8,6 +8,7 @@
 import { QUEUE_STATUSES, type QueueStatus } from '../queues/queue-status.ts';
 import type { BurnRates } from './burn-rate.ts';
 import type { HealthReason, QueueVerdict } from './queue-verdict.ts';
+import { type Trend, writeTrend } from './trend.ts';
 
 /** A verdict, when it was reached, and since when the status has been the same; epoch ms. */
 export interface QueueHealth extends Omit<QueueVerdict, 'queue'> {
@@ -23,6 +24,7 @@ export function toHealthHash(
   verdict: QueueVerdict,
   checkedAt: number,
   since: number,
+  trend: Trend,
 ): { readonly fields: Readonly<Record<string, string>>; readonly absent: readonly string[] } {
   const { status, reasons, burn } = verdict;
   const all: Record<string, string | null> = {
@@ -33,10 +35,13 @@ export function toHealthHash(
     reasons: JSON.stringify(reasons),
     since: String(since),
     oldestWaitingMs: toText(verdict.oldestWaitingMs),
+    waitP95Ms: toText(verdict.waitP95Ms),
+    waitObjectiveMs: toText(verdict.waitObjectiveMs),
     throughputPerMinute: toText(verdict.throughputPerMinute),
     arrivalsPerMinute: toText(verdict.arrivalsPerMinute),
     drainMs: toText(verdict.drainMs),
     burn: burn.errors || burn.wait ? JSON.stringify(burn) : null,
+    trend: writeTrend(trend),
   };
   const entries = Object.entries(all);
   return {
@@ -48,7 +53,9 @@ export function toHealthHash(
 }
 
 /** What a hash says; null when it holds no verdict. */
-export function parseHealthHash(hash: Readonly<Record<string, string>>): QueueHealth | null {
+export function parseHealthHash(
+  hash: Readonly<Partial<Record<string, string>>>,
+): QueueHealth | null {
   const number = (name: string): number | null => {
     const value = hash[name] ? Number(hash[name]) : Number.NaN;
     return Number.isFinite(value) ? value : null;
@@ -63,10 +70,12 @@ export function parseHealthHash(hash: Readonly<Record<string, string>>): QueueHe
     return null;
   return {
     status: status as QueueStatus,
-    reasons: (parseJson(hash.reasons) as readonly HealthReason[] | null) ?? [],
+    reasons: parseReasons(hash.reasons),
     errorRate: number('errorRate'),
     avgProcessingTimeMs: number('avgProcessingTime'),
     oldestWaitingMs: number('oldestWaitingMs'),
+    waitP95Ms: number('waitP95Ms'),
+    waitObjectiveMs: number('waitObjectiveMs'),
     throughputPerMinute: number('throughputPerMinute'),
     arrivalsPerMinute: number('arrivalsPerMinute'),
     drainMs: number('drainMs'),
@@ -83,6 +92,11 @@ export function parseHealthHash(hash: Readonly<Record<string, string>>): QueueHe
 function toText(value: number | null): string | null {
   if (value === null) return null;
   return String(value >= 1_000 ? Math.round(value) : Number(value.toPrecision(4)));
+}
+
+function parseReasons(text: string | undefined): readonly HealthReason[] {
+  const stored = parseJson(text);
+  return Array.isArray(stored) ? stored.filter((each) => typeof each?.message === 'string') : [];
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -62,12 +62,12 @@ export class HealthWriter {
       const verdict = judgeQueue(withPromises(signals, hash.promises, checkedAt));
       const before = parseHealthHash(hash);
       const isSame = before?.status === verdict.status;
-      return { verdict, before, since: isSame ? before.since : checkedAt };
+      return { verdict, before, since: isSame ? before.since : checkedAt, trend: signals.trend };
     });
     const writing = redis.multi();
-    for (const { verdict, since } of judged) {
+    for (const { verdict, since, trend } of judged) {
       const key = keys.health(verdict.queue);
-      const { fields, absent } = toHealthHash(verdict, checkedAt, since);
+      const { fields, absent } = toHealthHash(verdict, checkedAt, since, trend);
       if (absent.length > 0) writing.hdel(key, ...absent);
       writing.hset(key, fields);
       writing.pexpire(key, HEALTH_TTL_MS);

@@ -68,6 +68,7 @@ function signals(change: Change = {}): QueueSignals {
     pulse: change.pulse === null ? null : { ...PULSE, ...change.pulse },
     recent: change.recent === null ? null : { ...RECENT, ...change.recent },
     windows: change.windows ?? null,
+    trend: [],
     objectives: { ...NOTHING_PROMISED, ...change.promised },
     limits: { ...NOTHING_LIMITED, ...change.limits },
   };
@@ -472,4 +473,21 @@ test.each<[string, Change, number | null]>([
   ['it is paused', { waiting: 100, paused: true, recent: { arrivalsPerMinute: 0 } }, null],
 ])('time to drain when %s', (_what, change, drainMs) => {
   expect(judgeQueue(signals(change)).drainMs).toBe(drainMs);
+});
+
+test('the reason of the status comes first, what only explains last', () => {
+  const { status, reasons } = judgeQueue(
+    signals({
+      ...{ waiting: 50, oldest: 60_000, promised: { waitP95Ms: 1_000, errorRatio: 0.01 } },
+      windows: {
+        ...{ '5m': counts(100, 60), '30m': counts(600, 300) },
+        ...{ '1h': counts(1_200, 600), '6h': counts(1_200, 600) },
+      },
+      recent: { arrivalsPerMinute: 300, waitP95Ms: 5_000 },
+    }),
+  );
+  expect(status).toBe('unhealthy');
+  expect(reasons.map(({ code }) => code)).toEqual([
+    ...['burn-errors', 'wait-objective', 'oldest-waiting', 'growing'],
+  ]);
 });

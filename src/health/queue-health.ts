@@ -26,13 +26,13 @@ const IN_THIS_ORDER = ['paused', 'no-workers', 'stuck', 'unhealthy', 'degraded']
 export function judgeQueue(signals: QueueSignals): QueueVerdict {
   const { queue, recent, oldestWaitingMs } = signals;
   const burns = measureBurns(signals);
-  const findings = [
+  const findings = mostImportantFirst([
     ...judgePause(signals),
     ...judgeProgress(signals),
     ...judgeErrors(signals),
     ...judgeWaits(signals),
     ...judgeBurns(burns),
-  ];
+  ]);
   const status = IN_THIS_ORDER.find((each) => findings.some((finding) => finding.status === each));
   const reasons = [...findings, ...(status ? tellGrowth(signals) : [])];
   const { finished = null, dead = null } = recent ?? {};
@@ -43,11 +43,20 @@ export function judgeQueue(signals: QueueSignals): QueueVerdict {
     errorRate: finished && dead !== null ? dead / finished : null,
     avgProcessingTimeMs: recent?.runMeanMs ?? null,
     oldestWaitingMs,
+    waitP95Ms: recent?.waitP95Ms ?? null,
+    waitObjectiveMs: signals.objectives?.waitP95Ms ?? null,
     throughputPerMinute: recent?.throughputPerMinute ?? null,
     arrivalsPerMinute: recent?.arrivalsPerMinute ?? null,
     drainMs: drainOf(signals),
     burn: { errors: burns.errors?.rates ?? null, wait: burns.wait?.rates ?? null },
   };
+}
+
+/** Those that only explain come last; what is alike stays in its order. */
+function mostImportantFirst(findings: readonly Finding[]): Finding[] {
+  const placeOf = ({ status }: Finding): number =>
+    status === null ? IN_THIS_ORDER.length : IN_THIS_ORDER.indexOf(status);
+  return findings.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 function judgePause(signals: QueueSignals): Finding[] {

@@ -5,6 +5,7 @@
  */
 import type { HealthLimits, Objectives } from '../queues/define-queue.ts';
 import type { QueueCounts } from '../queues/queue-stats.ts';
+import type { Trend } from './trend.ts';
 
 /** Everything that is known of one queue. */
 export interface QueueSignals {
@@ -21,6 +22,8 @@ export interface QueueSignals {
   readonly pulse: QueuePulse | null;
   readonly recent: RecentFigures | null;
   readonly windows: BurnWindows | null;
+  /** Jobs that ended in each of the last minutes that are counted to their end. */
+  readonly trend: Trend;
   /** What was promised; null when the process that judges does not know the queue's definition. */
   readonly objectives: Objectives | null;
   /** What the definition says of judging; null as above. */

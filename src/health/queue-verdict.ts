@@ -37,12 +37,17 @@ export interface QueueVerdict {
   /** Its label, as in statistics and keys. */
   readonly queue: string;
   readonly status: QueueStatus;
+  /** Most important first. */
   readonly reasons: readonly HealthReason[];
   /** Part of the lately ended jobs that failed for good, 0–1; null when none ended or it is not known. */
   readonly errorRate: number | null;
   /** Mean time that lately ended jobs ran; null when it is not known. */
   readonly avgProcessingTimeMs: number | null;
   readonly oldestWaitingMs: number | null;
+  /** So long or shorter waited 95 of 100 jobs that were lately started; null when it is not known. */
+  readonly waitP95Ms: number | null;
+  /** What was promised of it; null when nothing was. */
+  readonly waitObjectiveMs: number | null;
   readonly throughputPerMinute: number | null;
   readonly arrivalsPerMinute: number | null;
   /** Until nothing waits, if it goes on like this; null when that is not known or never. */

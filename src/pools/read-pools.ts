@@ -5,7 +5,7 @@
  */
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import type { PoolMode } from '../workers/pool-settings.ts';
+import type { PoolMode, PoolSettings } from '../workers/pool-settings.ts';
 import { parseShares } from './inheritance.ts';
 import { parseSettings } from './parse-settings.ts';
 import { type Pin, parsePin } from './pins.ts';
@@ -35,11 +35,23 @@ export interface PoolRecord {
   readonly writtenAt: number | null;
 }
 
+/** How many slots a pool has and should have. */
+export interface PoolSize
+  extends Pick<PoolRecord, 'min' | 'max' | 'target' | 'current' | 'frozenFor'> {
+  /** Its settings as a process has left them; undefined when they cannot be read. */
+  readonly settings: PoolSettings | undefined;
+}
+
+/** Fields of a pool that tell its size. */
+export const POOL_SIZE_FIELDS: readonly string[] = [
+  ...['settings', 'minWorkers', 'maxWorkers', 'currentWorkers', 'targetWorkers', 'frozen'],
+];
+
 const MOST_POOLS = 1_000;
 const FIELDS = [
-  ...['settings', 'minWorkers', 'maxWorkers', 'currentWorkers', 'targetWorkers', 'mode'],
-  ...['recommended', 'shares', 'reason', 'frozen', 'epoch', 'rev', 'at'],
-] as const;
+  ...POOL_SIZE_FIELDS,
+  ...['mode', 'recommended', 'shares', 'reason', 'epoch', 'rev', 'at'],
+];
 
 /** The pools of these queues, in their order; undefined where no process has had one. */
 export async function readPools(
@@ -66,27 +78,37 @@ export async function poolNames(redis: Redis, keys: Keys): Promise<string[]> {
   return (await redis.zrevrange(keys.pools(), 0, MOST_POOLS - 1)).sort();
 }
 
+/** The size, from the fields of a pool; undefined where no process has had one. */
+export function toPoolSize(
+  fields: Readonly<Partial<Record<string, string>>>,
+): PoolSize | undefined {
+  const settings = parseSettings(fields.settings ?? '');
+  const max = settings?.max ?? countOf(fields.maxWorkers);
+  if (max === null) return undefined;
+  return {
+    ...{ settings, max, min: settings?.min ?? countOf(fields.minWorkers) ?? 0 },
+    target: countOf(fields.targetWorkers),
+    current: countOf(fields.currentWorkers),
+    frozenFor: fields.frozen || null,
+  };
+}
+
 function toRecord(
   queue: string,
   values: readonly (string | null)[],
   pin: string | null,
 ): PoolRecord | undefined {
   const fields = Object.fromEntries(FIELDS.map((name, i) => [name, values[i] ?? '']));
-  const settings = parseSettings(fields.settings!);
-  const max = settings?.max ?? countOf(fields.maxWorkers);
-  if (max === null) return undefined;
+  const size = toPoolSize(fields);
+  if (!size) return undefined;
+  const { settings, ...rest } = size;
   const { mode } = fields;
   return {
-    queue,
-    min: settings?.min ?? countOf(fields.minWorkers) ?? 0,
-    max,
+    ...{ queue, ...rest },
     mode: settings?.mode ?? (mode === 'recommend' || mode === 'off' ? mode : 'auto'),
-    target: countOf(fields.targetWorkers),
-    current: countOf(fields.currentWorkers),
     recommended: countOf(fields.recommended),
     shares: Object.fromEntries(parseShares(fields.shares || undefined)),
     reason: fields.reason || null,
-    frozenFor: fields.frozen || null,
     pin: parsePin(pin),
     epoch: countOf(fields.epoch),
     rev: countOf(fields.rev),

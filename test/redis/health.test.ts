@@ -50,7 +50,7 @@ function judging(
           ...(await coordinator.getQueueStats(name)),
           pulse: pulses[i]!,
           recent: known.recent ? { ...NOTHING_ENDED, ...known.recent } : null,
-          windows: null,
+          ...{ windows: null, trend: [] },
           objectives: definition?.objectives ?? null,
           limits: definition?.health ?? null,
         };

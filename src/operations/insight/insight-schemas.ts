@@ -81,6 +81,7 @@ const queueHealth = z.strictObject({
   status: z.enum(QUEUE_STATUSES),
   reasons: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   ...{ errorRate: maybeNumber, avgProcessingTimeMs: maybeNumber, oldestWaitingMs: maybeNumber },
+  ...{ waitP95Ms: maybeNumber, waitObjectiveMs: maybeNumber },
   ...{ throughputPerMinute: maybeNumber, arrivalsPerMinute: maybeNumber, drainMs: maybeNumber },
   burn: z.strictObject({ errors: burnRates, wait: burnRates }),
   ...{ checkedAt: number, since: number, ageMs: number },
@@ -129,6 +130,7 @@ const figures = z.strictObject({
 /** `metrics.history`. */
 export const history: z.ZodType = z.strictObject({
   figures: z.array(figures),
+  jobNames: z.array(z.string()),
   clamped: z.boolean(),
   unreadable: number,
 });

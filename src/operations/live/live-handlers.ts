@@ -9,12 +9,21 @@ import type { LiveActionTypes } from './live-actions.ts';
 const counts = z.record(z.string(), z.number());
 const maybe = z.number().nullable();
 
+const pool = z.strictObject({
+  ...{ current: maybe, target: maybe, min: z.number(), max: z.number() },
+  frozenFor: z.string().nullable(),
+});
+
 const row = z.strictObject({
-  ...{ queue: z.string(), counts, isPaused: z.boolean(), active: z.number() },
+  ...{ queue: z.string(), counts, isPaused: z.boolean(), pausedFor: z.string().nullable() },
+  active: z.number(),
   ...{ oldestWaitingMs: maybe, oldestWaitingAt: maybe, workers: maybe, slots: maybe },
   throughputPerMinute: maybe,
   throughputFrom: z.enum(['measured', 'derived', 'absent']),
-  ...{ errorRatio: maybe, health: z.string().nullable() },
+  ...{ errorRatio: maybe, health: z.string().nullable(), reasons: z.array(z.string()) },
+  ...{ healthSince: maybe, waitP95Ms: maybe, waitObjectiveMs: maybe, deadLetters: maybe },
+  pool: pool.nullable(),
+  trend: z.array(maybe),
 });
 
 const redis = z.enum(['healthy', 'unhealthy', 'disabled']);

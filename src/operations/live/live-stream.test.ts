@@ -10,7 +10,9 @@ const ONLY_A: Eyes = { name: '["a*"]', sees: (queue) => queue.startsWith('a') };
 function row(queue: string, waiting: number, oldestWaitingMs: number | null = null): OverviewRow {
   return {
     ...{ queue, counts: { waiting }, isPaused: false, oldestWaitingMs, oldestWaitingAt: 5 },
-    ...{ workers: 0, slots: 0, active: 0, errorRatio: null, health: null },
+    ...{ workers: 0, slots: 0, active: 0, errorRatio: null, health: null, reasons: [] },
+    ...{ pausedFor: null, healthSince: null, waitP95Ms: null, waitObjectiveMs: null },
+    ...{ deadLetters: 0, pool: null, trend: [] },
     ...{ throughputPerMinute: null, throughputFrom: 'absent' },
   };
 }

@@ -9,6 +9,8 @@ export interface OverviewRow {
   /** Jobs by BullMQ's states; `completed` and `failed`: those that are kept. */
   readonly counts: Readonly<Record<string, number>>;
   readonly isPaused: boolean;
+  /** Why it was paused, when somebody said. */
+  readonly pausedFor: string | null;
   /** As it was when the row was sent; to count on from `oldestWaitingAt`. */
   readonly oldestWaitingMs: number | null;
   /** Since when the oldest job waits that could run; null: none waits. */
@@ -25,6 +27,38 @@ export interface OverviewRow {
   readonly errorRatio: number | null;
   /** How the fleet's leader judges it; null when nobody does. */
   readonly health: string | null;
+  /** Why it is not healthy, in words, most important first; none when it is, or when nobody judges it. */
+  readonly reasons: readonly string[];
+  /** Since when `health` has been the same; null when nobody judges it. */
+  readonly healthSince: number | null;
+  /** So long or shorter waited 95 of 100 jobs that were started in the last minutes; null: cannot be known. */
+  readonly waitP95Ms: number | null;
+  /** What is promised of it, else what its pool is scaled for; null: neither. */
+  readonly waitObjectiveMs: number | null;
+  /**
+   * Dead letters that are kept, replayed ones among them; null: may not be read. As little secret as how many failed jobs
+   * there are: seeing the queue is enough.
+   */
+  readonly deadLetters: number | null;
+  /** Its pool; null: there is none, or it may not be read. */
+  readonly pool: OverviewPool | null;
+  /**
+   * Jobs that completed or failed for good in each of the last 30 minutes that are counted to their end, oldest first; null:
+   * cannot be known.
+   */
+  readonly trend: readonly (number | null)[];
+}
+
+/** A pool at a glance. */
+export interface OverviewPool {
+  /** Open slots in the fleet, as the leader last wrote them. */
+  readonly current: number | null;
+  /** Wanted slots in the fleet; null before anybody has decided. */
+  readonly target: number | null;
+  readonly min: number;
+  readonly max: number;
+  /** Why the target does not follow; null while it does. */
+  readonly frozenFor: string | null;
 }
 
 /** Everything at a glance. */

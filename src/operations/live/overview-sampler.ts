@@ -13,9 +13,12 @@ import { countBullWorkers } from '../../queues/bull-connection.ts';
 import type { QueueDirectory } from '../../queues/queue-directory.ts';
 import { parseClientList } from '../../redis/client-list.ts';
 import type { Hub } from '../../redis/hub.ts';
+import { parseReason } from '../queues/pause-reasons.ts';
+import { CountedMinutes, lastMinute } from './counted-minutes.ts';
 import type { Rows } from './live-changes.ts';
 import type { OverviewRow, OverviewView } from './live-views.ts';
-import { type Sample, type SampledQueue, type SlowFigures, sampleQueues } from './sample-queues.ts';
+import { type Sample, type SampledQueue, sampleQueues } from './sample-queues.ts';
+import { type SlowFigures, toSlowFigures, UNKNOWN } from './slow-figures.ts';
 
 /** What a sampler needs. */
 export interface OverviewSamplerOptions {
@@ -65,6 +68,7 @@ export class OverviewSampler {
   readonly #options: OverviewSamplerOptions;
   readonly #clock: Clock;
   readonly #slow = new Map<string, SlowFigures>();
+  readonly #minutes = new CountedMinutes();
   readonly #wholeAt = new Map<string, number>();
   /** When it was looked at, on the server's clock. Of all queues, also of those that cannot be counted. */
   readonly #seenAt = new Map<string, number>();
@@ -173,9 +177,12 @@ export class OverviewSampler {
     const at = this.#clock.monotonic();
     const isDue = (since = Number.NEGATIVE_INFINITY): boolean => at - since >= WHOLE_EVERY_MS;
     const withDrover = at - this.#deniedAt >= DENIED_MS;
-    const whole = this.#dueAsWhole(labels, isDue);
     const withHosts = withDrover && isDue(this.#hostsAt);
     const now = this.#serverNow();
+    const last = lastMinute(now);
+    const whole = new Map(
+      this.#dueAsWhole(labels, isDue).map((label) => [label, this.#minutes.missing(label, last)]),
+    );
     const wishes = { labels, whole, now, withHosts, withDrover };
     const sample = await sampleQueues(await hub.command.raw(), keys, wishes);
     if (sample.isDenied) this.#deniedAt = at;
@@ -191,7 +198,8 @@ export class OverviewSampler {
         continue;
       }
       if (seen.slow) {
-        this.#slow.set(label, seen.slow);
+        this.#minutes.add(label, last, seen.slow.minutes);
+        this.#slow.set(label, toSlowFigures(seen.slow, this.#minutes.of(label)));
         this.#wholeAt.set(label, at);
       }
       rows.set(label, this.#row(label, seen, now));
@@ -202,12 +210,12 @@ export class OverviewSampler {
   #dueAsWhole(
     labels: readonly string[],
     isDue: (since: number | undefined) => boolean,
-  ): ReadonlySet<string> {
+  ): readonly string[] {
     const due = labels.filter((label) => isDue(this.#wholeAt.get(label)));
     const known = due.filter((label) => this.#wholeAt.has(label));
     const most = Math.ceil(labels.length / SHARED_BY);
     const mayWait = new Set(known.slice(most));
-    return new Set(due.filter((label) => !mayWait.has(label)));
+    return due.filter((label) => !mayWait.has(label));
   }
 
   #row(queue: string, seen: SampledQueue, now: number): OverviewRow {
@@ -220,6 +228,7 @@ export class OverviewSampler {
     const from = isJudged && beat ? 'measured' : 'derived';
     return {
       ...{ queue, counts: seen.counts, isPaused: seen.isPaused },
+      pausedFor: parseReason(seen.pause)?.reason ?? null,
       oldestWaitingMs: oldestWaitingAt === null ? null : Math.max(0, now - oldestWaitingAt),
       oldestWaitingAt,
       workers: isKnown ? (beat?.workers ?? 0) + plain : null,
@@ -261,6 +270,7 @@ export class OverviewSampler {
   }
 
   #forget(known: ReadonlySet<string>): void {
+    this.#minutes.keep(known);
     for (const kept of [this.#slow, this.#wholeAt, this.#seenAt])
       for (const label of kept.keys()) if (!known.has(label)) kept.delete(label);
   }
@@ -273,16 +283,6 @@ export class OverviewSampler {
 function earlier(one: number | null, other: number): number {
   return one === null ? other : Math.min(one, other);
 }
-
-const UNKNOWN: SlowFigures = {
-  ...{
-    oldestWaitingAt: null,
-    throughputPerMinute: null,
-    errorRatio: null,
-    health: null,
-    isJudged: false,
-  },
-};
 
 /** What all processes say, together, by queue. What cannot be read is another version's: skipped. */
 function sum(hosts: readonly string[]): Map<string, Heartbeat> {

@@ -5,16 +5,22 @@
  * asks again for a while. Everything is told by BullMQ's own keys: it works where no Drover runs.
  */
 import type { Redis } from 'ioredis';
+import type { Trend } from '../../health/trend.ts';
 import type { Keys } from '../../keys.ts';
+import { POOL_SIZE_FIELDS } from '../../pools/read-pools.ts';
 import { keyPrefixOf } from '../../queues/key-prefix.ts';
 import { HEARTBEAT_FRESH_WITH_MS } from '../../queues/queue-stats.ts';
-import type { OverviewRow } from './live-views.ts';
+import { lastMinute } from './counted-minutes.ts';
+import { HEALTH_FIELDS, type SlowReply } from './slow-figures.ts';
 
 /** How a look is wanted. */
 export interface SampleWishes {
   readonly labels: readonly string[];
-  /** Of which of them also what changes slowly is looked at: the oldest, verdicts, what ended in the last minute. */
-  readonly whole: ReadonlySet<string>;
+  /**
+   * Of which of them also what changes slowly is looked at (the oldest, verdicts, pools, what ended in the last minute), and
+   * for how many minutes up to `lastMinute(now)` it is not known yet what ended in them.
+   */
+  readonly whole: ReadonlyMap<string, number>;
   /** Epoch ms on the server. */
   readonly now: number;
   /** Also who has a heartbeat. */
@@ -23,19 +29,14 @@ export interface SampleWishes {
   readonly withDrover: boolean;
 }
 
-/** What changes slowly of a queue. */
-export interface SlowFigures
-  extends Pick<OverviewRow, 'oldestWaitingAt' | 'throughputPerMinute' | 'errorRatio' | 'health'> {
-  /** Whether the fleet's leader has worked the throughput out; else it is told by the jobs that are kept. */
-  readonly isJudged: boolean;
-}
-
 /** A queue as it was seen. */
 export interface SampledQueue {
   readonly counts: Readonly<Record<string, number>>;
   readonly isPaused: boolean;
-  /** Undefined when they were not asked for. */
-  readonly slow: SlowFigures | undefined;
+  /** What is kept of who paused it and why; null: nothing, or it may not be read. */
+  readonly pause: string | null;
+  /** Undefined when it was not asked for. */
+  readonly slow: SlowReply | undefined;
 }
 
 /** What a look has found. */
@@ -52,11 +53,13 @@ const MINUTE_MS = 60_000;
 
 /**
  * KEYS the meta key of each queue · ARGV 1 now (epoch ms), 2 hosts (1, 0), 3 Drover's keys (1, 0), 4 index of hosts,
- * 5 prefix of the hashes of hosts, 6 least lifetime left of a heartbeat in ms, then for each queue its key prefix, its
- * health key, and whether it is looked at as a whole (1, 0).
- * Returns [denied (1, 0), hosts or nil, per queue nothing when a key of it is of another type than BullMQ's, else [wait, active, prioritized, delayed, waiting-children, completed,
- * failed, paused, then when whole: oldest (epoch ms or 0), completed and failed in the last minute, status, throughput,
- * error ratio, each '' when it is not there]].
+ * 5 prefix of the hashes of hosts, 6 least lifetime left of a heartbeat in ms, 7 why queues are paused, 8 the last minute,
+ * then for each queue its key prefix, its label, how many minutes are to be counted ('' when it is not looked at as a
+ * whole), and when it is, the keys of its verdict, its pool and its dead letters.
+ * Returns [denied (1, 0), hosts or nil, per queue nothing when a key of it is of another type than BullMQ's, else [wait,
+ * active, prioritized, delayed, waiting-children, completed, failed, paused, why, then when whole: oldest (epoch ms or 0),
+ * completed and failed in the last minute, fields of the verdict, fields of the pool, dead letters, jobs that ended in each
+ * minute]]. What is not known or may not be read is nil.
  * One script, so that looking at all queues is one command, and the counts of a queue are of one moment.
  */
 const SAMPLE_LUA = /* lua */ `
@@ -94,8 +97,15 @@ if ARGV[2] == '1' then
     end
   end
 end
+local function endedIn(minute, oldest)
+  local from = minute * ${MINUTE_MS}
+  if oldest >= from then return false end
+  local till = string.format('(%.0f', from + ${MINUTE_MS})
+  return call('ZCOUNT', p .. 'completed', from, till) + call('ZCOUNT', p .. 'failed', from, till)
+end
 local function look(i, meta)
-  p = ARGV[4 + 3 * i]
+  local at = 3 + 6 * i
+  p = ARGV[at]
   local wait, paused = call('LLEN', p .. 'wait'), call('LLEN', p .. 'paused')
   local prioritized = call('ZCARD', p .. 'prioritized')
   local completed, failed = call('ZCARD', p .. 'completed'), call('ZCARD', p .. 'failed')
@@ -103,7 +113,8 @@ local function look(i, meta)
     wait + paused, call('LLEN', p .. 'active'), prioritized, call('ZCARD', p .. 'delayed'),
     call('ZCARD', p .. 'waiting-children'), completed, failed, call('HEXISTS', meta, 'paused'),
   }
-  if ARGV[6 + 3 * i] == '1' then
+  row[9] = row[8] == 1 and ours('HGET', ARGV[7], ARGV[at + 1])
+  if ARGV[at + 2] ~= '' then
     local oldest = 0
     local function older(id)
       local at = id and since(id) or 0
@@ -112,11 +123,20 @@ local function look(i, meta)
     if wait > 0 then older(call('LINDEX', p .. 'wait', -1)) end
     if paused > 0 then older(call('LINDEX', p .. 'paused', -1)) end
     if prioritized > 0 then older(call('ZRANGE', p .. 'prioritized', 0, 0)[1]) end
-    row[9] = string.format('%.0f', oldest)
-    row[10] = completed > 0 and call('ZCOUNT', p .. 'completed', now - ${MINUTE_MS}, '+inf') or 0
-    row[11] = failed > 0 and call('ZCOUNT', p .. 'failed', now - ${MINUTE_MS}, '+inf') or 0
-    local health = ours('HMGET', ARGV[5 + 3 * i], 'status', 'throughputPerMinute', 'errorRate') or {}
-    for h = 1, 3 do row[11 + h] = health[h] or '' end
+    row[10] = string.format('%.0f', oldest)
+    row[11] = completed > 0 and call('ZCOUNT', p .. 'completed', now - ${MINUTE_MS}, '+inf') or 0
+    row[12] = failed > 0 and call('ZCOUNT', p .. 'failed', now - ${MINUTE_MS}, '+inf') or 0
+    row[13] = ours('HMGET', ARGV[at + 3], ${listed(HEALTH_FIELDS)})
+    row[14] = ours('HMGET', ARGV[at + 4], ${listed(POOL_SIZE_FIELDS)})
+    row[15] = ours('ZCARD', ARGV[at + 5])
+    row[16] = {}
+    if not (row[13] and row[13][1]) then
+      local first = completed > 0 and call('ZRANGE', p .. 'completed', 0, 0, 'WITHSCORES')[2]
+      local last = tonumber(ARGV[8])
+      for minute = last - tonumber(ARGV[at + 2]) + 1, last do
+        row[16][#row[16] + 1] = endedIn(minute, first and tonumber(first) or math.huge)
+      end
+    end
   end
   return row
 end
@@ -127,15 +147,17 @@ for i, meta in ipairs(KEYS) do
 end
 return { denied, hosts, out }`;
 
-/** What a row begins with. */
-const STATES = [
-  ...['waiting', 'active', 'prioritized', 'delayed', 'waiting-children', 'completed', 'failed'],
-] as const;
-
-/** Where in a row what changes slowly begins. */
-const WHOLE_FROM = 8;
-
-type Row = readonly (number | string)[];
+/** What is returned of a queue. */
+type Row = readonly [
+  ...[waiting: number, active: number, prioritized: number, delayed: number, parents: number],
+  ...[completed: number, failed: number, isPaused: number, pause: string | null],
+  ...slow: SlowRow | [],
+];
+type SlowRow = readonly [
+  ...[oldest: string, completedLately: number, failedLately: number],
+  ...[health: SlowReply['health'], pool: SlowReply['pool'], deadLetters: number | null],
+  minutes: Trend,
+];
 
 /** One look at the queues `labels`, in one command. */
 export async function sampleQueues(
@@ -155,12 +177,18 @@ export async function sampleQueues(
     keys.hosts(),
     keys.host(''),
     HEARTBEAT_FRESH_WITH_MS,
-    ...prefixes.flatMap((prefix, i) => [
-      prefix,
-      keys.health(labels[i]!),
-      flag(whole.has(labels[i]!)),
-    ]),
-  )) as [number, string[] | null, Row[]];
+    keys.pauses(),
+    lastMinute(now),
+    ...prefixes.flatMap((prefix, i) => {
+      const label = labels[i]!;
+      const minutes = whole.get(label);
+      const slow =
+        minutes === undefined
+          ? ['', '', '', '']
+          : [minutes, keys.health(label), keys.pool(label), keys.deadLetters(label)];
+      return [prefix, label, ...slow];
+    }),
+  )) as [number, string[] | null, (Row | [])[]];
   const [denied, hosts, rows] = reply;
   return {
     queues: rows.map(toQueue),
@@ -169,34 +197,27 @@ export async function sampleQueues(
   };
 }
 
-function toQueue(row: Row): SampledQueue | null {
+function toQueue(row: Row | []): SampledQueue | null {
   if (row.length === 0) return null;
+  const [waiting, active, prioritized, delayed, parents, completed, failed, ...rest] = row;
+  const [isPaused, pause, ...slow] = rest;
+  const counts = { waiting, active, prioritized, delayed, 'waiting-children': parents };
   return {
-    counts: Object.fromEntries(STATES.map((state, i) => [state, Number(row[i])])),
-    isPaused: Number(row[7]) === 1,
-    slow: row.length > WHOLE_FROM ? toSlow(row) : undefined,
+    counts: { ...counts, completed, failed },
+    ...{ isPaused: isPaused === 1, pause },
+    slow: slow.length === 0 ? undefined : toSlow({ completed, failed }, slow),
   };
 }
 
-/** What the leader of a fleet has worked out wins; else what of the last minute is still kept, if that tells. */
-function toSlow(row: Row): SlowFigures {
-  const [completed, failed, lately, failedLately] = [5, 6, 9, 10].map((i) => Number(row[i])) as [
-    ...[number, number, number, number],
-  ];
-  const [status, throughput, errors] = [11, 12, 13].map((i) => String(row[i] ?? '')) as [
-    ...[string, string, string],
-  ];
-  // Jobs of before this minute are still there: none of the minute have been removed to make room.
-  const isKept = completed > lately;
-  const derived = isKept ? lately + failedLately : null;
-  const judged = throughput === '' ? null : Number(throughput);
-  const derivedErrors = derived && failed > 0 ? failedLately / derived : null;
-  const oldest = Number(row[WHOLE_FROM]);
+function toSlow(kept: Pick<SlowReply, 'completed' | 'failed'>, slow: SlowRow): SlowReply {
+  const [oldest, completedLately, failedLately, health, pool, deadLetters, minutes] = slow;
   return {
-    oldestWaitingAt: oldest === 0 ? null : oldest,
-    throughputPerMinute: judged ?? derived,
-    isJudged: judged !== null,
-    errorRatio: errors === '' ? derivedErrors : Number(errors),
-    health: status === '' ? null : status,
+    ...{ ...kept, oldestWaitingAt: Number(oldest), completedLately, failedLately },
+    ...{ health, pool, deadLetters, minutes },
   };
+}
+
+/** As arguments of a command in Lua. */
+function listed(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
 }

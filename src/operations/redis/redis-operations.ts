@@ -137,7 +137,7 @@ export class RedisOperations {
     const { keys, serverNow } = this.#sources;
     await this.#ask(() => this.#sources.directory.look());
     const all = this.#sources.directory.labels();
-    const wishes = { whole: new Set<string>(), withHosts: false, withDrover: false };
+    const wishes = { whole: new Map<string, number>(), withHosts: false, withDrover: false };
     const now = serverNow() ?? systemClock.now();
     const jobs: [string, number][] = [];
     for (let at = 0; at < all.length; at += QUEUES_PER_COMMAND) {

@@ -3,23 +3,55 @@
  * Takes the pictures in `docs/screenshots`, when `npm run screenshots` asks for them: of the visible part of a page, with
  * nothing in it that moves. At other times it does nothing.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import type { ScreenOfWorld } from './screens.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 /** Narrower than that is a phone's page. */
 const NARROW_PX = 600;
+/** Everybody who clones the repository has them. */
+const MOST_BYTES = 120_000;
 
 /** Writes `<name>-<light|dark|narrow>.png`. */
 export async function shoot(page: Page, name: string): Promise<void> {
   if (process.env.DROVER_SCREENSHOTS !== '1') return;
-  mkdirSync(FOLDER, { recursive: true });
   const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const isNarrow = (page.viewportSize()?.width ?? 0) < NARROW_PX;
-  const kind = isNarrow ? 'narrow' : isDark ? 'dark' : 'light';
+  const file = `${name}-${isNarrow ? 'narrow' : isDark ? 'dark' : 'light'}.png`;
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
-  await page.screenshot({
-    ...{ path: `${FOLDER}${name}-${kind}.png`, animations: 'disabled', caret: 'hide' },
-  });
+  const picture = await packed(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
+  if (picture.length > MOST_BYTES)
+    throw new Error(`${file} has ${picture.length} bytes, more than ${MOST_BYTES}`);
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}${file}`, picture);
+}
+
+/** With at most 256 colours: nobody sees that of pages, and they take a third. */
+async function packed(png: Buffer): Promise<Buffer> {
+  const { default: sharp } = await import('sharp');
+  return sharp(png).png({ palette: true, dither: 0, effort: 10, compressionLevel: 9 }).toBuffer();
+}
+
+/** Writes the page that shows all pictures. */
+export function writeGallery(screens: readonly ScreenOfWorld[]): void {
+  if (process.env.DROVER_SCREENSHOTS !== '1') return;
+  const picture = (name: string, look: string, width: number): string =>
+    `<img src="${name}-${look}.png" alt="${name}, ${look}" width="${width}">`;
+  const row = ({ name, title }: ScreenOfWorld): string =>
+    `| ${title} | ${picture(name, 'light', 400)} | ${picture(name, 'dark', 400)} | ${picture(name, 'narrow', 125)} |`;
+  const text = [
+    '# Every screen of the dashboard',
+    '',
+    'Taken by `npm run screenshots` of a real server with real workers: the world of the browser tests, in which `mails`',
+    'fails for three causes, nobody runs `webhooks`, and somebody has paused `reports`. Do not edit.',
+    '',
+    '| screen | light | dark | on a phone |',
+    '| --- | --- | --- | --- |',
+    ...screens.map(row),
+    '',
+  ];
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}README.md`, text.join('\n'));
 }

@@ -17,7 +17,7 @@
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, inject } from 'vitest';
 import type { Stage } from './stage.ts';
 import { Watch } from './watch.ts';
@@ -43,7 +43,7 @@ const SIZES = { wide: { width: 1_280, height: 800 }, narrow: { width: 390, heigh
 const LOCALES = { en: 'en-GB', de: 'de-DE' };
 const TOKEN_KEY = 'drover.token';
 /** How long an act on a page may take, and a page until it is there. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 interface Visit {
   readonly page: Page;
@@ -86,16 +86,22 @@ export async function visit(
     ...{ locale: LOCALES[language], timezoneId: 'UTC' },
   });
   context.setDefaultTimeout(PATIENCE_MS);
-  const watch = new Watch(new URL(url).origin, allow);
+  const { origin } = new URL(url);
+  const watch = new Watch(origin, allow);
   await watch.attach(context);
-  if (token !== undefined)
-    await context.addInitScript(
-      `sessionStorage.getItem('${TOKEN_KEY}') ?? sessionStorage.setItem('${TOKEN_KEY}', '${token}')`,
-    );
+  if (token !== undefined) await signIn(context, origin, token);
   const page = await context.newPage();
   visits.push({ page, watch });
   await page.goto(`${url}${path}`);
   return page;
+}
+
+/** Once for each tab, before anything else in it: whoever signs out there stays so. */
+function signIn(context: BrowserContext, origin: string, token: string): Promise<unknown> {
+  return context.addInitScript(`if (location.origin === '${origin}' && !sessionStorage.signedIn) {
+    sessionStorage.signedIn = true;
+    sessionStorage.setItem('${TOKEN_KEY}', '${token}');
+  }`);
 }
 
 /** The data of the screen are there. */

@@ -1,0 +1,43 @@
+/**
+ * Every screen, in light, in dark and on a phone: it shows what is in the world, nothing goes wrong, axe finds nothing, and
+ * nothing is wider than the page. `npm run screenshots` takes a picture of each.
+ */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SCREENS } from './support/screens.ts';
+import { writeGallery } from './support/shoot.ts';
+import { judged, openStage, type Stage } from './support/stage.ts';
+import { expectAccessible, ready, shoot, type VisitOptions, visit } from './support/visit.ts';
+
+const LOOKS: Readonly<Record<string, VisitOptions>> = {
+  light: { theme: 'light' },
+  dark: { theme: 'dark' },
+  narrow: { size: 'narrow' },
+};
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage({ environment: 'production' });
+  await judged(stage);
+  return () => stage.close();
+});
+afterAll(() => writeGallery(SCREENS));
+
+describe.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', (name, screen) => {
+  test.each(Object.entries(LOOKS))('in %s', async (_, look) => {
+    const page = await visit(stage, await screen.path(stage.client), look);
+    await ready(page);
+    await page.getByRole('main').getByText(screen.shows).first().waitFor();
+    await expectAccessible(page);
+    expect(await widthBeyond(page)).toBe(0);
+    await shoot(page, name);
+  });
+});
+
+/** By how many pixels the page is wider than what is seen of it. */
+function widthBeyond(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+}
