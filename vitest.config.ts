@@ -23,7 +23,7 @@ const suite = (name: string, include: string[], testTimeout = 30_000) => ({
 
 /** Each file opens a stage: a Redis, workers, a server and a browser. Its pages are built before the first one. */
 const browsing = suite('browser', ['test/browser/**/*.test.ts'], 60_000);
-const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 60_000 };
+const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {

@@ -143,6 +143,7 @@ const LOOKS: readonly [line: string, plain?: number, own?: number][] = [
   ['queue list'],
   ['queue show mails'],
   ['queue metrics mails --last 5m'],
+  ['queue metrics mails --last 6h --every 5'],
   ['queue backlog mails'],
   ['queue memory mails'],
   ['queue retention'],

@@ -150,6 +150,7 @@ export const QUEUE_COMMANDS: Noun = {
       options: [
         { flags: '--last <duration>', says: 'how far back, such as 6h' },
         { flags: '--resolution <step>', says: 'how finely', choices: ['minute', 'hour'] },
+        { flags: '--every <steps>', says: 'so many steps as one', as: 'number' },
         { flags: '--job-name <name>', says: 'only jobs of this name' },
       ],
       action: 'metrics.history',

@@ -75,6 +75,12 @@ export const shell: Words['shell'] = {
   jsonFault: (line, column, found) =>
     `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
   asTable: 'Als Tabelle',
+  chart: {
+    time: 'Zeit',
+    beyond: '(oberhalb der Grafik)',
+    unknown: 'Über diese Zeit ist nichts bekannt.',
+    readBy: (title) => `${title}: Werte mit den Pfeiltasten`,
+  },
   ago: (duration) => `vor ${duration}`,
   inFuture: (duration) => `in ${duration}`,
   signIn: {

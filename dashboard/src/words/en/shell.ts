@@ -70,6 +70,12 @@ export const shell = {
   jsonFault: (line: number, column: number, found: string | null) =>
     `No JSON yet: line ${line}, column ${column}: ${found === null ? 'something is missing at the end' : `“${found}” cannot stand here`}.`,
   asTable: 'As a table',
+  chart: {
+    time: 'Time',
+    beyond: '(above the plot)',
+    unknown: 'Nothing is known of this time.',
+    readBy: (title: string) => `${title}: values by arrow keys`,
+  },
   ago: (duration: string) => `${duration} ago`,
   inFuture: (duration: string) => `in ${duration}`,
   signIn: {
