@@ -27,6 +27,8 @@ import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { fillWorld, openWorld } from './fill-world.ts';
 
+/** Other tests may keep the machine busy. */
+const WORKERS_UP_MS = 45_000;
 const WORKER = new URL('./world-worker.mjs', import.meta.url).pathname;
 
 /** What differs from the usual stage. */
@@ -81,7 +83,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     let server = await listen(coordinator, { ...how, port: 0 });
     const back = await listen(coordinator, { port: 0 });
     const client = createClient({ url: back.url });
-    await Promise.all(workers.map((worker) => worker.line('up')));
+    await Promise.all(workers.map((worker) => worker.line('up', WORKERS_UP_MS)));
     await isUp(coordinator);
     if (options.jobs !== 'none') await fillWorld(coordinator, client, redis.url);
     return {

@@ -2,7 +2,7 @@
  * Cleans a state or empties the queue: how many go is asked first, then they go in steps, each of which the server ends
  * in good time. Between two steps it can be ended.
  */
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CleanState, JobState } from '../../../../src/operations/views.ts';
 import { useAct } from '../../api/use-act.ts';
@@ -28,8 +28,14 @@ interface RemoveManyProps {
 }
 
 /** Deletes jobs of a state that are older than a duration. */
-export function Clean(props: RemoveManyProps & { readonly state: JobState }): JSX.Element {
-  const { queue, state, ...rest } = props;
+export function Clean(
+  props: RemoveManyProps & {
+    readonly state: JobState;
+    /** Above the question, such as a choice of the state. */
+    readonly children?: ComponentChildren;
+  },
+): JSX.Element {
+  const { queue, state, children, ...rest } = props;
   const { jobs: words, shell } = useWords();
   const [olderThan, setOlderThan] = useState('24h');
   const wish = { queue, state: cleanableAs(state)!, olderThan: olderThan.trim() || '0s' };
@@ -43,6 +49,7 @@ export function Clean(props: RemoveManyProps & { readonly state: JobState }): JS
         act('queues.clean', { ...wish, limit: STEP, confirm: queue }, { isShownElsewhere: true })
       }
     >
+      {children}
       <label class="field">
         {words.olderThan}
         <input value={olderThan} onInput={(event) => setOlderThan(event.currentTarget.value)} />
@@ -80,15 +87,20 @@ export function Empty(props: RemoveManyProps): JSX.Element {
   );
 }
 
-function InSteps(
+/** Asks, and deletes in steps. */
+export function InSteps(
   props: RemoveManyProps & {
     readonly title: string;
+    /** On the button. @default how many it deletes */
+    readonly does?: string;
+    /** There need not be any. @default false */
+    readonly mayBeNone?: boolean;
     readonly plan: ReturnType<typeof useAsk<'queues.clean'>>;
     readonly step: () => Promise<{ readonly removed: number; readonly hasMore: boolean }>;
-    readonly children: JSX.Element | JSX.Element[];
+    readonly children: ComponentChildren;
   },
 ): JSX.Element {
-  const { queue, title, plan, step, onDone, onClose, children } = props;
+  const { queue, title, plan, step, onDone, onClose, children, mayBeNone = false } = props;
   const words = useWords().jobs;
   const { number } = useFormats();
   const [removed, setRemoved] = useState<number | null>(null);
@@ -119,8 +131,8 @@ function InSteps(
   return (
     <Confirm
       {...{ title, onClose, onConfirm: run, name: queue, isDangerous: true }}
-      does={count === null ? words.remove : words.acts.remove.does(count)}
-      isReady={data !== undefined && !isFetching && !error && data.removed > 0}
+      does={props.does ?? (count === null ? words.remove : words.acts.remove.does(count))}
+      isReady={data !== undefined && !isFetching && !error && (mayBeNone || data.removed > 0)}
     >
       {children}
       {removed === null ? (

@@ -1,53 +1,49 @@
 /**
- * Deletes a queue: counts its jobs, has its name typed. While jobs run it takes a second choice.
+ * Deletes a queue: its jobs are counted, its name is typed, and while jobs run it takes a second choice.
  */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
-import type { QueueView } from '../../../../src/operations/views.ts';
+import type { Removed } from '../../../../src/operations/views.ts';
 import { useApi } from '../../api/api.tsx';
 import { useAsk } from '../../api/use-ask.ts';
 import { useLive } from '../../live/use-live.ts';
 import { to } from '../../shell/paths.ts';
-import { Confirm } from '../../ui/confirm.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
-import { RemovalPlan } from './removal-plan.tsx';
-import { useRemoval } from './use-removal.ts';
+import { InSteps } from '../jobs/remove-many.tsx';
 
-/** The dialog. */
-export function ObliterateDialog(props: {
-  readonly view: QueueView;
+/** The dialog. When the queue is gone, the overview is shown. */
+export function Obliterate(props: {
+  readonly queue: string;
+  readonly onDone: () => void;
   readonly onClose: () => void;
 }): JSX.Element {
-  const { queue, counts } = props.view;
+  const { queue } = props;
   const words = useWords().queue.cleanUp;
   const { number } = useFormats();
   const { client } = useApi();
   const [, go] = useLocation();
   const [isForced, setIsForced] = useState(false);
-  const { soFar, run } = useRemoval(() => go(to.overview()));
-  const running = useLive((live) => live.row(queue)?.active) ?? counts.active ?? 0;
+  const running = useLive((live) => live.row(queue)?.active) ?? 0;
   const mayBegin = running === 0 || isForced;
   const wishes = { queue, ...(isForced && { force: true }) };
-  const { data: plan, error } = useAsk(
-    'queues.obliterate',
-    { ...wishes, dryRun: true },
-    { enabled: mayBegin },
-  );
-  const step = () => client.call('queues.obliterate', { ...wishes, confirm: queue });
+  const plan = useAsk('queues.obliterate', { ...wishes, dryRun: true }, { enabled: mayBegin });
+  // Nothing is asked again when it is done, as after other acts: there is nothing to ask for.
+  const step = async (): Promise<Removed> => {
+    const removed = await client.call('queues.obliterate', { ...wishes, confirm: queue });
+    if (!removed.hasMore) go(to.overview());
+    return removed;
+  };
   return (
-    <Confirm
+    <InSteps
+      {...{ ...props, plan, step }}
       title={words.obliterateTitle(queue)}
       does={words.obliterateDoes}
-      name={queue}
-      isDangerous
-      isReady={mayBegin && plan !== undefined}
-      onConfirm={() => run(step)}
-      onClose={props.onClose}
+      mayBeNone
     >
       <p>{words.obliterateSays}</p>
       <p class="muted">{words.obliterateHelp}</p>
-      {(running > 0 || isForced) && soFar === null && (
+      {(running > 0 || isForced) && (
         <>
           <p>{words.running(number(running))}</p>
           <label class="row">
@@ -60,7 +56,6 @@ export function ObliterateDialog(props: {
           </label>
         </>
       )}
-      {mayBegin && <RemovalPlan {...{ plan, error, soFar }} />}
-    </Confirm>
+    </InSteps>
   );
 }
