@@ -14,23 +14,25 @@ const NARROW_PX = 600;
 /** Everybody who clones the repository has them. */
 const MOST_BYTES = 120_000;
 
-/** Writes `<name>-<light|dark|narrow>.png`. */
-export async function shoot(page: Page, name: string): Promise<void> {
+/** Writes `<name>-<light|dark|narrow>.png`; `.jpeg` for pages full of photographs, which a PNG cannot make small. */
+export async function shoot(page: Page, name: string, type: 'png' | 'jpeg' = 'png'): Promise<void> {
   if (process.env.DROVER_SCREENSHOTS !== '1') return;
   const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const isNarrow = (page.viewportSize()?.width ?? 0) < NARROW_PX;
-  const file = `${name}-${isNarrow ? 'narrow' : isDark ? 'dark' : 'light'}.png`;
+  const file = `${name}-${isNarrow ? 'narrow' : isDark ? 'dark' : 'light'}.${type}`;
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
-  const picture = await packed(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
+  const taken = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+  const picture = await packed(taken, type);
   if (picture.length > MOST_BYTES)
     throw new Error(`${file} has ${picture.length} bytes, more than ${MOST_BYTES}`);
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}${file}`, picture);
 }
 
-/** With at most 256 colours: nobody sees that of pages, and they take a third. */
-async function packed(png: Buffer): Promise<Buffer> {
+/** PNG with at most 256 colours: nobody sees that of pages, and they take a third. */
+async function packed(png: Buffer, type: 'png' | 'jpeg'): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
+  if (type === 'jpeg') return sharp(png).jpeg({ quality: 70, mozjpeg: true }).toBuffer();
   return sharp(png).png({ palette: true, dither: 0, effort: 10, compressionLevel: 9 }).toBuffer();
 }
 
