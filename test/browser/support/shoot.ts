@@ -54,5 +54,6 @@ export function writeGallery(screens: readonly ScreenOfWorld[]): void {
     ...screens.map(row),
     '',
   ];
+  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}README.md`, text.join('\n'));
 }

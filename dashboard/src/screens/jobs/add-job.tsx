@@ -69,7 +69,7 @@ export function AddJob(props: {
       <JsonField label={words.data} text={text} onText={setText} />
       <details>
         <summary>{words.options}</summary>
-        <div class="grid">
+        <div class="add-options">
           {OPTIONS.map((option) => (
             <label key={option} class="field">
               {words.optionsOf[option].label}

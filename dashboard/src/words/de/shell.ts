@@ -74,7 +74,15 @@ export const shell: Words['shell'] = {
   selectAll: 'Alle gezeigten auswählen',
   jsonFault: (line, column, found) =>
     `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
+  stack: 'Aufrufliste',
+  noStack: 'Es wurde keine Aufrufliste aufgezeichnet.',
   asTable: 'Als Tabelle',
+  chart: {
+    time: 'Zeit',
+    beyond: '(oberhalb der Grafik)',
+    unknown: 'Über diese Zeit ist nichts bekannt.',
+    readBy: (title) => `${title}: Werte mit den Pfeiltasten`,
+  },
   ago: (duration) => `vor ${duration}`,
   inFuture: (duration) => `in ${duration}`,
   signIn: {

@@ -69,7 +69,15 @@ export const shell = {
   selectAll: 'Select all that are shown',
   jsonFault: (line: number, column: number, found: string | null) =>
     `No JSON yet: line ${line}, column ${column}: ${found === null ? 'something is missing at the end' : `“${found}” cannot stand here`}.`,
+  stack: 'Stack trace',
+  noStack: 'No stack trace was recorded.',
   asTable: 'As a table',
+  chart: {
+    time: 'Time',
+    beyond: '(above the plot)',
+    unknown: 'Nothing is known of this time.',
+    readBy: (title: string) => `${title}: values by arrow keys`,
+  },
   ago: (duration: string) => `${duration} ago`,
   inFuture: (duration: string) => `in ${duration}`,
   signIn: {
