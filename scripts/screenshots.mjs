@@ -18,6 +18,11 @@ await runScript(async () => {
     ...{ ...withoutRedis(process.env), DROVER_TEST_REDIS_SERVER: redis.path },
     DROVER_SCREENSHOTS: '1',
   };
-  const which = ['--project', 'browser', 'test/browser/screens.test.ts'];
+  const which = [
+    '--project',
+    'browser',
+    'test/browser/screens.test.ts',
+    'test/browser/gallery-screens.test.ts',
+  ];
   return runTests([...which, ...process.argv.slice(2)], env);
 });

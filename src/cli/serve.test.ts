@@ -33,6 +33,12 @@ test('other machines get in only when somebody has to say who they are', () => {
   expect(() => resolveServeOptions(wishes, NEAR, () => 'short\n')).toThrow('8 characters');
 });
 
+test('the name of the environment is a short one', () => {
+  const named = (environment: string) => resolveServeOptions({ environment }, NEAR, none);
+  expect(named('production').environment).toBe('production');
+  for (const bad of ['', 'x'.repeat(41)]) expect(() => named(bad)).toThrow('--environment');
+});
+
 test('the base path has one slash before it and none behind', () => {
   const pathOf = (basePath: string) => resolveServeOptions({ basePath }, NEAR, none).basePath;
   expect([pathOf(''), pathOf('/'), pathOf('ops/'), pathOf('/a/b')]).toEqual([

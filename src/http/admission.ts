@@ -32,6 +32,9 @@ export interface Admission {
   expel(principal: Principal, facts: AccessFacts): Promise<CoordinatorError | null>;
 }
 
+/** What has a browser ask for a password. */
+export const PASSWORD_CHALLENGE = 'Basic realm="drover", charset="UTF-8"';
+
 /** Whatever asks for the wanted slots where that is open; it may see nothing else, as nothing else lets it in. */
 const SCALER: Principal = {
   ...{ kind: 'loopback', id: 'scaler', name: 'scaler' },
@@ -52,7 +55,7 @@ export function createAdmission(
     signIn,
     challenge: (headers) =>
       signIn.includes('password') && headers.get('x-drover') !== '1'
-        ? 'Bearer realm="drover", Basic realm="drover", charset="UTF-8"'
+        ? `Bearer realm="drover", ${PASSWORD_CHALLENGE}`
         : 'Bearer realm="drover"',
     async admit(name, facts) {
       const kind = kindOf(name);

@@ -2,8 +2,8 @@
  * The HTTP face: one fetch handler over the control surface of a coordinator.
  *
  * It decides nothing that an action decides. A request passes in this order: route → where it comes from → who sends it
- * → input → the gate → answer. What no route is for may be a page of the dashboard. Whatever goes wrong on the way is told as a problem, and what nobody foresaw is told to
- * the log.
+ * → input → the gate → answer. What no route is for may be a page of the dashboard. Whatever goes wrong on the way is
+ * told as a problem, and what nobody foresaw is told to the log.
  */
 import { randomUUID } from 'node:crypto';
 import type { AccessFacts } from '../access/access-options.ts';

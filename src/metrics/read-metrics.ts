@@ -9,6 +9,7 @@ import type { Keys } from '../keys.ts';
 import { type Figures, toFigures } from './figures.ts';
 import { KEPT_HOURS, KEPT_MINUTES } from './merge-minute.ts';
 import { unpackRecord } from './packed-record.ts';
+import { OTHER } from './queue-recorder.ts';
 import { WindowRecord } from './window-record.ts';
 
 /** How finely. */
@@ -23,14 +24,18 @@ export interface MetricsQuery {
   /** Epoch ms, exclusive; rounded up. */
   readonly to: number;
   readonly step: Step;
+  /** So many steps as one. @default 1 */
+  readonly every?: number | undefined;
   /** Of this job name only. */
   readonly jobName?: string | undefined;
 }
 
 /** The answer. */
 export interface MetricsAnswer {
-  /** One for each step, oldest first; steps of which nothing is known are `absent`. */
+  /** One for each step, or for each `every` of them, oldest first; those of which nothing is known are `absent`. */
   readonly figures: readonly Figures[];
+  /** Names of jobs of the queue that were counted in that time, most first. */
+  readonly jobNames: readonly string[];
   /** The range was longer, or reached further back or ahead, than figures are kept. */
   readonly clamped: boolean;
   /** Records of another version, which are left out. */
@@ -43,6 +48,8 @@ const STEPS = {
 } as const;
 /** Of a minute that has just begun, figures are at least this old. */
 const LEAST_SHARE = 1 / 12;
+/** Names of jobs that one answer tells. */
+const MOST_NAMES = 100;
 /** Minutes with parts that are not merged yet which one answer takes in. */
 const MOST_OPEN = 120;
 
@@ -84,18 +91,37 @@ export async function readMetrics(
   query: MetricsQuery,
   now: number,
 ): Promise<MetricsAnswer> {
-  const { step, jobName } = query;
-  const { first, last, clamped } = clampRange(query, now);
+  const { step, every = 1, jobName } = query;
+  const { first: wanted, last, clamped } = clampRange(query, now);
+  const first = wanted - (wanted % every);
   const { records, openMinutes, unreadable } = await read(redis, keys, query, { first, last });
   const { ms } = STEPS[step];
-  const figures = Array.from({ length: last - first + 1 }, (_, i) => {
-    const at = first + i;
-    const record = records.get(at);
-    const minutes = record && minutesIn(record, openMinutes.get(at), at, STEPS[step], now);
-    const span = { from: at * ms, to: (at + 1) * ms, record, jobName };
-    return toFigures({ ...span, ...(minutes !== undefined && { minutes }) });
+  const figures = Array.from({ length: Math.ceil((last - first + 1) / every) }, (_, i) => {
+    const from = first + i * every;
+    const whole = new WindowRecord();
+    let minutes = 0;
+    for (let at = from; at < from + every; at++) {
+      const record = records.get(at);
+      if (!record) continue;
+      whole.merge(record);
+      minutes += minutesIn(record, openMinutes.get(at), at, STEPS[step], now);
+    }
+    const record = minutes > 0 ? whole : undefined;
+    return toFigures({ from: from * ms, to: (from + every) * ms, record, minutes, jobName });
   });
-  return { figures, clamped, unreadable };
+  return { figures, jobNames: namesIn(records.values()), clamped, unreadable };
+}
+
+/** Names that were counted, most first. */
+function namesIn(records: Iterable<WindowRecord>): string[] {
+  const counts = new Map<string, number>();
+  for (const { names } of records)
+    for (const [name, { added, started }] of names)
+      counts.set(name, (counts.get(name) ?? 0) + added + started);
+  return [...counts.keys()]
+    .filter((name) => name !== OTHER)
+    .sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1))
+    .slice(0, MOST_NAMES);
 }
 
 /** What happened lately, before it is made into figures. */

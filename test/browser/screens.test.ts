@@ -23,11 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => writeGallery(SCREENS));
 
-describe.each(SCREENS)('$name', ({ name, path, shows }) => {
+describe.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', (name, screen) => {
   test.each(Object.entries(LOOKS))('in %s', async (_, look) => {
-    const page = await visit(stage, await path(stage.client), look);
+    const page = await visit(stage, await screen.path(stage.client), look);
     await ready(page);
-    await page.getByRole('main').getByText(shows).first().waitFor();
+    await page.getByRole('main').getByText(screen.shows).first().waitFor();
     await expectAccessible(page);
     expect(await widthBeyond(page)).toBe(0);
     await shoot(page, name);

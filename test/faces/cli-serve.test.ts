@@ -37,12 +37,14 @@ async function serve(...flags: string[]): Promise<{ url: string; app: ChildApp }
 describe('serve', () => {
   it('says where it is and who may come in, answers, and ends in time on SIGTERM', async () => {
     const port = await freePort();
-    const { url, app } = await serve('--port', String(port));
+    const { url, app } = await serve('--port', String(port), '--environment', 'production');
     expect(url).toBe(`http://127.0.0.1:${port}`);
     await app.line('may come: whoever is on this machine');
     await app.line('changes:  allowed');
     const live = await fetch(`${url}/health/live`);
     expect(live.status).toBe(200);
+    const page = await fetch(url, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('"environment":"production"');
     app.kill('SIGTERM');
     expect(await app.exited).toEqual({ code: 0, signal: null });
     expect(app.output.join('\n')).not.toContain(PASSWORD);

@@ -2,7 +2,15 @@
  * The dashboard's pages as browsers get them: in every host, below any path, behind proxies, with and without credentials.
  */
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, request as send } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +26,8 @@ import { type Answer, ask } from './ask.ts';
 import { HOSTS, NOT_OURS } from './hosts.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/dashboard', import.meta.url));
+/** Where its pages have their paths. */
+const APP = readFileSync(new URL('../../dashboard/src/app.tsx', import.meta.url), 'utf8');
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const PASSWORD = { basic: [{ user: 'ann', password: 'correct horse', may: 'admin' }] } as const;
 
@@ -116,6 +126,9 @@ describe('paths', () => {
   test('the first parts are none of the API, and each is a page; others are not found, as a page', async () => {
     const taken = ROUTES.map(({ path }) => path.split('/')[1]);
     expect(SECTIONS.filter((section) => taken.includes(section))).toEqual([]);
+    const shown = [...APP.matchAll(/<Route path="\/([^/"]+)/g)].map(([, section]) => section!);
+    expect(shown).toContain('queues');
+    expect(shown.filter((section) => !SECTIONS.includes(section))).toEqual([]);
     const url = await served();
     for (const section of SECTIONS)
       expect([section, (await look(`${url}/${section}/x`)).status]).toEqual([section, 200]);
@@ -197,7 +210,9 @@ describe('paths', () => {
 });
 
 describe('files', () => {
-  const asset = `/assets/${readdirSync(join(BUILT, 'assets')).find((name) => name.endsWith('.js'))}`;
+  const sizeOf = (name: string): number => statSync(join(BUILT, 'assets', name)).size;
+  const scripts = readdirSync(join(BUILT, 'assets')).filter((name) => name.endsWith('.js'));
+  const asset = `/assets/${scripts.sort((a, b) => sizeOf(b) - sizeOf(a))[0]}`;
 
   /** As it travels: `fetch` would decompress it. */
   async function raw(url: string, encodings: string): Promise<{ coding: unknown; bytes: Buffer }> {

@@ -9,10 +9,12 @@ import { listen } from 'drover/http';
 import { Redis } from 'ioredis';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { toOrder } from '../../src/cli/input.ts';
+import type { Typed } from '../../src/cli/program.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { ask } from './ask.ts';
-import { drover } from './command-line.ts';
 
 const BIG = '{"id":9007199254740993,"list":[-18446744073709551615,0.12345678901234567890],"n":1}';
 
@@ -92,14 +94,17 @@ test('by the client, what it has read of a job is added again, with its options'
   expect(await stored('plain', again.id)).toBe('[1e400]');
 });
 
-test.each([
-  ['straight to Redis', () => ({ REDIS_URL: redisUrl })],
-  ['through a server', () => ({ DROVER_SERVER: origin })],
-])('on the command line, %s', async (_, env) => {
-  const line = ['job', 'add', 'plain', 'pay', '--data', BIG, '--json'];
-  const ran = await drover(line, { env: env() });
-  expect(ran.code, ran.stderr).toBe(0);
-  expect(await stored('plain', JSON.parse(ran.stdout).id)).toBe(BIG);
+test('on the command line, straight to Redis and through a server', async () => {
+  const command = COMMANDS.find(({ path }) => path.join(' ') === 'job add')!;
+  const typed = { args: ['plain', 'pay'], options: { data: BIG } };
+  const { action, input } = toOrder(command, typed as unknown as Typed);
+  expect(action).toBe('jobs.add');
+  const person = { kind: 'loopback', id: 'me', name: 'me', grants: [{ may: ['admin'] }] } as const;
+  const callers = [coordinator.control.as({ principal: person }), createClient({ url: origin })];
+  for (const caller of callers) {
+    const { id } = await caller.call('jobs.add', input as never);
+    expect(await stored('plain', id)).toBe(BIG);
+  }
 });
 
 test('only in data: elsewhere a number that is too large is no text', async () => {

@@ -723,6 +723,29 @@ test('one sum of the last minutes has the rates of the minutes that are known', 
   expect(one.run?.count).toBe(24);
 });
 
+test('several steps as one: their sums, the percentiles of all, and the names of jobs that were counted', async () => {
+  const { recorder, flush } = await measuring('a');
+  run(recorder, 10, 40);
+  passMs(MINUTE);
+  run(recorder, 30, 4_000, 'photos', 'panorama');
+  await flush.flush();
+  const from = START - 4 * MINUTE;
+  const span = { queue: 'photos', from, to: START + 2 * MINUTE, step: 'minute' } as const;
+  const { figures, jobNames } = await readMetrics(redis, keys, { ...span, every: 5 }, now);
+  expect(jobNames).toEqual(['panorama', 'resize']);
+  const known = figures.filter(({ source }) => source !== 'absent');
+  expect(known).toHaveLength(1);
+  expect(known[0]!.from % (5 * MINUTE)).toBe(0);
+  expect(known[0]!.to - known[0]!.from).toBe(5 * MINUTE);
+  expect(known[0]!.counts).toMatchObject({ completed: 40 });
+  expect(known[0]!.run!.p50Ms).toBeGreaterThan(3_900);
+  const each = await readMetrics(redis, keys, span, now);
+  expect(each.figures.map(({ counts }) => counts?.completed ?? null).slice(-2)).toEqual([10, 30]);
+  const one = { ...span, every: 5, jobName: 'resize' };
+  const narrowed = (await readMetrics(redis, keys, one, now)).figures;
+  expect(narrowed.find(({ source }) => source !== 'absent')!.counts!.completed).toBe(10);
+});
+
 test('closing writes all that is left within its time, and gives up when Redis does not answer', async () => {
   const { recorder, flush } = await measuring('a');
   run(recorder, 10);

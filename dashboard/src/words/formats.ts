@@ -18,6 +18,8 @@ export interface Formats {
   time(at: number | null): string;
   /** `14:03`, for the axis of a plot. */
   clock(at: number): string;
+  /** `27 Nov`. */
+  day(at: number): string;
   /** The moment in full, with its time zone. */
   fullTime(at: number): string;
 }
@@ -37,6 +39,7 @@ export function createFormats(language: string): Formats {
   const near = new Intl.DateTimeFormat(language, { ...day, ...clock, second: '2-digit' });
   const far = new Intl.DateTimeFormat(language, { ...day, year: 'numeric', ...clock });
   const hours = new Intl.DateTimeFormat(language, clock);
+  const days = new Intl.DateTimeFormat(language, day);
   const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
   const known =
     (write: (value: number) => string) =>
@@ -52,6 +55,7 @@ export function createFormats(language: string): Formats {
       (new Date(at).getFullYear() === new Date().getFullYear() ? near : far).format(at),
     ),
     clock: (at) => hours.format(at),
+    day: (at) => days.format(at),
     fullTime: (at) => full.format(at),
   };
 }

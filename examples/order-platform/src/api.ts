@@ -1,5 +1,6 @@
 /**
- * The HTTP side: orders, messages, reports, Drover's health routes, and a page that shows the state.
+ * The HTTP side: orders, messages, reports, Drover's health routes and its dashboard below `/ops`, and a page that
+ * shows the state.
  *
  * No answer waits for Redis longer than `addTimeoutMs`. What needs no Redis works without: taking an order,
  * asking for one, paying it. What does is answered 503 with `Retry-After`, and a repeat with the same
@@ -34,7 +35,8 @@ const PAGE_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; b
 
 export function createApi(parts: ApiParts): Express {
   const app = express().disable('x-powered-by');
-  app.use(toExpress(http(parts.coordinator)));
+  app.use(toExpress(http(parts.coordinator, { basePath: '/ops' })));
+  app.use(toExpress(http(parts.coordinator, { dashboard: false })));
   app.use(express.json({ limit: '100kb' }));
   addOrders(app, parts);
   addMessages(app, parts);

@@ -52,6 +52,7 @@ async function run(settings: Settings): Promise<void> {
   await coordinator.start();
   const role = isWorker ? 'API and workers' : 'API only';
   say(`Orders ${server.url}/  ·  ${role}  ·  health ${server.url}/health/redis`);
+  say(`Queues ${server.url}/ops/  ·  Drover's dashboard, for browsers on this machine`);
 }
 
 /** The services that the environment names; for what it does not name, fakes in this process. */

@@ -61,6 +61,10 @@ export class Catalogue extends EventEmitter<{ photo: [PhotoView] }> {
     return this.#views.get(id);
   }
 
+  get size(): number {
+    return this.#views.size;
+  }
+
   /** Newest first. */
   list(limit: number): readonly PhotoView[] {
     const all = [...this.#views.values()];

@@ -2,8 +2,9 @@
  * Live progress: tells every open page what changed, by server-sent events.
  *
  * `photo` carries one card, `state` the banner and the counts, both as HTML made by the same functions as
- * the first page. The state is looked at only while somebody listens, and sent only when it changed; a page
- * that reads slowly costs its own memory up to a limit and is then cut off, to reconnect by itself.
+ * the first page; `beat` lets a page notice that its connection is dead. The state is looked at only while
+ * somebody listens, and sent only when it changed; a page that reads slowly costs its own memory up to a
+ * limit and is then cut off, to reconnect by itself.
  */
 import type { Coordinator } from 'drover';
 import type { Catalogue, PhotoView } from './catalogue.ts';
@@ -11,6 +12,7 @@ import { renderCard } from './page/photo-card.ts';
 import { type LiveState, type QueueRow, renderState } from './page/state-banner.ts';
 
 const LOOK_EVERY_MS = 1_000;
+const BEAT_EVERY_MS = 10_000;
 const MAX_WAITING_MESSAGES = 1_000;
 
 type Listener = (event: string, data: string) => void;
@@ -22,6 +24,7 @@ export class Live {
   readonly #closers = new Set<() => void>();
   #timer: NodeJS.Timeout | null = null;
   #lastState = '';
+  #beatAt = 0;
 
   constructor(coordinator: Coordinator, catalogue: Catalogue) {
     this.#coordinator = coordinator;
@@ -64,7 +67,11 @@ export class Live {
       },
       new CountQueuingStrategy({ highWaterMark: MAX_WAITING_MESSAGES }),
     );
-    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
+    const headers = {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    };
     return new Response(body, { headers });
   }
 
@@ -97,6 +104,10 @@ export class Live {
       const html = JSON.stringify(renderState(state));
       if (html !== this.#lastState) this.#tell('state', html);
       this.#lastState = html;
+      if (Date.now() - this.#beatAt >= BEAT_EVERY_MS) {
+        this.#beatAt = Date.now();
+        this.#tell('beat', '0');
+      }
       if (this.#listeners.size === 0 || this.#timer !== null) return;
       this.#timer = setTimeout(() => this.#look(), LOOK_EVERY_MS);
     });

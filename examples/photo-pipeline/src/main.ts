@@ -2,8 +2,8 @@
  * The photo pipeline as a program: settings, storage, coordinator, HTTP, then the import.
  *
  * Starts and serves whether or not Redis is there. Ends with exit code 0 on SIGTERM and SIGINT: HTTP
- * refuses first, running images finish, then the sockets close. Prints one line with the addresses as soon
- * as it serves, so that the import can be watched; everything else it says is progress or a warning.
+ * refuses first, running images finish, then the sockets close. Prints the addresses as soon as it serves,
+ * so that the import can be watched; everything else it says is progress or a warning.
  */
 import { join } from 'node:path';
 import { Coordinator } from 'drover';
@@ -33,8 +33,9 @@ async function run(settings: Settings): Promise<void> {
   await pipeline.catalogue.load();
 
   const live = new Live(coordinator, pipeline.catalogue);
-  const health = http(coordinator).fetch;
-  const app = createApp({ pipeline, storage, live, limits, health, warn });
+  const health = http(coordinator, { dashboard: false }).fetch;
+  const ops = http(coordinator, { basePath: '/ops' }).fetch;
+  const app = createApp({ pipeline, storage, live, limits, health, ops, warn });
   const server = await listen(app, settings);
   coordinator.attach({
     name: 'gallery',
@@ -48,6 +49,7 @@ async function run(settings: Settings): Promise<void> {
   say(
     `Gallery ${server.url}/  ·  health ${server.url}/health/redis and ${server.url}/api/v1/queue/health  ·  metrics ${server.url}/metrics`,
   );
+  say(`Queues  ${server.url}/ops/  ·  Drover's dashboard, for browsers on this machine`);
 
   const folder = settings.photos ?? (await makeSamples(settings.data));
   const { imported } = await importFolder(folder, {

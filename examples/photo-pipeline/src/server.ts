@@ -1,12 +1,13 @@
 /**
- * The HTTP side: gallery, uploads, photos as JSON and pictures, live events, and Drover's own routes.
+ * The HTTP side: gallery, uploads, photos as JSON and pictures, live events, and Drover's own routes and pages.
  *
  * Works without Redis. Every parameter is checked by a pattern before it comes near a path, every answer
- * carries the page's policy, and a page of another site cannot post here.
+ * carries security headers, and a page of another site cannot post here.
  *
  * Answers of `POST /photos`: 202 every photo is queued or was known · 503 every photo is kept but at least
- * one is not in a queue yet, which happens by itself later · any other code: something was refused, with the
- * first reason as problem JSON and the fate of all photos in `photos` and `refused`.
+ * one is not in a queue yet, which happens by itself later (who says `Prefer: respond-async` gets 202) · any
+ * other code: something was refused, with the first reason as problem JSON and the fate of all photos in
+ * `photos` and `refused`.
  */
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -15,9 +16,8 @@ import { type Context, Hono } from 'hono';
 import { VARIANT_FORMATS, VARIANT_SIZES, type Variant } from './images/variants.ts';
 import type { IntakeResult } from './intake.ts';
 import type { Live } from './live.ts';
-import { PAGE_POLICY, renderGallery } from './page/gallery-page.ts';
-import { GALLERY_SCRIPT } from './page/gallery-script.ts';
-import { GALLERY_STYLE } from './page/gallery-style.ts';
+import { addPage } from './page/page-routes.ts';
+import { SECURITY_HEADERS } from './page/security-headers.ts';
 import { isMissing, messageOf, PhotoError, toPublicError } from './photo-error.ts';
 import type { Pipeline } from './pipeline.ts';
 import { toProblem } from './problem.ts';
@@ -30,42 +30,40 @@ export interface AppParts {
   readonly storage: Storage;
   readonly live: Live;
   readonly limits: UploadLimits;
-  /** Drover's handler of `/health/*`, `/api/*` and `/metrics`. */
+  /** Drover's handler of `/health/*`, `/api/*` and `/metrics`: what monitoring asks. */
   readonly health: (request: Request) => Response | Promise<Response>;
+  /** Drover's handler of all below `/ops`: the dashboard. It lets in whom the connection shows to be this machine. */
+  readonly ops: (request: Request, connection: HttpBindings) => Response | Promise<Response>;
   readonly warn: (message: string) => void;
 }
 
 /** Also what `@hono/node-server` wants: a fetch handler that gets Node's own request beside. */
 export type App = Hono<{ Bindings: HttpBindings }>;
 
-const PAGE_SIZE = 200;
+/** Photos in one answer, unless more are asked for. */
+const LIST_SIZE = 200;
 
 export function createApp(parts: AppParts): App {
-  const { pipeline, storage, live, health, warn } = parts;
+  const { pipeline, storage, live, limits, health, ops, warn } = parts;
   const app: App = new Hono();
 
+  // Before the headers below: Drover sets its own.
+  app.all('/ops/*', (context) => ops(context.req.raw, context.env));
+  for (const path of ['/health/*', '/api/*', '/metrics']) {
+    app.all(path, (context) => health(context.req.raw));
+  }
   app.use(async (context, next) => {
     await next();
-    context.header('content-security-policy', PAGE_POLICY);
-    context.header('x-content-type-options', 'nosniff');
-    context.header('referrer-policy', 'no-referrer');
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value);
   });
-  app.get('/', async (context) =>
-    context.html(renderGallery(await live.readState(), pipeline.catalogue.list(PAGE_SIZE))),
-  );
-  app.get('/gallery.css', (context) =>
-    context.body(GALLERY_STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }),
-  );
-  app.get('/gallery.js', (context) =>
-    context.body(GALLERY_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
+  addPage(app, { catalogue: pipeline.catalogue, storage, live, maxFileBytes: limits.fileBytes });
   app.get('/events', (context) => live.open(context.req.raw.signal));
   app.post('/photos', async (context) => {
     if (isFromAnotherSite(context)) return context.text('Uploads come from this page only', 403);
     return upload(context.env.incoming, parts);
   });
   app.get('/photos', (context) => {
-    const limit = Math.min(Number(context.req.query('limit') ?? PAGE_SIZE) || PAGE_SIZE, 1_000);
+    const limit = Math.min(Number(context.req.query('limit') ?? LIST_SIZE) || LIST_SIZE, 1_000);
     const { catalogue } = pipeline;
     return context.json({ counts: catalogue.countByStatus(), photos: catalogue.list(limit) });
   });
@@ -81,9 +79,6 @@ export function createApp(parts: AppParts): App {
     if (!isPhotoId(id) || variant === null) return notFound();
     return sendVariant(storage, id, variant);
   });
-  for (const path of ['/health/*', '/api/*', '/metrics']) {
-    app.all(path, (context) => health(context.req.raw));
-  }
   app.notFound(() => notFound());
   app.onError((error) => {
     if (!(error instanceof PhotoError)) warn(`A request failed: ${messageOf(error)}`);
@@ -108,7 +103,9 @@ async function upload(request: IncomingMessage, parts: AppParts): Promise<Respon
     });
     const first = refused[0];
     if (first !== undefined) return toProblem(first, { photos, refused });
-    if (photos.some(({ result }) => result === 'stored')) return toUnqueued(photos);
+    const mayWait = /\brespond-async\b/.test(String(request.headers.prefer));
+    const isLate = photos.some(({ result }) => result === 'stored');
+    if (isLate && !mayWait) return toUnqueued(photos);
     return Response.json({ photos }, { status: 202 });
   } catch (error) {
     if (!(error instanceof PhotoError)) throw error;

@@ -150,6 +150,7 @@ export const QUEUE_COMMANDS: Noun = {
       options: [
         { flags: '--last <duration>', says: 'how far back, such as 6h' },
         { flags: '--resolution <step>', says: 'how finely', choices: ['minute', 'hour'] },
+        { flags: '--every <steps>', says: 'so many steps as one', as: 'number' },
         { flags: '--job-name <name>', says: 'only jobs of this name' },
       ],
       action: 'metrics.history',
@@ -224,7 +225,7 @@ const SCHEDULER_VIEW = { kind: 'record', formats: { data: 'json' } } as const;
 /** `scheduler …`. */
 export const SCHEDULER_COMMANDS: Noun = {
   name: 'scheduler',
-  says: 'See, make, run and remove schedulers of a queue',
+  says: 'See, make, run and remove schedulers',
   commands: [
     {
       path: ['scheduler', 'list'],
@@ -245,6 +246,26 @@ export const SCHEDULER_COMMANDS: Noun = {
         empty: 'No schedulers.',
       },
       examples: ['scheduler list mails'],
+    },
+    {
+      path: ['scheduler', 'all'],
+      says: 'Schedulers of all queues, the next to run first',
+      options: [{ flags: '--limit <n>', says: 'at most so many rows', as: 'number' }],
+      action: 'schedulers.all',
+      view: {
+        kind: 'table',
+        rows: 'rows',
+        columns: [
+          ['QUEUE', 'queue'],
+          ['ID', 'id'],
+          ['JOB', 'jobName'],
+          ['SCHEDULE', 'words'],
+          ['NEXT', 'nextAt', 'time'],
+          ['RUNS', 'iterations', 'number'],
+        ],
+        empty: 'No schedulers.',
+      },
+      examples: ['scheduler all'],
     },
     {
       path: ['scheduler', 'show'],

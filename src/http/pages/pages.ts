@@ -5,6 +5,7 @@
  * they take HTML; programs go on to hear what there is.
  */
 import { CoordinatorError } from '../../errors.ts';
+import { PASSWORD_CHALLENGE } from '../admission.ts';
 import { etagOf, isKnown } from '../etag.ts';
 import type { BuiltPages } from './built-pages.ts';
 import { isPage, SIGN_IN_PATH } from './page-paths.ts';
@@ -31,7 +32,6 @@ export interface AskedPage {
 }
 
 const NO_STORE = { 'Cache-Control': 'no-store' } as const;
-const PASSWORD = 'Basic realm="drover", charset="UTF-8"';
 
 /** The answers. undefined: nothing of the dashboard is there. */
 export function createPages({
@@ -58,7 +58,7 @@ export function createPages({
     } catch (error) {
       if (!(error instanceof CoordinatorError && error.code === 'NOT_AUTHENTICATED')) throw error;
       // Shown when the browser's question is put away.
-      return htmlOf(shellAt(path), 401, { ...NO_STORE, 'WWW-Authenticate': PASSWORD });
+      return htmlOf(shellAt(path), 401, { ...NO_STORE, 'WWW-Authenticate': PASSWORD_CHALLENGE });
     }
   };
 

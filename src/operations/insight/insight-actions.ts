@@ -26,10 +26,11 @@ export interface InsightActionTypes {
   'health.queues': { input: Nothing; output: QueueHealthView };
   'metrics.exposition': { input: Nothing; output: string };
   'metrics.history': {
-    /** The last so long, such as `6h`; `jobName` narrows it. */
+    /** The last so long, such as `6h`; `every`: so many steps of the resolution as one; `jobName` narrows it. */
     input: OfQueue & {
       readonly last?: string;
       readonly resolution?: 'minute' | 'hour';
+      readonly every?: number;
       readonly jobName?: string;
     };
     output: MetricsAnswer;

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import { type Duration, parseDuration } from '../../base/units.ts';
 import type { Call, Handlers } from '../action.ts';
-import { durationField, nameField, queueField } from '../fields.ts';
+import { durationField, limitField, nameField, queueField } from '../fields.ts';
 import { writtenOut } from '../queue-label.ts';
 import type { InsightActionTypes } from './insight-actions.ts';
 import {
@@ -23,6 +23,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const USUAL_SPAN = '1h';
 /** Spans up to this are told minute by minute. */
 const MINUTES_UP_TO_MS: number = DAY_MS / 4;
+/** A day of minutes. */
+const MOST_STEPS_AS_ONE = 1_440;
 const nothing: z.ZodType<Record<never, never>> = z.strictObject({});
 const ofQueue = z.strictObject({ queue: queueField });
 
@@ -55,13 +57,14 @@ export const INSIGHT_HANDLERS: Handlers<InsightActionTypes> = {
       queue: queueField,
       last: durationField(MINUTE_MS, 90 * DAY_MS).exactOptional(),
       resolution: z.enum(['minute', 'hour']).exactOptional(),
+      every: limitField(MOST_STEPS_AS_ONE).exactOptional(),
       jobName: nameField.exactOptional(),
     }),
     output: history,
-    run({ metrics }, { queue, last = USUAL_SPAN, resolution, jobName }) {
+    run({ metrics }, { queue, last = USUAL_SPAN, resolution, every, jobName }) {
       const lastMs = parseDuration(last as Duration)!;
       const step = resolution ?? (lastMs <= MINUTES_UP_TO_MS ? 'minute' : 'hour');
-      return metrics.history({ queue: writtenOut(queue), lastMs, step, jobName });
+      return metrics.history({ queue: writtenOut(queue), lastMs, step, every, jobName });
     },
   },
   'metrics.backlog': {

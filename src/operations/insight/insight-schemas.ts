@@ -130,6 +130,7 @@ const figures = z.strictObject({
 /** `metrics.history`. */
 export const history: z.ZodType = z.strictObject({
   figures: z.array(figures),
+  jobNames: z.array(z.string()),
   clamped: z.boolean(),
   unreadable: number,
 });

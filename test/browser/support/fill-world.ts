@@ -11,7 +11,7 @@ import { worldQueues } from './world-queues.mjs';
 
 const IMAGES = ['harbour', 'market', 'old-town', 'lighthouse', 'ferry', 'dunes'];
 const HOUR_MS = 3_600_000;
-const PATIENCE = { timeoutMs: 30_000, intervalMs: 50 };
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
 
 /** Makes the queues known to the coordinator, as an application does that adds to them. */
 export function openWorld(coordinator: Coordinator): void {

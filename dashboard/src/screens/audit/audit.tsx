@@ -1,12 +1,108 @@
 /**
- * The screen “Audit”.
+ * The audit: who did what, when, to what, and how it ended; newest first, a page at a time.
  */
+import { useInfiniteQuery } from '@tanstack/preact-query';
 import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { useSearchParams } from 'wouter-preact';
+import type { AuditEntry, AuditQuery } from '../../../../src/operations/views.ts';
+import { useApi } from '../../api/api.tsx';
+import { useToast } from '../../shell/toasts.tsx';
+import { Button } from '../../ui/button.tsx';
+import { DataTable } from '../../ui/data-table.tsx';
+import { saveLines } from '../../ui/save-file.ts';
 import { Screen } from '../../ui/screen.tsx';
-import { useWords } from '../../words/words.tsx';
+import { useFormats, useWords } from '../../words/words.tsx';
+import { auditColumns } from './audit-columns.tsx';
+import { EntryDialog } from './entry-dialog.tsx';
+import { Verification } from './verification.tsx';
+
+const PAGE = 100;
+const FIELDS = ['action', 'actor', 'queue', 'after', 'before'] as const;
+const keyOf = ({ n }: AuditEntry): string => String(n);
 
 /** The screen. */
 export default function Audit(): JSX.Element {
   const words = useWords().audit;
-  return <Screen title={words.title}>{null}</Screen>;
+  const formats = useFormats();
+  const { client } = useApi();
+  const toast = useToast();
+  const [params, setParams] = useSearchParams();
+  const [opened, setOpened] = useState<AuditEntry | null>(null);
+  const address = params.toString();
+  const query = useMemo((): AuditQuery => {
+    const given = FIELDS.flatMap((name) => {
+      const value = params.get(name);
+      return value ? [[name, value]] : [];
+    });
+    return Object.fromEntries(given) as AuditQuery;
+  }, [address]);
+  const pages = useInfiniteQuery({
+    queryKey: ['audit.list', query],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
+      client.call(
+        'audit.list',
+        { ...query, limit: PAGE, ...(pageParam !== null && { cursor: pageParam }) },
+        { signal },
+      ),
+    getNextPageParam: (last) => last.next,
+  });
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
+  const columns = useMemo(() => auditColumns(words, formats), [words, formats]);
+  const save = async (): Promise<void> => {
+    try {
+      const lines = await saveLines('audit.ndjson', await client.call('audit.export', query));
+      toast(words.saved(formats.number(lines)), 'good');
+    } catch (error) {
+      toast((error as Error).message, 'bad');
+    }
+  };
+  return (
+    <Screen
+      title={words.title}
+      actions={<Button onClick={() => void save()}>{words.save}</Button>}
+      isReady={pages.data !== undefined}
+      error={pages.error}
+      onRetry={() => void pages.refetch()}
+    >
+      <div class="stack">
+        <Verification />
+        <search>
+          <form
+            class="row"
+            key={address}
+            onSubmit={(event) => {
+              event.preventDefault();
+              const given = [...new FormData(event.currentTarget)].filter(([, value]) => value);
+              setParams(new URLSearchParams(given as [string, string][]));
+            }}
+          >
+            {FIELDS.map((name) => (
+              <label key={name} class="field">
+                {words.fields[name]}
+                <input
+                  name={name}
+                  defaultValue={params.get(name) ?? ''}
+                  placeholder={words.examples[name]}
+                  size={14}
+                />
+              </label>
+            ))}
+            <Button type="submit">{words.find}</Button>
+          </form>
+        </search>
+        <DataTable
+          caption={words.title}
+          {...{ columns, rows, keyOf }}
+          onOpen={setOpened}
+          onEnd={() => {
+            if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
+          }}
+          empty={address === '' ? words.nothingYet : words.noneMatch}
+        />
+      </div>
+      {opened && <EntryDialog entry={opened} onClose={() => setOpened(null)} />}
+    </Screen>
+  );
 }

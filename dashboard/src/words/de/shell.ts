@@ -37,6 +37,9 @@ export const shell: Words['shell'] = {
   search: 'Zu einer Queue oder einem Job gehen, oder etwas tun',
   searchNothing: 'Nichts heißt so.',
   searchJob: (id) => `Den Job „${id}“ in allen Queues suchen`,
+  foundJobs: (id) => `Jobs namens „${id}“`,
+  foundIn: (found, looked, isComplete) =>
+    `${found} in ${looked} Queues gefunden.${isComplete ? '' : ' Es kann mehr geben: Noch nicht alle Queues wurden durchgesehen.'}`,
   groups: { go: 'Gehen zu', queues: 'Queues', acts: 'Tun', rows: 'Zeilen', general: 'Allgemein' },
   general: {
     palette: 'Überallhin gehen, alles tun',
@@ -69,7 +72,17 @@ export const shell: Words['shell'] = {
   sortBy: (column) => `Nach ${column} ordnen`,
   selectRow: (name) => `${name} auswählen`,
   selectAll: 'Alle gezeigten auswählen',
+  jsonFault: (line, column, found) =>
+    `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
+  stack: 'Aufrufliste',
+  noStack: 'Es wurde keine Aufrufliste aufgezeichnet.',
   asTable: 'Als Tabelle',
+  chart: {
+    time: 'Zeit',
+    beyond: '(oberhalb der Grafik)',
+    unknown: 'Über diese Zeit ist nichts bekannt.',
+    readBy: (title) => `${title}: Werte mit den Pfeiltasten`,
+  },
   ago: (duration) => `vor ${duration}`,
   inFuture: (duration) => `in ${duration}`,
   signIn: {

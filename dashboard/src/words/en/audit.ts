@@ -1,4 +1,37 @@
 /** Words of the screen “Audit”. English. */
 export const audit = {
   title: 'Audit',
+  save: 'Save as a file',
+  saved: (n: string) => `Saved ${n} entries`,
+  find: 'Find',
+  fields: { action: 'Action', actor: 'Who', queue: 'Queue', after: 'After', before: 'Before' },
+  examples: {
+    action: 'queues.pause',
+    actor: 'token:…',
+    queue: 'mails',
+    after: '2h',
+    before: '30m',
+  },
+  columns: {
+    at: 'When',
+    actor: 'Who',
+    action: 'Action',
+    queue: 'Queue',
+    result: 'Result',
+    took: 'Took',
+    address: 'From',
+  },
+  results: { done: 'done', failed: 'failed', refused: 'refused', unknown: 'not known' },
+  nothingYet: 'Nobody has changed anything yet.',
+  noneMatch: 'No entry matches.',
+  entry: (n: number) => `Entry ${n}`,
+  request: 'Request',
+  verification: 'Is the audit whole?',
+  verificationSays:
+    'Each entry holds the hash of the one before it. An anchor that was kept elsewhere also shows whether the chain was begun anew.',
+  anchor: 'Anchor kept elsewhere (optional)',
+  verify: 'Verify',
+  whole: (n: string) => `Whole: ${n} entries checked`,
+  broken: 'Not whole',
+  head: 'Keep this elsewhere:',
 };

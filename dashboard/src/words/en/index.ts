@@ -22,5 +22,11 @@ export const en = {
   ...{ redis, audit, access },
 };
 
-/** What every language has. */
-export type Words = typeof en;
+/** What every language has: the same names, and words that take the same. */
+export type Words = Spoken<typeof en>;
+
+type Spoken<T> = T extends string
+  ? string
+  : T extends (...given: infer Given) => string
+    ? (...given: Given) => string
+    : { readonly [Name in keyof T]: Spoken<T[Name]> };

@@ -33,6 +33,9 @@ export const shell = {
   search: 'Go to a queue or job, or do something',
   searchNothing: 'Nothing is called that.',
   searchJob: (id: string) => `Find the job “${id}” in all queues`,
+  foundJobs: (id: string) => `Jobs called “${id}”`,
+  foundIn: (found: string, looked: string, isComplete: boolean) =>
+    `${found} found in ${looked} queues.${isComplete ? '' : ' There may be more: not all queues have been looked into.'}`,
   groups: { go: 'Go to', queues: 'Queues', acts: 'Do', rows: 'Rows', general: 'General' },
   general: {
     palette: 'Go anywhere, do anything',
@@ -64,7 +67,17 @@ export const shell = {
   sortBy: (column: string) => `Sort by ${column}`,
   selectRow: (name: string) => `Select ${name}`,
   selectAll: 'Select all that are shown',
+  jsonFault: (line: number, column: number, found: string | null) =>
+    `No JSON yet: line ${line}, column ${column}: ${found === null ? 'something is missing at the end' : `“${found}” cannot stand here`}.`,
+  stack: 'Stack trace',
+  noStack: 'No stack trace was recorded.',
   asTable: 'As a table',
+  chart: {
+    time: 'Time',
+    beyond: '(above the plot)',
+    unknown: 'Nothing is known of this time.',
+    readBy: (title: string) => `${title}: values by arrow keys`,
+  },
   ago: (duration: string) => `${duration} ago`,
   inFuture: (duration: string) => `in ${duration}`,
   signIn: {

@@ -31,6 +31,7 @@ export function renderPage(state: PageState): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="2"><link rel="stylesheet" href="/style.css"></head><body>
 <header><h1>Order platform</h1><span class="role">${isWorker ? 'API and workers' : 'API only'}</span>
+<a href="/ops/">Queues</a>
 <form method="post" action="/sample-orders"><button>Place five orders</button></form></header>
 <p class="banner" data-redis="${redis.status}">${REDIS[redis.status]}</p>
 <section><h2>Queues</h2>${renderQueues(queues)}</section>

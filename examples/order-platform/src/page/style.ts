@@ -15,6 +15,7 @@ export const PAGE_STYLE = /* css */ `
 }
 * { box-sizing: border-box; margin: 0; }
 body { background: var(--back); color: var(--text); font: 14px/1.45 system-ui, sans-serif; max-width: 1100px; margin: 0 auto; padding: 0 24px 40px; }
+a { color: var(--accent); }
 header { display: flex; align-items: center; gap: 14px; padding: 18px 0; }
 h1 { font-size: 20px; }
 h2 { font-size: 14px; margin-bottom: 8px; }

@@ -5,6 +5,7 @@
  */
 import type { PhotoStatus } from '../catalogue.ts';
 import { type Html, html } from './html.ts';
+import { count, STATUS_WORDS } from './words.ts';
 
 export type RedisStatus = 'healthy' | 'unhealthy' | 'disabled';
 
@@ -27,15 +28,15 @@ const COLUMNS: readonly (readonly [key: string, words: string])[] = [
   ['waiting', 'waiting'],
   ['active', 'active'],
   ['delayed', 'delayed'],
-  ['waiting-children', 'waiting for children'],
-  ['completed', 'completed (kept)'],
-  ['failed', 'failed (kept)'],
+  ['waiting-children', 'waiting for steps'],
+  ['failed', 'failed'],
 ];
 
 export function renderState(state: LiveState): string {
-  return html`<div class="banner" data-redis="${state.redis}" role="status">${renderRedis(state)}</div>
+  return html`<p class="redis" data-redis="${state.redis}" role="status">${renderRedis(state)}</p>
+<p class="lost" role="status"></p>
 ${renderPhotos(state.photos)}
-${renderQueues(state.queues)}`.toString();
+<details><summary>Jobs</summary><div class="scroll" tabindex="0" role="region" aria-label="Jobs by queue">${renderQueues(state.queues)}</div></details>`.toString();
 }
 
 function renderRedis({ redis, since }: LiveState): Html {
@@ -43,9 +44,9 @@ function renderRedis({ redis, since }: LiveState): Html {
     case 'healthy':
       return html`<strong>Redis is connected</strong> since ${renderTime(since)}.`;
     case 'unhealthy':
-      return html`<strong>Redis is away</strong> since ${renderTime(since)}. New photos are kept and queued when it is back.`;
+      return html`<strong>Redis is away</strong> since ${renderTime(since)}. New photos are kept until it is back.`;
     case 'disabled':
-      return html`<strong>No Redis is configured:</strong> the queues are disabled. New photos are kept and processed once there is one.`;
+      return html`<strong>No Redis is configured.</strong> New photos are kept until there is one.`;
   }
 }
 
@@ -55,12 +56,17 @@ function renderTime(at: number | null): Html {
   return html`<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
 }
 
+/** The states that photos are in; the one where all should end is named even when it is empty. */
 function renderPhotos(photos: Readonly<Record<PhotoStatus, number>>): Html {
-  const chips = Object.entries(photos).map(
-    ([status, count]) =>
-      html`<li data-status="${status}" class="${count === 0 ? 'nil' : 'some'}"><b>${count}</b> ${status}</li>`,
-  );
-  return html`<ul class="counts" aria-label="Photos by state">${chips}</ul>`;
+  const all = Object.entries(photos) as [PhotoStatus, number][];
+  const total = all.reduce((sum, [, number]) => sum + number, 0);
+  const parts = all
+    .filter(([status, number]) => number > 0 || status === 'done')
+    .map(
+      ([status, number]) =>
+        html`<li data-status="${status}"><b>${number}</b> ${STATUS_WORDS[status]}</li>`,
+    );
+  return html`<ul class="counts" aria-label="${count(total, 'photo', 'photos')} by state">${parts}</ul>`;
 }
 
 function renderQueues(queues: readonly QueueRow[] | null): Html {
@@ -69,6 +75,6 @@ function renderQueues(queues: readonly QueueRow[] | null): Html {
     ({ name, counts }) =>
       html`<tr><th scope="row">${name}</th>${COLUMNS.map(([key]) => html`<td>${counts[key] ?? 0}</td>`)}</tr>`,
   );
-  const none = html`<tr><td colspan="${COLUMNS.length + 1}">not known while Redis is away</td></tr>`;
-  return html`<table class="queues"><thead><tr><th scope="col">queue</th>${heads}</tr></thead><tbody>${queues === null ? none : rows}</tbody></table>`;
+  const none = html`<tr><td colspan="${COLUMNS.length + 1}">Not known while Redis is away.</td></tr>`;
+  return html`<table><thead><tr><th scope="col">queue</th>${heads}</tr></thead><tbody>${queues === null ? none : rows}</tbody></table>`;
 }

@@ -46,7 +46,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   await pipeline.catalogue.load();
   const live = new Live(coordinator, pipeline.catalogue);
   const app = createApp({
-    ...{ pipeline, storage, live, warn, health: http(coordinator).fetch },
+    ...{ pipeline, storage, live, warn, health: http(coordinator, { dashboard: false }).fetch },
+    ops: http(coordinator, { basePath: '/ops' }).fetch,
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });

@@ -1,0 +1,104 @@
+/**
+ * How far a bulk action is that was started here, with a way to hold or end it. It is looked at by the clock, also while
+ * rows are selected.
+ */
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Link } from 'wouter-preact';
+import type { BulkView, JobBulkKind } from '../../../../src/operations/views.ts';
+import { useApi } from '../../api/api.tsx';
+import { useAct } from '../../api/use-act.ts';
+import { to } from '../../shell/paths.ts';
+import { Button } from '../../ui/button.tsx';
+import { useFormats, useWords } from '../../words/words.tsx';
+
+const LOOK_EVERY_MS = 1_000;
+const ENDED: readonly string[] = ['done', 'aborted', 'failed', 'undone'];
+
+/** A line for one bulk action; `onEnd` is called once when it is through, `onClose` takes the line away. */
+export function BulkProgress(props: {
+  readonly bulk: string;
+  readonly onEnd: () => void;
+  readonly onClose: () => void;
+}): JSX.Element | null {
+  const { bulk, onEnd, onClose } = props;
+  const { jobs: words, shell } = useWords();
+  const { number, duration } = useFormats();
+  const act = useAct();
+  const [view, look] = useBulk(bulk, onEnd);
+  if (!view) return null;
+  const { state, kind, done, failed, skipped, total, etaMs, reason } = view;
+  const left = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+  const ask = (name: 'bulk.pause' | 'bulk.resume' | 'bulk.abort') => () =>
+    void act(name, { bulk }).then(look, () => {});
+  const isEnded = ENDED.includes(state);
+  // Actions on dead letters are not started here.
+  const title = kind in words.acts ? words.acts[kind as JobBulkKind].title : kind;
+  return (
+    <section class="card bulk-progress" aria-label={title}>
+      <strong>{title}</strong>
+      <progress max={Math.max(1, total)} value={done + failed + left} aria-label={words.progress} />
+      <span role={isEnded ? 'status' : undefined}>
+        {words.bulkStates[state]} {words.doneOf(number(done), number(total))}
+        {failed > 0 && `, ${words.failedOf(number(failed))}`}
+        {left > 0 && `, ${words.skippedOf(number(left))}`}
+        {etaMs !== null && `, ${words.eta(duration(Math.ceil(etaMs / 1_000) * 1_000))}`}
+        {reason && ` · ${reason}`}
+      </span>
+      <span class="row">
+        {(state === 'running' || state === 'planned') && (
+          <Button size="small" onClick={ask('bulk.pause')}>
+            {words.pause}
+          </Button>
+        )}
+        {state === 'paused' && (
+          <Button size="small" onClick={ask('bulk.resume')}>
+            {words.resume}
+          </Button>
+        )}
+        {!isEnded && (
+          <Button size="small" tone="danger" onClick={ask('bulk.abort')}>
+            {words.abort}
+          </Button>
+        )}
+        <Link href={to.bulkAction(bulk)}>{words.toBulk}</Link>
+        {isEnded && (
+          <Button size="small" tone="plain" label={shell.close} onClick={onClose}>
+            ×
+          </Button>
+        )}
+      </span>
+    </section>
+  );
+}
+
+function useBulk(bulk: string, onEnd: () => void): [BulkView | null, () => void] {
+  const { client } = useApi();
+  const [view, setView] = useState<BulkView | null>(null);
+  const [turn, setTurn] = useState(0);
+  const ending = useRef(onEnd);
+  ending.current = onEnd;
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const closing = new AbortController();
+    const look = async (): Promise<void> => {
+      let isEnded = false;
+      try {
+        const now = await client.call('bulk.get', { bulk }, { signal: closing.signal });
+        setView(now);
+        isEnded = ENDED.includes(now.state);
+      } catch {
+        // Banners say it when nobody answers.
+      }
+      if (closing.signal.aborted) return;
+      if (isEnded) ending.current();
+      else timer = setTimeout(() => void look(), LOOK_EVERY_MS);
+    };
+    void look();
+    return () => {
+      closing.abort();
+      clearTimeout(timer);
+    };
+  }, [client, bulk, turn]);
+  return [view, () => setTurn((before) => before + 1)];
+}
