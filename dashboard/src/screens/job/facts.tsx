@@ -14,7 +14,6 @@ export function Facts({ job }: { readonly job: JobView }): JSX.Element {
   const { number, duration } = useFormats();
   const { queue, id, addedAt, startedAt, finishedAt, runsAt, parent, scheduler, worker } = job;
   const ran = startedAt !== null && finishedAt !== null ? finishedAt - startedAt : null;
-  const host = job.timeline.at(-1)?.host;
   const pairs: readonly (readonly [string, ComponentChildren])[] = [
     [words.facts.added, <Moment key="added" at={addedAt} />],
     ...(runsAt === null ? [] : [[words.facts.runs, <Moment key="runs" at={runsAt} />] as const]),
@@ -28,7 +27,6 @@ export function Facts({ job }: { readonly job: JobView }): JSX.Element {
     [words.facts.attempts, words.attemptsOf(number(job.attemptsMade), number(job.attempts))],
     ...(job.priority === 0 ? [] : [[words.facts.priority, number(job.priority)] as const]),
     ...(worker === null ? [] : [[words.facts.worker, worker] as const]),
-    ...(host ? [[words.facts.host, host] as const] : []),
     ...(parent === null
       ? []
       : [

@@ -26,7 +26,7 @@ export function Flow({ job }: { readonly job: JobView }): JSX.Element | null {
   const hasChildren = data !== undefined && (data.children.length > 0 || data.more > 0);
   if (!parent && !hasChildren) return null;
   return (
-    <section class="card stack" aria-label={words.flow}>
+    <section class="card" aria-label={words.flow}>
       <h2>{words.flow}</h2>
       {parent && (
         <p>
@@ -83,9 +83,11 @@ function Node({ node }: { readonly node: FlowNode }): JSX.Element {
         ) : (
           <span class="flow-turn" />
         )}
-        {state === 'gone' ? <span>{id}</span> : <Link href={to.job(queue, id)}>{id}</Link>}
-        <StateBadge state={state} />
-        <span class="muted">{name === null ? queue : `${name} · ${queue}`}</span>
+        <span class="flow-job">
+          {state === 'gone' ? <span>{id}</span> : <Link href={to.job(queue, id)}>{id}</Link>}
+          <StateBadge state={state} />
+          <span class="muted">{name === null ? queue : `${name} · ${queue}`}</span>
+        </span>
       </div>
       {isOpen && <Below queue={queue} id={id} />}
     </li>

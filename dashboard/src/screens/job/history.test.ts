@@ -21,7 +21,7 @@ const kinds = (job: Partial<JobView>): string[] =>
 test('a job that has just been added waits', () => {
   expect(kinds({})).toEqual(['waiting', 'added']);
   expect(kinds({ state: 'delayed', runsAt: 5_000, options: { delay: 4_000 } })).toEqual([
-    ...['until', 'delayed', 'added'],
+    ...['until', 'added'],
   ]);
 });
 
@@ -44,9 +44,21 @@ test('a stack goes to the attempt whose reason it begins with', () => {
 });
 
 test('attempts of plain BullMQ are told by their stacks, and those of which nothing is kept are counted', () => {
-  const job = { state: 'failed', attemptsMade: 3, startedAt: 1_500, finishedAt: 1_600 } as const;
+  const times = { startedAt: 1_500, finishedAt: 1_600, failedReason: 'c' };
+  const job = { state: 'failed', attemptsMade: 3, ...times } as const;
   expect(kinds({ ...job, stacktrace: ['Error: b\n at x', 'Error: c\n at y'] })).toEqual([
     ...['failed', 'attempt 3', 'attempt null', 'unknown', 'added'],
   ]);
-  expect(kinds({ ...job })).toEqual(['failed', 'unknown', 'added']);
+  expect(kinds(job)).toEqual(['failed', 'attempt 3', 'unknown', 'added']);
+});
+
+test('the last attempt is told by the dead letter, unless that is of an earlier death', () => {
+  const job = { ...JOB, state: 'failed', attemptsMade: 2, failedReason: 'boom' } as const;
+  const dead = { ...job, startedAt: 1_201, finishedAt: 1_251, timeline: [tried(1)] };
+  const hosts = (startedAt: number) =>
+    historyOf(dead, [{ ...tried(2), startedAt, host: 'last' }]).flatMap((step) =>
+      step.kind === 'attempt' ? [step.host] : [],
+    );
+  expect(hosts(1_200)).toEqual(['last', 'h']);
+  expect(hosts(-9_000)).toEqual(['', 'h']);
 });

@@ -33,9 +33,16 @@ export interface FailedAttempt extends Omit<JobAttempt, 'attempt'> {
   readonly stack: string | null;
 }
 
-/** The steps, the latest first. */
-export function historyOf(job: JobView): Step[] {
-  return [...beginning(job), ...attempts(job), ...present(job)].reverse();
+/** Both are written down by the host that ran it, one a moment after the other. */
+const SAME_RUN_MS = 5_000;
+
+/**
+ * The steps, the latest first.
+ *
+ * @param died what the dead letter tells of attempts: the last one is kept nowhere else
+ */
+export function historyOf(job: JobView, died: readonly JobAttempt[] = []): Step[] {
+  return [...beginning(job), ...attempts(job, died), ...present(job)].reverse();
 }
 
 function beginning(job: JobView): Step[] {
@@ -44,7 +51,8 @@ function beginning(job: JobView): Step[] {
   const steps: Step[] = [{ kind: 'added', at: addedAt }];
   if (addedAt === null) return steps;
   const couldAt = addedAt + delay;
-  if (delay > 0) steps.push({ kind: 'delayed', at: addedAt, until: couldAt });
+  const isUntold = job.state !== 'delayed' || attemptsMade > 0;
+  if (delay > 0 && isUntold) steps.push({ kind: 'delayed', at: addedAt, until: couldAt });
   const first = timeline[0]?.attempt === 1 ? timeline[0].startedAt : null;
   const began = first ?? (attemptsMade <= 1 && timeline.length === 0 ? startedAt : null);
   if (began !== null && began >= couldAt)
@@ -52,39 +60,55 @@ function beginning(job: JobView): Step[] {
   return steps;
 }
 
-function attempts(job: JobView): Step[] {
+function attempts(job: JobView, died: readonly JobAttempt[]): Step[] {
   const { timeline, stacktrace, attemptsMade, state } = job;
-  const known: FailedAttempt[] =
-    timeline.length > 0
-      ? timeline.map((attempt, i) => ({
-          ...attempt,
-          stack: stackOf(attempt.reason, stacktrace[stacktrace.length - timeline.length + i]),
-        }))
-      : stacktrace.map((stack, i) =>
-          fromStack(stack, stacktrace.length - i - 1 === 0 ? job : null),
-        );
-  const isTried = state === 'completed' ? 1 : 0;
-  const missing = attemptsMade - isTried - known.length;
+  const last = lastAttempt(job, died);
+  const told = last ? [...timeline, last] : timeline;
+  // The newest stack is that of the newest attempt. Which of the others is whose, nobody has written down.
+  const surplus = Math.max(0, stacktrace.length - told.length);
+  const known: FailedAttempt[] = [
+    ...stacktrace.slice(0, surplus).map(fromStack),
+    ...told.map((attempt, i) => ({
+      ...attempt,
+      stack: stackOf(attempt.reason, stacktrace[stacktrace.length - told.length + i]),
+    })),
+  ];
+  const missing = attemptsMade - (state === 'completed' ? 1 : 0) - known.length;
   return [
     ...(missing > 0 ? [{ kind: 'unknown', at: null, count: missing } as const] : []),
     ...known.map((attempt) => ({ kind: 'attempt', at: attempt.startedAt, ...attempt }) as const),
   ];
 }
 
-/** The stack belongs to an attempt when it begins with its reason; which one is whose, nobody has written down. */
+/** The one that it has failed for good with. */
+function lastAttempt(job: JobView, died: readonly JobAttempt[]): JobAttempt | undefined {
+  const { state, timeline, attemptsMade, failedReason, startedAt, finishedAt } = job;
+  if (state !== 'failed' || failedReason === null) return undefined;
+  if (timeline.some(({ attempt }) => attempt === attemptsMade)) return undefined;
+  // A dead letter may be of an earlier death.
+  const told = died.find(
+    (each) =>
+      each.attempt === attemptsMade &&
+      Math.abs((each.startedAt ?? 0) - (startedAt ?? 0)) <= SAME_RUN_MS,
+  );
+  if (told) return told;
+  const ms = startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+  const attempt = Math.max(1, attemptsMade);
+  return { attempt, startedAt, ms, host: '', version: '', reason: failedReason };
+}
+
+/** A stack belongs to an attempt when it begins with its reason. */
 function stackOf(reason: string, stack: string | undefined): string | null {
   if (stack === undefined) return null;
-  const [first = ''] = reason.split('\n', 1);
+  const first = reason.split('\n', 1)[0]!.replace(/…$/, '');
   return stack.split('\n', 1)[0]!.includes(first) ? stack : null;
 }
 
-/** @param last the job when it is the latest: of that one its times are known */
-function fromStack(stack: string, last: JobView | null): FailedAttempt {
-  const { startedAt = null, finishedAt = null } = last?.state === 'failed' ? last : {};
-  const ms = startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+/** Nothing else is known of it. */
+function fromStack(stack: string): FailedAttempt {
   return {
-    ...{ attempt: last?.state === 'failed' ? last.attemptsMade : null, host: '', version: '' },
-    ...{ startedAt, ms, reason: stack.split('\n', 1)[0]!, stack },
+    ...{ attempt: null, host: '', version: '', startedAt: null, ms: null, stack },
+    reason: stack.split('\n', 1)[0]!,
   };
 }
 

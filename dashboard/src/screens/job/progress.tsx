@@ -12,7 +12,7 @@ export function Progress({ of }: { readonly of: unknown }): JSX.Element | null {
   const { rate, share } = useFormats();
   if (of === null || of === undefined || of === 0) return null;
   return (
-    <section class="card stack" aria-label={words.progress}>
+    <section class="card" aria-label={words.progress}>
       <h2>{words.progress}</h2>
       {typeof of !== 'number' ? (
         <JsonView label={words.progress} text={JSON.stringify(of)} />

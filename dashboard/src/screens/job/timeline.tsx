@@ -3,6 +3,7 @@
  */
 import type { ComponentChildren, JSX } from 'preact';
 import type { JobView } from '../../../../src/operations/views.ts';
+import { useAsk } from '../../api/use-ask.ts';
 import { Age, Ago, Time } from '../../ui/moment.tsx';
 import { StackTrace } from '../../ui/stack-trace.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
@@ -15,7 +16,13 @@ const TONES: Readonly<Partial<Record<Step['kind'], string>>> = {
 /** A card. */
 export function Timeline({ job }: { readonly job: JobView }): JSX.Element {
   const words = useWords().job;
-  const steps = historyOf(job);
+  const { queue, id, state, hasDeadLetter } = job;
+  const { data: letter } = useAsk(
+    'deadLetters.get',
+    { queue, job: id },
+    { enabled: hasDeadLetter && state === 'failed' },
+  );
+  const steps = historyOf(job, letter?.history);
   const latest = steps.findIndex(({ kind }) => kind === 'attempt');
   return (
     <section class="card" aria-label={words.timeline}>
@@ -23,7 +30,7 @@ export function Timeline({ job }: { readonly job: JobView }): JSX.Element {
       <ol class="timeline" reversed>
         {steps.map((step, i) => (
           <li key={steps.length - i} data-tone={TONES[step.kind]}>
-            <StepLine step={step} isLatest={i === latest && job.state !== 'completed'} />
+            <StepLine step={step} isLatest={i === latest && state !== 'completed'} />
           </li>
         ))}
       </ol>

@@ -35,7 +35,6 @@ export const job: Words['job'] = {
     attempts: 'Versuche',
     priority: 'Priorität',
     worker: 'Worker',
-    host: 'Scheiterte zuletzt auf',
     parent: 'Elternjob',
     scheduler: 'Zeitplan',
     deadLetter: 'Toter Job',

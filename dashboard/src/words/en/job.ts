@@ -32,7 +32,6 @@ export const job = {
     attempts: 'Attempts',
     priority: 'Priority',
     worker: 'Worker',
-    host: 'Failed last on',
     parent: 'Parent',
     scheduler: 'Scheduler',
     deadLetter: 'Dead letter',
