@@ -64,7 +64,8 @@ export default function Pool({ queue }: { readonly queue: string }): JSX.Element
             <PoolWhy pool={pool} />
           </section>
           <PoolFigures pool={pool} />
-          <section class="card charts" aria-label={own.plot}>
+          <section class="card charts">
+            <h2 class="hidden-visually">{own.plot}</h2>
             <PoolPlot {...{ pool, decisions, lastMs, isWhole }} withLoad />
           </section>
           <PoolShares pool={pool} />
