@@ -23,13 +23,13 @@ const suite = (name: string, include: string[], testTimeout = 30_000) => ({
 
 /** Each file opens a stage: a Redis, workers, a server and a browser. Its pages are built before the first one. */
 const browsing = suite('browser', ['test/browser/**/*.test.ts'], 60_000);
-const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 60_000 };
+const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      suite('unit', ['src/**/*.test.ts'], 5_000),
+      suite('unit', ['{src,dashboard/src}/**/*.test.ts'], 5_000),
       suite('repo', ['test/repo/**/*.test.ts'], 60_000),
       suite('redis', ['test/redis/**/*.test.ts']),
       suite('faces', ['test/faces/**/*.test.ts']),

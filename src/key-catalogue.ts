@@ -186,9 +186,10 @@ export const KEYS: Readonly<Record<string, KeyDescription>> = {
     type: 'HASH',
     ttl: '5 min',
     writer: 'the leader; whoever defines the queue, what it promises (`promises`)',
-    reader: 'every process, and anybody: what is not known has no field',
+    reader:
+      'every process, and anybody: what is not known has no field. `trend`: jobs that ended in each of 30 minutes',
     example:
-      'coordinator:queues:thumbnails:health = { lastCheck: "1764000000000", status: "degraded", since: "1763999400000", errorRate: "0.02", avgProcessingTime: "1500", reasons: \'[{"code":"error-ratio","message":"…"}]\' }',
+      'coordinator:queues:thumbnails:health = { lastCheck: "1764000000000", status: "degraded", since: "1763999400000", errorRate: "0.02", avgProcessingTime: "1500", waitP95Ms: "850", waitObjectiveMs: "2000", trend: "12,9,…", reasons: \'[{"code":"error-ratio","message":"…"}]\' }',
     version: 1,
   },
   deadLetter: {

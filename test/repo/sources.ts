@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder. */
 export const root: string = fileURLToPath(new URL('../../', import.meta.url));
 
-/** One file of `src/`. */
+/** One file of the sources. */
 export interface SourceFile {
   /** Relative to `src/`, with slashes. */
   readonly path: string;
@@ -33,16 +33,26 @@ export interface Import {
 
 /** Every file of the package, by path. */
 export function readSources(): SourceFile[] {
-  const folder = join(root, 'src');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return readFolder('src').map((path) => readSource(join(root, 'src'), path));
+}
+
+/** Every file of the pages of the dashboard; their paths, and those of what they import, begin at the root. */
+export function readPages(): SourceFile[] {
+  const folder = 'dashboard/src';
+  return readFolder(folder).map((path) => readSource(root, `${folder}/${path}`));
+}
+
+function readFolder(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-    .sort()
-    .map((path) => {
-      const text = readFileSync(join(folder, path), 'utf8');
-      const code = withoutComments(text);
-      return { path, text, code, imports: importsOf(path, code) };
-    });
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('.test.'))
+    .sort();
+}
+
+function readSource(folder: string, path: string): SourceFile {
+  const text = readFileSync(join(folder, path), 'utf8');
+  const code = withoutComments(text);
+  return { path, text, code, imports: importsOf(path, code) };
 }
 
 /** `file:line what` for each match of `pattern` in the code, as a failing test should print it. */

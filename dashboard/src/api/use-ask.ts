@@ -13,11 +13,11 @@ import type { ActionName, InputOf, OutputOf } from '../../../src/operations/view
 import { useApi } from './api.tsx';
 
 /** How an answer is kept fresh. */
-export interface AskOptions {
+export interface AskOptions<Output = unknown> {
   /** Label of a queue: asked again when its row of the overview changes. `'*'`: when any row does. */
   readonly follows?: string | undefined;
-  /** Asked again after so many ms, for what no row tells; not in hidden tabs. */
-  readonly everyMs?: number | undefined;
+  /** Asked again after so many ms, for what no row tells; not in hidden tabs. It may depend on the last answer. */
+  readonly everyMs?: number | ((last: Output | undefined) => number | undefined) | undefined;
   /** Not asked while false. @default true */
   readonly enabled?: boolean | undefined;
   /** Shows the last answer while another one is awaited. @default false */
@@ -31,7 +31,7 @@ const LEAST_PAUSE_MS = 2_000;
 export function useAsk<Name extends ActionName>(
   name: Name,
   input: InputOf<Name>,
-  { follows, everyMs, enabled = true, keepsLast = false }: AskOptions = {},
+  { follows, everyMs, enabled = true, keepsLast = false }: AskOptions<OutputOf<Name>> = {},
 ): UseQueryResult<OutputOf<Name>> {
   const { client, live } = useApi();
   const queries = useQueryClient();
@@ -47,7 +47,11 @@ export function useAsk<Name extends ActionName>(
     queryKey: key,
     queryFn: ({ signal }: { signal: AbortSignal }) => client.call(name, input, { signal }),
     enabled,
-    ...(everyMs !== undefined && { refetchInterval: () => (live.isHeld ? false : everyMs) }),
+    ...(everyMs !== undefined && {
+      refetchInterval: ({ state }: { state: { data: unknown } }) =>
+        !live.isHeld &&
+        ((typeof everyMs === 'number' ? everyMs : everyMs(state.data as OutputOf<Name>)) ?? false),
+    }),
     ...(keepsLast && { placeholderData: keepPreviousData }),
   }) as UseQueryResult<OutputOf<Name>>;
 }

@@ -11,9 +11,9 @@ export const to = {
   jobs: (queue: string, state?: string, filter?: string) =>
     `/queues/${part(queue)}/jobs${query({ state, filter })}`,
   job: (queue: string, id: string) => `/queues/${part(queue)}/jobs/${part(id)}`,
-  deadLetters: (queue?: string) => `/dead-letters${query({ queue })}`,
-  group: (fingerprint: string, queue?: string) =>
-    `/dead-letters/${part(fingerprint)}${query({ queue })}`,
+  deadLetters: (queue?: string, state?: string) => `/dead-letters${query({ queue, state })}`,
+  group: (fingerprint: string, queue?: string, filter?: string) =>
+    `/dead-letters/${part(fingerprint)}${query({ queue, filter })}`,
   deadLetter: (queue: string, id: string) => `/queues/${part(queue)}/dead-letters/${part(id)}`,
   bulk: () => '/bulk',
   bulkAction: (id: string) => `/bulk/${part(id)}`,

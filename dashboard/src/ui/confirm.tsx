@@ -16,6 +16,8 @@ interface ConfirmProps {
   /** On the button that does it. */
   readonly does: string;
   readonly isDangerous?: boolean;
+  /** Wider than usual, for data and plans. */
+  readonly isWide?: boolean;
   /** Has to be typed first. */
   readonly name?: string;
   /** Whether it can be done: the plan is there, and there is something to do. @default true */
@@ -28,6 +30,7 @@ interface ConfirmProps {
 /** A question with one way on. */
 export function Confirm(props: ConfirmProps): JSX.Element {
   const { title, children, does, isDangerous = false, name, isReady = true } = props;
+  const { isWide = false } = props;
   const words = useWords().shell;
   const [typed, setTyped] = useState('');
   const [isWorking, setIsWorking] = useState(false);
@@ -53,6 +56,7 @@ export function Confirm(props: ConfirmProps): JSX.Element {
     >
       <Dialog
         title={title}
+        isWide={isWide}
         onClose={props.onClose}
         foot={
           <>

@@ -87,6 +87,7 @@ export const bulk: z.ZodType = z.strictObject({
   ...{ skipped: numbers, undone: number, ran: number, errors: z.array(text) },
   patch: z.array(z.looseObject({ op: text, path: text })).nullable(),
   canary: z.strictObject({ count: number, waitMs: number, tolerated: number }).nullable(),
+  canaryUntil: maybeNumber,
   ...{ perSecond: maybeNumber, withJobs: z.boolean(), rate: maybeNumber, etaMs: maybeNumber },
   ...{ createdAt: number, startedAt: maybeNumber, finishedAt: maybeNumber, updatedAt: number },
 });

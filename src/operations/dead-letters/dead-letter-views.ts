@@ -62,6 +62,8 @@ export interface BulkView {
   readonly errors: readonly string[];
   readonly patch: Patch | null;
   readonly canary: Canary | null;
+  /** Until when the results of its canary are awaited; null: none is out. */
+  readonly canaryUntil: number | null;
   readonly perSecond: number | null;
   readonly withJobs: boolean;
   /** Dead letters or jobs per second at the last look; null when it does not run. */
@@ -85,6 +87,7 @@ export function toBulkView(action: BulkAction): BulkView {
   return {
     ...rest,
     ...{ queue: selection.queue, filter: selection.filter, reason: reason === '' ? null : reason },
+    canaryUntil: action.state === 'canary' && canaryUntil > 0 ? canaryUntil : null,
     rate: isMoving ? action.rate : null,
     etaMs: isMoving ? Math.round((1_000 * left) / action.rate) : null,
   };

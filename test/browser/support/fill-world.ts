@@ -6,12 +6,11 @@ import { type Coordinator, defineQueue } from 'drover';
 import type { Client } from 'drover/client';
 import { Redis } from 'ioredis';
 import { until } from '../../support/until.ts';
-import { recordPastHour } from './past-hour.ts';
 import { worldQueues } from './world-queues.mjs';
 
 const IMAGES = ['harbour', 'market', 'old-town', 'lighthouse', 'ferry', 'dunes'];
 const HOUR_MS = 3_600_000;
-const PATIENCE = { timeoutMs: 30_000, intervalMs: 50 };
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
 
 /** Makes the queues known to the coordinator, as an application does that adds to them. */
 export function openWorld(coordinator: Coordinator): void {
@@ -25,7 +24,6 @@ export async function fillWorld(
   redisUrl: string,
 ): Promise<void> {
   await Promise.all([
-    recordPastHour(Number(new URL(redisUrl).port)),
     addThumbnails(coordinator),
     addMails(coordinator),
     addOrders(coordinator, client),

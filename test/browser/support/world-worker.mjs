@@ -2,17 +2,15 @@
 /**
  * A process of the world that browser tests look at: its workers, on the built package.
  *
- * From the environment: REDIS_URL, and ON, the name of the host that it says it runs on, so that a fleet can be seen and
- * pictures of it are the same everywhere. `worker-1` runs Drover's pools; `worker-2` also a worker of plain BullMQ.
- * Printed: `up`. A `panorama` with `holds` goes on until it is stopped: a job that can be looked at while it runs.
+ * From the environment: REDIS_URL, and ON, the name of the host that it says it runs on; `worker-2` has a worker of plain
+ * BullMQ, too. Printed: `up`. A `panorama` with `holds` goes on until it is stopped: a job that can be looked at while it runs.
  */
 import { once } from 'node:events';
-import { syncBuiltinESMExports } from 'node:module';
-import os from 'node:os';
+import { pretendFolder, pretendHost } from './own-host.mjs';
 
 const { ON = 'worker-1', REDIS_URL = '' } = process.env;
-os.hostname = () => ON;
-syncBuiltinESMExports();
+pretendHost(ON, `192.0.2.1${ON.at(-1)}`);
+pretendFolder();
 
 const { Coordinator, defineQueue } = await import('../../../dist/index.js');
 const { Worker } = await import('bullmq');

@@ -12,36 +12,92 @@ import { useFormats, useWords } from '../../words/words.tsx';
 import { severityOf } from './arrange.ts';
 
 /** More are in the table. */
-const MOST = 8;
+const MOST = 6;
+/** When more queues have the same trouble, they are one line. */
+const MOST_ALIKE = 3;
+
+/** A queue with trouble of its own, or several with the same. */
+type Trouble = readonly OverviewRow[];
 
 /** A list, or that there is nothing. */
 export function Problems({ rows }: { readonly rows: readonly OverviewRow[] }): JSX.Element {
   const words = useWords().overview;
   const { number } = useFormats();
-  const wrong = useMemo(
-    () =>
-      rows
-        .filter(({ health }) => ['bad', 'warn'].includes(toneOfHealth(health)))
-        .sort((a, b) => severityOf(a) - severityOf(b) || a.queue.localeCompare(b.queue)),
-    [rows],
-  );
+  const wrong = useMemo(() => wrongOf(rows), [rows]);
+  const troubles = useMemo(() => troublesOf(wrong), [wrong]);
   const isJudged = rows.some(({ health }) => health !== null);
   return (
     <section class="card" aria-labelledby="wrong">
       <h2 id="wrong">{words.wrong}</h2>
-      {wrong.length === 0 && (
+      {troubles.length === 0 && (
         <p>{isJudged ? <Badge tone="good">{words.nothingWrong}</Badge> : words.nobodyJudges}</p>
       )}
       <ul class="problems">
-        {wrong.slice(0, MOST).map((row) => (
-          <ProblemLine key={row.queue} row={row} />
-        ))}
+        {troubles
+          .slice(0, MOST)
+          .map((trouble) =>
+            trouble.length === 1 ? (
+              <ProblemLine key={trouble[0]!.queue} row={trouble[0]!} />
+            ) : (
+              <AlikeLine key={trouble[0]!.health} trouble={trouble} />
+            ),
+          )}
       </ul>
-      {wrong.length > MOST && <p class="muted small">{words.moreWrong(wrong.length - MOST)}</p>}
+      {troubles.length > MOST && (
+        <p class="muted small">{words.moreWrong(troubles.length - MOST)}</p>
+      )}
       <span class="hidden-visually" role="status">
         {words.wrongCount(number(wrong.length))}
       </span>
     </section>
+  );
+}
+
+/** Worst first, and of these those that lose jobs. */
+function wrongOf(rows: readonly OverviewRow[]): readonly OverviewRow[] {
+  return rows
+    .filter(({ health }) => ['bad', 'warn'].includes(toneOfHealth(health)))
+    .sort(
+      (a, b) =>
+        severityOf(a) - severityOf(b) ||
+        (b.deadLetters ?? 0) - (a.deadLetters ?? 0) ||
+        a.queue.localeCompare(b.queue),
+    );
+}
+
+function troublesOf(wrong: readonly OverviewRow[]): readonly Trouble[] {
+  const alike = new Map<string | null, OverviewRow[]>();
+  for (const row of wrong) alike.set(row.health, [...(alike.get(row.health) ?? []), row]);
+  const merged = new Set<string | null>();
+  return wrong.flatMap((row): Trouble[] => {
+    const others = alike.get(row.health)!;
+    // Dead letters have causes of their own, each worth a line.
+    const isOwn = row.deadLetters || others.length <= MOST_ALIKE;
+    if (isOwn) return [[row]];
+    if (merged.has(row.health)) return [];
+    merged.add(row.health);
+    return [others.filter(({ deadLetters }) => !deadLetters)];
+  });
+}
+
+function AlikeLine({ trouble }: { readonly trouble: Trouble }): JSX.Element {
+  const words = useWords().overview;
+  const { number } = useFormats();
+  const health = trouble[0]!.health;
+  return (
+    <li>
+      <HealthBadge health={health} />
+      <Link href={`${to.overview()}?health=${health}`}>
+        <strong>{words.alike(number(trouble.length))}</strong>
+      </Link>
+      <span class="reason">
+        {trouble
+          .slice(0, MOST_ALIKE)
+          .map(({ queue }) => queue)
+          .join(', ')}
+        {trouble.length > MOST_ALIKE && ' …'}
+      </span>
+    </li>
   );
 }
 

@@ -31,10 +31,10 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
       cell: (row) => <Name row={row} words={words} />,
     },
     {
-      ...{ id: 'health', head: heads.health, isSortable: true, width: '126px' },
+      ...{ id: 'health', head: heads.health, isSortable: true, width: '118px' },
       cell: ({ health, reasons }) => <HealthBadge health={health} hint={reasons[0]} />,
     },
-    figure('waiting', (row) => number(waitingOf(row)), { width: '84px', isWideOnly: false }),
+    figure('waiting', (row) => number(waitingOf(row)), { width: '76px', isWideOnly: false }),
     figure(
       'active',
       ({ active, slots }) => `${number(active)}${slots === null ? '' : ` / ${slots}`}`,
@@ -42,9 +42,9 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
         width: '84px',
       },
     ),
-    figure('throughput', ({ throughputPerMinute }) => rate(throughputPerMinute), { width: '84px' }),
+    figure('throughput', ({ throughputPerMinute }) => rate(throughputPerMinute), { width: '72px' }),
     {
-      ...{ id: 'trend', head: heads.trend, isWideOnly: true, width: '116px' },
+      ...{ id: 'trend', head: heads.trend, isWideOnly: true, width: '114px' },
       cell: ({ trend }) =>
         trend.some((value) => value !== null) ? (
           <Sparkline values={trend} words={words.overview.trend(sum(trend))} />
@@ -52,13 +52,13 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
           UNKNOWN
         ),
     },
-    figure('errors', ({ errorRatio }) => share(errorRatio), { width: '72px' }),
-    figure('wait', (row) => <Wait {...{ row, duration, words }} />, { width: '116px' }),
+    figure('errors', ({ errorRatio }) => share(errorRatio), { width: '64px' }),
+    figure('wait', (row) => <Wait {...{ row, duration, words }} />, { width: '108px' }),
     figure('oldest', ({ oldestWaitingAt }) => <Age since={oldestWaitingAt} />, {
-      width: '92px',
+      width: '84px',
     }),
-    figure('deadLetters', (row) => <Letters {...{ row, number }} />, { width: '72px' }),
-    figure('pool', ({ pool }) => poolIn(pool), { width: '72px' }),
+    figure('deadLetters', (row) => <Letters {...{ row, number }} />, { width: '60px' }),
+    figure('pool', ({ pool }) => poolIn(pool), { width: '60px' }),
   ];
 }
 

@@ -8,14 +8,14 @@ import { useMay } from '../../api/me.tsx';
 import { useCommands } from '../../shell/commands.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useWords } from '../../words/words.tsx';
-import { Empty } from '../jobs/remove-many.tsx';
-import { CleanQueue } from './clean-queue.tsx';
-import { Obliterate } from './obliterate.tsx';
+import { CleanDialog } from './clean-dialog.tsx';
+import { EmptyDialog } from './empty-dialog.tsx';
+import { ObliterateDialog } from './obliterate-dialog.tsx';
 
 const ACTS = [
-  { name: 'empty', key: 'E', Asks: Empty },
-  { name: 'clean', key: 'C', Asks: CleanQueue },
-  { name: 'obliterate', key: 'O', Asks: Obliterate },
+  { name: 'empty', key: 'E', Asks: EmptyDialog },
+  { name: 'clean', key: 'C', Asks: CleanDialog },
+  { name: 'obliterate', key: 'O', Asks: ObliterateDialog },
 ] as const;
 
 /** Nothing for those who may do none of it. */
@@ -46,9 +46,7 @@ export function CleanUp({ view }: { readonly view: QueueView }): JSX.Element | n
       </ul>
       {acts.map(
         ({ name, Asks }) =>
-          asked === name && (
-            <Asks key={name} queue={view.queue} onClose={() => setAsked(null)} onDone={() => {}} />
-          ),
+          asked === name && <Asks key={name} view={view} onClose={() => setAsked(null)} />,
       )}
     </section>
   );

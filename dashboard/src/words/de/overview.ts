@@ -10,6 +10,7 @@ export const overview: Words['overview'] = {
     'Niemand beurteilt diese Queues: Hier führt kein Prozess mit Drover. Die Zahlen unten stammen aus Redis.',
   moreWrong: (n) => `${n} weitere unten: Ordnen Sie die Tabelle nach Zustand.`,
   wrongCount: (n) => `${n} Queues brauchen Aufmerksamkeit`,
+  alike: (n) => `${n} Queues`,
   since: 'seit',
   causes: (n) => `${n} tote Jobs: Ursachen`,
   totals: {

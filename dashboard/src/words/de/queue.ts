@@ -130,15 +130,26 @@ export const queue: Words['queue'] = {
     resumed: (queue) => `${queue} läuft wieder.`,
   },
   cleanUp: {
-    title: 'Löschen',
+    title: 'Aufräumen',
     empty: 'Leeren …',
     emptySays: 'Löscht die wartenden Jobs. Laufende laufen weiter, und Zeitpläne bleiben.',
-    clean: 'Aufräumen …',
+    clean: 'Ausputzen …',
     cleanSays: 'Löscht alte Jobs eines Zustands.',
     obliterate: 'Vernichten …',
     obliterateSays: 'Löscht die Queue mit allen ihren Jobs.',
+    counting: 'Wird gezählt …',
+    would: (n) => `${n} Jobs würden gelöscht. Das lässt sich nicht rückgängig machen.`,
+    wouldNothing: 'Es gibt nichts zu löschen.',
     atLeast: (n) => `${n} oder mehr`,
+    emptyTitle: (queue) => `${queue} leeren`,
+    emptyDoes: 'Die wartenden Jobs löschen',
+    delayed: 'Auch die, die auf ihre Zeit warten',
+    cleanTitle: (queue) => `${queue} ausputzen`,
+    cleanDoes: 'Alte Jobs löschen',
     state: 'Zustand',
+    olderThan: 'Älter als',
+    olderHint:
+      'Zum Beispiel 24h oder 7d: fertige Jobs nach ihrem Ende, andere nach dem letzten Versuch.',
     obliterateTitle: (queue) => `${queue} vernichten`,
     obliterateDoes: 'Die Queue löschen',
     obliterateHelp:
@@ -146,6 +157,9 @@ export const queue: Words['queue'] = {
     running: (n) =>
       `${n} Jobs laufen: Halten Sie die Queue an und warten Sie, bis sie zu Ende sind, oder löschen Sie sie trotzdem.`,
     force: 'Löschen, obwohl Jobs laufen: Ihre Ergebnisse gehen verloren',
+    soFar: (n) => `Bisher ${n} gelöscht. Wer dies schließt, beendet es nach dem laufenden Schritt.`,
+    done: (n) => `${n} Jobs wurden gelöscht.`,
+    stopped: (n) => `Beendet: ${n} Jobs wurden gelöscht, der Rest ist noch da.`,
   },
   memory: {
     title: 'Speicher in Redis',

@@ -7,6 +7,7 @@ export const overview = {
     'Nobody judges these queues: no process with Drover leads here. The figures below are told by Redis.',
   moreWrong: (n: number) => `${n} more below: sort the table by health.`,
   wrongCount: (n: string) => `${n} queues need attention`,
+  alike: (n: string) => `${n} queues`,
   since: 'for',
   causes: (n: string) => `${n} dead letters: causes`,
   totals: {

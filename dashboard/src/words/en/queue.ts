@@ -132,8 +132,19 @@ export const queue = {
     cleanSays: 'Deletes old jobs of one state.',
     obliterate: 'Obliterate …',
     obliterateSays: 'Deletes the queue with all its jobs.',
+    counting: 'Counting …',
+    would: (n: string) => `${n} jobs would be deleted. This cannot be undone.`,
+    wouldNothing: 'There is nothing to delete.',
     atLeast: (n: string) => `${n} or more`,
+    emptyTitle: (queue: string) => `Empty ${queue}`,
+    emptyDoes: 'Delete the waiting jobs',
+    delayed: 'Those that wait for their time, too',
+    cleanTitle: (queue: string) => `Clean ${queue}`,
+    cleanDoes: 'Delete old jobs',
     state: 'State',
+    olderThan: 'Older than',
+    olderHint:
+      'Such as 24h or 7d: finished jobs by their end, others by when they were last tried.',
     obliterateTitle: (queue: string) => `Obliterate ${queue}`,
     obliterateDoes: 'Delete the queue',
     obliterateHelp:
@@ -141,6 +152,9 @@ export const queue = {
     running: (n: string) =>
       `${n} jobs are running: pause the queue and wait until they have ended, or delete it under them.`,
     force: 'Delete it although jobs are running: they lose their results',
+    soFar: (n: string) => `${n} deleted so far. Closing this stops after the current step.`,
+    done: (n: string) => `${n} jobs were deleted.`,
+    stopped: (n: string) => `Stopped: ${n} jobs were deleted, the rest is there.`,
   },
   memory: {
     title: 'Memory in Redis',

@@ -1,0 +1,105 @@
+/**
+ * Puts dead letters back: counted before, at a pace, on trial first if wished, with changed data if wished. It leads to
+ * the bulk action that does it.
+ */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import type { LetterSelection, Patch } from '../../../../src/operations/views.ts';
+import { useMay } from '../../api/me.tsx';
+import { useAct } from '../../api/use-act.ts';
+import { to } from '../../shell/paths.ts';
+import { Confirm } from '../../ui/confirm.tsx';
+import { lazyScreen } from '../../ui/lazy-screen.tsx';
+import { useFormats, useWords } from '../../words/words.tsx';
+import { CanaryFields, type CanaryWish, toCanary, USUAL_CANARY } from './canary-fields.tsx';
+import { PaceField } from './pace-field.tsx';
+import { Plans } from './plan.tsx';
+import { eligibleOf, usePlans } from './use-plans.ts';
+
+const EditData = lazyScreen(() => import('./edit-data.tsx'));
+
+/** Slow enough to look on, fast enough for a coffee. */
+const USUAL_PACE = 10;
+
+interface ReplayDialogProps {
+  /** One for each queue. */
+  readonly of: readonly LetterSelection[];
+  /** Whose data is shown when data is to be changed. */
+  readonly example: { readonly queue: string; readonly job: string } | null;
+  /** Whether changing data is what it was opened for. @default false */
+  readonly isEditing?: boolean;
+  readonly onClose: () => void;
+}
+
+/** The dialog. */
+export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
+  const { of, example, isEditing = false, onClose } = props;
+  const words = useWords().deadLetters.replay;
+  const { number, rate } = useFormats();
+  const act = useAct();
+  const may = useMay();
+  const [, go] = useLocation();
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [pace, setPace] = useState<number | null | undefined>(USUAL_PACE);
+  const [canary, setCanary] = useState<CanaryWish>(USUAL_CANARY);
+  // undefined: what was typed is none, or is not settled yet.
+  const [patch, setPatch] = useState<Patch | null | undefined>(null);
+  const planned = usePlans(
+    of.map((selection) => ({ ...selection, kind: 'replay', ...(patch && { patch }) })),
+  );
+  const chosen = planned.filter(({ queue }) => !left.has(queue));
+  const eligible = eligibleOf(chosen);
+  const wish = toCanary(canary);
+  const isReady =
+    eligible !== null && eligible > 0 && pace !== undefined && patch !== undefined && !!wish;
+  const mayEdit =
+    example !== null &&
+    of.every(({ queue }) => may('jobs.update', queue)) &&
+    may('data.read', example.queue);
+  const start = async (): Promise<void> => {
+    const started = [];
+    for (const selection of of.filter(({ queue }) => !left.has(queue))) {
+      const input = {
+        ...selection,
+        ...(patch && { patch }),
+        ...(typeof pace === 'number' && { perSecond: pace }),
+        ...(wish && wish !== 'none' && { canary: wish }),
+      };
+      started.push(await act('deadLetters.replay', input, { isShownElsewhere: true }));
+    }
+    go(started.length === 1 ? to.bulkAction(started[0]!.id) : to.bulk());
+  };
+  const counted = eligible === null ? words.counting : number(eligible);
+  return (
+    <Confirm
+      title={words.title}
+      does={typeof pace === 'number' ? words.does(counted, rate(pace)) : words.doesAtOnce(counted)}
+      isWide={isEditing}
+      isReady={isReady}
+      onConfirm={start}
+      onClose={onClose}
+    >
+      <Plans
+        planned={planned}
+        left={left}
+        onToggle={(queue) => {
+          const next = new Set(left);
+          if (!next.delete(queue)) next.add(queue);
+          setLeft(next);
+        }}
+      />
+      <PaceField pace={pace} onPace={setPace} eligible={eligible} isEach={chosen.length > 1} />
+      <CanaryFields wish={canary} onWish={setCanary} />
+      {mayEdit ? (
+        <details open={isEditing}>
+          <summary>{words.edit}</summary>
+          <EditData example={example} onPatch={setPatch} />
+        </details>
+      ) : (
+        isEditing && <p class="muted">{words.mayNotEdit}</p>
+      )}
+      <p class="muted small">{words.keeps}</p>
+    </Confirm>
+  );
+}
