@@ -14,6 +14,7 @@ import type { Row, Scenario } from './harness/scenario.ts';
 import { backup } from './scenarios/backup.ts';
 import { cliStart } from './scenarios/cli-start.ts';
 import { connections } from './scenarios/connections.ts';
+import { dashboard } from './scenarios/dashboard.ts';
 import { durability } from './scenarios/durability.ts';
 import { grouping } from './scenarios/grouping.ts';
 import { memory } from './scenarios/memory.ts';
@@ -57,6 +58,7 @@ const SCENARIOS: readonly Scenario[] = [
   scalingCost,
   sweep,
   overview,
+  dashboard,
   cliStart,
   backup,
   durability,

@@ -27,7 +27,12 @@ describe.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', (na
   test.each(Object.entries(LOOKS))('in %s', async (_, look) => {
     const page = await visit(stage, await screen.path(stage.client), look);
     await ready(page);
-    await page.getByRole('main').getByText(screen.shows).first().waitFor();
+    await page
+      .getByRole('main')
+      .getByText(screen.shows)
+      .filter({ visible: true })
+      .first()
+      .waitFor();
     await expectAccessible(page);
     expect(await widthBeyond(page)).toBe(0);
     await shoot(page, name);

@@ -63,6 +63,6 @@ export const SCREENS: readonly ScreenOfWorld[] = [
     path: at('/queues/reports/schedulers/nightly'),
   },
   { name: 'redis', title: 'Redis', path: at('/redis'), shows: /MB/ },
-  { name: 'audit', title: 'Audit', path: at('/audit'), shows: 'reports' },
+  { name: 'audit', title: 'Audit', path: at('/audit'), shows: 'queues.pause' },
   { name: 'access', title: 'Access', path: at('/access'), shows: 'deploys' },
 ];

@@ -76,7 +76,7 @@ function useColumns(): readonly Column<BulkView>[] {
     const { columns } = words;
     return [
       {
-        ...{ id: 'what', head: columns.what, width: '22%' },
+        ...{ id: 'what', head: columns.what, width: '20%' },
         cell: ({ id, kind, queue, to: other }) => (
           <Link href={to.bulkAction(id)}>{words.what[kind](queue, other ?? '')}</Link>
         ),
@@ -90,7 +90,7 @@ function useColumns(): readonly Column<BulkView>[] {
         ),
       },
       {
-        ...{ id: 'by', head: columns.by, width: '12%', isWideOnly: true },
+        ...{ id: 'by', head: columns.by, width: '11%', isWideOnly: true },
         cell: ({ actor }) => actor || UNKNOWN,
       },
       {
@@ -98,15 +98,16 @@ function useColumns(): readonly Column<BulkView>[] {
         cell: ({ state, reason }) => <BulkState state={state} reason={reason} />,
       },
       {
-        ...{ id: 'progress', head: columns.progress, width: '150px', isWideOnly: true },
-        cell: (view) => <BulkBar view={view} />,
+        ...{ id: 'progress', head: columns.progress, width: '120px' },
+        cell: (view) => (
+          <div class="bulk-far">
+            <span class="small">{words.ofTotal(number(dealtWith(view)), number(view.total))}</span>
+            <BulkBar view={view} />
+          </div>
+        ),
       },
       {
-        ...{ id: 'count', head: columns.count, width: '110px', isNumber: true },
-        cell: (view) => words.ofTotal(number(dealtWith(view)), number(view.total)),
-      },
-      {
-        ...{ id: 'started', head: columns.started, width: '120px', isWideOnly: true },
+        ...{ id: 'started', head: columns.started, width: '136px', isWideOnly: true },
         cell: ({ createdAt }) => <Ago at={createdAt} />,
       },
       {

@@ -24,7 +24,6 @@ export const bulk: Words['bulk'] = {
     by: 'Durch',
     state: 'Zustand',
     progress: 'Fortschritt',
-    count: 'Anzahl',
     started: 'Begonnen',
     took: 'Dauer',
   },

@@ -22,7 +22,6 @@ export const bulk = {
     by: 'By',
     state: 'State',
     progress: 'Progress',
-    count: 'Count',
     started: 'Started',
     took: 'Took',
   },
