@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      suite('unit', ['src/**/*.test.ts'], 5_000),
+      suite('unit', ['{src,dashboard/src}/**/*.test.ts'], 5_000),
       suite('repo', ['test/repo/**/*.test.ts'], 60_000),
       suite('redis', ['test/redis/**/*.test.ts']),
       suite('faces', ['test/faces/**/*.test.ts']),

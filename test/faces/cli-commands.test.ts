@@ -153,6 +153,7 @@ const LOOKS: readonly [line: string, plain?: number, own?: number][] = [
   ['job show mails w1'],
   ['job logs mails w1'],
   ['job flow other root'],
+  ['scheduler all'],
   ['scheduler list mails'],
   ['scheduler show mails nightly'],
   ['worker list'],

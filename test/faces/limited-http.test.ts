@@ -45,6 +45,12 @@ async function fill(redisUrl: string): Promise<() => Promise<unknown>> {
     coordinator.process(queue, fail as never, { pool: { min: 1, max: 2 } });
   }
   await coordinator.start();
+  for (const name of ['alpha', 'bravo'])
+    await coordinator.control.call(
+      'schedulers.set',
+      { queue: name, scheduler: `${name}-nightly`, pattern: '0 3 * * *' },
+      { principal: ADMIN },
+    );
   await coordinator.queue('bravo').add('zulu-job', { card: 'zulu-data' }, { jobId: 'zulu-1' });
   // One cause on both sides: the group is told of for the queue that may be seen only.
   const same = { error: 'the printer is on fire' };
@@ -105,6 +111,7 @@ const ASKED: Partial<Record<ActionName, () => readonly object[]>> = {
   'overview.get': () => [{}],
   'overview.watch': () => [{}],
   'retention.list': () => [{}],
+  'schedulers.all': () => [{}, { limit: 1 }],
   'workers.list': () => [{}, { queue: 'bravo' }],
   'pools.list': () => [{}],
   'deadLetters.counts': () => [{}],

@@ -32,7 +32,7 @@ const INPUTS: Inputs = {
   ...{ 'health.queues': nothing, 'metrics.exposition': nothing, 'retention.list': nothing },
   'metrics.history': ({ queue }) => ({ queue, last: '6h' }),
   ...{ 'metrics.backlog': ofQueue, 'memory.get': ofQueue, 'queues.get': ofQueue },
-  ...{ 'queues.list': nothing, 'schedulers.list': ofQueue },
+  ...{ 'queues.list': nothing, 'schedulers.list': ofQueue, 'schedulers.all': nothing },
   'schedulers.get': ({ queue }) => ({ queue, scheduler: 'nightly' }),
   'jobs.list': ({ queue }) => ({ queue, state: 'failed', filter: 'name:job' }),
   'jobs.find': ({ failed }) => ({ id: failed }),

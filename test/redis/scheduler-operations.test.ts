@@ -44,6 +44,35 @@ test('schedulers come the next first, in pages, with their schedule in words', a
   });
 });
 
+test('those of all queues that may be seen are one list, the next to run first', async () => {
+  const reports = plainQueue(server, 'reports');
+  const hidden = plainQueue(server, 'hidden');
+  await mails.upsertJobScheduler('nightly', { pattern: '0 3 * * *' }, { data: { to: 'Ann' } });
+  await reports.upsertJobScheduler('often', { every: 5_000 }, { name: 'count' });
+  await hidden.upsertJobScheduler('seldom', { pattern: '0 0 1 1 *' });
+  await redis.zadd('bull:reports:repeat', 7, 'older::::1000');
+  const ann = await startConsole([{ may: ['viewer'], queues: ['reports', 'eu:*'] }]);
+  const all = await ann.call('schedulers.all', {});
+  expect(HANDLERS['schedulers.all']!.output.parse(all)).toEqual(all);
+  expect(all).toMatchObject({ total: 3, looked: 2, isComplete: true });
+  expect(all.rows.map(({ id, jobName }) => [id, jobName])).toEqual([
+    ['older::::1000', null],
+    ['often', 'count'],
+    ['nightly', 'nightly'],
+  ]);
+  expect(all.rows[2]).toMatchObject({ queue, words: 'At 03:00', dataBytes: 12 });
+  const {
+    data: _data,
+    unreadable: _unreadable,
+    ...row
+  } = await ann.call('schedulers.get', {
+    ...{ queue, scheduler: 'nightly' },
+  });
+  expect(all.rows[2]).toEqual(row);
+  const some = await ann.call('schedulers.all', { limit: 2 });
+  expect([some.rows.length, some.total]).toEqual([2, 3]);
+});
+
 test('schedulers of the same time are all told, page by page', async () => {
   for (let i = 0; i < 25; i += 1) await mails.upsertJobScheduler(`s${i}`, { pattern: '0 0 1 1 *' });
   const ann = await startConsole();

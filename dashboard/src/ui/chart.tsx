@@ -85,7 +85,7 @@ export function Chart(props: ChartProps): JSX.Element {
           <p class="empty">{props.empty ?? words.unknown}</p>
         )}
       </div>
-      {note && <p class="muted small">{note}</p>}
+      {note && <p class="chart-note muted small">{note}</p>}
       <ChartTable caption={title} {...{ times, lines, write }} />
     </figure>
   );

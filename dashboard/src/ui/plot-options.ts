@@ -44,7 +44,7 @@ export function plotOptions(wishes: PlotWishes): uPlot.Options {
       points: { size: 7 },
     },
     axes: [
-      { ...axis, space: 64, values: (_, at) => at.map(wishes.writeTime) },
+      { ...axis, size: 26, space: 64, values: (_, at) => at.map(wishes.writeTime) },
       {
         ...axis,
         space: 30,

@@ -225,7 +225,7 @@ const SCHEDULER_VIEW = { kind: 'record', formats: { data: 'json' } } as const;
 /** `scheduler …`. */
 export const SCHEDULER_COMMANDS: Noun = {
   name: 'scheduler',
-  says: 'See, make, run and remove schedulers of a queue',
+  says: 'See, make, run and remove schedulers',
   commands: [
     {
       path: ['scheduler', 'list'],
@@ -246,6 +246,26 @@ export const SCHEDULER_COMMANDS: Noun = {
         empty: 'No schedulers.',
       },
       examples: ['scheduler list mails'],
+    },
+    {
+      path: ['scheduler', 'all'],
+      says: 'Schedulers of all queues, the next to run first',
+      options: [{ flags: '--limit <n>', says: 'at most so many rows', as: 'number' }],
+      action: 'schedulers.all',
+      view: {
+        kind: 'table',
+        rows: 'rows',
+        columns: [
+          ['QUEUE', 'queue'],
+          ['ID', 'id'],
+          ['JOB', 'jobName'],
+          ['SCHEDULE', 'words'],
+          ['NEXT', 'nextAt', 'time'],
+          ['RUNS', 'iterations', 'number'],
+        ],
+        empty: 'No schedulers.',
+      },
+      examples: ['scheduler all'],
     },
     {
       path: ['scheduler', 'show'],

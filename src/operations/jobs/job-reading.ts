@@ -89,7 +89,11 @@ export class JobReading {
     return onBulk(this.#sources, async (bulk) => {
       const redis = await bulk.raw();
       const job = await this.#job(redis, queue, id, full);
-      const paths = await this.#pathsFor(queue, redis, request);
+      const letter = this.#sources.keys.deadLetter(queue, id);
+      const [paths, letters] = await Promise.all([
+        this.#pathsFor(queue, redis, request),
+        redis.exists(letter),
+      ]);
       const shower = this.#shower(queue, paths);
       const isTooLarge = needsAll(job, hides(paths));
       const data = await shower.data(isTooLarge ? undefined : job.data);
@@ -109,6 +113,7 @@ export class JobReading {
         worker: job.fields.pb ?? null,
         logLines: job.logLines,
         timeline: timelineOf(job.attempts, shower.text),
+        hasDeadLetter: letters > 0,
         isRedacted: paths !== undefined,
       };
     });

@@ -28,6 +28,7 @@ export const jobViewSchema: z.ZodType = z.strictObject({
   ...row,
   ...{ data: z.string().nullable(), isDataCut: z.boolean(), unreadable: z.string().nullable() },
   ...{ result: z.string().nullable(), progress: z.unknown(), isRedacted: z.boolean() },
+  hasDeadLetter: z.boolean(),
   options: z.record(z.string(), z.unknown()),
   ...{ stacktrace: z.array(z.string()), worker: z.string().nullable(), logLines: count },
   timeline: z.array(

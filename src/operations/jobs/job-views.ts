@@ -53,6 +53,8 @@ export interface JobView extends JobRow {
   readonly logLines: number;
   /** Failed attempts, oldest first, as far as workers of Drover ran them; at most 20. */
   readonly timeline: readonly JobAttempt[];
+  /** Whether there is a dead letter of it. */
+  readonly hasDeadLetter: boolean;
   /** Whether secret fields are hidden in this answer. */
   readonly isRedacted: boolean;
 }

@@ -2,7 +2,15 @@
  * Actions on queues and their schedulers: the catalogue.
  */
 import type { Actions } from '../action.ts';
-import type { Page, QueuePage, QueueView, Removed, SchedulerView } from './queue-views.ts';
+import type { AllSchedulersWishes } from './all-schedulers.ts';
+import type {
+  AllSchedulers,
+  Page,
+  QueuePage,
+  QueueView,
+  Removed,
+  SchedulerView,
+} from './queue-views.ts';
 import type {
   CleanWishes,
   EmptyWishes,
@@ -32,6 +40,7 @@ export interface QueueActionTypes {
     input: OfQueue & { readonly concurrency: number | null };
     output: QueueView;
   };
+  'schedulers.all': { input: AllSchedulersWishes; output: AllSchedulers };
   'schedulers.list': { input: SchedulerListWishes; output: Page<SchedulerView> };
   'schedulers.get': { input: OfScheduler; output: SchedulerView };
   'schedulers.set': { input: SchedulerWishes; output: SchedulerView };
@@ -89,6 +98,11 @@ export const QUEUE_ACTIONS: Actions<QueueActionTypes> = {
     route: 'PUT /api/v1/queues/:queue/concurrency',
     ...{ permission: 'queues.limit', scope: 'queue', effect: 'changes' },
     says: 'How many jobs of the queue may run at once in the whole fleet; null: no limit.',
+  },
+  'schedulers.all': {
+    route: 'GET /api/v1/schedulers',
+    ...{ permission: 'queues.read', scope: 'each', effect: 'reads' },
+    says: 'Schedulers of every queue that may be seen, the next to run first, without their data.',
   },
   'schedulers.list': {
     route: 'GET /api/v1/queues/:queue/schedulers',

@@ -14,7 +14,14 @@ import {
   reasonField,
 } from '../fields.ts';
 import type { QueueActionTypes } from './queue-actions.ts';
-import { PAGE_OF_QUEUES, PAGE_OF_SCHEDULERS, QUEUE, REMOVED, SCHEDULER } from './queue-schemas.ts';
+import {
+  ALL_SCHEDULERS,
+  PAGE_OF_QUEUES,
+  PAGE_OF_SCHEDULERS,
+  QUEUE,
+  REMOVED,
+  SCHEDULER,
+} from './queue-schemas.ts';
 import type { SchedulerView } from './queue-views.ts';
 
 const SECOND = 1_000;
@@ -91,6 +98,12 @@ export const QUEUE_HANDLERS: Handlers<QueueActionTypes> = {
     input: z.strictObject({ ...ofQueue, concurrency: limitField(1_000_000).nullable() }),
     output: QUEUE,
     run: ({ queues }, { queue, concurrency }) => queues.setConcurrency(queue, concurrency),
+  },
+  'schedulers.all': {
+    input: z.strictObject({ limit: limitField(1_000).exactOptional() }),
+    output: ALL_SCHEDULERS,
+    run: ({ queues }, input, { may }) =>
+      queues.allSchedulers.list(input, (label) => may('queues.read', label)),
   },
   'schedulers.list': {
     input: z.strictObject({

@@ -12,6 +12,7 @@ import { type Duration, parseDuration } from '../../base/units.ts';
 import { CoordinatorError } from '../../errors.ts';
 import { notCountable } from '../../queues/queue-stats.ts';
 import type { OperatorSources } from '../operator-sources.ts';
+import { AllSchedulersList } from './all-schedulers.ts';
 import { forgetReason, keepReason } from './pause-reasons.ts';
 import { PlainWorkers } from './plain-workers.ts';
 import { cursorBehind, cutPage, labelsAfter } from './queue-page.ts';
@@ -39,6 +40,7 @@ const FEW = 500;
 /** Queues, as operators see them. */
 export class QueueOperations {
   readonly schedulers: SchedulerOperations;
+  readonly allSchedulers: AllSchedulersList;
   readonly #sources: OperatorSources;
   readonly #workers: PlainWorkers;
 
@@ -46,6 +48,7 @@ export class QueueOperations {
     this.#sources = sources;
     this.#workers = new PlainWorkers(sources.hub, sources.gate);
     this.schedulers = new SchedulerOperations(sources);
+    this.allSchedulers = new AllSchedulersList(sources);
   }
 
   /** A page of the queues that `mayRead` lets through. */

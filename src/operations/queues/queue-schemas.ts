@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type {
+  AllSchedulers,
   Page,
   QueuePage,
   QueueRow,
@@ -42,11 +43,22 @@ export const PAGE_OF_QUEUES: z.ZodType<QueuePage> = z.strictObject({
 /** `Removed`. */
 export const REMOVED: z.ZodType<Removed> = z.strictObject({ removed: count, hasMore: z.boolean() });
 
-/** `SchedulerView`. */
-export const SCHEDULER: z.ZodType<SchedulerView> = z.strictObject({
+const scheduler = {
   ...{ queue: z.string(), id: z.string(), jobName: text, pattern: text, everyMs: number },
   ...{ timeZone: text, words: z.string(), nextAt: number, endsAt: number, iterations: count },
-  ...{ limit: number, data: z.unknown(), dataBytes: count, unreadable: text },
+  ...{ limit: number, dataBytes: count },
+};
+
+/** `SchedulerView`. */
+export const SCHEDULER: z.ZodType<SchedulerView> = z.strictObject({
+  ...scheduler,
+  ...{ data: z.unknown(), unreadable: text },
+});
+
+/** `AllSchedulers`. */
+export const ALL_SCHEDULERS: z.ZodType<AllSchedulers> = z.strictObject({
+  rows: z.array(z.strictObject(scheduler)),
+  ...{ total: count, looked: count, isComplete: z.boolean() },
 });
 
 /** `Page` of `SchedulerView`. */

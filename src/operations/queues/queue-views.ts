@@ -64,8 +64,8 @@ export interface Removed {
   readonly hasMore: boolean;
 }
 
-/** A scheduler. */
-export interface SchedulerView {
+/** A scheduler in a list of those of all queues. */
+export interface SchedulerRow {
   readonly queue: string;
   readonly id: string;
   /** null: a repeatable job of an older BullMQ, which this version cannot run. */
@@ -80,10 +80,26 @@ export interface SchedulerView {
   readonly iterations: number;
   /** At most so many; null: no end. */
   readonly limit: number | null;
-  /** The data of its jobs, without `data.read` with its secret fields hidden; null when it is not shown. */
-  readonly data: unknown;
   /** Size of the stored data. */
   readonly dataBytes: number;
+}
+
+/** A scheduler. */
+export interface SchedulerView extends SchedulerRow {
+  /** The data of its jobs, without `data.read` with its secret fields hidden; null when it is not shown. */
+  readonly data: unknown;
   /** Why `data` is null although there is some: it is large, or cannot be read here. */
   readonly unreadable: string | null;
+}
+
+/** Schedulers of all queues that may be seen. */
+export interface AllSchedulers {
+  /** The next to run first. */
+  readonly rows: readonly SchedulerRow[];
+  /** How many there are in the queues that were looked into. */
+  readonly total: number;
+  /** How many queues were looked into. */
+  readonly looked: number;
+  /** Whether all queues are known and were looked into. */
+  readonly isComplete: boolean;
 }

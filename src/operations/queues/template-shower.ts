@@ -9,7 +9,7 @@ import { messageOf } from '../../errors.ts';
 import type { RedactionPaths } from '../../payloads/redaction-path.ts';
 import { readStoredHead } from '../../payloads/stored-head.ts';
 import type { OperatorSources } from '../operator-sources.ts';
-import type { SchedulerView } from './queue-views.ts';
+import type { SchedulerRow, SchedulerView } from './queue-views.ts';
 import { inWords } from './schedule.ts';
 import type { StoredScheduler } from './stored-schedulers.ts';
 
@@ -17,6 +17,34 @@ type Sources = Pick<OperatorSources, 'hub' | 'gate' | 'redactor' | 'payloads'>;
 
 /** Data larger than this is not shown. */
 const LONGEST_DATA = 64 * 1_024;
+
+/** Fields of a stored scheduler that a row is made of. */
+export const SHOWN_FIELDS = ['name', 'pattern', 'every', 'tz', 'endDate', 'ic', 'limit'] as const;
+/** One of them. */
+export type ShownField = (typeof SHOWN_FIELDS)[number];
+
+/** A row of a list, without the data. */
+export function toRow(
+  queue: string,
+  { id, nextAt, fields }: StoredScheduler,
+  dataBytes: number,
+): SchedulerRow {
+  const { name, pattern, every, tz, endDate, ic, limit } = fields;
+  const everyMs = every === undefined ? undefined : Number(every);
+  return {
+    ...{ queue, id, nextAt, jobName: name ?? null },
+    ...{ pattern: pattern ?? null, everyMs: everyMs ?? null, timeZone: tz ?? null },
+    words: inWords({
+      ...(pattern !== undefined && { pattern }),
+      ...(everyMs !== undefined && { everyMs }),
+      ...(tz !== undefined && { timeZone: tz }),
+    }),
+    endsAt: endDate === undefined ? null : Number(endDate),
+    iterations: Number(ic ?? 0),
+    limit: limit === undefined ? null : Number(limit),
+    dataBytes,
+  };
+}
 
 /** Shows schedulers of queues. */
 export class TemplateShower {
@@ -43,23 +71,12 @@ export class TemplateShower {
 
   async #view(
     label: string,
-    { id, nextAt, fields }: StoredScheduler,
+    stored: StoredScheduler,
     paths: RedactionPaths | undefined,
   ): Promise<SchedulerView> {
-    const { name, pattern, every, tz, endDate, ic, limit, data } = fields;
-    const everyMs = every === undefined ? undefined : Number(every);
+    const { data } = stored.fields;
     return {
-      ...{ queue: label, id, nextAt, jobName: name ?? null },
-      ...{ pattern: pattern ?? null, everyMs: everyMs ?? null, timeZone: tz ?? null },
-      words: inWords({
-        ...(pattern !== undefined && { pattern }),
-        ...(everyMs !== undefined && { everyMs }),
-        ...(tz !== undefined && { timeZone: tz }),
-      }),
-      endsAt: endDate === undefined ? null : Number(endDate),
-      iterations: Number(ic ?? 0),
-      limit: limit === undefined ? null : Number(limit),
-      dataBytes: Buffer.byteLength(data ?? ''),
+      ...toRow(label, stored, Buffer.byteLength(data ?? '')),
       ...(await this.#data(label, data, paths)),
     };
   }

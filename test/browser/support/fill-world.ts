@@ -6,7 +6,6 @@ import { type Coordinator, defineQueue } from 'drover';
 import type { Client } from 'drover/client';
 import { Redis } from 'ioredis';
 import { until } from '../../support/until.ts';
-import { recordPastHour } from './past-hour.ts';
 import { worldQueues } from './world-queues.mjs';
 
 const IMAGES = ['harbour', 'market', 'old-town', 'lighthouse', 'ferry', 'dunes'];
@@ -25,7 +24,6 @@ export async function fillWorld(
   redisUrl: string,
 ): Promise<void> {
   await Promise.all([
-    recordPastHour(Number(new URL(redisUrl).port)),
     addThumbnails(coordinator),
     addMails(coordinator),
     addOrders(coordinator, client),

@@ -27,6 +27,7 @@ import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { until } from '../../support/until.ts';
 import { fillWorld, openWorld } from './fill-world.ts';
 import { pretendHost } from './own-host.mjs';
+import { recordPastHour } from './past-hour.ts';
 
 /** Opening takes some 4 s where there is nobody else, and far longer on a machine that many use. */
 const PATIENCE_MS = 60_000;
@@ -68,6 +69,8 @@ export interface Stage {
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   pretendHost('dashboard-1', '192.0.2.10');
   const redis = await startRedis();
+  // Before anybody is there who reads it.
+  if (options.jobs !== 'none') await recordPastHour(redis.port);
   const workers = ['worker-1', 'worker-2'].map((host) => startWorker(host, redis));
   const coordinator = new Coordinator({
     ...{ redisUrl: redis.url, name: 'dashboard', logger: false, backgroundJobs: false },

@@ -6,10 +6,11 @@
  * BullMQ, too. Printed: `up`. A `panorama` with `holds` goes on until it is stopped: a job that can be looked at while it runs.
  */
 import { once } from 'node:events';
-import { pretendHost } from './own-host.mjs';
+import { pretendFolder, pretendHost } from './own-host.mjs';
 
 const { ON = 'worker-1', REDIS_URL = '' } = process.env;
 pretendHost(ON, `192.0.2.1${ON.at(-1)}`);
+pretendFolder();
 
 const { Coordinator, defineQueue } = await import('../../../dist/index.js');
 const { Worker } = await import('bullmq');

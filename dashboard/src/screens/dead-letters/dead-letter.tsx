@@ -13,13 +13,13 @@ import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copy } from '../../ui/copy.tsx';
 import { Screen } from '../../ui/screen.tsx';
+import { StackTrace } from '../../ui/stack-trace.tsx';
 import { useWords } from '../../words/words.tsx';
 import { Attempts } from './attempts.tsx';
 import { DiscardDialog } from './discard-dialog.tsx';
 import { JsonCard } from './json-card.tsx';
 import { LetterFacts } from './letter-facts.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
-import { StackTrace } from './stack-trace.tsx';
 import './dead-letters.css';
 
 const EVERY_MS = 5_000;

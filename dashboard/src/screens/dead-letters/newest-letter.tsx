@@ -10,8 +10,8 @@ import { useAsk } from '../../api/use-ask.ts';
 import { to } from '../../shell/paths.ts';
 import { Ago } from '../../ui/moment.tsx';
 import { Problem } from '../../ui/problem.tsx';
+import { StackTrace } from '../../ui/stack-trace.tsx';
 import { useWords } from '../../words/words.tsx';
-import { StackTrace } from './stack-trace.tsx';
 
 /** A card with the stack trace. */
 export function NewestLetter({ group }: { readonly group: FailureGroup }): JSX.Element {

@@ -3,7 +3,7 @@
  */
 import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { parseExactly } from '../../../../src/base/exact-numbers.ts';
+import { parseExactly } from '../../../../src/client/index.ts';
 import { useAct } from '../../api/use-act.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { jsonFault } from '../../ui/json-fault.ts';
@@ -20,10 +20,9 @@ export function AddJob(props: {
   readonly queue: string;
   /** Names of its jobs are suggested. */
   readonly view: JobsView;
-  readonly onAdded: () => void;
   readonly onClose: () => void;
 }): JSX.Element {
-  const { queue, view, onAdded, onClose } = props;
+  const { queue, view, onClose } = props;
   const words = useWords().jobs;
   const act = useAct();
   const id = useId();
@@ -42,7 +41,6 @@ export function AddJob(props: {
       { ...job, ...(given.length > 0 && { options: Object.fromEntries(given) }) },
       { isShownElsewhere: true, done: (row) => words.added(row.id) },
     );
-    onAdded();
   };
   return (
     <Confirm
@@ -69,7 +67,7 @@ export function AddJob(props: {
       <JsonField label={words.data} text={text} onText={setText} />
       <details>
         <summary>{words.options}</summary>
-        <div class="grid">
+        <div class="add-options">
           {OPTIONS.map((option) => (
             <label key={option} class="field">
               {words.optionsOf[option].label}

@@ -15,6 +15,7 @@ import { useAsk } from '../../api/use-ask.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
+import { PaceField } from '../dead-letters/pace-field.tsx';
 import { ACTS } from './acts.ts';
 import { QueueField } from './queue-field.tsx';
 
@@ -30,19 +31,17 @@ export function BulkDialog(props: {
   const { number } = useFormats();
   const act = useAct();
   const [target, setTarget] = useState('');
-  const [pace, setPace] = useState('');
+  const [pace, setPace] = useState<number | null | undefined>(null);
   const isAimed = kind !== 'move' || target !== '';
   const order: JobBulkOrder = { ...selection, kind, ...(kind === 'move' && { to: target }) };
   const { data: plan, error, isFetching } = useAsk('jobs.plan', order, { enabled: isAimed });
   const isDangerous = kind === 'remove';
-  const perSecond = Number(pace);
-  const isPaced = pace.trim() !== '' && perSecond > 0;
   const start = async (): Promise<void> => {
     const made = await act(
       'jobs.bulk',
       {
         ...order,
-        ...(isPaced && { perSecond }),
+        ...(pace && { perSecond: pace }),
         ...(isDangerous && { confirm: selection.queue }),
       },
       { isShownElsewhere: true },
@@ -56,34 +55,23 @@ export function BulkDialog(props: {
       does={ready ? words.acts[kind].does(number(ready.eligible)) : words.acts[kind].button}
       {...{ isDangerous: ACTS[kind].isDangerous, onClose, onConfirm: start }}
       {...(isDangerous && { name: selection.queue })}
-      isReady={isAimed && ready !== null && ready.eligible > 0 && !error}
+      isReady={isAimed && ready !== null && ready.eligible > 0 && !error && pace !== undefined}
     >
       <p>{words.acts[kind].says}</p>
       {kind === 'move' && <QueueField queue={selection.queue} onQueue={setTarget} />}
       {isAimed && !ready && !error && <p role="status">{words.planning}</p>}
       {error && <Problem error={error} />}
       {ready && isAimed && !error && <Plan plan={ready} />}
-      <label class="field">
-        {words.pace}
-        <input
-          type="number"
-          min="0.1"
-          step="any"
-          inputmode="decimal"
-          value={pace}
-          placeholder={words.paceNone}
-          onInput={(event) => setPace(event.currentTarget.value)}
-        />
-      </label>
+      <PaceField {...{ pace, onPace: setPace, eligible: ready?.eligible ?? null, isEach: false }} />
     </Confirm>
   );
 }
 
 function Plan({ plan }: { readonly plan: JobBulkPlan }): JSX.Element {
-  const words = useWords().jobs;
+  const { jobs: words, deadLetters } = useWords();
   const { number } = useFormats();
   const { eligible, ineligible, sample } = plan;
-  const skips: Readonly<Record<string, string>> = words.skips;
+  const skips: Readonly<Record<string, string>> = deadLetters.plan.skips;
   return (
     <div class="stack plan" role="status">
       <p>

@@ -11,9 +11,12 @@ import { useAct } from '../../api/use-act.ts';
 import { to } from '../../shell/paths.ts';
 import { Button } from '../../ui/button.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
+import '../bulk/bulk.css';
+import { BulkBar } from '../bulk/bulk-bar.tsx';
+import { isActive, skippedOf } from '../bulk/bulk-progress.ts';
+import { BulkState } from '../bulk/bulk-state.tsx';
 
 const LOOK_EVERY_MS = 1_000;
-const ENDED: readonly string[] = ['done', 'aborted', 'failed', 'undone'];
 
 /** A line for one bulk action; `onEnd` is called once when it is through, `onClose` takes the line away. */
 export function BulkProgress(props: {
@@ -22,38 +25,39 @@ export function BulkProgress(props: {
   readonly onClose: () => void;
 }): JSX.Element | null {
   const { bulk, onEnd, onClose } = props;
-  const { jobs: words, shell } = useWords();
+  const { jobs: words, bulk: shared, shell } = useWords();
   const { number, duration } = useFormats();
   const act = useAct();
   const [view, look] = useBulk(bulk, onEnd);
   if (!view) return null;
-  const { state, kind, done, failed, skipped, total, etaMs, reason } = view;
-  const left = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+  const { state, kind, done, failed, total, etaMs, reason } = view;
+  const skipped = skippedOf(view);
   const ask = (name: 'bulk.pause' | 'bulk.resume' | 'bulk.abort') => () =>
     void act(name, { bulk }).then(look, () => {});
-  const isEnded = ENDED.includes(state);
+  const isEnded = !isActive(view) && state !== 'paused';
   // Actions on dead letters are not started here.
   const title = kind in words.acts ? words.acts[kind as JobBulkKind].title : kind;
   return (
     <section class="card bulk-progress" aria-label={title}>
       <strong>{title}</strong>
-      <progress max={Math.max(1, total)} value={done + failed + left} aria-label={words.progress} />
+      <BulkState {...view} />
+      <BulkBar view={view} />
       <span role={isEnded ? 'status' : undefined}>
-        {words.bulkStates[state]} {words.doneOf(number(done), number(total))}
+        {shared.ofTotal(number(done), number(total))}
         {failed > 0 && `, ${words.failedOf(number(failed))}`}
-        {left > 0 && `, ${words.skippedOf(number(left))}`}
+        {skipped > 0 && `, ${words.skippedOf(number(skipped))}`}
         {etaMs !== null && `, ${words.eta(duration(Math.ceil(etaMs / 1_000) * 1_000))}`}
         {reason && ` · ${reason}`}
       </span>
       <span class="row">
         {(state === 'running' || state === 'planned') && (
           <Button size="small" onClick={ask('bulk.pause')}>
-            {words.pause}
+            {shared.acts.pause}
           </Button>
         )}
         {state === 'paused' && (
           <Button size="small" onClick={ask('bulk.resume')}>
-            {words.resume}
+            {shared.acts.resume}
           </Button>
         )}
         {!isEnded && (
@@ -86,7 +90,7 @@ function useBulk(bulk: string, onEnd: () => void): [BulkView | null, () => void]
       try {
         const now = await client.call('bulk.get', { bulk }, { signal: closing.signal });
         setView(now);
-        isEnded = ENDED.includes(now.state);
+        isEnded = !isActive(now) && now.state !== 'paused';
       } catch {
         // Banners say it when nobody answers.
       }

@@ -66,8 +66,8 @@ export function toColumns(ids: readonly ColumnId[], making: Making): Column<Show
 type Look = Pick<Column<ShownJob>, 'width' | 'isNumber'>;
 const LOOKS: Readonly<Record<ColumnId, Look>> = {
   ...{ id: {}, name: {}, reason: { width: '34%' } },
-  ...{ runsAt: { width: '124px' }, added: { width: '124px' }, started: { width: '124px' } },
-  ...{ finished: { width: '124px' }, waited: { width: '104px' }, ran: { width: '104px' } },
+  ...{ runsAt: { width: '144px' }, added: { width: '144px' }, started: { width: '144px' } },
+  ...{ finished: { width: '144px' }, waited: { width: '104px' }, ran: { width: '104px' } },
   attempts: { width: '92px', isNumber: true },
   priority: { width: '88px', isNumber: true },
   size: { width: '88px', isNumber: true },

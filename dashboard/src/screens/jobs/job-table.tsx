@@ -42,7 +42,7 @@ export function JobTable(
   );
   const open = useCallback(({ id }: ShownJob) => go(to.job(queue, id)), [go, queue]);
   const [kind, setKind] = useState<JobBulkKind | null>(null);
-  const [selection, isAll, setIsAll] = useWhole(`${state} ${filter}`);
+  const [selection, isAll, selectAll] = useWhole(`${state} ${filter}`, shown.rows);
   const mayAct = useMayAct(queue);
   const canSelect = actsOn(state).some(mayAct);
   const meant: JobSelection = isAll
@@ -66,7 +66,7 @@ export function JobTable(
       {selection.keys.size > 0 && (
         <SelectedBar
           {...{ queue, view, shown, selection, isAll }}
-          onAll={setIsAll}
+          onAll={selectAll}
           onAct={setKind}
         />
       )}
@@ -85,10 +85,29 @@ export function JobTable(
 }
 
 /** A selection that may mean all that match; any change of single rows ends that, and another view ends both. */
-function useWhole(view: string): [Selection, boolean, (isAll: boolean) => void] {
-  const selection = useSelection();
-  const [all, setAll] = useState<Selection | null>(null);
+function useWhole(
+  view: string,
+  rows: readonly ShownJob[],
+): [selection: Selection, isAll: boolean, selectAll: () => void] {
+  const own = useSelection();
+  const [isAll, setIsAll] = useState(false);
+  const selection = useMemo((): Selection => {
+    const ends =
+      <Given extends unknown[]>(act: (...given: Given) => void) =>
+      (...given: Given): void => {
+        setIsAll(false);
+        act(...given);
+      };
+    return {
+      keys: own.keys,
+      has: (key) => isAll || own.has(key),
+      ...{ toggle: ends(own.toggle), add: ends(own.add), clear: ends(own.clear) },
+    };
+  }, [own, isAll]);
   useEffect(() => selection.clear(), [view]);
-  const setIsAll = (isAll: boolean): void => setAll(isAll ? selection : null);
-  return [selection, all === selection && selection.keys.size > 0, setIsAll];
+  const selectAll = (): void => {
+    own.add(rows.map(keyOf));
+    setIsAll(true);
+  };
+  return [selection, isAll, selectAll];
 }

@@ -3,13 +3,24 @@
  */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import type { CleanState, JobState } from '../../../../src/operations/views.ts';
 import { useMay } from '../../api/me.tsx';
 import { useCommands } from '../../shell/commands.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useWords } from '../../words/words.tsx';
+import { CleanDialog } from '../queue/clean-dialog.tsx';
+import { EmptyDialog } from '../queue/empty-dialog.tsx';
 import { AddJob } from './add-job.tsx';
-import { Clean, cleanableAs, Empty } from './remove-many.tsx';
 import type { JobsView } from './view-state.ts';
+
+/** The state as it is cleaned; undefined: it cannot be. */
+function cleanableAs(state: JobState): CleanState | undefined {
+  if (state === 'waiting') return 'wait';
+  // What older versions of BullMQ have left in `paused` is not offered by the dialog.
+  return state === 'active' || state === 'waiting-children' || state === 'paused'
+    ? undefined
+    : state;
+}
 
 /** States that `queues.empty` is about. */
 const WAITING: readonly string[] = ['waiting', 'prioritized', 'paused'];
@@ -21,17 +32,17 @@ export function QueueActs(props: {
   readonly onChanged: () => void;
 }): JSX.Element {
   const { queue, view, onChanged } = props;
-  const { jobs: words, shell } = useWords();
+  const { jobs: words, queue: shared } = useWords();
   const may = useMay();
   const [open, setOpen] = useState<'add' | 'clean' | 'empty' | null>(null);
   const acts = [
     { name: 'add', key: 'N', can: may('jobs.add', queue), title: words.addTo(queue) },
     {
-      ...({ name: 'clean', key: 'C', title: words.cleanTitle(shell.states[view.state]) } as const),
+      ...({ name: 'clean', key: 'C', title: shared.cleanUp.cleanTitle(queue) } as const),
       can: may('queues.clean', queue) && cleanableAs(view.state) !== undefined,
     },
     {
-      ...({ name: 'empty', key: 'E', title: words.emptyTitle(queue) } as const),
+      ...({ name: 'empty', key: 'E', title: shared.cleanUp.emptyTitle(queue) } as const),
       can: may('queues.empty', queue) && WAITING.includes(view.state),
     },
   ] as const;
@@ -42,7 +53,11 @@ export function QueueActs(props: {
       run: () => setOpen(name),
     })),
   );
-  const dialog = { queue, onClose: () => setOpen(null) };
+  const cleaned = cleanableAs(view.state);
+  const close = (): void => {
+    setOpen(null);
+    onChanged();
+  };
   return (
     <>
       {offered.map(({ name, key, title }) => (
@@ -52,12 +67,14 @@ export function QueueActs(props: {
           hint={`${title} (${key})`}
           onClick={() => setOpen(name)}
         >
-          {words.queueActs[name]}
+          {name === 'add' ? words.addButton : shared.cleanUp[name]}
         </Button>
       ))}
-      {open === 'add' && <AddJob {...dialog} view={view} onAdded={onChanged} />}
-      {open === 'clean' && <Clean {...dialog} state={view.state} onDone={onChanged} />}
-      {open === 'empty' && <Empty {...dialog} onDone={onChanged} />}
+      {open === 'add' && <AddJob {...{ queue, view }} onClose={close} />}
+      {open === 'clean' && cleaned && (
+        <CleanDialog view={{ queue }} state={cleaned} onClose={close} />
+      )}
+      {open === 'empty' && <EmptyDialog view={{ queue }} onClose={close} />}
     </>
   );
 }

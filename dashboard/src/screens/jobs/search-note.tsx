@@ -19,7 +19,7 @@ export function SearchNote(props: {
   const { number } = useFormats();
   const may = useMay();
   const { shown, isLoading, isFull, isBehind, more, renew } = list;
-  if (!shown) return null;
+  if (!shown || shown.total === 0) return null;
   const { rows, total, looked, gone, unread, next, isCut } = shown;
   const [found, all] = [number(rows.length), number(total)];
   const isSearch = view.filter !== '';

@@ -32,7 +32,7 @@ export function SelectedBar(props: {
   readonly selection: Selection;
   /** Whether all that match are meant, not only those that are listed. */
   readonly isAll: boolean;
-  readonly onAll: (isAll: boolean) => void;
+  readonly onAll: () => void;
   readonly onAct: (kind: JobBulkKind) => void;
 }): JSX.Element {
   const { queue, view, shown, selection, isAll, onAll, onAct } = props;
@@ -51,7 +51,7 @@ export function SelectedBar(props: {
     },
     {
       ...({ id: 'selection.all', label: words.selectMatching(all), group: 'rows' } as const),
-      ...{ key: 'A', run: () => onAll(true) },
+      ...{ key: 'A', run: onAll },
     },
     ...kinds.map((kind) => ({
       ...({ id: `selection.${kind}`, label: words.acts[kind].title, group: 'acts' } as const),
@@ -62,7 +62,7 @@ export function SelectedBar(props: {
     <section class="selected-bar" aria-label={words.selection}>
       <strong role="status">{isAll ? words.allSelected(all) : shell.selected(count)}</strong>
       {!isAll && hasMore && (
-        <Button size="small" onClick={() => onAll(true)}>
+        <Button size="small" onClick={onAll}>
           {words.selectMatching(all)}
         </Button>
       )}

@@ -7,6 +7,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { JobPage } from '../../../../src/operations/views.ts';
 import { useApi } from '../../api/api.tsx';
+import { codeOf } from '../../api/failure.ts';
 import { useAsk } from '../../api/use-ask.ts';
 import { fromFirst, type ShownJobs, withMore, withNews } from './shown-jobs.ts';
 import type { JobsView } from './view-state.ts';
@@ -48,8 +49,10 @@ export function useJobList(queue: string, { state, filter, order }: JobsView): J
   const { client } = useApi();
   const input = { queue, state, order, limit: PAGE, ...(filter && { filter }) };
   const key = JSON.stringify(input);
+  // A filter that cannot be read stays so.
+  const [wrong, setWrong] = useState<string | null>(null);
   const first = useAsk('jobs.list', input, {
-    ...(filter ? { everyMs: SEARCH_EVERY_MS } : { follows: queue }),
+    ...(filter ? { everyMs: wrong === key ? undefined : SEARCH_EVERY_MS } : { follows: queue }),
   });
   const [held, setHeld] = useState<Held | null>(null);
   const [isLoading, setIsLoading] = useState(false);
@@ -58,6 +61,10 @@ export function useJobList(queue: string, { state, filter, order }: JobsView): J
   current.current = key;
   const { data, isFetchedAfterMount } = first;
   useEffect(() => setFailure(null), [key]);
+  useEffect(
+    () => setWrong(codeOf(first.error) === 'FILTER_INVALID' ? key : null),
+    [key, first.error],
+  );
   useEffect(() => {
     if (data) setHeld((before) => take(before, key, data, isFetchedAfterMount));
   }, [key, data, isFetchedAfterMount]);

@@ -29,14 +29,16 @@ const LIKE_A_DURATION = /^\s*\d+(?:\.\d+)?\s*[a-z]+\s*$/i;
 
 /** The dialog. */
 export function CleanDialog(props: {
-  readonly view: QueueView;
+  readonly view: Pick<QueueView, 'queue'>;
+  /** Chosen at first. @default completed */
+  readonly state?: CleanState;
   readonly onClose: () => void;
 }): JSX.Element {
   const { queue } = props.view;
   const words = useWords();
   const own = words.queue.cleanUp;
   const { client } = useApi();
-  const [state, setState] = useState<CleanState>('completed');
+  const [state, setState] = useState<CleanState>(props.state ?? 'completed');
   const [olderThan, setOlderThan] = useState('24h');
   const { soFar, run } = useRemoval();
   const isLikely = LIKE_A_DURATION.test(olderThan);

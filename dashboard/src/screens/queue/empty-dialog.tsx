@@ -13,7 +13,7 @@ import { useRemoval } from './use-removal.ts';
 
 /** The dialog. */
 export function EmptyDialog(props: {
-  readonly view: QueueView;
+  readonly view: Pick<QueueView, 'queue'>;
   readonly onClose: () => void;
 }): JSX.Element {
   const { queue } = props.view;

@@ -30,7 +30,7 @@ export function QueueFigures(props: {
   const workers = row?.workers ?? view.workers;
   return (
     <section class="card" aria-label={words.title}>
-      <dl class="figures">
+      <dl class="figures queue-figures">
         <Figure name={words.throughput} note={row && from[row.throughputFrom]}>
           {rate(row?.throughputPerMinute ?? null)}
         </Figure>

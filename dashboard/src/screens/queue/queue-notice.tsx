@@ -4,7 +4,7 @@
 import type { JSX } from 'preact';
 import type { OverviewRow, QueueView } from '../../../../src/operations/views.ts';
 import { toneOfHealth } from '../../ui/badge.tsx';
-import { Ago } from '../../ui/moment.tsx';
+import { Age, Ago } from '../../ui/moment.tsx';
 import { useWords } from '../../words/words.tsx';
 
 /** Nothing while all is well. */
@@ -42,7 +42,7 @@ export function QueueNotice(props: {
           </ul>
           {row?.healthSince != null && (
             <p class="muted small">
-              {words.since} <Ago at={row.healthSince} />
+              {words.since} <Age since={row.healthSince} />
             </p>
           )}
         </section>

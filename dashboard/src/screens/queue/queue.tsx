@@ -57,7 +57,7 @@ export default function Queue({ queue }: { readonly queue: string }): JSX.Elemen
             </Link>
             {may('audit.list') && (
               <Link class="button" href={to.audit({ queue })}>
-                {words.queue.audit}
+                {words.shell.nav.audit}
               </Link>
             )}
             <Pause view={view} />

@@ -25,7 +25,7 @@ export function PoolPin({ pool }: { readonly pool: PoolView }): JSX.Element | nu
   useCommands(
     isAllowed
       ? [
-          { id: 'pool.pin', label: words.title(queue), group: 'acts', key: 'N', run: ask },
+          { id: 'pool.pin', label: words.title(queue), group: 'acts', key: 'S', run: ask },
           ...(pin
             ? ([
                 { id: 'pool.unpin', label: words.remove, group: 'acts', key: 'U', run: unpin },
@@ -37,14 +37,8 @@ export function PoolPin({ pool }: { readonly pool: PoolView }): JSX.Element | nu
   if (!isAllowed) return null;
   return (
     <span class="row">
-      <Button size="small" onClick={ask}>
-        {words.act}
-      </Button>
-      {pin && (
-        <Button size="small" onClick={unpin}>
-          {words.remove}
-        </Button>
-      )}
+      <Button onClick={ask}>{words.act}</Button>
+      {pin && <Button onClick={unpin}>{words.remove}</Button>}
       {isAsking && <PinDialog pool={pool} onClose={() => setIsAsking(false)} />}
     </span>
   );

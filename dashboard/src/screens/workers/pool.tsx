@@ -22,7 +22,7 @@ import { PoolWhy } from './pool-why.tsx';
 const EVERY_MS = 5_000;
 const PAGE = 50;
 const MOST = 500;
-/** The plot goes back at least so far, and as far as the decisions that are shown. */
+/** The plot goes back as far as the decisions that are shown; at least so far, when these are all. */
 const LEAST_SPAN_MS = 3_600_000;
 
 /** The screen. */
@@ -37,8 +37,8 @@ export default function Pool({ queue }: { readonly queue: string }): JSX.Element
     { queue, limit },
     { everyMs: EVERY_MS, keepsLast: true, enabled: pool !== undefined },
   );
-  const lastMs = useSpan(decisions);
   const isWhole = (decisions?.length ?? 0) < limit;
+  const lastMs = useSpan(decisions, isWhole);
   return (
     <Screen
       title={own.of(queue)}
@@ -64,7 +64,8 @@ export default function Pool({ queue }: { readonly queue: string }): JSX.Element
             <PoolWhy pool={pool} />
           </section>
           <PoolFigures pool={pool} />
-          <section class="card charts" aria-label={own.plot}>
+          <section class="card charts">
+            <h2 class="hidden-visually">{own.plot}</h2>
             <PoolPlot {...{ pool, decisions, lastMs, isWhole }} withLoad />
           </section>
           <PoolShares pool={pool} />
@@ -88,11 +89,11 @@ export default function Pool({ queue }: { readonly queue: string }): JSX.Element
   );
 }
 
-function useSpan(decisions: readonly DecisionView[] | undefined): number {
+function useSpan(decisions: readonly DecisionView[] | undefined, isWhole: boolean): number {
   const { live } = useApi();
   const oldest = decisions?.at(-1)?.at;
   if (oldest === undefined) return LEAST_SPAN_MS;
   const sinceMs = Date.now() + live.state.clockAhead - oldest;
   // In whole minutes, so that it is not another one each time.
-  return Math.max(LEAST_SPAN_MS, Math.ceil((sinceMs * 1.05) / 60_000) * 60_000);
+  return Math.max(isWhole ? LEAST_SPAN_MS : 0, Math.ceil((sinceMs * 1.05) / 60_000) * 60_000);
 }

@@ -93,7 +93,6 @@ export const deadLetters: Words['deadLetters'] = {
       'Der neueste Job ist seither an etwas anderem gestorben. Diese Stellen im Code machen diese Ursache aus.',
   },
   stack: 'Aufrufliste',
-  noStack: 'Es wurde keine Aufrufliste aufgezeichnet.',
   redacted: 'Geheime Felder sind verborgen: Daten zu lesen gehört nicht zu Ihren Rechten.',
   hours: {
     caption: 'Tode je Stunde in den letzten 24 Stunden',

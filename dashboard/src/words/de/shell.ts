@@ -74,6 +74,8 @@ export const shell: Words['shell'] = {
   selectAll: 'Alle gezeigten auswählen',
   jsonFault: (line, column, found) =>
     `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
+  stack: 'Aufrufliste',
+  noStack: 'Es wurde keine Aufrufliste aufgezeichnet.',
   asTable: 'Als Tabelle',
   chart: {
     time: 'Zeit',

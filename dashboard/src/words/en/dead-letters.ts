@@ -87,7 +87,6 @@ export const deadLetters = {
       'The newest job has since died of another cause. These are the frames that make this one.',
   },
   stack: 'Stack trace',
-  noStack: 'No stack trace was recorded.',
   redacted: 'Secret fields are hidden: reading data is not among your rights.',
   hours: {
     caption: 'Deaths by hour, last 24 hours',

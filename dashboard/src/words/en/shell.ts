@@ -69,6 +69,8 @@ export const shell = {
   selectAll: 'Select all that are shown',
   jsonFault: (line: number, column: number, found: string | null) =>
     `No JSON yet: line ${line}, column ${column}: ${found === null ? 'something is missing at the end' : `“${found}” cannot stand here`}.`,
+  stack: 'Stack trace',
+  noStack: 'No stack trace was recorded.',
   asTable: 'As a table',
   chart: {
     time: 'Time',

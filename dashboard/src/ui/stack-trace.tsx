@@ -1,28 +1,29 @@
 /**
  * A stack trace: frames of the application stand out, those of libraries and of Node step back.
  */
+import './stack-trace.css';
 import type { JSX } from 'preact';
-import { Code } from '../../ui/code.tsx';
-import { Copy } from '../../ui/copy.tsx';
-import { useWords } from '../../words/words.tsx';
+import { useWords } from '../words/words.tsx';
+import { Code } from './code.tsx';
+import { Copy } from './copy.tsx';
 
 /** Where code is that nobody here has written. */
 const FOREIGN = /node_modules|\(node:|at node:|at (async )?native|<anonymous>\)?$/;
 
 /** The stack, with the message that it begins with. */
 export function StackTrace({ stack }: { readonly stack: string }): JSX.Element {
-  const words = useWords().deadLetters;
+  const words = useWords().shell;
   if (stack.trim() === '') return <p class="muted">{words.noStack}</p>;
   return (
-    <figure class="dl-trace">
+    <figure class="trace">
       <Code label={words.stack}>
         {stack.split('\n').map((line, i) => (
-          <span key={i} class="dl-frame" data-kind={kindOf(line)}>
+          <span key={i} class="trace-frame" data-kind={kindOf(line)}>
             {`${line}\n`}
           </span>
         ))}
       </Code>
-      <div class="dl-trace-copy">
+      <div class="trace-copy">
         <Copy text={stack} />
       </div>
     </figure>
