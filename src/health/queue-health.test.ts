@@ -488,6 +488,6 @@ test('the reason of the status comes first, what only explains last', () => {
   );
   expect(status).toBe('unhealthy');
   expect(reasons.map(({ code }) => code)).toEqual([
-    ...['burn-errors', 'wait-objective', 'oldest-waiting', 'growing'],
+    ...['burn-errors', 'wait-objective', 'oldest-waiting', 'burn-wait', 'growing'],
   ]);
 });

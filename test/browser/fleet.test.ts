@@ -71,9 +71,9 @@ test('a token is made, used and revoked; its secret is shown once', async () => 
   const secret = await page
     .getByRole('dialog')
     .getByText(/^drover_/)
-    .innerText();
+    .textContent();
   await page.getByRole('button', { name: 'Close' }).click();
-  const client = createClient({ url: stage.url, token: secret.trim() });
+  const client = createClient({ url: stage.url, token: secret!.trim() });
   expect((await client.call('access.me', {})).grants).toMatchObject([{ queues: ['mails'] }]);
   const row = page.getByRole('row', { name: /from-the-page/ });
   await row.getByRole('button', { name: 'Revoke' }).click();

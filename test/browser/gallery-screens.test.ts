@@ -32,7 +32,7 @@ async function open(redis: RedisServer) {
     for (const page of pages) {
       await isThere(page);
       await expectAccessible(page);
-      await shoot(page, `gallery-${name}`);
+      await shoot(page, `gallery-${name}`, 'jpeg');
     }
   };
   const addSamples = async (count: number): Promise<void> => {
@@ -50,10 +50,10 @@ test('the gallery is accessible while it is empty, at work and done', {
   await using redis = await startRedis();
   const { look, addSamples } = await open(redis);
   await look('empty', ready);
-  await addSamples(12);
-  await look('working', (page) => page.locator('#photos > li').nth(11).waitFor());
+  await addSamples(8);
+  await look('working', (page) => page.locator('#photos > li').nth(7).waitFor());
   await look('done', (page) =>
-    page.getByLabel('12 photos by state').getByText('12 done').waitFor({ timeout: 60_000 }),
+    page.getByLabel('8 photos by state').getByText('8 done').waitFor({ timeout: 60_000 }),
   );
 });
 
@@ -94,6 +94,6 @@ test('the gallery is accessible while Redis is away', { timeout: TIMEOUT_MS }, a
 
 /** As many pixels as a picture of the gallery can show, so that it takes seconds and not minutes. */
 function smaller({ width, height }: { width: number; height: number }) {
-  const scale = Math.min(1, 1_000 / Math.max(width, height));
+  const scale = Math.min(1, 800 / Math.max(width, height));
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }

@@ -3,7 +3,7 @@
  * happens behind it, the page says so and nothing moves under the reader's eyes.
  */
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { allSettled, upload } from '../../examples/photo-pipeline/test/support/client.ts';
 import { makeFolder, makeFolderOf } from '../../examples/photo-pipeline/test/support/folders.ts';
 import {
@@ -16,6 +16,9 @@ import { startService } from '../../examples/photo-pipeline/test/support/service
 import { reserve, startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { ready, visit } from './support/visit.ts';
+
+/** Photos are really made, as in the tests of the service itself. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const jpeg = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/jpeg', buffer });
 const cards = (page: Page) => page.locator('#photos > li');

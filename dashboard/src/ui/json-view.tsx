@@ -13,6 +13,8 @@ const MOST_IN_LEVELS = 262_144;
 /** Levels that are open at first, and how many items one may have for that. */
 const OPEN_DEPTH = 3;
 const OPEN_ITEMS = 50;
+/** What is shorter is on one line. */
+const SHORT_CHARACTERS = 56;
 
 /** A box with the text. `isCut`: something is missing at its end. */
 export function JsonView(props: {
@@ -48,27 +50,59 @@ function Value({ node, depth, name, isLast }: ValueProps): JSX.Element {
       {': '}
     </>
   );
-  if (node.kind === 'literal')
+  if (node.kind === 'literal' || isShort(node, depth))
     return (
       <div class="json-line">
         {before}
-        <span class="json-value" data-type={node.type}>
-          {node.text}
-        </span>
+        <Inline node={node} />
         {comma}
       </div>
     );
   const [open, close] = node.kind === 'object' ? '{}' : '[]';
-  if (node.items.length === 0)
-    return (
-      <div class="json-line">
-        {before}
-        {open}
-        {node.isCut ? '…' : close}
-        {comma}
-      </div>
-    );
   return <Level {...{ node, depth, before, open: open!, close: close!, comma }} />;
+}
+
+/** What is on one line. */
+function Inline({ node }: { readonly node: JsonNode }): JSX.Element {
+  if (node.kind === 'literal')
+    return (
+      <span class="json-value" data-type={node.type}>
+        {node.text}
+      </span>
+    );
+  const [open, close] = node.kind === 'object' ? ['{ ', ' }'] : ['[', ']'];
+  const { items } = node;
+  if (items.length === 0) return <>{`${open}${close}`.replaceAll(' ', '')}</>;
+  return (
+    <>
+      {open}
+      {items.map(({ name, value }, i) => (
+        <span key={i}>
+          {i > 0 && ', '}
+          {name !== null && (
+            <>
+              <span class="json-name">{name}</span>
+              {': '}
+            </>
+          )}
+          <Inline node={value} />
+        </span>
+      ))}
+      {close}
+    </>
+  );
+}
+
+/** Whether it fits into a line: few literals, and not the outermost level, which people read line by line. */
+function isShort(node: Exclude<JsonNode, { kind: 'literal' }>, depth: number): boolean {
+  const { items, isCut } = node;
+  if (isCut || (depth === 0 && items.length > 0) || items.length > SHORT_CHARACTERS) return false;
+  let characters = 0;
+  for (const { name, value } of items) {
+    if (value.kind !== 'literal') return false;
+    characters += (name?.length ?? 0) + value.text.length + 3;
+  }
+  return characters <= SHORT_CHARACTERS;
 }
 
 function Level(props: {

@@ -181,7 +181,7 @@ export class OverviewSampler {
     const now = this.#serverNow();
     const last = lastMinute(now);
     const whole = new Map(
-      this.#dueAsWhole(labels, isDue).map((label) => [label, this.#minutes.missing(label, last)]),
+      this.#dueAsWhole(labels, isDue).map((label) => [label, this.#uncounted(label, last)]),
     );
     const wishes = { labels, whole, now, withHosts, withDrover };
     const sample = await sampleQueues(await hub.command.raw(), keys, wishes);
@@ -216,6 +216,11 @@ export class OverviewSampler {
     const most = Math.ceil(labels.length / SHARED_BY);
     const mayWait = new Set(known.slice(most));
     return due.filter((label) => !mayWait.has(label));
+  }
+
+  /** Half an hour of many queues takes long: the first look, which is at all of them, leaves that to the turns. */
+  #uncounted(label: string, last: number): number {
+    return this.#wholeAt.has(label) ? this.#minutes.missing(label, last) : 0;
   }
 
   #row(queue: string, seen: SampledQueue, now: number): OverviewRow {

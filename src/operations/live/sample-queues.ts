@@ -97,11 +97,12 @@ if ARGV[2] == '1' then
     end
   end
 end
-local function endedIn(minute, oldest)
+local function endedIn(minute, oldest, failed)
   local from = minute * ${MINUTE_MS}
   if oldest >= from then return false end
   local till = string.format('(%.0f', from + ${MINUTE_MS})
-  return call('ZCOUNT', p .. 'completed', from, till) + call('ZCOUNT', p .. 'failed', from, till)
+  local dead = failed > 0 and call('ZCOUNT', p .. 'failed', from, till) or 0
+  return call('ZCOUNT', p .. 'completed', from, till) + dead
 end
 local function look(i, meta)
   local at = 3 + 6 * i
@@ -134,7 +135,7 @@ local function look(i, meta)
       local first = completed > 0 and call('ZRANGE', p .. 'completed', 0, 0, 'WITHSCORES')[2]
       local last = tonumber(ARGV[8])
       for minute = last - tonumber(ARGV[at + 2]) + 1, last do
-        row[16][#row[16] + 1] = endedIn(minute, first and tonumber(first) or math.huge)
+        row[16][#row[16] + 1] = endedIn(minute, first and tonumber(first) or math.huge, failed)
       end
     end
   end

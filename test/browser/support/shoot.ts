@@ -14,24 +14,30 @@ const NARROW_PX = 600;
 /** Everybody who clones the repository has them. */
 const MOST_BYTES = 120_000;
 
-/** Writes `<name>-<light|dark|narrow>.png`. */
-export async function shoot(page: Page, name: string): Promise<void> {
+/** Writes `<name>-<light|dark|narrow>.png`; `.jpeg` for pages full of photographs, which a PNG cannot make small. */
+export async function shoot(page: Page, name: string, type: 'png' | 'jpeg' = 'png'): Promise<void> {
   if (process.env.DROVER_SCREENSHOTS !== '1') return;
   const isDark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const isNarrow = (page.viewportSize()?.width ?? 0) < NARROW_PX;
-  const file = `${name}-${isNarrow ? 'narrow' : isDark ? 'dark' : 'light'}.png`;
+  const file = `${name}-${isNarrow ? 'narrow' : isDark ? 'dark' : 'light'}.${type}`;
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
-  const picture = await packed(await page.screenshot({ animations: 'disabled', caret: 'hide' }));
+  const taken = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+  const picture = await packed(taken, type);
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}${file}`, picture);
 }
 
-/** With at most 256 colours, or as many as it may have bytes for: pages have few, photos on them more. */
-async function packed(png: Buffer): Promise<Buffer> {
+/** PNGs with at most 256 colours, or as many as there are bytes for; photographs are JPEGs. */
+async function packed(png: Buffer, type: 'png' | 'jpeg'): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
   for (let quality = 100; quality > 0; quality -= 20) {
     const how = { palette: true, dither: 0, effort: 10, compressionLevel: 9, quality };
-    const picture = await sharp(png).png(how).toBuffer();
+    const picture =
+      type === 'jpeg'
+        ? await sharp(png)
+            .jpeg({ quality: Math.min(70, quality), mozjpeg: true })
+            .toBuffer()
+        : await sharp(png).png(how).toBuffer();
     if (picture.length <= MOST_BYTES) return picture;
   }
   throw new Error(`no picture of this page has ${MOST_BYTES} bytes or less`);

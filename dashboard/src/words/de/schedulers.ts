@@ -1,7 +1,72 @@
-/** Words of the screen “Schedulers”. German. */
+/** Words of the screens “Schedulers” and “Scheduler”. German. */
 import type { Words } from '../en/index.ts';
 
 /** German. */
 export const schedulers: Words['schedulers'] = {
   title: 'Zeitpläne',
+  caption: 'Zeitpläne aller Queues, der nächste zuerst',
+  captionOf: (queue) => `Zeitpläne von ${queue}, der nächste zuerst`,
+  columns: {
+    id: 'Zeitplan',
+    queue: 'Queue',
+    job: 'Jobname',
+    schedule: 'Läuft',
+    zone: 'Zeitzone',
+    next: 'Nächster Lauf',
+    runs: 'Läufe',
+    ends: 'Endet',
+    act: 'Tun',
+  },
+  allQueues: 'Alle Queues',
+  count: (n, count) => (count === 1 ? '1 Zeitplan' : `${n} Zeitpläne`),
+  firstOf: (n, all) => `Die nächsten ${n} von ${all}. Wählen Sie eine Queue, um andere zu sehen.`,
+  incomplete: 'Es kann mehr geben: Noch sind nicht alle angesehen.',
+  none: 'Keine Queue hat einen Zeitplan.',
+  noneIn: (queue) => `${queue} hat keinen Zeitplan.`,
+  of: (n, limit) => `${n} von ${limit}`,
+  every: (duration) => `Alle ${duration}`,
+  unreadable: 'Nichts, das diese Version lesen kann',
+  older: 'von einem älteren BullMQ',
+  olderSays:
+    'Ein wiederholter Job eines älteren BullMQ: Diese Version zeigt ihn und kann ihn entfernen, führt ihn aber nicht aus.',
+  make: 'Einen Zeitplan anlegen',
+  makeButton: 'Neu …',
+  run: 'Jetzt ausführen',
+  runNamed: (id) => `${id} jetzt ausführen`,
+  ran: (id, job) => `${id} hat den Job ${job} hinzugefügt`,
+  toJob: 'Zeigen',
+  saved: (id) => `Zeitplan ${id} ist gespeichert`,
+  gone: 'Diesen Zeitplan gibt es nicht mehr: Jemand hat ihn entfernt, oder er ist so oft gelaufen, wie er darf. Was Sie sehen, war zuletzt bekannt.',
+  facts: 'Angaben',
+  zoneOfProcess: 'die des ausführenden Prozesses',
+  never: 'nie',
+  itsJobs: 'Seine Jobs',
+  jobs: { completed: 'Abgeschlossen', failed: 'Gescheitert' },
+  data: 'Daten seiner Jobs',
+  noData: 'Es gibt keine.',
+  acts: {
+    run: { button: 'Jetzt ausführen', title: 'Den Zeitplan jetzt ausführen' },
+    edit: { button: 'Bearbeiten …', title: 'Den Zeitplan bearbeiten', does: 'Speichern' },
+    remove: {
+      button: 'Entfernen …',
+      title: 'Den Zeitplan entfernen',
+      does: 'Entfernen',
+      says: (id) =>
+        `Der Zeitplan ${id} und sein nächster Job werden entfernt. Jobs, die er schon hinzugefügt hat, bleiben.`,
+      done: (id) => `Zeitplan ${id} ist entfernt`,
+    },
+  },
+  kinds: { pattern: 'Nach einem Muster', every: 'In gleichen Abständen' },
+  fields: {
+    pattern: 'Muster',
+    patternHint: 'Cron mit fünf oder sechs Feldern, etwa 0 9 * * 1-5.',
+    zoneHint: 'Etwa Europe/Berlin. Leer: wie bisher.',
+    every: 'Alle',
+    everyHint: 'Etwa 30s, 15m oder 1d.',
+    jobHint: 'Leer: wie bisher, oder wie der Zeitplan heißt.',
+    data: 'Daten (JSON)',
+    hidden: 'Die Daten seiner Jobs kann nicht ändern, wer sie nicht ganz sehen darf.',
+    losesDigits:
+      'Sie enthalten eine Zahl mit mehr Stellen, als Zeitpläne aufheben: Sie würde gerundet. Schreiben Sie sie als Text.',
+  },
 };
