@@ -4,7 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SCREENS } from './support/screens.ts';
+import { GALLERY, SCREENS } from './support/screens.ts';
 import { writeGallery } from './support/shoot.ts';
 import { judged, openStage, type Stage } from './support/stage.ts';
 import { expectAccessible, ready, shoot, type VisitOptions, visit } from './support/visit.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await judged(stage);
   return () => stage.close();
 });
-afterAll(() => writeGallery(SCREENS));
+afterAll(() => writeGallery([...SCREENS, ...GALLERY]));
 
 describe.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', (name, screen) => {
   test.each(Object.entries(LOOKS))('in %s', async (_, look) => {
