@@ -34,7 +34,9 @@ async function packed(png: Buffer, type: 'png' | 'jpeg'): Promise<Buffer> {
     const how = { palette: true, dither: 0, effort: 10, compressionLevel: 9, quality };
     const picture =
       type === 'jpeg'
-        ? await sharp(png).jpeg({ quality: Math.min(70, quality), mozjpeg: true }).toBuffer()
+        ? await sharp(png)
+            .jpeg({ quality: Math.min(70, quality), mozjpeg: true })
+            .toBuffer()
         : await sharp(png).png(how).toBuffer();
     if (picture.length <= MOST_BYTES) return picture;
   }
