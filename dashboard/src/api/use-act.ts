@@ -39,7 +39,8 @@ export function useAct(): Act {
         if (!isShownElsewhere) toast((error as Error).message, 'bad');
         throw error;
       } finally {
-        void queries.invalidateQueries();
+        // In a moment: who leaves the screen of what is gone now has left it then.
+        setTimeout(() => void queries.invalidateQueries());
       }
     },
     [client, queries, toast],
