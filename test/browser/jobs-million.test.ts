@@ -58,5 +58,8 @@ test('it opens, scrolls, searches and counts', async () => {
   await page.keyboard.press('x');
   await page.keyboard.press('A');
   await page.keyboard.press('R');
-  await page.getByRole('dialog').getByText('100,000 would be dealt with.').waitFor();
-}, 240_000);
+  await page
+    .getByRole('dialog')
+    .getByText('100,000 would be dealt with.')
+    .waitFor({ timeout: 150_000 });
+}, 400_000);

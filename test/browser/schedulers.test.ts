@@ -79,7 +79,7 @@ test('its pattern is changed, and the words with it; one that never fires is ref
 });
 
 test('one is made and removed by the keyboard', async () => {
-  const page = await open('/schedulers?queue=webhooks');
+  const page = await open('/schedulers?queue=webhooks', { allow: [/\b404\b/] });
   await page.keyboard.press('Shift+N');
   await dialogOf(page).getByLabel('Scheduler').fill('by-hand');
   await dialogOf(page).getByLabel('In equal steps').check();

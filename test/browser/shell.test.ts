@@ -131,23 +131,21 @@ test('who may see one queue sees no other, and no screen that is closed to them'
   expect(location(page)).toBe('/');
 });
 
-test('who may only look is offered nothing to do', async () => {
-  const viewer = await stage.tokenFor('viewer');
+test.each([
+  '/queues/mails',
+  '/queues/mails/dead-letters/receipt-1',
+  '/workers',
+  '/pools/thumbnails',
+])('who may only look is offered nothing to do at %s', async (path) => {
   const acts = (page: Page) =>
     page.getByRole('main').getByRole('button', {
-      name: /^(?:pause|resume|empty|clean|limit|retry|remove|replay|discard|resolve|ignore|pin|make quiet)/i,
+      name: /^(?:pause|resume|empty|clean|limit|retry|remove|replay|discard|pin|make quiet)/i,
     });
-  const paths = ['/queues/mails', '/queues/mails/jobs/receipt-1', '/workers', '/pools/thumbnails'];
-  for (const path of paths) {
-    const page = await open(path);
-    await until(async () => (await acts(page).count()) > 0, { what: `acts on ${path}` });
-    await page.goto('about:blank');
-    const other = await open(path, { token: viewer });
-    expect(await acts(other).allTextContents(), path).toEqual([]);
-    await other.keyboard.press('ControlOrMeta+k');
-    expect(await other.getByRole('option', { name: /pause/i }).count()).toBe(0);
-    await other.goto('about:blank');
-  }
+  await acts(await open(path))
+    .first()
+    .waitFor();
+  const page = await open(path, { token: await stage.tokenFor('viewer') });
+  expect(await acts(page).allTextContents()).toEqual([]);
 });
 
 test('signing in with a token, and out again', async () => {

@@ -74,17 +74,21 @@ test('over HTTP, added and edited', async () => {
 
 test('by the client, what it has read of a job is added again, with its options', async () => {
   const client = createClient({ url: origin });
-  const options = { attempts: 3, delay: 60_000, keepLogs: 7, deduplication: { id: 'once' } };
+  const removeOnComplete = { age: 60, count: 5, limit: 2 };
+  const options = {
+    ...{ attempts: 3, delay: 60_000, keepLogs: 7, removeOnComplete },
+    deduplication: { id: 'once' },
+  };
   const { id } = await client.call('jobs.add', {
     ...{ queue: 'plain', name: 'pay', data: parseExactly(BIG), options },
   });
   const job = await client.call('jobs.get', { queue: 'plain', job: id, full: true });
   expect(job.data).toBe(BIG);
   expect(job.options).toMatchObject(options);
-  const { attempts, keepLogs } = job.options;
+  const { attempts, keepLogs, removeOnComplete: kept } = job.options;
   const again = await client.call('jobs.add', {
     ...{ queue: 'plain', name: job.name, data: parseExactly(job.data!) },
-    options: { attempts, keepLogs },
+    options: { attempts, keepLogs, removeOnComplete: kept },
   });
   expect(again).toMatchObject({ attempts: 3, state: 'waiting' });
   expect(await stored('plain', again.id)).toBe(BIG);

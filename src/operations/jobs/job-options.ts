@@ -18,6 +18,7 @@ const kept = z.union([
   z.strictObject({
     age: whole(0, (10 * 365 * DAY_MS) / 1_000).optional(),
     count: whole(0, 1_000_000).optional(),
+    limit: whole(0, 1_000_000).optional(),
   }),
 ]);
 
