@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import type { ScreenOfWorld } from './screens.ts';
+import type { Pictured } from './screens.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 /** Narrower than that is a phone's page. */
@@ -44,21 +44,22 @@ async function packed(png: Buffer, type: 'png' | 'jpeg'): Promise<Buffer> {
 }
 
 /** Writes the page that shows all pictures. */
-export function writeGallery(screens: readonly ScreenOfWorld[]): void {
+export function writeGallery(pictures: readonly Pictured[]): void {
   if (process.env.DROVER_SCREENSHOTS !== '1') return;
   const picture = (name: string, look: string, width: number): string =>
     `<img src="${name}-${look}.png" alt="${name}, ${look}" width="${width}">`;
-  const row = ({ name, title }: ScreenOfWorld): string =>
+  const row = ({ name, title }: Pictured): string =>
     `| ${title} | ${picture(name, 'light', 400)} | ${picture(name, 'dark', 400)} | ${picture(name, 'narrow', 125)} |`;
   const text = [
-    '# Every screen of the dashboard',
+    '# Every screen',
     '',
-    'Taken by `npm run screenshots` of a real server with real workers: the world of the browser tests, in which `mails`',
-    'fails for three causes, nobody runs `webhooks`, and somebody has paused `reports`. Do not edit.',
+    'Of the dashboard, and of the gallery of the photo pipeline. Taken by `npm run screenshots` of real servers with real',
+    'workers: in the world of the browser tests `mails` fails for three causes, nobody runs `webhooks`, and somebody has',
+    'paused `reports`. Do not edit.',
     '',
     '| screen | light | dark | on a phone |',
     '| --- | --- | --- | --- |',
-    ...screens.map(row),
+    ...pictures.map(row),
     '',
   ];
   mkdirSync(FOLDER, { recursive: true });
