@@ -2,6 +2,7 @@
  * One job, as people meet it: what happened to it and what it holds, and each act on it, done by the keyboard and looked
  * up at the server.
  */
+import type { FlowJob } from 'bullmq';
 import { parseExactly } from 'drover/client';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -171,7 +172,7 @@ test('a delayed job is promoted, moved to another queue, and removed there', asy
 });
 
 test('a flow is unfolded by the keyboard, and removed with what is below it', async () => {
-  const of = (id: string, children: object[] = []) => ({
+  const of = (id: string, children: FlowJob[] = []): FlowJob => ({
     ...{ queueName: 'webhooks', name: id, data: {}, opts: { jobId: id }, children },
   });
   const tree = of('family', [of('parent', [of('child-1'), of('child-2')]), of('aunt')]);
