@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm run screenshots`: visits every screen of the dashboard, and writes `docs/screenshots/`. Arguments go to vitest:
- * `npm run screenshots -- -t jobs` takes only the pictures of screens with that in their name.
+ * `npm run screenshots`: visits every screen of the dashboard and the gallery of the photo pipeline, and writes
+ * `docs/screenshots/`. Arguments go to vitest: `-- -t jobs` takes only the pictures of screens with that in their name.
  */
 import { ensureBuilt } from './setup/build.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createClient } from './create-client.ts';
 
@@ -49,6 +50,14 @@ test('no answer to a change leaves open whether it was done, and it is sent once
     const { client } = answering(failing(code));
     await expect(client.call(...change)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
   }
+});
+
+test('a call that takes long is given its own time', async () => {
+  const slow = (init: RequestInit): Promise<Response> =>
+    Promise.race([silent(init), sleep(60).then(() => json({ eligible: 1 }))]) as Promise<Response>;
+  const { client } = answering(slow);
+  await expect(client.call(...read)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+  await expect(client.call(...read, { timeoutMs: 10_000 })).resolves.toEqual({ eligible: 1 });
 });
 
 test('a redirect is not followed: it would make another action of a change', async () => {

@@ -37,6 +37,8 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Ends the call, and its stream. */
   readonly signal?: AbortSignal;
+  /** How long this answer may take to begin, where more is counted than usual. @default that of the client */
+  readonly timeoutMs?: number;
 }
 
 /** Does actions at a server. */
@@ -57,10 +59,10 @@ const COMING_BACK = { minDelayMs: 1_000, maxDelayMs: 30_000 };
 export function createClient(options: ClientOptions): Client {
   const server = new Server(options);
   return {
-    call: (async (name: ActionName, input: object, { signal }: CallOptions = {}) => {
+    call: (async (name: ActionName, input: object, { signal, timeoutMs }: CallOptions = {}) => {
       if (!Object.hasOwn(ACTIONS, name))
         throw new CoordinatorError('NOT_FOUND', `There is no action "${name}"`);
-      return server.ask(ACTIONS[name], input, signal ?? new AbortController().signal);
+      return server.ask(ACTIONS[name], input, signal ?? new AbortController().signal, timeoutMs);
     }) as Client['call'],
   };
 }
@@ -88,9 +90,14 @@ class Server {
     this.#options = options;
   }
 
-  async ask(action: Action, input: object, signal: AbortSignal): Promise<unknown> {
+  async ask(
+    action: Action,
+    input: object,
+    signal: AbortSignal,
+    timeoutMs: number | undefined,
+  ): Promise<unknown> {
     if (action.answers === 'events') return this.#events(action, input, signal);
-    const sent = await this.#send(action, input, signal);
+    const sent = await this.#send(action, input, signal, timeoutMs);
     if (action.answers === 'lines') return lines(sent);
     const { response, failure, end } = sent;
     try {
@@ -131,9 +138,10 @@ class Server {
     }
   }
 
-  async #send(action: Action, input: object, signal: AbortSignal): Promise<Sent> {
+  async #send(action: Action, input: object, signal: AbortSignal, wanted?: number): Promise<Sent> {
     const { method, url, body } = buildRequest(this.#base, action, input);
-    const { token, timeoutMs = USUAL_TIMEOUT_MS } = this.#options;
+    const { token } = this.#options;
+    const timeoutMs = wanted ?? this.#options.timeoutMs ?? USUAL_TIMEOUT_MS;
     const isStream = action.answers === 'events' || action.answers === 'lines';
     const headers: Record<string, string> = {
       'X-Drover': '1',

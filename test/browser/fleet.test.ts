@@ -16,10 +16,7 @@ test('a process is made quiet with a reason, and takes jobs again', async () => 
   const page = await visit(stage, '/workers');
   await ready(page);
   const row = page.getByRole('row').filter({ hasText: 'Make quiet' }).first();
-  const [id] = await row
-    .locator('span[title]')
-    .first()
-    .evaluateAll((all) => all.map(({ title }) => title));
+  const id = await row.locator('span[title]').first().getAttribute('title');
   await row.getByRole('button', { name: 'Make quiet' }).click();
   await page.getByRole('dialog').getByLabel(/Why/).fill('deploy');
   await page.getByRole('dialog').getByRole('button', { name: 'Make quiet' }).click();
@@ -74,9 +71,9 @@ test('a token is made, used and revoked; its secret is shown once', async () => 
   const secret = await page
     .getByRole('dialog')
     .getByText(/^drover_/)
-    .innerText();
+    .textContent();
   await page.getByRole('button', { name: 'Close' }).click();
-  const client = createClient({ url: stage.url, token: secret.trim() });
+  const client = createClient({ url: stage.url, token: secret!.trim() });
   expect((await client.call('access.me', {})).grants).toMatchObject([{ queues: ['mails'] }]);
   const row = page.getByRole('row', { name: /from-the-page/ });
   await row.getByRole('button', { name: 'Revoke' }).click();

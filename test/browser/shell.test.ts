@@ -131,6 +131,23 @@ test('who may see one queue sees no other, and no screen that is closed to them'
   expect(location(page)).toBe('/');
 });
 
+test.each([
+  '/queues/mails',
+  '/queues/mails/dead-letters/receipt-1',
+  '/workers',
+  '/pools/thumbnails',
+])('who may only look is offered nothing to do at %s', async (path) => {
+  const acts = (page: Page) =>
+    page.getByRole('main').getByRole('button', {
+      name: /^(?:pause|resume|empty|clean|limit|retry|remove|replay|discard|pin|make quiet)/i,
+    });
+  await acts(await open(path))
+    .first()
+    .waitFor();
+  const page = await open(path, { token: await stage.tokenFor('viewer') });
+  expect(await acts(page).allTextContents()).toEqual([]);
+});
+
 test('signing in with a token, and out again', async () => {
   const page = await visit(stage, '/queues/mails', { allow: REFUSED });
   await ready(page);

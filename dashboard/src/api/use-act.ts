@@ -16,6 +16,8 @@ export type Act = <Name extends ActionName>(
     readonly done?: string | ((output: OutputOf<Name>) => string);
     /** The caller shows the failure itself. @default false */
     readonly isShownElsewhere?: boolean;
+    /** How long the answer may take, for what counts a lot first. @default 30 s */
+    readonly patienceMs?: number;
   },
 ) => Promise<OutputOf<Name>>;
 
@@ -25,9 +27,11 @@ export function useAct(): Act {
   const queries = useQueryClient();
   const toast = useToast();
   return useCallback(
-    async (name, input, { done, isShownElsewhere = false } = {}) => {
+    async (name, input, { done, isShownElsewhere = false, patienceMs } = {}) => {
       try {
-        const output = await client.call(name, input);
+        const output = await client.call(name, input, {
+          ...(patienceMs && { timeoutMs: patienceMs }),
+        });
         const words = typeof done === 'function' ? done(output) : done;
         if (words !== undefined) toast(words, 'good');
         return output;

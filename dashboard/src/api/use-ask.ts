@@ -20,6 +20,8 @@ export interface AskOptions<Output = unknown> {
   readonly everyMs?: number | ((last: Output | undefined) => number | undefined) | undefined;
   /** Not asked while false. @default true */
   readonly enabled?: boolean | undefined;
+  /** How long an answer may take, for what counts a lot. @default 30 s */
+  readonly patienceMs?: number | undefined;
   /** Shows the last answer while another one is awaited. @default false */
   readonly keepsLast?: boolean | undefined;
 }
@@ -31,7 +33,13 @@ const LEAST_PAUSE_MS = 2_000;
 export function useAsk<Name extends ActionName>(
   name: Name,
   input: InputOf<Name>,
-  { follows, everyMs, enabled = true, keepsLast = false }: AskOptions<OutputOf<Name>> = {},
+  {
+    follows,
+    everyMs,
+    enabled = true,
+    keepsLast = false,
+    patienceMs,
+  }: AskOptions<OutputOf<Name>> = {},
 ): UseQueryResult<OutputOf<Name>> {
   const { client, live } = useApi();
   const queries = useQueryClient();
@@ -45,7 +53,8 @@ export function useAsk<Name extends ActionName>(
   }, [enabled, follows, keyText, live, queries]);
   return useQuery({
     queryKey: key,
-    queryFn: ({ signal }: { signal: AbortSignal }) => client.call(name, input, { signal }),
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      client.call(name, input, { signal, ...(patienceMs && { timeoutMs: patienceMs }) }),
     enabled,
     ...(everyMs !== undefined && {
       refetchInterval: ({ state }: { state: { data: unknown } }) =>

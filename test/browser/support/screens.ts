@@ -3,12 +3,15 @@
  */
 import type { Client } from 'drover/client';
 
-/** A screen. */
-export interface ScreenOfWorld {
-  /** Of its pictures, too. */
+/** What there are pictures of. */
+export interface Pictured {
   readonly name: string;
-  /** For the page of pictures. */
+  /** For people. */
   readonly title: string;
+}
+
+/** A screen. */
+export interface ScreenOfWorld extends Pictured {
   readonly path: (client: Client) => string | Promise<string>;
   /** Text that is there when its data is. */
   readonly shows: string | RegExp;
@@ -65,4 +68,14 @@ export const SCREENS: readonly ScreenOfWorld[] = [
   { name: 'redis', title: 'Redis', path: at('/redis'), shows: /MB/ },
   { name: 'audit', title: 'Audit', path: at('/audit'), shows: 'queues.pause' },
   { name: 'access', title: 'Access', path: at('/access'), shows: 'deploys' },
+];
+
+/** States of the photo pipeline's own page, which `gallery-screens.test.ts` looks at. */
+export const GALLERY: readonly Pictured[] = [
+  { name: 'gallery-empty', title: 'The photo gallery: no photo yet' },
+  { name: 'gallery-working', title: 'Photos being worked on' },
+  { name: 'gallery-done', title: 'All done' },
+  { name: 'gallery-photo', title: 'A photo' },
+  { name: 'gallery-failed', title: 'A photo that failed' },
+  { name: 'gallery-redis-away', title: 'While Redis is away' },
 ];

@@ -47,6 +47,7 @@ function Editor({ job, data, onPatch }: EditorProps): JSX.Element {
   const [text, setText] = useState(before);
   const read = useMemo(() => readPatch(way, text, data), [way, text, data]);
   useEffect(() => {
+    if (read.patch === null) return onPatch(null);
     onPatch(undefined);
     const timer = setTimeout(() => onPatch(read.patch), SETTLES_MS);
     return () => clearTimeout(timer);

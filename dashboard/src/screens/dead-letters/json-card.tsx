@@ -2,11 +2,10 @@
  * JSON as it is stored, digit by digit: the beginning of it, and all on demand.
  */
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
-import { Code } from '../../ui/code.tsx';
 import { Copy } from '../../ui/copy.tsx';
-import { indented } from '../../ui/json-text.ts';
+import { JsonView } from '../../ui/json-view.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
 
 /** More than that makes a page slow, and nobody reads it. */
@@ -24,8 +23,6 @@ export function JsonCard(props: {
   const { bytes } = useFormats();
   const [isWhole, setIsWhole] = useState(false);
   const isCut = !isWhole && text.length > PREVIEW;
-  // What is cut is no JSON: it is shown as it is.
-  const shown = useMemo(() => (isCut ? text.slice(0, PREVIEW) : indented(text)), [isCut, text]);
   return (
     <section class="card stack" aria-label={title}>
       <div class="row">
@@ -35,7 +32,7 @@ export function JsonCard(props: {
           <Copy text={text} />
         </span>
       </div>
-      <Code label={title}>{shown}</Code>
+      <JsonView label={title} text={isCut ? text.slice(0, PREVIEW) : text} isCut={isCut} />
       {isCut && (
         <p class="row muted small">
           {words.cutAt(bytes(PREVIEW), bytes(text.length))}

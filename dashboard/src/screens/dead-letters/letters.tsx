@@ -24,6 +24,9 @@ import { useLetterPages } from './letter-pages.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 import { useExport } from './use-export.ts';
 
+/** Chosen ids stand in the address of an export, which has its bounds. */
+const MOST_IN_ADDRESS = 100;
+
 const keyOf = ({ jobId }: DeadLetterRow): string => jobId;
 
 interface LettersProps {
@@ -128,7 +131,13 @@ function LettersOf({ group, queue, filter }: LettersOfProps): JSX.Element {
           </Button>
         )}
         <span class="dl-at-end">
-          <Button size="small" tone="plain" onClick={() => void download(chosen)}>
+          <Button
+            size="small"
+            tone="plain"
+            disabled={selection.keys.size > MOST_IN_ADDRESS}
+            hint={selection.keys.size > MOST_IN_ADDRESS ? words.export.tooMany : undefined}
+            onClick={() => void download(chosen)}
+          >
             {words.export.does}
           </Button>
         </span>

@@ -45,6 +45,7 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
   const [canary, setCanary] = useState<CanaryWish>(USUAL_CANARY);
   // undefined: what was typed is none, or is not settled yet.
   const [patch, setPatch] = useState<Patch | null | undefined>(null);
+  const [isEditorWanted, setIsEditorWanted] = useState(isEditing);
   const planned = usePlans(
     of.map((selection) => ({ ...selection, kind: 'replay', ...(patch && { patch }) })),
   );
@@ -92,9 +93,12 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
       <PaceField pace={pace} onPace={setPace} eligible={eligible} isEach={chosen.length > 1} />
       <CanaryFields wish={canary} onWish={setCanary} />
       {mayEdit ? (
-        <details open={isEditing}>
+        <details
+          open={isEditing}
+          onToggle={(event) => event.currentTarget.open && setIsEditorWanted(true)}
+        >
           <summary>{words.edit}</summary>
-          <EditData example={example} onPatch={setPatch} />
+          {isEditorWanted && <EditData example={example} onPatch={setPatch} />}
         </details>
       ) : (
         isEditing && <p class="muted">{words.mayNotEdit}</p>

@@ -19,6 +19,9 @@ import { PaceField } from '../dead-letters/pace-field.tsx';
 import { ACTS } from './acts.ts';
 import { QueueField } from './queue-field.tsx';
 
+/** A million jobs are looked at one by one. */
+const PATIENCE_MS = 5 * 60_000;
+
 /** A dialog for one kind of act. `onStarted` gets the id of the bulk action. */
 export function BulkDialog(props: {
   readonly kind: JobBulkKind;
@@ -34,7 +37,13 @@ export function BulkDialog(props: {
   const [pace, setPace] = useState<number | null | undefined>(null);
   const isAimed = kind !== 'move' || target !== '';
   const order: JobBulkOrder = { ...selection, kind, ...(kind === 'move' && { to: target }) };
-  const { data: plan, error, isFetching } = useAsk('jobs.plan', order, { enabled: isAimed });
+  const {
+    data: plan,
+    error,
+    isFetching,
+  } = useAsk('jobs.plan', order, {
+    ...{ enabled: isAimed, patienceMs: PATIENCE_MS },
+  });
   const isDangerous = kind === 'remove';
   const start = async (): Promise<void> => {
     const made = await act(
@@ -44,7 +53,7 @@ export function BulkDialog(props: {
         ...(pace && { perSecond: pace }),
         ...(isDangerous && { confirm: selection.queue }),
       },
-      { isShownElsewhere: true },
+      { isShownElsewhere: true, patienceMs: PATIENCE_MS },
     );
     onStarted(made.id);
   };

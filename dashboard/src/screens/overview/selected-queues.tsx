@@ -60,15 +60,12 @@ export function SelectedQueues({
   return (
     <div class="card row" role="toolbar" aria-label={words.selected}>
       <strong>{shell.selected(selection.keys.size)}</strong>
-      {queues.length > 0 && (
-        <>
-          {WHATS.map((what) => (
-            <Button key={what} size="small" onClick={() => setAsked(what)}>
-              {words.acts[what]}
-            </Button>
-          ))}
-        </>
-      )}
+      {queues.length > 0 &&
+        WHATS.map((what) => (
+          <Button key={what} size="small" onClick={() => setAsked(what)}>
+            {words.acts[what]}
+          </Button>
+        ))}
       <Button size="small" tone="plain" onClick={selection.clear}>
         {words.clear}
       </Button>

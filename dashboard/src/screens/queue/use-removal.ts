@@ -43,6 +43,7 @@ export function useRemoval(whenAllIsGone?: () => void): Removal {
         total += removed;
         isMore = hasMore;
         setSoFar(total);
+        if (removed === 0) break; // Nothing that is left can go now.
       }
       toast((isMore ? words.stopped : words.done)(number(total)), 'good');
     } finally {

@@ -64,8 +64,11 @@ export default function Pool({ queue }: { readonly queue: string }): JSX.Element
             <PoolWhy pool={pool} />
           </section>
           <PoolFigures pool={pool} />
-          <section class="card charts" aria-label={own.plot}>
-            <PoolPlot {...{ pool, decisions, lastMs, isWhole }} withLoad />
+          <section class="card">
+            <h2>{own.overTime}</h2>
+            <div class="charts">
+              <PoolPlot {...{ pool, decisions, lastMs, isWhole }} withLoad />
+            </div>
           </section>
           <PoolShares pool={pool} />
           <div class="card stack">

@@ -115,12 +115,9 @@ export const deadLetters: Words['deadLetters'] = {
   lookFurther: 'Weiter suchen',
   export: {
     does: 'Exportieren',
-    hint: 'Als JSON-Zeilen',
     tooMany: 'Für eine Adresse sind zu viele ausgewählt: Filtern Sie stattdessen',
     begun: 'Die Datei wird zusammengestellt.',
     done: (n) => `${n} tote Jobs sind gespeichert.`,
-    cut: (n) =>
-      `Nur die ersten ${n} toten Jobs sind gespeichert: Mehr fasst eine Seite nicht. Alle bekommen Sie auf der Kommandozeile.`,
   },
   plan: {
     counting: (queue) => `Zählt, was in ${queue} geschähe …`,

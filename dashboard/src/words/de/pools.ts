@@ -28,6 +28,7 @@ export const pools: Words['pools'] = {
   pinned: (slots) => `Auf ${slots} festgelegt`,
   pinnedBy: (by) => `von ${by}`,
   pinEnds: 'endet',
+  overTime: 'Verlauf',
   plot: 'Plätze',
   backlogPlot: 'Jobs im System, als entschieden wurde',
   target: 'gewünscht',

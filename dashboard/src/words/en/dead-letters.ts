@@ -109,12 +109,9 @@ export const deadLetters = {
   lookFurther: 'Look further',
   export: {
     does: 'Export',
-    hint: 'As lines of JSON',
     tooMany: 'Too many are selected for an address: filter instead',
     begun: 'The file is being put together.',
     done: (n: string) => `${n} dead letters are saved.`,
-    cut: (n: string) =>
-      `Only the first ${n} dead letters are saved: a page cannot hold more. Use the command line for all of them.`,
   },
   plan: {
     counting: (queue: string) => `Counting what would happen in ${queue} …`,

@@ -25,6 +25,7 @@ export const pools = {
   pinned: (slots: string) => `Pinned to ${slots}`,
   pinnedBy: (by: string) => `by ${by}`,
   pinEnds: 'ends',
+  overTime: 'Over time',
   plot: 'Slots',
   backlogPlot: 'Jobs in the system when it was decided',
   target: 'wanted',
