@@ -45,17 +45,17 @@ async function fill(redisUrl: string): Promise<() => Promise<unknown>> {
     coordinator.process(queue, fail as never, { pool: { min: 1, max: 2 } });
   }
   await coordinator.start();
+  await coordinator.queue('bravo').add('zulu-job', { card: 'zulu-data' }, { jobId: 'zulu-1' });
+  // One cause on both sides: the group is told of for the queue that may be seen only.
+  const same = { error: 'the printer is on fire' };
+  await coordinator.queue('alpha').add('same', same, { jobId: 'mine-1' });
+  await coordinator.queue('bravo').add('same', same, { jobId: 'zulu-2' });
   for (const name of ['alpha', 'bravo'])
     await coordinator.control.call(
       'schedulers.set',
       { queue: name, scheduler: `${name}-nightly`, pattern: '0 3 * * *' },
       { principal: ADMIN },
     );
-  await coordinator.queue('bravo').add('zulu-job', { card: 'zulu-data' }, { jobId: 'zulu-1' });
-  // One cause on both sides: the group is told of for the queue that may be seen only.
-  const same = { error: 'the printer is on fire' };
-  await coordinator.queue('alpha').add('same', same, { jobId: 'mine-1' });
-  await coordinator.queue('bravo').add('same', same, { jobId: 'zulu-2' });
   return async () => {
     await Promise.all(plain.map((queue) => queue.close()));
     connection.disconnect();

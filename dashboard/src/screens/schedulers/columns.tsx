@@ -16,14 +16,21 @@ interface Making {
   readonly words: Words['schedulers'];
   readonly formats: Formats;
   readonly withQueue: boolean;
+  /** Whether any of them ends: most never do. */
+  readonly withEnds: boolean;
 }
 
 /** The columns. */
-export function toColumns({ words, formats, withQueue }: Making): Column<SchedulerRow>[] {
+export function toColumns(making: Making): Column<SchedulerRow>[] {
+  const { words, formats, withQueue, withEnds } = making;
   const { columns } = words;
   const queue: Column<SchedulerRow> = {
-    ...{ id: 'queue', head: columns.queue, width: '150px', isWideOnly: true },
+    ...{ id: 'queue', head: columns.queue, width: '130px', isWideOnly: true },
     cell: (row) => <Link href={to.queue(row.queue)}>{row.queue}</Link>,
+  };
+  const ends: Column<SchedulerRow> = {
+    ...{ id: 'ends', head: columns.ends, width: '130px', isWideOnly: true },
+    cell: ({ endsAt }) => (endsAt === null ? UNKNOWN : <Time at={endsAt} />),
   };
   return [
     {
@@ -32,11 +39,11 @@ export function toColumns({ words, formats, withQueue }: Making): Column<Schedul
     },
     ...(withQueue ? [queue] : []),
     {
-      ...{ id: 'job', head: columns.job, width: '130px', isWideOnly: true },
+      ...{ id: 'job', head: columns.job, width: '120px', isWideOnly: true },
       cell: ({ jobName }) => jobName ?? <span class="muted">{words.older}</span>,
     },
     {
-      ...{ id: 'schedule', head: columns.schedule, width: '26%', isWideOnly: true },
+      ...{ id: 'schedule', head: columns.schedule, isWideOnly: true },
       cell: (row) => <Schedule row={row} />,
     },
     {
@@ -44,16 +51,13 @@ export function toColumns({ words, formats, withQueue }: Making): Column<Schedul
       cell: ({ nextAt }) => <Ago at={nextAt} />,
     },
     {
-      ...{ id: 'runs', head: columns.runs, width: '90px', isNumber: true, isWideOnly: true },
+      ...{ id: 'runs', head: columns.runs, width: '84px', isNumber: true, isWideOnly: true },
       cell: ({ iterations, limit }) =>
         limit === null
           ? formats.number(iterations)
           : words.of(formats.number(iterations), formats.number(limit)),
     },
-    {
-      ...{ id: 'ends', head: columns.ends, width: '130px', isWideOnly: true },
-      cell: ({ endsAt }) => (endsAt === null ? UNKNOWN : <Time at={endsAt} />),
-    },
+    ...(withEnds ? [ends] : []),
     {
       ...{ id: 'act', head: columns.act, width: '104px', isWideOnly: true },
       cell: (row) => <RunNow row={row} />,
@@ -63,14 +67,14 @@ export function toColumns({ words, formats, withQueue }: Making): Column<Schedul
 
 /** A phone shows queue and schedule below the id. */
 function Name({ row }: { readonly row: SchedulerRow }): JSX.Element {
-  const { queue, id, words } = row;
+  const { queue, id } = row;
   return (
     <span class="scheduler-cell">
       <Link class="clip" href={to.scheduler(queue, id)} title={id}>
         {id}
       </Link>
       <span class="narrow-only clip muted small">
-        {queue} · {words}
+        {queue} · <Schedule row={row} />
       </span>
     </span>
   );

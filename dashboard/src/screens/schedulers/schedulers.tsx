@@ -33,9 +33,11 @@ export default function Schedulers(): JSX.Element {
   const queue = params.get('queue') ?? undefined;
   const { rows, total, isComplete, error, retry } = useSchedulers(queue);
   const [isNew, setIsNew] = useState(false);
+  const withQueue = queue === undefined;
+  const withEnds = rows?.some(({ endsAt }) => endsAt !== null) ?? false;
   const columns = useMemo(
-    () => toColumns({ words, formats, withQueue: queue === undefined }),
-    [words, formats, queue],
+    () => toColumns({ words, formats, withQueue, withEnds }),
+    [words, formats, withQueue, withEnds],
   );
   const open = useCallback((row: SchedulerRow) => go(to.scheduler(row.queue, row.id)), [go]);
   const canAdd = useLive((live) =>
