@@ -82,7 +82,7 @@ export async function poolNames(redis: Redis, keys: Keys): Promise<string[]> {
 export function toPoolSize(
   fields: Readonly<Partial<Record<string, string>>>,
 ): PoolSize | undefined {
-  const settings = parseSettings(fields.settings ?? '');
+  const settings = fields.settings ? parseSettings(fields.settings) : undefined;
   const max = settings?.max ?? countOf(fields.maxWorkers);
   if (max === null) return undefined;
   return {

@@ -9,12 +9,6 @@ import { writeGallery } from './support/shoot.ts';
 import { judged, openStage, type Stage } from './support/stage.ts';
 import { expectAccessible, ready, shoot, type VisitOptions, visit } from './support/visit.ts';
 
-const LOOKS: Readonly<Record<string, VisitOptions>> = {
-  light: { theme: 'light' },
-  dark: { theme: 'dark' },
-  narrow: { size: 'narrow' },
-};
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage({ environment: 'production' });
@@ -24,18 +18,28 @@ beforeAll(async () => {
 afterAll(() => writeGallery([...SCREENS, ...GALLERY]));
 
 describe.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', (name, screen) => {
-  test.each(Object.entries(LOOKS))('in %s', async (_, look) => {
+  const open = async (look: VisitOptions): Promise<Page> => {
     const page = await visit(stage, await screen.path(stage.client), look);
     await ready(page);
-    await page
-      .getByRole('main')
-      .getByText(screen.shows)
-      .filter({ visible: true })
-      .first()
-      .waitFor();
+    const shown = page.getByRole('main').getByText(screen.shows).filter({ visible: true });
+    await shown.first().waitFor();
+    return page;
+  };
+  const look = async (page: Page): Promise<void> => {
     await expectAccessible(page);
     expect(await widthBeyond(page)).toBe(0);
     await shoot(page, name);
+  };
+
+  test('in light, and in dark when the system turns to it', async () => {
+    const page = await open({ theme: 'light' });
+    await look(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await look(page);
+  });
+
+  test('on a phone', async () => {
+    await look(await open({ size: 'narrow' }));
   });
 });
 

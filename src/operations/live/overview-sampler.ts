@@ -143,6 +143,7 @@ export class OverviewSampler {
   async #look(): Promise<void> {
     const { directory } = this.#options;
     await directory.look();
+    const { isComplete } = directory; // Of these labels: it goes on looking meanwhile.
     const labels = directory.labels();
     const rows = new Map<string, OverviewRow>();
     for (const label of labels) {
@@ -161,7 +162,7 @@ export class OverviewSampler {
       ...{ redis: this.#options.redis(), takenAt: this.#serverNow(), processes: this.#processes },
       uncounted: labels.filter((label) => !rows.has(label)),
       oldestRowAt: [...this.#seenAt.values()].reduce(earlier, null),
-      ...{ isComplete: directory.isComplete, problem: null, rows },
+      ...{ isComplete, problem: null, rows },
     };
   }
 

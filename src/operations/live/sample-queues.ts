@@ -59,7 +59,7 @@ const MINUTE_MS = 60_000;
  * Returns [denied (1, 0), hosts or nil, per queue nothing when a key of it is of another type than BullMQ's, else [wait,
  * active, prioritized, delayed, waiting-children, completed, failed, paused, why, then when whole: oldest (epoch ms or 0),
  * completed and failed in the last minute, fields of the verdict, fields of the pool, dead letters, jobs that ended in each
- * minute]]. What is not known or may not be read is nil.
+ * minute]]. What is not there, not known or may not be read is nil.
  * One script, so that looking at all queues is one command, and the counts of a queue are of one moment.
  */
 const SAMPLE_LUA = /* lua */ `
@@ -73,6 +73,13 @@ local function ours(...)
     return false
   end
   return reply
+end
+local function fieldsOf(key, ...)
+  local values = ours('HMGET', key, ...)
+  for _, value in ipairs(values or {}) do
+    if value then return values end
+  end
+  return false
 end
 local function since(id)
   local job = call('HMGET', p .. id, 'timestamp', 'opts', 'processedOn')
@@ -127,8 +134,8 @@ local function look(i, meta)
     row[10] = string.format('%.0f', oldest)
     row[11] = completed > 0 and call('ZCOUNT', p .. 'completed', now - ${MINUTE_MS}, '+inf') or 0
     row[12] = failed > 0 and call('ZCOUNT', p .. 'failed', now - ${MINUTE_MS}, '+inf') or 0
-    row[13] = ours('HMGET', ARGV[at + 3], ${listed(HEALTH_FIELDS)})
-    row[14] = ours('HMGET', ARGV[at + 4], ${listed(POOL_SIZE_FIELDS)})
+    row[13] = fieldsOf(ARGV[at + 3], ${listed(HEALTH_FIELDS)})
+    row[14] = fieldsOf(ARGV[at + 4], ${listed(POOL_SIZE_FIELDS)})
     row[15] = ours('ZCARD', ARGV[at + 5])
     row[16] = {}
     if not (row[13] and row[13][1]) then

@@ -38,7 +38,7 @@ export interface SlowReply {
   /** Of these, what ended in the last minute. */
   readonly completedLately: number;
   readonly failedLately: number;
-  /** Values of `HEALTH_FIELDS` and `POOL_SIZE_FIELDS`; null: may not be read. */
+  /** Values of `HEALTH_FIELDS` and `POOL_SIZE_FIELDS`; null: there are none, or they may not be read. */
   readonly health: readonly (string | null)[] | null;
   readonly pool: readonly (string | null)[] | null;
   readonly deadLetters: number | null;

@@ -3,7 +3,7 @@
  * Takes the pictures in `docs/screenshots`, when `npm run screenshots` asks for them: of the visible part of a page, with
  * nothing in it that moves. At other times it does nothing.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import type { Pictured } from './screens.ts';
@@ -27,18 +27,17 @@ export async function shoot(page: Page, name: string, type: 'png' | 'jpeg' = 'pn
   writeFileSync(`${FOLDER}${file}`, picture);
 }
 
-/** PNGs with at most 256 colours, or as many as there are bytes for; photographs are JPEGs. */
+/** As good as there are bytes for. PNGs have at most 256 colours, which is enough for pages. */
 async function packed(png: Buffer, type: 'png' | 'jpeg'): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
+  const palette = { palette: true, dither: 0, effort: 10, compressionLevel: 9 };
   for (let quality = 100; quality > 0; quality -= 20) {
-    const how = { palette: true, dither: 0, effort: 10, compressionLevel: 9, quality };
     const picture =
-      type === 'jpeg'
-        ? await sharp(png)
-            .jpeg({ quality: Math.min(70, quality), mozjpeg: true })
-            .toBuffer()
-        : await sharp(png).png(how).toBuffer();
-    if (picture.length <= MOST_BYTES) return picture;
+      type === 'png'
+        ? sharp(png).png({ ...palette, quality })
+        : sharp(png).jpeg({ quality: Math.min(70, quality), mozjpeg: true });
+    const bytes = await picture.toBuffer();
+    if (bytes.length <= MOST_BYTES) return bytes;
   }
   throw new Error(`no picture of this page has ${MOST_BYTES} bytes or less`);
 }
@@ -46,8 +45,12 @@ async function packed(png: Buffer, type: 'png' | 'jpeg'): Promise<Buffer> {
 /** Writes the page that shows all pictures. */
 export function writeGallery(pictures: readonly Pictured[]): void {
   if (process.env.DROVER_SCREENSHOTS !== '1') return;
-  const picture = (name: string, look: string, width: number): string =>
-    `<img src="${name}-${look}.png" alt="${name}, ${look}" width="${width}">`;
+  mkdirSync(FOLDER, { recursive: true });
+  const files = readdirSync(FOLDER);
+  const picture = (name: string, look: string, width: number): string => {
+    const file = files.find((each) => each.startsWith(`${name}-${look}.`));
+    return file ? `<img src="${file}" alt="${name}, ${look}" width="${width}">` : '–';
+  };
   const row = ({ name, title }: Pictured): string =>
     `| ${title} | ${picture(name, 'light', 400)} | ${picture(name, 'dark', 400)} | ${picture(name, 'narrow', 125)} |`;
   const text = [
@@ -62,6 +65,5 @@ export function writeGallery(pictures: readonly Pictured[]): void {
     ...pictures.map(row),
     '',
   ];
-  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}README.md`, text.join('\n'));
 }

@@ -102,9 +102,9 @@ export const queue: Words['queue'] = {
     concurrencyIs: (n) => `${n} Jobs`,
     set: 'Setzen …',
     remove: 'Aufheben',
-    setRate: 'Die Rate begrenzen',
+    setRate: 'Grenze der Rate setzen',
     removeRate: 'Die Grenze der Rate aufheben',
-    setConcurrency: 'Begrenzen, wie viele gleichzeitig laufen',
+    setConcurrency: 'Grenze für gleichzeitige Jobs setzen',
     removeConcurrency: 'Die Grenze für gleichzeitige Jobs aufheben',
     rateHelp: (queue) =>
       `Alle Worker von ${queue} zusammen beginnen in einer Zeitspanne höchstens so viele Jobs.`,
