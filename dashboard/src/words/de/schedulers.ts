@@ -32,7 +32,7 @@ export const schedulers: Words['schedulers'] = {
   make: 'Einen Zeitplan anlegen',
   makeButton: 'Neu …',
   run: 'Jetzt ausführen',
-  runNamed: (id) => `${id} jetzt ausführen`,
+  runNamed: (id) => `Jetzt ausführen: ${id}`,
   ran: (id, job) => `${id} hat den Job ${job} hinzugefügt`,
   toJob: 'Zeigen',
   saved: (id) => `Zeitplan ${id} ist gespeichert`,

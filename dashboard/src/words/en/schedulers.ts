@@ -30,7 +30,7 @@ export const schedulers = {
   make: 'Make a scheduler',
   makeButton: 'New …',
   run: 'Run now',
-  runNamed: (id: string) => `Run ${id} now`,
+  runNamed: (id: string) => `Run now: ${id}`,
   ran: (id: string, job: string) => `${id} has added job ${job}`,
   toJob: 'Show it',
   saved: (id: string) => `Scheduler ${id} is saved`,
