@@ -211,10 +211,16 @@ test('letters are filtered, and what cannot be read is pointed at without asking
   await page.getByText('column 14: "nam" is no key: did you mean "name"?').waitFor();
   await field.fill('id:receipt-3');
   await field.press('Enter');
-  await page.getByRole('link', { name: 'receipt-4' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'receipt-4', exact: true }).waitFor({ state: 'detached' });
   await page.getByRole('link', { name: 'receipt-3', exact: true }).waitFor();
   await button(page, 'Replay all that match…').click();
   await page.getByText('1 job would go back into mails.').waitFor();
+  await page.keyboard.press('Escape');
+  await button(page, 'Show all').click();
+  await page.getByLabel('Select receipt-5').check();
+  await page.getByLabel('Select receipt-6').check();
+  await page.keyboard.press('R');
+  await page.getByText('2 jobs would go back into mails.').waitFor();
 });
 
 test('letters are exported as a file', async () => {

@@ -52,7 +52,7 @@ export function useGroupColumns(queue: string | undefined): readonly Column<Fail
         cell: ({ firstSeen }) => <Ago at={firstSeen} />,
       },
       {
-        ...{ id: 'last', head: columns.last, width: '140px' },
+        ...{ id: 'last', head: columns.last, width: '140px', isWideOnly: true },
         cell: ({ lastSeen }) => <Ago at={lastSeen} />,
       },
     ];

@@ -6,24 +6,24 @@ import { useState } from 'preact/hooks';
 import { useFormats, useWords } from '../../words/words.tsx';
 
 /** Of the API. */
-const MOST = 1_000_000;
+const FASTEST = 1_000_000;
 
 /** A number each second; null: as fast as it goes; undefined: what was typed is none. */
 export function PaceField(props: {
   readonly pace: number | null | undefined;
   readonly onPace: (pace: number | null | undefined) => void;
-  /** How many there are; null: that is not known yet. */
-  readonly eligible: number | null;
+  /** How many the largest queue has; null: that is not known yet. */
+  readonly most: number | null;
   /** Whether the pace is that of each of several queues. */
   readonly isEach: boolean;
 }): JSX.Element {
-  const { pace, onPace, eligible, isEach } = props;
+  const { pace, onPace, most, isEach } = props;
   const words = useWords().deadLetters.pace;
   const { duration } = useFormats();
   const [text, setText] = useState(String(pace ?? ''));
   const takes =
-    typeof pace === 'number' && eligible !== null && eligible > pace
-      ? words.takes(duration((1_000 * eligible) / pace))
+    typeof pace === 'number' && most !== null && most > pace
+      ? words.takes(duration((1_000 * most) / pace))
       : null;
   return (
     <label class="field">
@@ -52,5 +52,5 @@ export function PaceField(props: {
 function paceIn(text: string): number | null | undefined {
   if (text.trim() === '') return null;
   const pace = Number(text.trim().replace(',', '.'));
-  return pace > 0 && pace <= MOST ? pace : undefined;
+  return pace > 0 && pace <= FASTEST ? pace : undefined;
 }

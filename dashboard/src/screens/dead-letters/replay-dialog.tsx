@@ -15,7 +15,7 @@ import { useFormats, useWords } from '../../words/words.tsx';
 import { CanaryFields, type CanaryWish, toCanary, USUAL_CANARY } from './canary-fields.tsx';
 import { PaceField } from './pace-field.tsx';
 import { Plans } from './plan.tsx';
-import { eligibleOf, usePlans } from './use-plans.ts';
+import { eligibleOf, mostOf, usePlans } from './use-plans.ts';
 
 const EditData = lazyScreen(() => import('./edit-data.tsx'));
 
@@ -90,7 +90,7 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
           setLeft(next);
         }}
       />
-      <PaceField pace={pace} onPace={setPace} eligible={eligible} isEach={chosen.length > 1} />
+      <PaceField pace={pace} onPace={setPace} most={mostOf(chosen)} isEach={chosen.length > 1} />
       <CanaryFields wish={canary} onWish={setCanary} />
       {mayEdit ? (
         <details

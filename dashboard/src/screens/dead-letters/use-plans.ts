@@ -38,3 +38,9 @@ export function eligibleOf(planned: readonly Planned[]): number | null {
   if (planned.some(({ plan, isOld }) => !plan || isOld)) return null;
   return planned.reduce((sum, { plan }) => sum + plan!.eligible, 0);
 }
+
+/** How many the largest of them are; null: it is not known yet. Queues go on side by side. */
+export function mostOf(planned: readonly Planned[]): number | null {
+  if (eligibleOf(planned) === null) return null;
+  return Math.max(0, ...planned.map(({ plan }) => plan!.eligible));
+}
