@@ -20,6 +20,11 @@ export interface PlotWishes {
   readonly onCursor: (index: number | null) => void;
 }
 
+/** Minutes at least, since the clock on the axis has no seconds: then hours, days. */
+const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * 60_000),
+  ...[1, 2, 7, 14, 30].map((days) => days * 86_400_000),
+];
 const CHARACTER_PX = 7;
 const LEAST_AXIS_PX = 34;
 /** Of the area below a line. */
@@ -44,7 +49,13 @@ export function plotOptions(wishes: PlotWishes): uPlot.Options {
       points: { size: 7 },
     },
     axes: [
-      { ...axis, size: 26, space: 64, values: (_, at) => at.map(wishes.writeTime) },
+      {
+        ...axis,
+        size: 26,
+        space: 64,
+        incrs: TIME_STEPS,
+        values: (_, at) => at.map(wishes.writeTime),
+      },
       {
         ...axis,
         space: 30,

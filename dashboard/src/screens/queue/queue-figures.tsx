@@ -39,7 +39,7 @@ export function QueueFigures(props: {
           <Age since={oldestAt} />
         </Figure>
         <Wait row={row} />
-        <Drain queue={queue} />
+        <Drain queue={queue} counts={row?.counts ?? view.counts} />
         <Figure
           name={words.workers}
           note={row?.slots == null ? undefined : words.slots(number(row.slots))}
@@ -95,18 +95,24 @@ function Wait({ row }: { readonly row: OverviewRow | undefined }): JSX.Element {
   );
 }
 
-function Drain({ queue }: { readonly queue: string }): JSX.Element {
+function Drain(props: {
+  readonly queue: string;
+  readonly counts: QueueView['counts'];
+}): JSX.Element {
+  const { queue, counts } = props;
   const words = useWords().queue;
   const { duration } = useFormats();
   const { data } = useAsk('metrics.backlog', { queue }, { everyMs: EVERY_MS });
-  const isDraining = data?.reason === 'draining';
+  // Counts are newer than rates.
+  const isEmpty = !counts.waiting && !counts.prioritized;
+  const reason = isEmpty ? 'empty' : data?.reason;
   return (
     <Figure
       name={words.figures.drain}
-      isBad={data?.reason === 'stalled'}
-      note={data && words.drain[data.reason]}
+      isBad={reason === 'stalled'}
+      note={reason && words.drain[reason]}
     >
-      {duration(isDraining ? data.drainMs : null)}
+      {duration(reason === 'draining' ? (data?.drainMs ?? null) : null)}
     </Figure>
   );
 }
