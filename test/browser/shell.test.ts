@@ -133,6 +133,7 @@ test('who may see one queue sees no other, and no screen that is closed to them'
 
 test.each([
   '/queues/mails',
+  '/queues/mails/jobs/receipt-1',
   '/queues/mails/dead-letters/receipt-1',
   '/workers',
   '/pools/thumbnails',
