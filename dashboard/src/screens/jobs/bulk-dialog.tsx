@@ -71,7 +71,7 @@ export function BulkDialog(props: {
       {isAimed && !ready && !error && <p role="status">{words.planning}</p>}
       {error && <Problem error={error} />}
       {ready && isAimed && !error && <Plan plan={ready} />}
-      <PaceField {...{ pace, onPace: setPace, eligible: ready?.eligible ?? null, isEach: false }} />
+      <PaceField {...{ pace, onPace: setPace, most: ready?.eligible ?? null, isEach: false }} />
     </Confirm>
   );
 }

@@ -28,6 +28,9 @@ export function QueueFigures(props: {
   const may = useMay();
   const oldestAt = row?.oldestWaitingAt ?? null;
   const workers = row?.workers ?? view.workers;
+  const counts = row?.counts ?? view.counts;
+  // Counts are newer than what else is known.
+  const isEmpty = !counts.waiting && !counts.prioritized;
   return (
     <section class="card" aria-label={words.title}>
       <dl class="figures queue-figures">
@@ -35,11 +38,11 @@ export function QueueFigures(props: {
           {rate(row?.throughputPerMinute ?? null)}
         </Figure>
         <Figure name={words.errors}>{share(row?.errorRatio ?? null)}</Figure>
-        <Figure name={words.oldest} note={oldestAt === null ? words.nothingWaits : undefined}>
-          <Age since={oldestAt} />
+        <Figure name={words.oldest} note={isEmpty ? words.nothingWaits : undefined}>
+          <Age since={isEmpty ? null : oldestAt} />
         </Figure>
         <Wait row={row} />
-        <Drain queue={queue} counts={row?.counts ?? view.counts} />
+        <Drain {...{ queue, isEmpty }} />
         <Figure
           name={words.workers}
           note={row?.slots == null ? undefined : words.slots(number(row.slots))}
@@ -95,16 +98,11 @@ function Wait({ row }: { readonly row: OverviewRow | undefined }): JSX.Element {
   );
 }
 
-function Drain(props: {
-  readonly queue: string;
-  readonly counts: QueueView['counts'];
-}): JSX.Element {
-  const { queue, counts } = props;
+function Drain(props: { readonly queue: string; readonly isEmpty: boolean }): JSX.Element {
+  const { queue, isEmpty } = props;
   const words = useWords().queue;
   const { duration } = useFormats();
   const { data } = useAsk('metrics.backlog', { queue }, { everyMs: EVERY_MS });
-  // Counts are newer than rates.
-  const isEmpty = !counts.waiting && !counts.prioritized;
   const reason = isEmpty ? 'empty' : data?.reason;
   return (
     <Figure

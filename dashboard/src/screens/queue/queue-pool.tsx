@@ -42,7 +42,6 @@ export function QueuePool({ queue }: { readonly queue: string }): JSX.Element | 
           <PoolPlot
             {...{ pool, decisions }}
             lastMs={RANGES[rangeOf(address.get('range'))].lastMs}
-            isWhole={decisions.length < MOST_PLOTTED}
           />
           <PoolDecisions decisions={decisions.slice(0, MOST_TOLD)} />
         </div>

@@ -10,20 +10,19 @@ import type { ChartLine } from '../../ui/chart-line.ts';
 import { useWords } from '../../words/words.tsx';
 import { poolSteps } from './pool-steps.ts';
 
-/** One chart, or with `withLoad` two. `isWhole`: no older decisions are kept. */
+/** One chart, or with `withLoad` two. */
 export function PoolPlot(props: {
   readonly pool: PoolView;
   readonly decisions: readonly DecisionView[];
   readonly lastMs: number;
-  readonly isWhole: boolean;
   readonly withLoad?: boolean;
 }): JSX.Element {
-  const { pool, decisions, lastMs, isWhole, withLoad = false } = props;
+  const { pool, decisions, lastMs, withLoad = false } = props;
   const words = useWords().pools;
   const { live } = useApi();
   const drawn = useMemo(() => {
     const now = Date.now() + live.state.clockAhead;
-    const steps = poolSteps(pool, decisions, { from: now - lastMs, now, isWhole });
+    const steps = poolSteps(pool, decisions, { from: now - lastMs, now });
     const slots: readonly ChartLine[] = [
       { label: words.target, tint: 1, drawnAs: 'steps', values: steps.target },
       { label: words.current, tint: 3, values: steps.current },
@@ -31,7 +30,7 @@ export function PoolPlot(props: {
     ];
     const load: readonly ChartLine[] = [{ label: words.load, tint: 5, values: steps.load }];
     return { times: steps.times, slots, load };
-  }, [pool, decisions, lastMs, isWhole, words, live]);
+  }, [pool, decisions, lastMs, words, live]);
   const group = `pool ${pool.queue}`;
   const { times, slots, load } = drawn;
   return (

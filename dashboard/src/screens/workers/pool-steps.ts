@@ -14,19 +14,15 @@ export interface PoolSteps {
   readonly load: readonly (number | null)[];
 }
 
-/**
- * @param decisions newest first
- * @param isWhole whether these are all that were kept: else nothing is known of what was before them
- */
+/** Before the first decision that is kept nothing is known. @param decisions newest first */
 export function poolSteps(
   pool: Pick<PoolView, 'target' | 'current' | 'max'>,
   decisions: readonly DecisionView[],
-  { from, now, isWhole }: { from: number; now: number; isWhole: boolean },
+  { from, now }: { from: number; now: number },
 ): PoolSteps {
   const within = decisions.filter(({ at }) => at > from && at < now).toReversed();
   const before = decisions.find(({ at }) => at <= from);
-  const first = within[0];
-  const atFrom = before?.to ?? (first ? (isWhole ? first.from : null) : pool.target);
+  const atFrom = before?.to ?? (within.length > 0 ? null : pool.target);
   const times = [from, ...within.map(({ at }) => at), now];
   return {
     times,

@@ -67,7 +67,7 @@ export default function Pool({ queue }: { readonly queue: string }): JSX.Element
           <section class="card">
             <h2>{own.overTime}</h2>
             <div class="charts">
-              <PoolPlot {...{ pool, decisions, lastMs, isWhole }} withLoad />
+              <PoolPlot {...{ pool, decisions, lastMs }} withLoad />
             </div>
           </section>
           <PoolShares pool={pool} />
