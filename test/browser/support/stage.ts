@@ -19,6 +19,7 @@
  * run. `stage.client` may do everything; `stage.tokenFor` makes tokens for those who may do less. What health says of the
  * queues takes some seconds more: see `judged`. Wait by `until` of `test/support`, never by a sleep.
  */
+import { fileURLToPath } from 'node:url';
 import { Coordinator, type Grant, type Role } from 'drover';
 import { type Client, createClient } from 'drover/client';
 import { type AccessOptions, type ListenOptions, listen } from 'drover/http';
@@ -31,7 +32,7 @@ import { recordPastHour } from './past-hour.ts';
 
 /** Opening takes some 4 s where there is nobody else, and far longer on a machine that many use. */
 const PATIENCE_MS = 60_000;
-const WORKER = new URL('./world-worker.mjs', import.meta.url).pathname;
+const WORKER = fileURLToPath(new URL('./world-worker.mjs', import.meta.url));
 
 /** What differs from the usual stage. */
 export interface StageOptions {
@@ -60,7 +61,7 @@ export interface Stage {
   tokenFor(may: Role | readonly Grant[]): Promise<string>;
   /** Kills Redis, and starts it again on the same data after `meanwhile`. Returns when the server has it back. */
   restartRedis(meanwhile?: () => Promise<void>): Promise<void>;
-  /** The server is gone, as a process that was killed, and is back at the same address after `meanwhile`. */
+  /** Nothing listens at the server's address any more, and does again after `meanwhile`. */
   restartServer(meanwhile?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
