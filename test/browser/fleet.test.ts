@@ -64,7 +64,7 @@ test('a token is made, used and revoked; its secret is shown once', async () => 
   await ready(page);
   await page.keyboard.press('Shift+N');
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name').fill('from-the-page');
+  await dialog.getByLabel('Name', { exact: true }).fill('from-the-page');
   await dialog.getByLabel(/^viewer/).check();
   await dialog.getByLabel(/On which queues/).fill('mails');
   await dialog.getByRole('button', { name: 'New token' }).click();

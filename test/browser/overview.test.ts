@@ -1,7 +1,7 @@
 /** The overview in a browser: what is wrong first, order and groups in the address, queues held and let go on. */
 import { beforeAll, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
-import { openStage, type Stage } from './support/stage.ts';
+import { judged, openStage, type Stage } from './support/stage.ts';
 import { ready, visit } from './support/visit.ts';
 
 let stage: Stage;
@@ -16,10 +16,7 @@ const pausedQueues = async (): Promise<string[]> => {
 };
 
 test('what is wrong comes first, and two clicks lead from there to the stack trace', async () => {
-  await until(async () => {
-    const { queues } = await stage.client.call('overview.get', {});
-    return queues.some(({ queue, health }) => queue === 'mails' && health === 'unhealthy');
-  });
+  await judged(stage);
   const page = await visit(stage, '/');
   await ready(page);
   const problems = page.getByRole('region', { name: 'What is wrong now' });
