@@ -7,7 +7,7 @@
  * answered before. Frames are those that Chromium itself reports as long (over 50 ms). Commands are counted as the server
  * sends them, all of them.
  */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startBrowser } from '../harness/browser.ts';
 import { startChild } from '../harness/children.ts';
 import { sleep } from '../harness/clock.ts';
@@ -83,9 +83,12 @@ async function tabRows(browser: Browser, sizes: Sizes, options: RunOptions): Pro
   await using redis = await filled(Math.min(TABBED_QUEUES, sizes.queues), sizes.jobs);
   await using child = startChild<OverviewWorker>('overview');
   const url = await child.call('open', { url: redis.url });
-  const context = await browser.newContext();
+  const contexts: BrowserContext[] = [];
   try {
     for (let tab = 0; tab < TABS; tab++) {
+      // Each as a browser of its own: one browser has six connections to a server, and here no tab is ever hidden.
+      const context = await browser.newContext();
+      contexts.push(context);
       const page = await context.newPage();
       await page.goto(url);
       await page.waitForSelector('main[data-ready] tbody tr', { timeout: PATIENCE_MS });
@@ -96,7 +99,7 @@ async function tabRows(browser: Browser, sizes: Sizes, options: RunOptions): Pro
     const what = `${TABS} tabs on ${TABBED_QUEUES} queues`;
     return [alone({ what, unit: 'commands/s', bar: 5, better: 'lower' }, [perSecond])];
   } finally {
-    await context.close();
+    for (const context of contexts) await context.close();
   }
 }
 
