@@ -129,7 +129,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
             }
           >
             {column.head}
-            <span aria-hidden="true">{isSorted ? (sorting.isDescending ? '↓' : '↑') : ''}</span>
+            {isSorted && <span aria-hidden="true">{sorting.isDescending ? '↓' : '↑'}</span>}
           </button>
         ) : (
           column.head

@@ -7,7 +7,7 @@ export const overview: Words['overview'] = {
   wrong: 'Was jetzt nicht stimmt',
   nothingWrong: 'Alles in Ordnung',
   nobodyJudges:
-    'Niemand beurteilt diese Queues: Hier führt kein Prozess mit Drover. Die Zahlen unten stammen aus Redis.',
+    'Noch nicht beurteilt: Ein Prozess mit Drover tut das binnen Sekunden. Wo keiner läuft, stammen die Zahlen unten aus Redis.',
   moreWrong: (n) => `${n} weitere unten: Ordnen Sie die Tabelle nach Zustand.`,
   wrongCount: (n) => `${n} Queues brauchen Aufmerksamkeit`,
   alike: (n) => `${n} Queues`,

@@ -4,7 +4,7 @@ export const overview = {
   wrong: 'What is wrong now',
   nothingWrong: 'Nothing is wrong',
   nobodyJudges:
-    'Nobody judges these queues: no process with Drover leads here. The figures below are told by Redis.',
+    'Not judged yet: a process with Drover does it within some seconds. Where none runs, the figures below are told by Redis.',
   moreWrong: (n: number) => `${n} more below: sort the table by health.`,
   wrongCount: (n: string) => `${n} queues need attention`,
   alike: (n: string) => `${n} queues`,
