@@ -8,7 +8,7 @@ import './style/parts.css';
 import { type JSX, render } from 'preact';
 import { useState } from 'preact/hooks';
 import { Router } from 'wouter-preact';
-import { ApiProvider } from './api/api.tsx';
+import { ApiProvider, openApi } from './api/api.tsx';
 import { isSignedOut } from './api/failure.ts';
 import { MeProvider } from './api/me.tsx';
 import { keepToken, keptToken } from './api/session.ts';
@@ -23,12 +23,18 @@ import { ToastProvider } from './shell/toasts.tsx';
 import { Problem } from './ui/problem.tsx';
 import { useWords, WordsProvider } from './words/words.tsx';
 
+const first = openApi(keptToken());
+
 function Dashboard(): JSX.Element {
-  const [token, setToken] = useState(keptToken);
+  const [{ api, token }, setSession] = useState({ api: first, token: keptToken() });
+  const signIn = (next: string): void => {
+    api.close();
+    setSession({ api: openApi(next), token: next });
+  };
   return (
     <WordsProvider>
-      <ApiProvider key={token} token={token}>
-        <Admitted hasTried={token !== null} onToken={setToken} />
+      <ApiProvider key={token} api={api}>
+        <Admitted hasTried={token !== null} onToken={signIn} />
       </ApiProvider>
     </WordsProvider>
   );

@@ -3,7 +3,7 @@
  */
 import { QueryClient, QueryClientProvider } from '@tanstack/preact-query';
 import { type ComponentChildren, createContext, type JSX } from 'preact';
-import { useContext, useEffect, useMemo } from 'preact/hooks';
+import { useContext } from 'preact/hooks';
 import { type Client, createClient } from '../../../src/client/index.ts';
 import { LiveStore } from '../live/live-store.ts';
 import { isRetryable } from './failure.ts';
@@ -13,6 +13,8 @@ export interface Api {
   readonly client: Client;
   readonly live: LiveStore;
   readonly queries: QueryClient;
+  /** Ends the stream. */
+  readonly close: () => void;
 }
 
 const ApiContext = createContext<Api | null>(null);
@@ -27,26 +29,37 @@ export function useApi(): Api {
 /** Times that a read is tried again before its failure is shown. */
 const TRIES = 2;
 
-/** Opens the stream while it is there. */
+/**
+ * Opens the stream, and asks who looks, before anything is drawn: the answers are on their way meanwhile.
+ *
+ * @param token of this tab; null: the server knows who asks by other means
+ */
+export function openApi(token: string | null): Api {
+  const client = createClient({ url: document.baseURI, ...(token && { token }) });
+  const queries = new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 1_000,
+        retry: (failures, error) => failures < TRIES && isRetryable(error),
+        refetchOnWindowFocus: true,
+      },
+    },
+  });
+  void queries.prefetchQuery({
+    queryKey: ['access.me', {}],
+    queryFn: ({ signal }) => client.call('access.me', {}, { signal }),
+  });
+  const live = new LiveStore(client);
+  const close = live.open();
+  return { client, queries, live, close };
+}
+
+/** Makes it known. */
 export function ApiProvider(props: {
-  readonly token: string | null;
+  readonly api: Api;
   readonly children: ComponentChildren;
 }): JSX.Element {
-  const { token, children } = props;
-  const api = useMemo((): Api => {
-    const client = createClient({ url: document.baseURI, ...(token && { token }) });
-    const queries = new QueryClient({
-      defaultOptions: {
-        queries: {
-          staleTime: 1_000,
-          retry: (failures, error) => failures < TRIES && isRetryable(error),
-          refetchOnWindowFocus: true,
-        },
-      },
-    });
-    return { client, queries, live: new LiveStore(client) };
-  }, [token]);
-  useEffect(() => api.live.open(), [api]);
+  const { api, children } = props;
   return (
     <ApiContext.Provider value={api}>
       <QueryClientProvider client={api.queries}>{children}</QueryClientProvider>

@@ -30,7 +30,7 @@ interface VirtualRowsOptions {
 
 /** Tables that are shorter are there as a whole: then the browser finds text in them. */
 const SHORTEST = 60;
-const OVERSCAN = 12;
+const OVERSCAN = 4;
 /** `onEnd` is called when so few rows are left. */
 const NEAR_END = 20;
 

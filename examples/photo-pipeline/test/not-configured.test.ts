@@ -20,7 +20,7 @@ test('without a Redis the service runs, says so in one line, and keeps photos fo
   expect(health.status).toBe(200);
   expect(await health.json()).toMatchObject({ status: 'disabled' });
   const page = await (await fetch(`${app.url}/`)).text();
-  expect(page).toContain('No Redis is configured:');
+  expect(page).toContain('No Redis is configured.');
   expect(page).toContain('one.jpg');
 
   const answer = await upload(app.url, [['three.jpg', await makePhoto({ seed: 3 })]]);

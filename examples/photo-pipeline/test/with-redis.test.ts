@@ -97,9 +97,12 @@ test('an open page hears of every step of a photo until it is done', async () =>
     for await (const chunk of events.body!) heard += Buffer.from(chunk).toString();
   })().catch(() => {});
   await upload(url, [['<b>bold<i>.jpg', await makePhoto()]]);
-  await until(() => heard.includes('data-status=\\"done\\"'));
+  const { id } = (await allSettled(url, 1))['<b>bold<i>.jpg']!;
+  const cardIs = (status: string) =>
+    heard.includes(`data-key=\\"${id}\\" data-status=\\"${status}\\"`);
+  await until(() => cardIs('done'));
   expect(heard).toContain('event: state\n');
-  expect(heard).toContain('data-status=\\"working\\"');
+  expect(cardIs('working')).toBe(true);
   expect(heard).toContain('&lt;b&gt;bold&lt;i&gt;.jpg');
   expect(heard).not.toContain('<b>bold');
   abort.abort();

@@ -100,7 +100,7 @@ export const DEAD_LETTER_ACTIONS: Actions<DeadLetterActionTypes> = {
   },
   'deadLetters.plan': {
     ...{ route: 'POST /api/v1/queues/:queue/dead-letters/plan', permission: 'jobs.read' },
-    ...{ scope: 'queue', effect: 'reads', secret: ['patch'] },
+    ...{ scope: 'queue', effect: 'reads' },
     says: 'The dry run: what a replay or a discard would do, and why not with the rest.',
   },
   'deadLetters.replay': {

@@ -9,7 +9,7 @@ import { to } from '../../shell/paths.ts';
 import { Badge, HealthBadge, toneOfHealth } from '../../ui/badge.tsx';
 import { Age } from '../../ui/moment.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
-import { severityOf } from './arrange.ts';
+import { byName, severityOf } from './arrange.ts';
 
 /** More are in the table. */
 const MOST = 6;
@@ -61,7 +61,7 @@ function wrongOf(rows: readonly OverviewRow[]): readonly OverviewRow[] {
       (a, b) =>
         severityOf(a) - severityOf(b) ||
         (b.deadLetters ?? 0) - (a.deadLetters ?? 0) ||
-        a.queue.localeCompare(b.queue),
+        byName(a, b),
     );
 }
 

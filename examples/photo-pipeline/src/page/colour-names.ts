@@ -28,7 +28,7 @@ export function nameColour(colour: string): string {
   if (lightness > 0.94) return 'white';
   if (spread < 0.1) return shade('grey', lightness);
   if (hue >= 42 && hue < 75 && lightness < 0.4) return 'olive';
-  if (hue >= 15 && hue < 42 && lightness < 0.45) return lightness < 0.25 ? 'dark brown' : 'brown';
+  if (hue >= 15 && hue < 42 && lightness < 0.45) return lightness < 0.27 ? 'dark brown' : 'brown';
   if (hue >= 25 && hue < 60 && saturation < 0.5 && lightness > 0.6) return 'sand';
   return shade(HUES.find(([until]) => hue < until)?.[1] ?? 'red', lightness);
 }
