@@ -3,7 +3,7 @@
  * are while every queue changes each second, and what ten tabs on 100 queues cost Redis.
  *
  * The console is a process of its own, as `drover serve` is one. "Can be used": the first rows of the table are there,
- * by the page's own clock from the start of its navigation, with a cold cache of the browser and a server that has
+ * at the first frame that has them, by the page's own clock from the start of its navigation, with a cold cache of the browser and a server that has
  * answered before. Frames are those that Chromium itself reports as long (over 50 ms). Commands are counted as the server
  * sends them, all of them.
  */
@@ -132,10 +132,11 @@ async function visited(
     const page = await context.newPage();
     const loaded = await countLoaded(page);
     await page.addInitScript({ content: WATCH_FRAMES });
-    await page.goto(url);
     const filled = `main[data-ready] table[aria-rowcount="${queues + 1}"] tbody tr`;
+    await page.addInitScript({ content: watchFor(filled) });
+    await page.goto(url);
     await page.waitForSelector(filled, { timeout: PATIENCE_MS });
-    const usableMs = await page.evaluate<number>('performance.now()');
+    const usableMs = await page.evaluate<number>('usableMs');
     const loadedBytes = loaded();
     await meanwhile();
     const all = await page.evaluate<LongFrame[]>('longFrames');
@@ -159,6 +160,17 @@ const WATCH_FRAMES = `
       longFrames.push({ at: startTime, ms: duration });
   }).observe({ type: 'long-animation-frame', buffered: true });
 `;
+
+/** For the page: the first frame in which `selector` is there. */
+function watchFor(selector: string): string {
+  return `
+    const look = () => {
+      if (document.querySelector(${JSON.stringify(selector)})) window.usableMs = performance.now();
+      else requestAnimationFrame(look);
+    };
+    look();
+  `;
+}
 
 /** Counts what a page loads, but for answers of the API. */
 async function countLoaded(page: Page): Promise<() => number> {

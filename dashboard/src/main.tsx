@@ -6,9 +6,9 @@ import './style/base.css';
 import './style/layout.css';
 import './style/parts.css';
 import { type JSX, render } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Router } from 'wouter-preact';
-import { ApiProvider, openApi } from './api/api.tsx';
+import { ApiProvider, openApi, useApi } from './api/api.tsx';
 import { isSignedOut } from './api/failure.ts';
 import { MeProvider } from './api/me.tsx';
 import { keepToken, keptToken } from './api/session.ts';
@@ -40,19 +40,35 @@ function Dashboard(): JSX.Element {
   );
 }
 
+/** A server that answers sooner spares people the sight of a page that only says that it loads, and is drawn once. */
+const HEAD_START_MS = 300;
+
+function useHasBegun(): boolean {
+  const { begun } = useApi();
+  const [hasBegun, setHasBegun] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setHasBegun(true), HEAD_START_MS);
+    void begun.then(() => setHasBegun(true));
+    return () => clearTimeout(timer);
+  }, [begun]);
+  return hasBegun;
+}
+
 /** Asked again each minute: rights may change, and sessions end. */
 const WHO_EVERY_MS = 60_000;
 
 function Admitted(props: {
   readonly hasTried: boolean;
   readonly onToken: (token: string) => void;
-}): JSX.Element {
+}): JSX.Element | null {
   const words = useWords().shell;
+  const hasBegun = useHasBegun();
   const { data: me, error, refetch } = useAsk('access.me', {}, { everyMs: WHO_EVERY_MS });
   if (isSignedOut(error)) {
     if (props.hasTried) keepToken(null);
     return <SignIn reason={(error as Error).message} {...props} />;
   }
+  if (!hasBegun) return null;
   if (!me)
     return (
       <main id="main" class="main">
@@ -79,4 +95,5 @@ function Admitted(props: {
 }
 
 showTheme(keptTheme());
-render(<Dashboard />, document.getElementById('app')!);
+// After what is asked first has been sent, which takes the client some microtasks.
+setTimeout(() => render(<Dashboard />, document.getElementById('app')!));

@@ -13,6 +13,8 @@ export interface Api {
   readonly client: Client;
   readonly live: LiveStore;
   readonly queries: QueryClient;
+  /** The server has said who looks, and what there is to see. It never rejects. */
+  readonly begun: Promise<unknown>;
   /** Ends the stream. */
   readonly close: () => void;
 }
@@ -45,13 +47,20 @@ export function openApi(token: string | null): Api {
       },
     },
   });
-  void queries.prefetchQuery({
+  const asked = queries.prefetchQuery({
     queryKey: ['access.me', {}],
     queryFn: ({ signal }) => client.call('access.me', {}, { signal }),
   });
   const live = new LiveStore(client);
   const close = live.open();
-  return { client, queries, live, close };
+  const heard = new Promise<void>((resolve) => {
+    const stop = live.subscribe(() => {
+      if (live.state.heardAt === null) return;
+      stop();
+      resolve();
+    });
+  });
+  return { client, queries, live, begun: Promise.all([asked, heard]), close };
 }
 
 /** Makes it known. */

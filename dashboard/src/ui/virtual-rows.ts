@@ -38,7 +38,8 @@ const NEAR_END = 20;
 export function useVirtualRows(options: VirtualRowsOptions): VirtualRows {
   const { box, count, rowPx, onEnd } = options;
   const [, redraw] = useState({});
-  const top = useRef(0);
+  // In the middle, until it is known: so that no row is made that nobody sees.
+  const top = useRef(window.innerHeight / 2);
   const virtualizer = useRef<Virtualizer<Window, Element>>();
   const settings = {
     ...{ count, estimateSize: () => rowPx, overscan: OVERSCAN, scrollMargin: top.current },

@@ -29,61 +29,42 @@ export const UNKNOWN = '–';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
-/** The formats of a language. Each is made when it is first needed: making all of them takes a browser some 100 ms. */
+/** The formats of a language. */
 export function createFormats(language: string): Formats {
-  const numbers = (options?: Intl.NumberFormatOptions): ((value: number) => string) => {
-    let made: Intl.NumberFormat | undefined;
-    return (value) => {
-      if (isSmall(value) && options?.style !== 'percent') return String(value);
-      made ??= new Intl.NumberFormat(language, options);
-      return made.format(value);
-    };
-  };
-  const times = (options: Intl.DateTimeFormatOptions): ((at: number) => string) => {
-    let made: Intl.DateTimeFormat | undefined;
-    return (at) => {
-      made ??= new Intl.DateTimeFormat(language, options);
-      return made.format(at);
-    };
-  };
-  const dayOnly = { day: 'numeric', month: 'short' } as const;
-  const clockOnly = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-  const short = numbers({ maximumSignificantDigits: 3 });
-  const near = times({ ...dayOnly, ...clockOnly, second: '2-digit' });
-  const far = times({ ...dayOnly, year: 'numeric', ...clockOnly });
+  const plain = new Intl.NumberFormat(language);
+  const short = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+  const share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
+  const day = { day: 'numeric', month: 'short' } as const;
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const near = new Intl.DateTimeFormat(language, { ...day, ...clock, second: '2-digit' });
+  const far = new Intl.DateTimeFormat(language, { ...day, year: 'numeric', ...clock });
+  const hours = new Intl.DateTimeFormat(language, clock);
+  const days = new Intl.DateTimeFormat(language, day);
+  const full = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' });
+  const known =
+    (write: (value: number) => string) =>
+    (value: number | null): string =>
+      value === null || Number.isNaN(value) ? UNKNOWN : write(value);
   return {
-    number: known(numbers()),
-    rate: known(short),
-    share: known(numbers({ style: 'percent', maximumFractionDigits: 1 })),
+    number: known((value) => plain.format(value)),
+    rate: known((value) => short.format(value)),
+    share: known((value) => share.format(value)),
     duration: known((ms) => durationIn(ms, short)),
     bytes: known((value) => bytesIn(value, short)),
-    time: known((at) => (isThisYear(at) ? near(at) : far(at))),
-    clock: times(clockOnly),
-    day: times(dayOnly),
-    fullTime: times({ dateStyle: 'full', timeStyle: 'long' }),
+    time: known((at) =>
+      (new Date(at).getFullYear() === new Date().getFullYear() ? near : far).format(at),
+    ),
+    clock: (at) => hours.format(at),
+    day: (at) => days.format(at),
+    fullTime: (at) => full.format(at),
   };
 }
 
-/** Written alike in all languages. */
-function isSmall(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value < 1_000;
-}
-
-type Write = (value: number) => string;
-
-function known(write: Write): (value: number | null) => string {
-  return (value) => (value === null || Number.isNaN(value) ? UNKNOWN : write(value));
-}
-
-function isThisYear(at: number): boolean {
-  return new Date(at).getFullYear() === new Date().getFullYear();
-}
-
-function durationIn(ms: number, short: Write): string {
+function durationIn(ms: number, short: Intl.NumberFormat): string {
   if (ms < 0) return `-${durationIn(-ms, short)}`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;
-  if (seconds < 60) return `${short(seconds < 10 ? seconds : Math.round(seconds))} s`;
+  if (seconds < 60) return `${short.format(seconds < 10 ? seconds : Math.round(seconds))} s`;
   const two = (whole: number, unit: string, rest: number, smaller: string): string =>
     rest > 0 ? `${whole} ${unit} ${rest} ${smaller}` : `${whole} ${unit}`;
   const minutes = Math.floor(seconds / 60);
@@ -93,11 +74,11 @@ function durationIn(ms: number, short: Write): string {
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
-function bytesIn(value: number, short: Write): string {
+function bytesIn(value: number, short: Intl.NumberFormat): string {
   let [size, unit] = [value, 0];
   while (size >= 1_000 && unit < UNITS.length - 1) {
     size /= 1_024;
     unit += 1;
   }
-  return `${short(size)} ${UNITS[unit]}`;
+  return `${short.format(size)} ${UNITS[unit]}`;
 }
