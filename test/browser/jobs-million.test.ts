@@ -60,7 +60,9 @@ test('it opens, scrolls, searches and counts', async () => {
   // All that match are counted by the server, of the hundred that are listed and of those that are not.
   await page.keyboard.press('j');
   await page.keyboard.press('x');
+  await page.getByText('1 selected').waitFor();
   await page.keyboard.press('A');
+  await page.getByText(/^All that match/).waitFor();
   await page.keyboard.press('R');
   await page
     .getByRole('dialog')

@@ -3,11 +3,11 @@
  * nothing is wider than the page. `npm run screenshots` takes a picture of each.
  */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GALLERY, SCREENS } from './support/screens.ts';
 import { writeGallery } from './support/shoot.ts';
 import { judged, openStage, type Stage } from './support/stage.ts';
-import { expectAccessible, ready, shoot, type VisitOptions, visit } from './support/visit.ts';
+import { expectAccessible, ready, SIZES, shoot, visit } from './support/visit.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -17,30 +17,22 @@ beforeAll(async () => {
 });
 afterAll(() => writeGallery([...SCREENS, ...GALLERY]));
 
-describe.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', (name, screen) => {
-  const open = async (look: VisitOptions): Promise<Page> => {
-    const page = await visit(stage, await screen.path(stage.client), look);
+test.each(SCREENS.map((screen) => [screen.name, screen] as const))('%s', async (name, screen) => {
+  const page = await visit(stage, await screen.path(stage.client));
+  const look = async (): Promise<void> => {
     await ready(page);
     const shown = page.getByRole('main').getByText(screen.shows).filter({ visible: true });
     await shown.first().waitFor();
-    return page;
-  };
-  const look = async (page: Page): Promise<void> => {
     await expectAccessible(page);
     expect(await tooWide(page)).toEqual([]);
     await shoot(page, name);
   };
-
-  test('in light, and in dark when the system turns to it', async () => {
-    const page = await open({ theme: 'light' });
-    await look(page);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await look(page);
-  });
-
-  test('on a phone', async () => {
-    await look(await open({ size: 'narrow' }));
-  });
+  await look();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await look();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(SIZES.narrow);
+  await look();
 });
 
 /** What reaches beyond the right edge, when the page can be scrolled to it. */

@@ -97,3 +97,26 @@ test('a move needs its rights on both queues, and no more', async () => {
   expect(await here.redis.llen('bull:a-from:wait')).toBe(6);
   expect(await asked(HERE, ['jobs.add'])).toEqual(['done', 'done']);
 });
+
+test('what has a colon in its id is no job of a queue that does not hold it', async () => {
+  await setUp();
+  await plain('target').add('own', {}, { jobId: 'repeat:own:1' });
+  // The queue `x` of an application whose prefix is `bull:target`.
+  const key = 'bull:target:x:17';
+  await here.redis.hset('bull:target:x:meta', 'version', 'bullmq:6.0.0');
+  await here.redis.hset(key, { name: 'theirs', data: '{}', opts: '{}', timestamp: 5 });
+  await here.redis.zadd('bull:target:x:completed', 5, '17');
+  await here.redis.rpush(`${key}:logs`, 'their line');
+  const theirs = { queue: 'target', job: 'x:17' };
+  const names = ['jobs.get', 'jobs.logs', 'jobs.flow', 'jobs.retry', 'jobs.remove'] as const;
+  for (const name of names)
+    await expect(ask(name, theirs), name).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  const others = [
+    ask('jobs.edit', { ...theirs, data: { taken: true } }),
+    ask('jobs.move', { ...theirs, to: 'secretive' }),
+  ];
+  for (const each of others) await expect(each).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await here.redis.hget(key, 'data')).toBe('{}');
+  const own = await ask('jobs.get', { queue: 'target', job: 'repeat:own:1' });
+  expect(own).toMatchObject({ state: 'waiting' });
+});

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/preact-query';
 import { useEffect } from 'preact/hooks';
 import type { ActionName, InputOf, OutputOf } from '../../../src/operations/views.ts';
+import { useLive } from '../live/use-live.ts';
 import { useApi } from './api.tsx';
 
 /** How an answer is kept fresh. */
@@ -45,6 +46,7 @@ export function useAsk<Name extends ActionName>(
   const queries = useQueryClient();
   const key = [name, input] as const;
   const keyText = JSON.stringify(key);
+  useLive(({ isHeld }) => everyMs !== undefined && isHeld); // Begins again when it is let go.
   useEffect(() => {
     if (!enabled || follows === undefined) return;
     return live.onChange(follows, LEAST_PAUSE_MS, () => {

@@ -5,7 +5,7 @@
  * Shift key says that it is meant, and a dialog asks all the same.
  */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
-import { useContext, useEffect, useMemo, useRef } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 
 /** Something that can be done. */
 export interface Command {
@@ -49,7 +49,8 @@ export function useCommands(commands: readonly Command[]): void {
   const { commands: all } = useContext(Commands);
   const own = useRef(commands);
   own.current = commands;
-  useEffect(() => {
+  // Before the next key can come.
+  useLayoutEffect(() => {
     all.add(own);
     return () => {
       all.delete(own);

@@ -184,10 +184,14 @@ function general(id: string, label: string, key: string, run: () => void) {
   return { id: `general.${id}`, label, group: 'general', key, run } as const;
 }
 
+/** Dead letters and schedulers of a queue belong to the screens that list those of all. */
+const OF_QUEUE = /^\/queues\/[^/]+(?=\/(dead-letters|schedulers)\/)/;
+
 function isWithin(location: string, href: string): boolean {
   const path = href.split('?')[0]!;
-  if (path === '/') return location === '/' || location.startsWith('/queues');
-  return location === path || location.startsWith(`${path}/`);
+  const place = location.replace(OF_QUEUE, '');
+  if (path === '/') return place === '/' || place.startsWith('/queues');
+  return place === path || place.startsWith(`${path}/`);
 }
 
 function useTheme(): [Theme, (theme: Theme) => void] {

@@ -2,7 +2,7 @@
  * A dialog over the page. Escape closes it, and focus goes back to where it was.
  */
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   readonly title: string;
@@ -24,7 +24,8 @@ export function Dialog(props: DialogProps): JSX.Element {
   const titleId = useId();
   const closing = useRef(onClose);
   closing.current = onClose;
-  useEffect(() => {
+  // Before the next key can come: it is meant for the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const own = dialog.current!;
     own.showModal();

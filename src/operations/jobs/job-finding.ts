@@ -87,8 +87,7 @@ export class JobFinding {
         readonly value: LookedAt;
       };
       const { row, state } = found.value;
-      // With a colon it may be the job of another queue, whose prefix is the name of this one.
-      if (!row || (state === 'unknown' && id.includes(':'))) return undefined;
+      if (!row) return undefined;
       const paths = sight.mayReadData(queue) ? [] : await redactor.pathsOf(queue, redis);
       const hide = (text: string): string => (text === '' || paths.length === 0 ? text : HIDDEN);
       return toJobRow(queue, row, state, hide);

@@ -148,7 +148,9 @@ export class JobReading {
   ): Promise<FlowNode> {
     const root = this.#sources.directory.keyPrefix(queue) + job;
     return onBulk(this.#sources, async (bulk) => {
-      const tree = await readFlow(await bulk.raw(), { root, queue, id: job }, limits, sees);
+      const redis = await bulk.raw();
+      if (job.includes(':')) await this.#job(redis, queue, job, false); // It may be another queue's.
+      const tree = await readFlow(redis, { root, queue, id: job }, limits, sees);
       if (tree.state === 'gone') throw noJob(queue, job);
       return tree;
     });

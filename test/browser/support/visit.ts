@@ -39,7 +39,8 @@ export interface VisitOptions {
   readonly allow?: readonly RegExp[];
 }
 
-const SIZES = { wide: { width: 1_280, height: 800 }, narrow: { width: 390, height: 844 } };
+/** Of windows. */
+export const SIZES = { wide: { width: 1_280, height: 800 }, narrow: { width: 390, height: 844 } };
 const LOCALES = { en: 'en-GB', de: 'de-DE' };
 const TOKEN_KEY = 'drover.token';
 /** How long an act on a page may take, and a page until it is there. */
