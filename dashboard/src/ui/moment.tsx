@@ -29,13 +29,17 @@ export function Ago(props: { readonly at: number | null }): JSX.Element {
   );
 }
 
-/** How long something goes on already: `3 min`. */
-export function Age(props: { readonly since: number | null }): JSX.Element {
-  const { since } = props;
-  const { duration } = useFormats();
+/** How long something goes on already: `3 min 20 s`, or `3 min` where there is little room. */
+export function Age(props: {
+  readonly since: number | null;
+  readonly isBrief?: boolean;
+}): JSX.Element {
+  const { since, isBrief = false } = props;
+  const { duration, brief } = useFormats();
+  const write = isBrief ? brief : duration;
   const make = useCallback(
-    (now: number) => (since === null ? UNKNOWN : duration(Math.max(0, coarse(now - since)))),
-    [since, duration],
+    (now: number) => (since === null ? UNKNOWN : write(Math.max(0, coarse(now - since)))),
+    [since, write],
   );
   return <>{useNow(make)}</>;
 }

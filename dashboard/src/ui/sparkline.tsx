@@ -4,7 +4,7 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 
-const WIDTH = 96;
+const WIDTH = 84;
 const HEIGHT = 22;
 
 /** A small line. */

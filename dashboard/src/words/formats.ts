@@ -12,13 +12,15 @@ export interface Formats {
   share(value: number | null): string;
   /** `420 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. */
   duration(ms: number | null): string;
+  /** The same by its largest unit alone: `420 ms`, `1.2 s`, `3 min`, `2 h`, `4 d`. */
+  brief(ms: number | null): string;
   /** `1.4 MB`. */
   bytes(value: number | null): string;
-  /** `27 Nov, 14:03:22`, with the year when it is not this one. */
+  /** `Nov 27, 14:03:22`, with the year when it is not this one. */
   time(at: number | null): string;
   /** `14:03`, for the axis of a plot. */
   clock(at: number): string;
-  /** `27 Nov`. */
+  /** `Nov 27`. */
   day(at: number): string;
   /** The moment in full, with its time zone. */
   fullTime(at: number): string;
@@ -50,6 +52,7 @@ export function createFormats(language: string): Formats {
     rate: known((value) => short.format(value)),
     share: known((value) => share.format(value)),
     duration: known((ms) => durationIn(ms, short)),
+    brief: known((ms) => /^-?\S+ \S+/.exec(durationIn(ms, short))![0]),
     bytes: known((value) => bytesIn(value, short)),
     time: known((at) =>
       (new Date(at).getFullYear() === new Date().getFullYear() ? near : far).format(at),

@@ -15,7 +15,7 @@ import { waitingOf } from './arrange.ts';
 
 /** All columns, from left to right. */
 export function queueColumns(words: Words, formats: Formats): readonly Column<OverviewRow>[] {
-  const { number, rate, share, duration } = formats;
+  const { number, rate, share, brief } = formats;
   const heads = words.overview.columns;
   const figure = (
     id: keyof typeof heads,
@@ -31,20 +31,20 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
       cell: (row) => <Name row={row} words={words} />,
     },
     {
-      ...{ id: 'health', head: heads.health, isSortable: true, width: '118px' },
+      ...{ id: 'health', head: heads.health, isSortable: true, width: '126px' },
       cell: ({ health, reasons }) => <HealthBadge health={health} hint={reasons[0]} />,
     },
-    figure('waiting', (row) => number(waitingOf(row)), { width: '76px', isWideOnly: false }),
+    figure('waiting', (row) => number(waitingOf(row)), { width: '72px', isWideOnly: false }),
     figure(
       'active',
       ({ active, slots }) => `${number(active)}${slots === null ? '' : ` / ${slots}`}`,
       {
-        width: '84px',
+        width: '76px',
       },
     ),
-    figure('throughput', ({ throughputPerMinute }) => rate(throughputPerMinute), { width: '72px' }),
+    figure('throughput', ({ throughputPerMinute }) => rate(throughputPerMinute), { width: '70px' }),
     {
-      ...{ id: 'trend', head: heads.trend, isWideOnly: true, width: '114px' },
+      ...{ id: 'trend', head: heads.trend, isWideOnly: true, width: '100px' },
       cell: ({ trend }) =>
         trend.some((value) => value !== null) ? (
           <Sparkline values={trend} words={words.overview.trend(sum(trend))} />
@@ -52,12 +52,12 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
           UNKNOWN
         ),
     },
-    figure('errors', ({ errorRatio }) => share(errorRatio), { width: '64px' }),
-    figure('wait', (row) => <Wait {...{ row, duration, words }} />, { width: '108px' }),
-    figure('oldest', ({ oldestWaitingAt }) => <Age since={oldestWaitingAt} />, {
-      width: '84px',
+    figure('errors', ({ errorRatio }) => share(errorRatio), { width: '66px' }),
+    figure('wait', (row) => <Wait {...{ row, brief, words }} />, { width: '106px' }),
+    figure('oldest', ({ oldestWaitingAt }) => <Age since={oldestWaitingAt} isBrief />, {
+      width: '74px',
     }),
-    figure('deadLetters', (row) => <Letters {...{ row, number }} />, { width: '60px' }),
+    figure('deadLetters', (row) => <Letters {...{ row, number }} />, { width: '54px' }),
     figure('pool', ({ pool }) => poolIn(pool), { width: '60px' }),
   ];
 }
@@ -65,7 +65,9 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
 function Name({ row, words }: { readonly row: OverviewRow; readonly words: Words }): JSX.Element {
   return (
     <>
-      <Link href={to.queue(row.queue)}>{row.queue}</Link>
+      <Link href={to.queue(row.queue)} title={row.queue}>
+        {row.queue}
+      </Link>
       {row.isPaused && (
         <span class="muted small" title={row.pausedFor ?? undefined}>
           {' '}
@@ -79,19 +81,19 @@ function Name({ row, words }: { readonly row: OverviewRow; readonly words: Words
 /** With the objective, when there is one: red beyond it, and said so. */
 function Wait(props: {
   readonly row: OverviewRow;
-  readonly duration: Formats['duration'];
+  readonly brief: Formats['brief'];
   readonly words: Words;
 }): JSX.Element {
   const { waitP95Ms: wait, waitObjectiveMs: objective } = props.row;
-  const { duration } = props;
-  if (objective === null) return <>{duration(wait)}</>;
+  const { brief } = props;
+  if (objective === null) return <>{brief(wait)}</>;
   const isBeyond = wait !== null && wait > objective;
   return (
     <span
       style={isBeyond ? { color: 'var(--bad)', fontWeight: 650 } : undefined}
-      title={props.words.overview.objective(duration(objective), isBeyond)}
+      title={props.words.overview.objective(brief(objective), isBeyond)}
     >
-      {duration(wait)} <span class="muted small">/ {duration(objective)}</span>
+      {brief(wait)} <span class="muted small">/ {brief(objective)}</span>
     </span>
   );
 }
