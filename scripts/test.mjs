@@ -30,6 +30,7 @@ await runScript(async () => {
     ['types', () => runTool('tsc', ['-p', 'tsconfig.test.json'])],
     ['types of the dashboard', () => runTool('tsc', ['-p', 'dashboard'])],
     ['types of its tests', () => runTool('tsc', ['-p', 'test/browser'])],
+    ['types of the gallery', () => runTool('tsc', ['-p', 'examples/photo-pipeline/public'])],
     ['lint', () => runTool('biome', ['check', '.'])],
     ['tests', () => runTests([...projects, ...args], env)],
   ];

@@ -10,8 +10,9 @@ test('numbers come back with the digits that they had', () => {
 });
 
 test('a number that JavaScript can hold is one', () => {
-  expect(parseExactly('{"a":1,"b":-0.5,"c":9007199254740991,"d":"x"}')).toEqual({
-    ...{ a: 1, b: -0.5, c: 9007199254740991, d: 'x' },
+  const text = '{"a":1,"b":-0.5,"c":9007199254740991,"d":"x","e":1e3,"f":1.5E-7,"g":0e5}';
+  expect(parseExactly(text)).toEqual({
+    ...{ a: 1, b: -0.5, c: 9007199254740991, d: 'x', e: 1_000, f: 1.5e-7, g: 0 },
   });
 });
 
@@ -25,7 +26,19 @@ test('a string that somebody has marked never becomes anything but a number', ()
   const mark = '\uE000drover-number:';
   expect(digitsOf(`${mark}5`)).toBe('5');
   expect(stringifyExactly([`${mark}17`])).toBe('[17]');
-  for (const forged of ['1,"admin":true', '\\', '', '{}', '01x', '1]']) {
+  for (const forged of [
+    '1,"admin":true',
+    '\\',
+    '',
+    '{}',
+    '01x',
+    '1]',
+    '01',
+    '-01',
+    '00',
+    '01.5',
+    '1e',
+  ]) {
     const value = [mark + forged];
     expect(JSON.parse(stringifyExactly(value)!)).toEqual(value);
   }

@@ -7,7 +7,8 @@
  */
 const MARK = '\uE000drover-number:';
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const MARKED = new RegExp(`"${MARK}(-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)"`, 'g');
+/** Only what JSON takes for a number: `01` would make a text of it that nobody can read. */
+const MARKED = new RegExp(`"${MARK}(-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)"`, 'g');
 
 /** Parsed JSON in which numbers that would change are marked strings. Throws what `JSON.parse` throws. */
 export function parseExactly(text: string): unknown {
@@ -34,8 +35,10 @@ export function withoutMarks(value: unknown): unknown {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** Whether a number is written back with the same value; only integers, long fractions and large exponents may not be. */
+/** Whether a number is written back with the same value; only long ones and those beyond the range may not be. */
 function survives(token: string): boolean {
-  if (token.length <= 15 && !/e/i.test(token)) return true;
-  return String(Number(token)) === token;
+  const value = Number(token);
+  if (token.length > 15) return String(value) === token;
+  if (!/e/i.test(token)) return true;
+  return Number.isFinite(value) && (value !== 0 || !/[1-9]/.test(token.split(/e/i, 1)[0]!));
 }

@@ -25,7 +25,7 @@ test('numbers that JavaScript cannot hold keep their digits, also where they are
     { op: 'copy', from: '/id', path: '/copy' },
   ];
   expect(change(patch, data)).toEqual({
-    data: '{"id":9007199254740993,"text":"9007199254740993 \\" 1","f":0.12345678901234567890,"a":1e2,"new":true,"copy":9007199254740993}',
+    data: '{"id":9007199254740993,"text":"9007199254740993 \\" 1","f":0.12345678901234567890,"a":100,"new":true,"copy":9007199254740993}',
   });
 });
 

@@ -71,6 +71,8 @@ const FIELD_NOTES: Readonly<Record<string, FieldNote>> = {
   concurrency: note('How many jobs run at once in the whole fleet; null: no limit.', 8),
   pattern: note('A cron pattern of five or six fields.', '0 3 * * *'),
   every: note(`Between two jobs. ${DURATION}`, '10m'),
+  'metrics.history every': note('So many steps of the resolution are told as one.', 5),
+  'jobs.find id': note('Id of the job that is looked for, in all queues.', '17'),
   timeZone: note('A time zone of the IANA, for the pattern.', 'Europe/Berlin'),
   data: note('Data of the job: any JSON.', { to: 'ann@example.org' }),
   options: note("BullMQ's options of the job.", { attempts: 3 }),

@@ -1,7 +1,7 @@
 /**
  * The HTTP face: one fetch handler over the control surface of a coordinator.
  *
- * It decides nothing that an action decides. A request passes in this order: route → where it comes from → who sends it
+ * It decides nothing that an action decides. A request passes in this order: route → who sends it → where it comes from
  * → input → the gate → answer. What no route is for may be a page of the dashboard. Whatever goes wrong on the way is
  * told as a problem, and what nobody foresaw is told to the log.
  */

@@ -1,11 +1,12 @@
 /** Jobs found by their id in all queues, and what a filter can ask for, on plain BullMQ queues. */
 import { randomBytes } from 'node:crypto';
-import type { Queue } from 'bullmq';
-import { expect, test } from 'vitest';
+import { Queue as BullQueue, type Queue } from 'bullmq';
+import { expect, onTestFinished, test } from 'vitest';
 import { keyRing } from '../../src/payloads/key-ring.ts';
 import { defineQueue } from '../../src/queues/define-queue.ts';
-import { startCoordinator } from '../support/coordinators.ts';
+import { createClient, startCoordinator } from '../support/coordinators.ts';
 import { startMonitor } from '../support/monitor.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { ask as askOf, someone } from './asking.ts';
 import { plainDeployment } from './plain-deployment.ts';
@@ -168,4 +169,30 @@ test('jobs of a scheduler are listed by its name', async () => {
     );
   expect(await list('scheduler:nightly')).toEqual(['run']);
   expect(await list('-scheduler:nightly')).toEqual(['by-hand']);
+});
+
+test('a queue of which a key holds something else hides no other, and is not counted as looked at', async () => {
+  await setUp();
+  await plain('well').add('one', {}, { jobId: 'order-5' });
+  await plain('odd').add('two', {}, { jobId: 'order-5' });
+  await here.coordinator.operations.queues.list({}, () => true);
+  await here.redis.set('bull:odd:completed', 'text');
+  await here.redis.set('bull:odd:repeat', 'text');
+  const found = await ask('jobs.find', { id: 'order-5' });
+  expect(found).toMatchObject({ rows: [{ queue: 'well' }], isComplete: false });
+  expect(await ask('schedulers.all', {})).toMatchObject({ isComplete: false });
+});
+
+test('a user who may not read keys of Drover sees a job all the same', async () => {
+  const own = await startRedis({ aclLines: ['user default on nopass ~bull:* &* +@all'] });
+  onTestFinished(() => own.stop());
+  const connection = createClient({ url: own.adminUrl });
+  const queue = new BullQueue('plain', { connection });
+  onTestFinished(() => queue.close());
+  await queue.add('job', { size: 5 }, { jobId: 'a' });
+  const coordinator = await startCoordinator(own);
+  const of = { queue: 'plain', job: 'a' };
+  expect(await askOf(coordinator, 'jobs.get', of)).toMatchObject({ hasDeadLetter: false });
+  const hints = await askOf(coordinator, 'jobs.hints', { queue: 'plain', state: 'waiting' });
+  expect(hints).toMatchObject({ names: [{ name: 'job' }], fields: [], errors: [] });
 });

@@ -41,8 +41,10 @@ function take({ id, html }) {
 /** Asks for everything: what happened while nobody listened was not heard. */
 async function renew() {
   waiting = [];
-  const answer = await fetch('/parts/cards').catch(() => null);
-  if (answer?.ok) grid.renew(await answer.text());
+  const cards = await fetch('/parts/cards')
+    .then((answer) => (answer.ok ? answer.text() : null))
+    .catch(() => null);
+  if (cards !== null) grid.renew(cards);
   view.refresh();
   uploads.renew();
   const news = waiting ?? [];

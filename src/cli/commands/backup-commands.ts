@@ -143,7 +143,7 @@ const REWIND: Command = {
   ],
   program: 'backup-rewind',
   examples: [
-    'backup rewind --data-dir /var/lib/redis-queue --to-time 2026-11-27T07:00:00Z --out ./rewound',
+    'backup rewind --data-dir /data --to-time 2026-11-27T07:00:00Z --out ./rewound',
   ],
 };
 

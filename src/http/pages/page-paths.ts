@@ -5,7 +5,7 @@
 /** First parts of their paths, beside the overview at the root. What is behind the first part is the page's own. */
 export const SECTIONS: readonly string[] = [
   ...['queues', 'dead-letters', 'workers', 'pools', 'schedulers', 'redis', 'audit', 'access'],
-  ...['bulk', 'jobs', 'doctor', 'groups', 'settings'],
+  'bulk',
 ];
 
 /** Asks for a password with the browser's own means, and leads to the root. */

@@ -60,6 +60,7 @@ export interface BulkView {
   /** Replays that an undo left alone, since they had started. */
   readonly ran: number;
   readonly errors: readonly string[];
+  /** A number that JavaScript cannot hold is a text here: see `digitsOf` of drover/client. */
   readonly patch: Patch | null;
   readonly canary: Canary | null;
   /** Until when the results of its canary are awaited; null: none is out. */

@@ -21,7 +21,7 @@ import type { JobBulkBounds, JobBulkOrder } from './job-bulk-order.ts';
 import { frozenId, idOf, JobBulkWork } from './job-bulk-work.ts';
 import { parseJobFilter, timeOf } from './job-filter.ts';
 import { judgeJob, type LookedAt, readJobs } from './job-judging.ts';
-import { type StoredRow, toJobRow } from './job-row.ts';
+import { hiderFor, type StoredRow, toJobRow } from './job-row.ts';
 import type { JobBulkPlan, JobState } from './job-views.ts';
 import { findJobs, type JobQuery } from './list-jobs.ts';
 import { wouldTell } from './moved-job.ts';
@@ -31,7 +31,6 @@ import { onBulk } from './redis-access.ts';
 const MOST_JOBS = 500_000;
 const IDS_AT_ONCE = 500;
 const MOST_SAMPLES = 10;
-const HIDDEN = '<hidden>';
 
 /**
  * KEYS jobs · ARGV characters. Returns the beginning of the data of each. One step only so that no whole data is sent for it.
@@ -151,8 +150,7 @@ export class JobBulks {
           `The selection holds more than ${MOST_JOBS} jobs: choose a shorter time`,
         );
     }
-    const hide = (text: string): string => (text === '' || paths.length === 0 ? text : HIDDEN);
-    const rows = sample.map(({ row, state }) => toJobRow(queue, row!, state, hide));
+    const rows = sample.map(({ row, state }) => toJobRow(queue, row!, state, hiderFor(paths)));
     return { queue, eligible: frozen.length, ineligible, sample: rows, frozen };
   }
 

@@ -17,7 +17,7 @@ import type { OperatorSources } from '../operator-sources.ts';
 import type { JobBulkKind } from './job-bulk-order.ts';
 import { judgeJob, readJobs } from './job-judging.ts';
 import { noJob } from './job-reading.ts';
-import { type StoredRow, toJobRow } from './job-row.ts';
+import { hiderFor, type StoredRow, toJobRow } from './job-row.ts';
 import { SINGLE, type StepOutcome, type StepResult, takeSteps } from './job-steps.ts';
 import type { JobRow } from './job-views.ts';
 import { type MovedJob, readMovedJob, wasMovedFrom, wouldTell } from './moved-job.ts';
@@ -40,7 +40,6 @@ export interface EditRequest extends ChangeRequest {
   readonly delay?: string;
 }
 
-const HIDDEN = '<hidden>';
 /** States of a job that has not started. */
 const OPEN: readonly string[] = [
   ...['waiting', 'paused', 'prioritized', 'delayed', 'waiting-children'],
@@ -142,8 +141,7 @@ export class JobChanges {
       const job = await readJob(redis, this.#sources.directory.keyPrefix(queue), id, false);
       if (typeof job === 'string') return toJobRow(queue, goneJob(id, name), 'unknown', String);
       const paths = mayReadData ? [] : await this.#sources.redactor.pathsOf(queue, redis);
-      const hide = (text: string): string => (text === '' || paths.length === 0 ? text : HIDDEN);
-      return toJobRow(queue, job, job.state, hide);
+      return toJobRow(queue, job, job.state, hiderFor(paths));
     });
   }
 

@@ -5,12 +5,15 @@
  * of queues in a round trip, then what is there is looked at, a few at a step, since the state of a job that waits costs a
  * search through all that wait. Nothing here writes. Rejects with QUEUE_UNAVAILABLE while Redis is away.
  */
+
+import type { Redis } from 'ioredis';
 import { type Clock, systemClock } from '../../base/clock.ts';
+import { isUnreadable } from '../../queues/queues-among.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { type LookedAt, readJobs } from './job-judging.ts';
-import { toJobRow } from './job-row.ts';
+import { hiderFor, toJobRow } from './job-row.ts';
 import type { FoundJobsView, JobRow } from './job-views.ts';
-import { onCommand } from './redis-access.ts';
+import { onBulk, onCommand } from './redis-access.ts';
 
 /** What is looked for. */
 export interface FindRequest {
@@ -32,7 +35,6 @@ const QUEUES_AT_ONCE = 250;
 const JOBS_AT_ONCE = 10;
 /** After that nothing further is begun. */
 const MOST_MS = 5_000;
-const HIDDEN = '<hidden>';
 
 /** Jobs, by their id. */
 export class JobFinding {
@@ -52,20 +54,21 @@ export class JobFinding {
     await directory.look();
     const labels = directory.labels().filter(sight.mayRead);
     const rows: JobRow[] = [];
-    let [looked, isCut] = [0, false];
+    let [looked, isCut, isWhole] = [0, false, directory.isComplete];
     while (looked < labels.length && !isCut) {
       const asked = labels.slice(looked, looked + QUEUES_AT_ONCE);
       const there = await this.#among(asked, id);
       looked += asked.length;
       for (let at = 0; at < there.length && !isCut; at += JOBS_AT_ONCE) {
         const part = there.slice(at, at + JOBS_AT_ONCE);
-        const found = await Promise.all(part.map((label) => this.#row(label, id, sight)));
-        rows.push(...found.filter((row) => row !== undefined));
+        const found = await this.#rows(part, id, sight);
+        rows.push(...found.filter((row) => row != null));
+        isWhole &&= !found.includes(null);
         isCut = rows.length > limit || (isLate() && at + JOBS_AT_ONCE < there.length);
       }
       isCut ||= isLate() && looked < labels.length;
     }
-    return { rows: rows.slice(0, limit), looked, isComplete: !isCut && directory.isComplete };
+    return { rows: rows.slice(0, limit), looked, isComplete: !isCut && isWhole };
   }
 
   /** Labels of the queues that have something under this id. */
@@ -80,17 +83,33 @@ export class JobFinding {
     });
   }
 
-  #row(queue: string, id: string, sight: FindSight): Promise<JobRow | undefined> {
-    const { directory, redactor } = this.#sources;
-    return onCommand(this.#sources, async (redis) => {
-      const found = (await readJobs(redis, directory.keyPrefix(queue), [id]).next()) as {
-        readonly value: LookedAt;
-      };
-      const { row, state } = found.value;
-      if (!row) return undefined;
-      const paths = sight.mayReadData(queue) ? [] : await redactor.pathsOf(queue, redis);
-      const hide = (text: string): string => (text === '' || paths.length === 0 ? text : HIDDEN);
-      return toJobRow(queue, row, state, hide);
+  /** What is there, row by row; null: something else lies where the queue is. */
+  #rows(labels: readonly string[], id: string, sight: FindSight) {
+    return onBulk(this.#sources, async (bulk) => {
+      const redis = await bulk.raw();
+      const rows = labels.map((label) => this.#row(redis, label, id, sight));
+      return Promise.all(rows.map((row) => row.catch(nullWhenUnreadable)));
     });
   }
+
+  async #row(
+    redis: Redis,
+    queue: string,
+    id: string,
+    sight: FindSight,
+  ): Promise<JobRow | undefined> {
+    const { directory, redactor } = this.#sources;
+    const found = (await readJobs(redis, directory.keyPrefix(queue), [id]).next()) as {
+      readonly value: LookedAt;
+    };
+    const { row, state } = found.value;
+    if (!row) return undefined;
+    const paths = sight.mayReadData(queue) ? [] : await redactor.pathsOf(queue, redis);
+    return toJobRow(queue, row, state, hiderFor(paths));
+  }
+}
+
+function nullWhenUnreadable(error: unknown): null {
+  if (isUnreadable(error)) return null;
+  throw error;
 }

@@ -1,8 +1,8 @@
 /**
  * What a filter of the jobs of one state can ask for: names, fields of data and errors, told by the newest jobs.
  *
- * An answer is kept for half a minute, so that many who look cost as much as one. Data is read by the million bytes at
- * most, never where it is large or lies in a body store. Nothing here writes. Rejects with QUEUE_UNAVAILABLE while
+ * An answer is kept for half a minute, so that many who look cost as much as one. Of data at most 2 MiB are read,
+ * 256 KiB at once, never where it is large or lies in a body store. Nothing here writes. Rejects with QUEUE_UNAVAILABLE while
  * Redis is away, and with NOT_FOUND.
  */
 import type { Redis } from 'ioredis';
@@ -12,6 +12,7 @@ import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { partsOf } from '../../dead-letters/read-jobs.ts';
 import { CoordinatorError } from '../../errors.ts';
 import { readStoredHead } from '../../payloads/stored-head.ts';
+import { isUnreadable } from '../../queues/queues-among.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { HintedFields } from './hinted-fields.ts';
 import type { StoredRow } from './job-row.ts';
@@ -84,7 +85,8 @@ export class JobHinting {
         ...{ looked, isRedacted: !mayReadData },
       };
       if (!mayReadData) return { ...hints, fields: [], errors: [] };
-      const secrets = await redactor.pathsOf(queue, redis);
+      const secrets = await redactor.pathsOf(queue, redis).catch(undefinedWhenUnreadable);
+      if (!secrets) return { ...hints, fields: [], errors: [] };
       const data = await this.#data(redis, queue, keyPrefix, rows);
       const fields = new HintedFields(secrets);
       for (const text of data.values()) perhaps(() => fields.add(parseExactly(text)));
@@ -143,9 +145,18 @@ function counted(texts: readonly string[]): [text: string, count: number][] {
   return [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST_HINTS);
 }
 
-/** What `error:` finds it by. */
+/**
+ * What `error:` finds it by; empty when it names a child and is cut: then nobody could tell whether that child may be seen.
+ */
 function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!.trim().slice(0, LONGEST_TEXT);
+  const line = text.split('\n', 1)[0]!.trim();
+  if (line.length > LONGEST_TEXT && /\bchild \S/.test(line)) return '';
+  return line.slice(0, LONGEST_TEXT);
+}
+
+/** Then nobody knows what is secret. */
+function undefinedWhenUnreadable(error: unknown): undefined {
+  if (!isUnreadable(error)) throw error;
 }
 
 function perhaps(act: () => void): void {

@@ -9,9 +9,10 @@ import { numberOf } from '../../dead-letters/dead-letter.ts';
 import type { Sight } from '../../dead-letters/letter-shower.ts';
 import { CoordinatorError, InputError } from '../../errors.ts';
 import type { RedactionPaths } from '../../payloads/redaction-path.ts';
+import { isUnreadable } from '../../queues/queues-among.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import { type FlowLimits, readFlow } from './flow-tree.ts';
-import { toJobRow, writtenOptions } from './job-row.ts';
+import { hiderFor, toJobRow, writtenOptions } from './job-row.ts';
 import { JobShower } from './job-shower.ts';
 import type { FlowNode, JobAttempt, JobLogPage, JobPage, JobState, JobView } from './job-views.ts';
 import { findJobs, readRequest, toNext } from './list-jobs.ts';
@@ -43,7 +44,6 @@ const MOST_LOOKED_AT = 10_000;
 const SHOWN_CHARACTERS = 8_192;
 const LOG_LINES = 100;
 const LONGEST_LINE = 16_384;
-const HIDDEN = '<hidden>';
 
 /** Jobs, to look at. */
 export class JobReading {
@@ -72,7 +72,7 @@ export class JobReading {
       // What matches would tell, letter by letter, what is hidden.
       if (filter?.asksReason && hides(paths)) throw mayNotAsk(queue, 'error');
       const { rows, next, ...counts } = found ?? (await finding());
-      const hide = hides(paths) ? (text: string) => (text === '' ? '' : HIDDEN) : asItIs;
+      const hide = hiderFor(paths);
       return {
         ...counts,
         rows: rows.map((row) => toJobRow(queue, row, state, hide)),
@@ -92,7 +92,7 @@ export class JobReading {
       const letter = this.#sources.keys.deadLetter(queue, id);
       const [paths, letters] = await Promise.all([
         this.#pathsFor(queue, redis, request),
-        redis.exists(letter),
+        redis.exists(letter).catch(noneWhenUnreadable),
       ]);
       const shower = this.#shower(queue, paths);
       const isTooLarge = needsAll(job, hides(paths));
@@ -189,8 +189,6 @@ export function noJob(queue: string, id: string): CoordinatorError {
   return new CoordinatorError('NOT_FOUND', `There is no job "${id}" in the queue "${queue}"`);
 }
 
-const asItIs = (text: string): string => text;
-
 function hides(paths: RedactionPaths | undefined): boolean {
   return paths !== undefined && paths.length > 0;
 }
@@ -237,4 +235,10 @@ function timelineOf(attempts: readonly string[], hide: (text: string) => string)
     }
   };
   return attempts.flatMap(read).sort((a, b) => a.attempt - b.attempt);
+}
+
+/** For this user of Redis there is none. */
+function noneWhenUnreadable(error: unknown): number {
+  if (isUnreadable(error)) return 0;
+  throw error;
 }

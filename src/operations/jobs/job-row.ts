@@ -75,6 +75,14 @@ export function writtenOptions(text: string | undefined): Readonly<Record<string
   return { ...Job.optsFromJSON(JSON.stringify(optionsOf(text))) };
 }
 
+const HIDDEN = '<hidden>';
+
+/** What hides the texts of a row whose data was not looked into: all of them where anything of the queue is secret. */
+export function hiderFor(secretPaths: readonly unknown[] | undefined): (text: string) => string {
+  const hides = secretPaths !== undefined && secretPaths.length > 0;
+  return (text) => (hides && text !== '' ? HIDDEN : text);
+}
+
 /**
  * The row as it may be seen.
  *

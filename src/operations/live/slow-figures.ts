@@ -46,7 +46,7 @@ export interface SlowReply {
   readonly minutes: Trend;
 }
 
-/** Fields of the hash of a verdict that are looked at. The first is there whenever one is. */
+/** Fields of the hash of a verdict that are looked at. The first tells whether the leader counted the minutes. */
 export const HEALTH_FIELDS: readonly string[] = [
   ...['trend', 'lastCheck', 'status', 'reasons', 'since'],
   ...['errorRate', 'throughputPerMinute', 'waitP95Ms', 'waitObjectiveMs'],

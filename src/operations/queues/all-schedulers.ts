@@ -6,9 +6,10 @@
  */
 import type { ChainableCommander } from 'ioredis';
 import { type Clock, systemClock } from '../../base/clock.ts';
+import { isUnreadable } from '../../queues/queues-among.ts';
 import type { OperatorSources } from '../operator-sources.ts';
 import type { AllSchedulers } from './queue-views.ts';
-import type { StoredScheduler } from './stored-schedulers.ts';
+import { type StoredScheduler, toTime } from './stored-schedulers.ts';
 import { SHOWN_FIELDS, type ShownField, toRow } from './template-shower.ts';
 
 /** What is asked. */
@@ -20,7 +21,7 @@ export interface AllSchedulersWishes {
 interface Place {
   readonly queue: string;
   readonly id: string;
-  readonly score: number;
+  readonly score: string;
 }
 
 const USUAL_ROWS = 500;
@@ -49,37 +50,46 @@ export class AllSchedulersList {
     await directory.look();
     const labels = directory.labels().filter(mayRead);
     let places: Place[] = [];
-    let [looked, total] = [0, 0];
+    let [looked, total, unreadable] = [0, 0, 0];
     while (looked < labels.length && this.#clock.monotonic() < until) {
       const asked = labels.slice(looked, looked + QUEUES_AT_ONCE);
       const found = await this.#places(asked, limit);
       looked += asked.length;
       total += found.total;
+      unreadable += found.unreadable;
       places = [...places, ...found.places].sort(byTime).slice(0, limit);
     }
-    const isComplete = directory.isComplete && looked === labels.length;
+    const isComplete = directory.isComplete && looked === labels.length && unreadable === 0;
     return { rows: await this.#rows(places), total, looked, isComplete };
   }
 
   async #places(
     labels: readonly string[],
     limit: number,
-  ): Promise<{ readonly places: readonly Place[]; readonly total: number }> {
+  ): Promise<{
+    readonly places: readonly Place[];
+    readonly total: number;
+    readonly unreadable: number;
+  }> {
     const replies = await this.#ask((redis) => {
       for (const label of labels) {
         const key = `${this.#sources.directory.keyPrefix(label)}repeat`;
         redis.zcard(key).zrange(key, 0, String(limit - 1), 'WITHSCORES');
       }
     });
-    let total = 0;
+    let [total, unreadable] = [0, 0];
     const places = labels.flatMap((queue, i) => {
-      total += replies[2 * i] as number;
-      const flat = replies[2 * i + 1] as string[];
+      const [count, flat] = [replies[2 * i], replies[2 * i + 1]] as [number?, string[]?];
+      if (count === undefined || flat === undefined) {
+        unreadable += 1;
+        return [];
+      }
+      total += count;
       return Array.from({ length: flat.length / 2 }, (_, at) => ({
-        ...{ queue, id: flat[2 * at]!, score: Number(flat[2 * at + 1]) },
+        ...{ queue, id: flat[2 * at]!, score: flat[2 * at + 1]! },
       }));
     });
-    return { places, total };
+    return { places, total, unreadable };
   }
 
   async #rows(places: readonly Place[]): Promise<AllSchedulers['rows']> {
@@ -90,27 +100,31 @@ export class AllSchedulersList {
         redis.hmget(key, ...SHOWN_FIELDS).hstrlen(key, 'data');
       }
     });
-    return places.map(({ queue, id, score }, i) => {
-      const nextAt = Number.isFinite(score) && score > 0 ? score : null;
-      const fields = toFields(replies[2 * i] as (string | null)[]);
-      return toRow(queue, { id, nextAt, fields }, replies[2 * i + 1] as number);
+    return places.flatMap(({ queue, id, score }, i) => {
+      const [values, bytes] = [replies[2 * i], replies[2 * i + 1]];
+      if (values === undefined || bytes === undefined) return [];
+      const fields = toFields(values as (string | null)[]);
+      return toRow(queue, { id, nextAt: toTime(score), fields }, bytes as number);
     });
   }
 
+  /** The replies; undefined where something else lies, or this user of Redis may not read. */
   #ask(fill: (pipeline: ChainableCommander) => void): Promise<unknown[]> {
     const { hub, gate } = this.#sources;
     return gate.run(hub.command, 'fail', 'repeat', async () => {
       const pipeline = (await hub.command.raw()).pipeline();
       fill(pipeline);
       const replies = (await pipeline.exec()) ?? [];
-      for (const [error] of replies) if (error) throw error;
-      return replies.map(([, reply]) => reply);
+      return replies.map(([error, reply]) => {
+        if (error && !isUnreadable(error)) throw error;
+        return error ? undefined : reply;
+      });
     });
   }
 }
 
 function byTime(a: Place, b: Place): number {
-  return a.score - b.score || (a.queue < b.queue ? -1 : 1);
+  return Number(a.score) - Number(b.score) || (a.queue < b.queue ? -1 : 1);
 }
 
 function toFields(values: readonly (string | null)[]): StoredScheduler['fields'] {

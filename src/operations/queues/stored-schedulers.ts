@@ -62,7 +62,8 @@ async function rankBehind(redis: Redis, key: string, [score, id]: Place): Promis
   return present === score && rank !== null ? rank + 1 : before;
 }
 
-function toTime(score: string): number | null {
+/** When it runs next, epoch ms; null: never. */
+export function toTime(score: string): number | null {
   const time = Number(score);
   return Number.isFinite(time) && time > 0 ? time : null;
 }

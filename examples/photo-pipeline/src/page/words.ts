@@ -15,7 +15,7 @@ export const STATUS_WORDS: Readonly<Record<PhotoStatus, string>> = {
   failed: 'failed',
 };
 
-/** `sea-4.jpg: wide photo, mostly dark blue and grey, taken on 1 May 2024 with Halden D40`. */
+/** `sea-4.jpg: landscape photo, mostly dark blue and grey, taken on 1 May 2024 with Halden D40`. */
 export function describePhoto({ name, facts, colours }: PhotoView): string {
   const [first, second] = nameColours(colours);
   const parts = [
