@@ -34,7 +34,10 @@ interface ReplayDialogProps {
 
 /** The dialog. */
 export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
-  const { of, example, isEditing = false, onClose } = props;
+  const { isEditing = false, onClose } = props;
+  // What it was opened for: the groups and letters behind it are asked for again and move on.
+  const [of] = useState(props.of);
+  const [example] = useState(props.example);
   const words = useWords().deadLetters.replay;
   const { number, rate } = useFormats();
   const act = useAct();
