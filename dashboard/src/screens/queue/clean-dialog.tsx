@@ -55,6 +55,7 @@ export function CleanDialog(props: {
       does={own.cleanDoes}
       name={queue}
       isDangerous
+      isEndedByClosing
       isReady={isLikely && (plan?.removed ?? 0) > 0}
       onConfirm={() => run(step)}
       onClose={props.onClose}

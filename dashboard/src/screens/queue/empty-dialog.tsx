@@ -29,6 +29,7 @@ export function EmptyDialog(props: {
       does={words.emptyDoes}
       name={queue}
       isDangerous
+      isEndedByClosing
       isReady={(plan?.removed ?? 0) > 0}
       onConfirm={() => run(() => client.call('queues.empty', { ...wishes, confirm: queue }))}
       onClose={props.onClose}
