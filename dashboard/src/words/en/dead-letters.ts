@@ -153,6 +153,7 @@ export const deadLetters = {
     doesAtOnce: (n: string) => `Replay ${n} at once`,
     keeps:
       'Each job keeps its id, data, priority and options, and starts with fresh attempts. What has not started can be taken back afterwards.',
+    started: (queues: string) => `Started already: ${queues}.`,
     edit: 'Change the data first',
     mayNotEdit: 'Changing data needs rights that you do not have.',
   },
