@@ -24,7 +24,7 @@ const keyOf = ({ n }: AuditEntry): string => String(n);
 
 /** The screen. */
 export default function Audit(): JSX.Element {
-  const words = useWords().audit;
+  const { audit: words, shell } = useWords();
   const formats = useFormats();
   const { client } = useApi();
   const toast = useToast();
@@ -56,8 +56,9 @@ export default function Audit(): JSX.Element {
   };
   const save = async (): Promise<void> => {
     try {
-      const lines = await saveLines('audit.ndjson', await client.call('audit.export', query));
-      toast(words.saved(formats.number(lines)), 'good');
+      const lines = await client.call('audit.export', query);
+      const saved = await saveLines('audit.ndjson', lines, shell.tooMuch);
+      toast(words.saved(formats.number(saved)), 'good');
     } catch (error) {
       toast((error as Error).message, 'bad');
     }

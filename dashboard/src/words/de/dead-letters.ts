@@ -220,8 +220,6 @@ export const deadLetters: Words['deadLetters'] = {
   options: 'Optionen',
   noOriginal:
     'Die Aufzeichnung ist nicht mehr vollständig: Dieser Job lässt sich nicht erneut hinzufügen.',
-  cutAt: (shown, all) => `Die ersten ${shown} von ${all}.`,
-  showAll: 'Alles zeigen',
   host: 'Host',
   added: 'Hinzugefügt',
   lastReplay: 'Zuletzt eingereiht',

@@ -209,8 +209,6 @@ export const deadLetters = {
   data: 'Data',
   options: 'Options',
   noOriginal: 'What was recorded is no longer whole: this job cannot be added again.',
-  cutAt: (shown: string, all: string) => `The first ${shown} of ${all}.`,
-  showAll: 'Show all',
   host: 'Host',
   added: 'Added',
   lastReplay: 'Last replay',
