@@ -40,7 +40,7 @@ export function Confirm(props: ConfirmProps): JSX.Element {
   const isClosed = useRef(false);
   const isHeld = isWorking && !isEndedByClosing;
   const isNamed = name === undefined || typed === name;
-  useClosedByNoKey(isHeld);
+  useHeldOpen(isHeld);
   const close = (): void => {
     if (isHeld) return;
     isClosed.current = true;
@@ -104,7 +104,7 @@ export function Confirm(props: ConfirmProps): JSX.Element {
 }
 
 /** Browsers close a dialog at the second Escape, whatever is said to the first one. */
-function useClosedByNoKey(isHeld: boolean): void {
+function useHeldOpen(isHeld: boolean): void {
   useLayoutEffect(() => {
     if (!isHeld) return;
     const onKey = (event: KeyboardEvent): void => {
