@@ -52,6 +52,15 @@ test('no answer to a change leaves open whether it was done, and it is sent once
   }
 });
 
+test('no answer to a dry run leaves nothing open', async () => {
+  for (const answer of [silent, failing('ECONNRESET'), () => new Response('', { status: 504 })]) {
+    const { client } = answering(answer);
+    const empty = (dryRun: boolean) => client.call('queues.empty', { queue: 'mails', dryRun });
+    await expect(empty(true)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await expect(empty(false)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  }
+});
+
 test('a call that takes long is given its own time', async () => {
   const slow = (init: RequestInit): Promise<Response> =>
     Promise.race([silent(init), sleep(60).then(() => json({ eligible: 1 }))]) as Promise<Response>;

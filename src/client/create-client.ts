@@ -159,10 +159,11 @@ class Server {
       signal.removeEventListener('abort', onAbort);
       late.removeEventListener('abort', onAbort);
     };
+    const effect = effectOf(action, input);
     const failure = (error: unknown): CoordinatorError =>
       late.aborted
-        ? this.#lost(action, `has not answered within ${timeoutMs} ms`, error)
-        : this.#lost(action, `could not be asked: ${messageOf(causeOf(error))}`, error);
+        ? this.#lost(effect, `has not answered within ${timeoutMs} ms`, error)
+        : this.#lost(effect, `could not be asked: ${messageOf(causeOf(error))}`, error);
     const fetch = this.#options.fetch ?? globalThis.fetch;
     // Following a redirect would make another action of a change: a GET of the same address.
     const how = { method, headers, body, redirect: 'manual', signal: request.signal } as const;
@@ -170,7 +171,7 @@ class Server {
       const response = await fetch(url, how);
       if (isStream) late.removeEventListener('abort', onAbort);
       if (isRedirect(response)) throw this.#redirected(response);
-      if (!isAnswer(response)) throw await readProblem(response, this.#address, action.effect);
+      if (!isAnswer(response)) throw await readProblem(response, this.#address, effect);
       return { response, failure, end };
     } catch (error) {
       end();
@@ -179,7 +180,7 @@ class Server {
   }
 
   /** A change that was sent may have been done. */
-  #lost({ effect }: Action, what: string, cause: unknown): CoordinatorError {
+  #lost(effect: Action['effect'], what: string, cause: unknown): CoordinatorError {
     const isOpen = effect !== 'reads' && !isUnsent(cause);
     return new CoordinatorError(
       isOpen ? 'OUTCOME_UNKNOWN' : 'QUEUE_UNAVAILABLE',
@@ -219,6 +220,11 @@ async function* lines({ response, failure, end }: Sent): AsyncGenerator<string> 
 
 function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause ? error.cause : error;
+}
+
+/** A dry run changes nothing, whatever it is one of. */
+function effectOf({ effect }: Action, input: object): Action['effect'] {
+  return (input as { dryRun?: unknown }).dryRun === true ? 'reads' : effect;
 }
 
 /** Nobody was there to send it to. Browsers do not say so. */

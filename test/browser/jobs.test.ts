@@ -133,7 +133,9 @@ test('a paced action is paused and aborted, and what was left stays', async () =
   await dialog(page).getByRole('button', { name: 'Move 40' }).click();
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
   await ended(page, 'Move jobs to another queue', 'paused', /\d+ of 40/);
-  await page.getByRole('button', { name: 'Abort', exact: true }).click();
+  await page.getByRole('button', { name: 'Abort…' }).click();
+  await dialog(page).getByText('It cannot be resumed.').waitFor();
+  await dialog(page).getByRole('button', { name: 'Abort', exact: true }).click();
   await ended(page, 'Move jobs to another queue', 'aborted', /\d+ of 40/);
   const filter = 'name:slow-hook';
   const left = await stage.client.call('jobs.list', {

@@ -57,17 +57,24 @@ test('queues that are selected are paused with a reason, and go on when that is 
   await ready(page);
   await page.getByLabel('Select webhooks').check();
   await page.getByLabel('Select exports').check();
+  // Somebody has paused it before.
+  await page.getByLabel('Select reports').check();
   await page.getByText('Updates are held while rows are selected.').waitFor();
   await page.keyboard.press('Shift+P');
   const dialog = page.getByRole('dialog', { name: 'Pause' });
   await dialog.getByLabel('Why').fill('moving house');
+  await dialog.getByText('1 is paused already and stays as it is.').waitFor();
   await dialog.getByRole('button', { name: 'Pause 2 queues' }).click();
   await page.getByText('Paused 2 queues').waitFor();
   expect((await pausedQueues()).sort()).toEqual([...before, 'exports', 'webhooks'].sort());
-  const { pausedFor } = await stage.client.call('queues.get', { queue: 'webhooks' });
-  expect(pausedFor).toBe('moving house');
+  const whyPaused = async (queue: string) =>
+    (await stage.client.call('queues.get', { queue })).pausedFor;
+  expect(await whyPaused('webhooks')).toBe('moving house');
+  expect(await whyPaused('reports')).not.toBe('moving house');
   await page.getByRole('button', { name: 'Undo' }).click();
   await until(async () => (await pausedQueues()).length === before.length);
+  expect(before).toContain('reports');
+  expect((await pausedQueues()).sort()).toEqual(before.sort());
 });
 
 test('who may only look is offered nothing', async () => {

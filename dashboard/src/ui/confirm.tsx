@@ -3,7 +3,7 @@
  * where the server does, and shows that it is at work and what went wrong.
  */
 import type { ComponentChildren, JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useWords } from '../words/words.tsx';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -22,6 +22,8 @@ interface ConfirmProps {
   readonly name?: string;
   /** Whether it can be done: the plan is there, and there is something to do. @default true */
   readonly isReady?: boolean;
+  /** Whether closing it ends what it is doing; else it stays until that has ended. @default false */
+  readonly isEndedByClosing?: boolean;
   /** Does it; the dialog closes when it resolves, and shows why it rejects. */
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: () => void;
@@ -30,18 +32,27 @@ interface ConfirmProps {
 /** A question with one way on. */
 export function Confirm(props: ConfirmProps): JSX.Element {
   const { title, children, does, isDangerous = false, name, isReady = true } = props;
-  const { isWide = false } = props;
+  const { isWide = false, isEndedByClosing = false } = props;
   const words = useWords().shell;
   const [typed, setTyped] = useState('');
   const [isWorking, setIsWorking] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
+  const isClosed = useRef(false);
+  const isHeld = isWorking && !isEndedByClosing;
   const isNamed = name === undefined || typed === name;
+  useHeldOpen(isHeld);
+  const close = (): void => {
+    if (isHeld) return;
+    isClosed.current = true;
+    props.onClose();
+  };
   const confirm = async (): Promise<void> => {
     setIsWorking(true);
     setFailure(null);
     try {
       await props.onConfirm();
-      props.onClose();
+      // Whatever is open by now is not this dialog.
+      if (!isClosed.current) props.onClose();
     } catch (error) {
       setFailure(error);
       setIsWorking(false);
@@ -57,10 +68,12 @@ export function Confirm(props: ConfirmProps): JSX.Element {
       <Dialog
         title={title}
         isWide={isWide}
-        onClose={props.onClose}
+        onClose={close}
         foot={
           <>
-            <Button onClick={props.onClose}>{words.cancel}</Button>
+            <Button disabled={isHeld} onClick={close}>
+              {words.cancel}
+            </Button>
             <Button
               type="submit"
               tone={isDangerous ? 'danger' : 'primary'}
@@ -88,4 +101,16 @@ export function Confirm(props: ConfirmProps): JSX.Element {
       </Dialog>
     </form>
   );
+}
+
+/** Browsers close a dialog at the second Escape, whatever is said to the first one. */
+function useHeldOpen(isHeld: boolean): void {
+  useLayoutEffect(() => {
+    if (!isHeld) return;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [isHeld]);
 }

@@ -10,6 +10,7 @@ import { useApi } from '../../api/api.tsx';
 import { useToast } from '../../shell/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
+import { Problem } from '../../ui/problem.tsx';
 import { saveLines } from '../../ui/save-file.ts';
 import { Screen } from '../../ui/screen.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
@@ -23,7 +24,7 @@ const keyOf = ({ n }: AuditEntry): string => String(n);
 
 /** The screen. */
 export default function Audit(): JSX.Element {
-  const words = useWords().audit;
+  const { audit: words, shell } = useWords();
   const formats = useFormats();
   const { client } = useApi();
   const toast = useToast();
@@ -50,10 +51,14 @@ export default function Audit(): JSX.Element {
   });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
   const columns = useMemo(() => auditColumns(words, formats), [words, formats]);
+  const more = (): void => {
+    if (!pages.isFetching) void pages.fetchNextPage();
+  };
   const save = async (): Promise<void> => {
     try {
-      const lines = await saveLines('audit.ndjson', await client.call('audit.export', query));
-      toast(words.saved(formats.number(lines)), 'good');
+      const lines = await client.call('audit.export', query);
+      const saved = await saveLines('audit.ndjson', lines, shell.tooMuch);
+      toast(words.saved(formats.number(saved)), 'good');
     } catch (error) {
       toast((error as Error).message, 'bad');
     }
@@ -96,11 +101,11 @@ export default function Audit(): JSX.Element {
           caption={words.title}
           {...{ columns, rows, keyOf }}
           onOpen={setOpened}
-          onEnd={() => {
-            if (pages.hasNextPage && !pages.isFetching) void pages.fetchNextPage();
-          }}
+          // Whoever looks tries again, not the end of the page.
+          {...(pages.hasNextPage && !pages.isFetchNextPageError && { onEnd: more })}
           empty={address === '' ? words.nothingYet : words.noneMatch}
         />
+        {pages.isFetchNextPageError && <Problem error={pages.error} onRetry={more} />}
       </div>
       {opened && <EntryDialog entry={opened} onClose={() => setOpened(null)} />}
     </Screen>

@@ -11,7 +11,7 @@ import { useCommands } from '../../shell/commands.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
-import { dealtWith } from './bulk-progress.ts';
+import { AbortDialog } from './abort-dialog.tsx';
 
 type BulkAct = 'pause' | 'resume' | 'abort' | 'undo';
 
@@ -27,12 +27,13 @@ const KEYS: Readonly<Record<BulkAct, string>> = {
 
 /** Buttons, and the questions that they ask. */
 export function BulkActs({ view }: { readonly view: BulkView }): JSX.Element {
-  const { id, kind, queue, state, total, done } = view;
+  const { id, kind, queue, state, done } = view;
   const words = useWords().bulk;
   const { number } = useFormats();
   const may = useMay();
   const act = useAct();
   const [asked, setAsked] = useState<'abort' | 'undo' | null>(null);
+  const close = (): void => setAsked(null);
   const isAllowed =
     may('bulk.pause', queue) &&
     may(NEEDED[kind], queue) &&
@@ -53,9 +54,8 @@ export function BulkActs({ view }: { readonly view: BulkView }): JSX.Element {
       run: () => run(each),
     })),
   );
-  const confirm = (each: 'abort' | 'undo') => async (): Promise<void> => {
-    await act(`bulk.${each}`, { bulk: id }, { isShownElsewhere: true, done: words.done[each] });
-  };
+  const undo = (): Promise<unknown> =>
+    act('bulk.undo', { bulk: id }, { isShownElsewhere: true, done: words.done.undo });
   return (
     <>
       {offered.map((each) => (
@@ -63,23 +63,14 @@ export function BulkActs({ view }: { readonly view: BulkView }): JSX.Element {
           {words.acts[each]}
         </Button>
       ))}
-      {asked && (
+      {asked === 'abort' && <AbortDialog view={view} onClose={close} />}
+      {asked === 'undo' && (
         <Confirm
-          title={words.confirm[asked].title}
-          does={words.confirm[asked].does}
-          isDangerous={asked === 'abort'}
-          onConfirm={confirm(asked)}
-          onClose={() => setAsked(null)}
+          title={words.confirm.undo.title}
+          does={words.confirm.undo.does}
+          {...{ onConfirm: undo, onClose: close }}
         >
-          <p>
-            {asked === 'abort'
-              ? words.confirm.abort.says(
-                  number(done),
-                  number(Math.max(0, total - dealtWith(view))),
-                  kind === 'replay',
-                )
-              : words.confirm.undo.says(number(done))}
-          </p>
+          <p>{words.confirm.undo.says(number(done))}</p>
         </Confirm>
       )}
     </>

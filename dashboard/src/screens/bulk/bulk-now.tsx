@@ -36,7 +36,7 @@ export function BulkNow({ view }: { readonly view: BulkView }): JSX.Element {
       </dl>
       {reason !== null && (
         <p class="bulk-note" data-tone={state === 'failed' ? 'bad' : 'warn'}>
-          {words.because[state === 'failed' ? 'failed' : 'paused']} {reason}
+          {(state === 'failed' || state === 'paused') && words.because[state]} {reason}
         </p>
       )}
       <Stuck view={view} />

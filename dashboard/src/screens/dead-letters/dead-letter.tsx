@@ -9,16 +9,16 @@ import { useMay } from '../../api/me.tsx';
 import { useAsk } from '../../api/use-ask.ts';
 import { useCommands } from '../../shell/commands.tsx';
 import { to } from '../../shell/paths.ts';
-import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copy } from '../../ui/copy.tsx';
+import { Payload } from '../../ui/payload.tsx';
 import { Screen } from '../../ui/screen.tsx';
 import { StackTrace } from '../../ui/stack-trace.tsx';
 import { useWords } from '../../words/words.tsx';
 import { Attempts } from './attempts.tsx';
 import { DiscardDialog } from './discard-dialog.tsx';
-import { JsonCard } from './json-card.tsx';
 import { LetterFacts } from './letter-facts.tsx';
+import { LetterState } from './letter-state.tsx';
 import { ReplayDialog } from './replay-dialog.tsx';
 import './dead-letters.css';
 
@@ -50,15 +50,7 @@ export default function DeadLetter(props: {
           )}
         </>
       }
-      mark={
-        data && (
-          <Badge
-            tone={data.state === 'dead' ? 'bad' : data.state === 'replayed' ? 'good' : 'quiet'}
-          >
-            {words.letterStates[data.state]}
-          </Badge>
-        )
-      }
+      mark={data && <LetterState state={data.state} />}
       actions={data && <Acts letter={data} />}
       isReady={data !== undefined}
       error={error}
@@ -75,8 +67,10 @@ export default function DeadLetter(props: {
               </section>
               {data.originalJob ? (
                 <>
-                  <JsonCard title={words.data} text={data.originalJob.data} hint={hint} />
-                  <JsonCard title={words.options} text={data.originalJob.opts} hint={null} />
+                  <Payload title={words.data} text={data.originalJob.data}>
+                    {hint !== null && <p class="muted small">{hint}</p>}
+                  </Payload>
+                  <Payload title={words.options} text={data.originalJob.opts} />
                 </>
               ) : (
                 <section class="card">

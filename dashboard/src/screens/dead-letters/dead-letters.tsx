@@ -2,7 +2,7 @@
  * Dead letters by cause: what fails, how often, where and since when. What came last stands first.
  */
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation, useSearchParams } from 'wouter-preact';
 import type { FailureGroup } from '../../../../src/operations/views.ts';
 import { useMay } from '../../api/me.tsx';
@@ -55,6 +55,7 @@ export default function DeadLetters(): JSX.Element {
   const ofTab = useMemo(() => data?.filter((group) => isIn(tab, group)), [data, tab]);
   const { rows, fresh, show } = useSteadyRows(ofTab, keyOf, `${tab} ${queue}`);
   const selection = useSelection();
+  useEffect(() => selection.clear(), [tab, queue]);
   const selected = rows.filter(({ fingerprint }) => selection.has(fingerprint));
   const columns = useGroupColumns(queue);
   const change = useGroupActs();

@@ -18,7 +18,9 @@ export function DiscardDialog(props: {
   readonly of: readonly LetterSelection[];
   readonly onClose: () => void;
 }): JSX.Element {
-  const { of, onClose } = props;
+  const { onClose } = props;
+  // What it was opened for: what is behind it is asked for again and moves on.
+  const [of] = useState(props.of);
   const words = useWords().deadLetters.discard;
   const { number } = useFormats();
   const act = useAct();
@@ -65,7 +67,7 @@ export function DiscardDialog(props: {
           {words.withJobs}
         </label>
       )}
-      <p>{withJobs ? words.saysWithJobs : words.says}</p>
+      <p>{withJobs && mayRemove ? words.saysWithJobs : words.says}</p>
     </Confirm>
   );
 }

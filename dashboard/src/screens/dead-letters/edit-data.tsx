@@ -3,7 +3,7 @@
  * applied to every one of them. Who knows JSON Patch writes it directly.
  */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { parseExactly, stringifyExactly } from '../../../../src/base/exact-numbers.ts';
 import { applyTo, type Patch, parsePatch } from '../../../../src/dead-letters/patch.ts';
 import { messageOf } from '../../../../src/errors.ts';
@@ -27,11 +27,13 @@ export default function EditData({ example, onPatch }: EditDataProps): JSX.Eleme
   const words = useWords().deadLetters.editing;
   const shell = useWords().shell;
   const { data: letter, error } = useAsk('deadLetters.get', example);
-  const data = letter?.originalJob?.data;
-  if (error && !letter) return <Problem error={error} />;
-  if (!letter) return <p class="muted">{shell.loading}</p>;
-  if (data === undefined) return <p class="muted">{words.unreadable}</p>;
-  return <Editor key={data} {...{ job: example.job, data, onPatch }} />;
+  // As it was at first: another death of the job would take what was typed away.
+  const data = useRef<string | undefined>(undefined);
+  data.current ??= letter?.originalJob?.data;
+  if (data.current !== undefined)
+    return <Editor {...{ job: example.job, data: data.current, onPatch }} />;
+  if (letter) return <p class="muted">{words.unreadable}</p>;
+  return error ? <Problem error={error} /> : <p class="muted">{shell.loading}</p>;
 }
 
 interface EditorProps {

@@ -5,11 +5,11 @@ import { useMemo } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { DeadLetterRow } from '../../../../src/operations/views.ts';
 import { to } from '../../shell/paths.ts';
-import { Badge } from '../../ui/badge.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { Ago } from '../../ui/moment.tsx';
 import { UNKNOWN } from '../../words/formats.ts';
 import { useFormats, useWords } from '../../words/words.tsx';
+import { LetterState } from './letter-state.tsx';
 
 /** The columns. */
 export function useLetterColumns(): readonly Column<DeadLetterRow>[] {
@@ -30,11 +30,7 @@ export function useLetterColumns(): readonly Column<DeadLetterRow>[] {
       },
       {
         ...{ id: 'state', head: columns.state, width: '150px', isWideOnly: true },
-        cell: ({ state }) => (
-          <Badge tone={state === 'dead' ? 'bad' : state === 'replayed' ? 'good' : 'quiet'}>
-            {words.letterStates[state]}
-          </Badge>
-        ),
+        cell: ({ state }) => <LetterState state={state} />,
       },
       {
         ...{ id: 'attempts', head: columns.attempts, isNumber: true, isWideOnly: true },

@@ -36,7 +36,9 @@ export function Letters({ group, queue }: LettersProps): JSX.Element {
   const [search] = useSearchParams();
   const { number } = useFormats();
   const filter = search.get('filter') ?? '';
-  const shown = queue ?? group.sampleQueue;
+  // The newest letter is soon one of another queue: what is shown stays.
+  const [first] = useState(group.sampleQueue);
+  const shown = queue ?? first;
   return (
     <section class="stack" aria-label={words.letters}>
       <h2>{words.letters}</h2>

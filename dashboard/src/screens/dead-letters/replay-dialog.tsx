@@ -34,7 +34,10 @@ interface ReplayDialogProps {
 
 /** The dialog. */
 export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
-  const { of, example, isEditing = false, onClose } = props;
+  const { isEditing = false, onClose } = props;
+  // What it was opened for: the groups and letters behind it are asked for again and move on.
+  const [of] = useState(props.of);
+  const [example] = useState(props.example);
   const words = useWords().deadLetters.replay;
   const { number, rate } = useFormats();
   const act = useAct();
@@ -46,8 +49,11 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
   // undefined: what was typed is none, or is not settled yet.
   const [patch, setPatch] = useState<Patch | null | undefined>(null);
   const [isEditorWanted, setIsEditorWanted] = useState(isEditing);
+  // Of a try that failed half-way: starting them again would double their pace.
+  const [started, setStarted] = useState<ReadonlyMap<string, string>>(new Map());
+  const rest = of.filter(({ queue }) => !started.has(queue));
   const planned = usePlans(
-    of.map((selection) => ({ ...selection, kind: 'replay', ...(patch && { patch }) })),
+    rest.map((selection) => ({ ...selection, kind: 'replay', ...(patch && { patch }) })),
   );
   const chosen = planned.filter(({ queue }) => !left.has(queue));
   const eligible = eligibleOf(chosen);
@@ -59,17 +65,19 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
     of.every(({ queue }) => may('jobs.update', queue)) &&
     may('data.read', example.queue);
   const start = async (): Promise<void> => {
-    const started = [];
-    for (const selection of of.filter(({ queue }) => !left.has(queue))) {
+    const ids = new Map(started);
+    for (const selection of rest.filter(({ queue }) => !left.has(queue))) {
       const input = {
         ...selection,
         ...(patch && { patch }),
         ...(typeof pace === 'number' && { perSecond: pace }),
         ...(wish && wish !== 'none' && { canary: wish }),
       };
-      started.push(await act('deadLetters.replay', input, { isShownElsewhere: true }));
+      const { id } = await act('deadLetters.replay', input, { isShownElsewhere: true });
+      ids.set(selection.queue, id);
+      setStarted(new Map(ids));
     }
-    go(started.length === 1 ? to.bulkAction(started[0]!.id) : to.bulk());
+    go(ids.size === 1 ? to.bulkAction([...ids.values()][0]!) : to.bulk());
   };
   const counted = eligible === null ? words.counting : number(eligible);
   return (
@@ -81,6 +89,7 @@ export function ReplayDialog(props: ReplayDialogProps): JSX.Element {
       onConfirm={start}
       onClose={onClose}
     >
+      {started.size > 0 && <p role="status">{words.started([...started.keys()].join(', '))}</p>}
       <Plans
         planned={planned}
         left={left}

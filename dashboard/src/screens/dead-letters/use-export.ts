@@ -11,7 +11,8 @@ import { useFormats, useWords } from '../../words/words.tsx';
 /** Fetches them and has the browser save them. */
 export function useExport(): (selection: LetterSelection) => Promise<void> {
   const { client } = useApi();
-  const words = useWords().deadLetters.export;
+  const { deadLetters, shell } = useWords();
+  const words = deadLetters.export;
   const { number } = useFormats();
   const toast = useToast();
   return useCallback(
@@ -19,12 +20,13 @@ export function useExport(): (selection: LetterSelection) => Promise<void> {
       try {
         toast(words.begun, 'good');
         const lines = await client.call('deadLetters.export', selection);
-        const name = selection.queue.replaceAll(/[^\w.-]+/g, '-');
-        toast(words.done(number(await saveLines(`dead-letters-${name}.ndjson`, lines))), 'good');
+        const name = `dead-letters-${selection.queue.replaceAll(/[^\w.-]+/g, '-')}.ndjson`;
+        const saved = await saveLines(name, lines, shell.tooMuch);
+        toast(words.done(number(saved)), 'good');
       } catch (error) {
         toast((error as Error).message, 'bad');
       }
     },
-    [client, words, number, toast],
+    [client, words, shell, number, toast],
   );
 }

@@ -3,8 +3,8 @@
  */
 import type { JSX } from 'preact';
 import type { JobView } from '../../../../src/operations/views.ts';
+import { Payload } from '../../ui/payload.tsx';
 import { useWords } from '../../words/words.tsx';
-import { Payload } from './payload.tsx';
 
 const ENCRYPTED = '"<encrypted>"';
 

@@ -13,6 +13,7 @@ import { StateBadge } from '../../ui/badge.tsx';
 import { Copy } from '../../ui/copy.tsx';
 import { JsonView } from '../../ui/json-view.tsx';
 import { Time } from '../../ui/moment.tsx';
+import { Payload } from '../../ui/payload.tsx';
 import { Screen } from '../../ui/screen.tsx';
 import { useWords } from '../../words/words.tsx';
 import { DataCard } from './data-card.tsx';
@@ -20,7 +21,6 @@ import { Facts } from './facts.tsx';
 import { Flow } from './flow.tsx';
 import { JobActs } from './job-acts.tsx';
 import { Logs } from './logs.tsx';
-import { Payload } from './payload.tsx';
 import { Progress } from './progress.tsx';
 import { Timeline } from './timeline.tsx';
 

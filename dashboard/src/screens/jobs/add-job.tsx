@@ -20,9 +20,10 @@ export function AddJob(props: {
   readonly queue: string;
   /** Names of its jobs are suggested. */
   readonly view: JobsView;
+  readonly onDone: () => void;
   readonly onClose: () => void;
 }): JSX.Element {
-  const { queue, view, onClose } = props;
+  const { queue, view, onDone, onClose } = props;
   const words = useWords().jobs;
   const act = useAct();
   const id = useId();
@@ -41,6 +42,7 @@ export function AddJob(props: {
       { ...job, ...(given.length > 0 && { options: Object.fromEntries(given) }) },
       { isShownElsewhere: true, done: (row) => words.added(row.id) },
     );
+    onDone();
   };
   return (
     <Confirm

@@ -12,6 +12,7 @@ import { to } from '../../shell/paths.ts';
 import { Button } from '../../ui/button.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
 import '../bulk/bulk.css';
+import { AbortDialog } from '../bulk/abort-dialog.tsx';
 import { BulkBar } from '../bulk/bulk-bar.tsx';
 import { isActive, skippedOf } from '../bulk/bulk-progress.ts';
 import { BulkState } from '../bulk/bulk-state.tsx';
@@ -29,10 +30,11 @@ export function BulkProgress(props: {
   const { number, duration } = useFormats();
   const act = useAct();
   const [view, look] = useBulk(bulk, onEnd);
+  const [isAborting, setIsAborting] = useState(false);
   if (!view) return null;
   const { state, kind, done, failed, total, etaMs, reason } = view;
   const skipped = skippedOf(view);
-  const ask = (name: 'bulk.pause' | 'bulk.resume' | 'bulk.abort') => () =>
+  const ask = (name: 'bulk.pause' | 'bulk.resume') => () =>
     void act(name, { bulk }).then(look, () => {});
   const isEnded = !isActive(view) && state !== 'paused';
   // Actions on dead letters are not started here.
@@ -61,8 +63,8 @@ export function BulkProgress(props: {
           </Button>
         )}
         {!isEnded && (
-          <Button size="small" tone="danger" onClick={ask('bulk.abort')}>
-            {words.abort}
+          <Button size="small" tone="danger" onClick={() => setIsAborting(true)}>
+            {shared.acts.abort}
           </Button>
         )}
         <Link href={to.bulkAction(bulk)}>{words.toBulk}</Link>
@@ -72,6 +74,7 @@ export function BulkProgress(props: {
           </Button>
         )}
       </span>
+      {isAborting && <AbortDialog view={view} onDone={look} onClose={() => setIsAborting(false)} />}
     </section>
   );
 }

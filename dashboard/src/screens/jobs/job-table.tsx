@@ -7,6 +7,7 @@ import { useLocation } from 'wouter-preact';
 import type { JobBulkKind, JobSelection } from '../../../../src/operations/views.ts';
 import { to } from '../../shell/paths.ts';
 import { DataTable } from '../../ui/data-table.tsx';
+import { Problem } from '../../ui/problem.tsx';
 import { type Selection, useSelection } from '../../ui/selection.ts';
 import { useFormats, useWords } from '../../words/words.tsx';
 import { actsOn } from './acts.ts';
@@ -60,9 +61,10 @@ export function JobTable(
           sorting: { column: time, isDescending: order === 'newest' },
           onSort: onTurn,
         })}
-        {...(!shown.isCut && !list.isFull && { onEnd: list.more })}
+        {...(!shown.isCut && !list.isFull && list.moreError === null && { onEnd: list.more })}
         empty={<NothingListed {...{ queue, view, total: shown.total }} />}
       />
+      {list.moreError !== null && <Problem error={list.moreError} onRetry={list.more} />}
       {selection.keys.size > 0 && (
         <SelectedBar
           {...{ queue, view, shown, selection, isAll }}

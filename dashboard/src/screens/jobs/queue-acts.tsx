@@ -54,10 +54,7 @@ export function QueueActs(props: {
     })),
   );
   const cleaned = cleanableAs(view.state);
-  const close = (): void => {
-    setOpen(null);
-    onChanged();
-  };
+  const dialog = { onDone: onChanged, onClose: () => setOpen(null) };
   return (
     <>
       {offered.map(({ name, key, title }) => (
@@ -70,11 +67,9 @@ export function QueueActs(props: {
           {name === 'add' ? words.addButton : shared.cleanUp[name]}
         </Button>
       ))}
-      {open === 'add' && <AddJob {...{ queue, view }} onClose={close} />}
-      {open === 'clean' && cleaned && (
-        <CleanDialog view={{ queue }} state={cleaned} onClose={close} />
-      )}
-      {open === 'empty' && <EmptyDialog view={{ queue }} onClose={close} />}
+      {open === 'add' && <AddJob {...{ queue, view, ...dialog }} />}
+      {open === 'clean' && cleaned && <CleanDialog view={{ queue }} state={cleaned} {...dialog} />}
+      {open === 'empty' && <EmptyDialog view={{ queue }} {...dialog} />}
     </>
   );
 }

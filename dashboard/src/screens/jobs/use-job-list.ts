@@ -25,6 +25,8 @@ export interface JobList {
   /** null: nothing is known yet. */
   readonly shown: ShownJobs | null;
   readonly error: unknown;
+  /** Why `more` failed; null: it did not. It is for whoever looks to try again, not for the end of the page. */
+  readonly moreError: unknown;
   readonly isLoading: boolean;
   /** Whether the page is full: `more` starts a new one. */
   readonly isFull: boolean;
@@ -56,11 +58,17 @@ export function useJobList(queue: string, { state, filter, order }: JobsView): J
   });
   const [held, setHeld] = useState<Held | null>(null);
   const [isLoading, setIsLoading] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
+  const [failure, setFailure] = useState<{ readonly error: unknown; readonly isOfMore: boolean }>();
+  /** Only the last one that was begun counts. */
+  const turn = useRef(0);
   const current = useRef(key);
   current.current = key;
   const { data, isFetchedAfterMount } = first;
-  useEffect(() => setFailure(null), [key]);
+  useEffect(() => {
+    turn.current += 1;
+    setFailure(undefined);
+    setIsLoading(false);
+  }, [key]);
   useEffect(
     () => setWrong(codeOf(first.error) === 'FILTER_INVALID' ? key : null),
     [key, first.error],
@@ -71,42 +79,53 @@ export function useJobList(queue: string, { state, filter, order }: JobsView): J
 
   const own = held?.key === key ? held : null;
   const load = useCallback(
-    async (limit: number, cursor: string | null, merge: (page: JobPage) => Held) => {
+    async (
+      limit: number,
+      cursor: string | null,
+      merge: (before: Held | null, page: JobPage) => Held | null,
+    ) => {
+      turn.current += 1;
+      const own = turn.current;
+      const isLast = (): boolean => own === turn.current && current.current === key;
       setIsLoading(true);
       try {
         const more = { ...input, limit, ...(cursor !== null && { cursor }) };
         const page = await client.call('jobs.list', more);
-        if (current.current !== key) return;
-        setHeld(merge(page));
-        setFailure(null);
+        if (!isLast()) return;
+        setHeld((before) => merge(before, page));
+        setFailure(undefined);
       } catch (error) {
-        if (current.current === key) setFailure(error);
+        if (isLast()) setFailure({ error, isOfMore: cursor !== null });
       } finally {
-        setIsLoading(false);
+        if (isLast()) setIsLoading(false);
       }
     },
     [client, key],
   );
   const isFull = (own?.jobs.rows.length ?? 0) >= MOST_ROWS;
   const more = useCallback(() => {
-    if (!own?.jobs.next || isLoading) return;
-    void load(PAGE, own.jobs.next, (page) =>
-      isFull
-        ? { ...own, jobs: fromFirst(page, PAGE), isBehind: true }
-        : { ...own, jobs: withMore(own.jobs, page, PAGE) },
-    );
+    const next = own?.jobs.next;
+    if (!next || isLoading) return;
+    void load(PAGE, next, (before, page) => {
+      // Another list has come meanwhile: this is no page of it.
+      if (before?.key !== key || before.jobs.next !== next) return before;
+      return isFull
+        ? { ...before, jobs: fromFirst(page, PAGE), isBehind: true }
+        : { ...before, jobs: withMore(before.jobs, page, PAGE) };
+    });
     if (isFull) window.scrollTo(0, 0);
-  }, [own, isLoading, isFull, load]);
+  }, [own, key, isLoading, isFull, load]);
   const renew = useCallback(() => {
     const wanted = Math.ceil((own?.jobs.rows.length ?? 1) / PAGE) * PAGE;
     const limit = Math.min(MOST_AT_ONCE, Math.max(PAGE, own?.isBehind ? PAGE : wanted));
-    void load(limit, null, (page) => ({
+    void load(limit, null, (_before, page) => ({
       ...{ key, jobs: fromFirst(page, limit), isBehind: false, isSettled: true, from: null },
     }));
   }, [own, key, load]);
   return {
     shown: own?.jobs ?? null,
-    error: failure ?? first.error,
+    error: (failure?.isOfMore ? null : failure?.error) ?? first.error,
+    moreError: failure?.isOfMore ? failure.error : null,
     ...{ isLoading, isFull, isBehind: own?.isBehind ?? false, more, renew },
   };
 }

@@ -32,6 +32,8 @@ export function CleanDialog(props: {
   readonly view: Pick<QueueView, 'queue'>;
   /** Chosen at first. @default completed */
   readonly state?: CleanState;
+  /** Called after jobs were deleted. */
+  readonly onDone?: () => void;
   readonly onClose: () => void;
 }): JSX.Element {
   const { queue } = props.view;
@@ -55,8 +57,9 @@ export function CleanDialog(props: {
       does={own.cleanDoes}
       name={queue}
       isDangerous
+      isEndedByClosing
       isReady={isLikely && (plan?.removed ?? 0) > 0}
-      onConfirm={() => run(step)}
+      onConfirm={() => run(step).then(props.onDone)}
       onClose={props.onClose}
     >
       <p>{own.cleanSays}</p>

@@ -14,6 +14,8 @@ import { useRemoval } from './use-removal.ts';
 /** The dialog. */
 export function EmptyDialog(props: {
   readonly view: Pick<QueueView, 'queue'>;
+  /** Called after jobs were deleted. */
+  readonly onDone?: () => void;
   readonly onClose: () => void;
 }): JSX.Element {
   const { queue } = props.view;
@@ -23,14 +25,16 @@ export function EmptyDialog(props: {
   const { soFar, run } = useRemoval();
   const wishes = { queue, delayed };
   const { data: plan, error } = useAsk('queues.empty', { ...wishes, dryRun: true });
+  const step = () => client.call('queues.empty', { ...wishes, confirm: queue });
   return (
     <Confirm
       title={words.emptyTitle(queue)}
       does={words.emptyDoes}
       name={queue}
       isDangerous
+      isEndedByClosing
       isReady={(plan?.removed ?? 0) > 0}
-      onConfirm={() => run(() => client.call('queues.empty', { ...wishes, confirm: queue }))}
+      onConfirm={() => run(step).then(props.onDone)}
       onClose={props.onClose}
     >
       <p>{words.emptySays}</p>

@@ -7,6 +7,7 @@ import type { QueueView } from '../../../../src/operations/views.ts';
 import { useMay } from '../../api/me.tsx';
 import { useAct } from '../../api/use-act.ts';
 import { useCommands } from '../../shell/commands.tsx';
+import { useToast } from '../../shell/toasts.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useFormats, useWords } from '../../words/words.tsx';
 import { ConcurrencyDialog, RateDialog } from './limit-dialogs.tsx';
@@ -18,16 +19,28 @@ export function Limits({ view }: { readonly view: QueueView }): JSX.Element {
   const { number, duration } = useFormats();
   const may = useMay();
   const act = useAct();
+  const toast = useToast();
   const [asked, setAsked] = useState<'rate' | 'concurrency' | null>(null);
   const isAllowed = may('queues.limit', queue);
-  const unlimit = (): void =>
-    void act('queues.unlimit', { queue }, { done: words.rateRemoved }).catch(() => {});
-  const unbind = (): void =>
-    void act(
-      'queues.concurrency',
-      { queue, concurrency: null },
-      { done: words.concurrencyRemoved },
-    ).catch(() => {});
+  const offerUndo = (says: string, undo: () => Promise<unknown>): void =>
+    toast(says, 'good', { label: words.undo, run: () => void undo().catch(() => {}) });
+  const unlimit = (): void => {
+    if (!rateLimit) return;
+    const before = { queue, max: rateLimit.max, duration: `${rateLimit.durationMs}ms` };
+    const undo = () => act('queues.limit', before, { done: words.rateSet });
+    void act('queues.unlimit', { queue }).then(
+      () => offerUndo(words.rateRemoved, undo),
+      () => {},
+    );
+  };
+  const unbind = (): void => {
+    const before = { queue, concurrency: globalConcurrency };
+    const undo = () => act('queues.concurrency', before, { done: words.concurrencySet });
+    void act('queues.concurrency', { queue, concurrency: null }).then(
+      () => offerUndo(words.concurrencyRemoved, undo),
+      () => {},
+    );
+  };
   useCommands(
     isAllowed
       ? [

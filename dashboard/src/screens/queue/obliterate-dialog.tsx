@@ -41,6 +41,7 @@ export function ObliterateDialog(props: {
       does={words.obliterateDoes}
       name={queue}
       isDangerous
+      isEndedByClosing
       isReady={mayBegin && plan !== undefined}
       onConfirm={() => run(step)}
       onClose={props.onClose}

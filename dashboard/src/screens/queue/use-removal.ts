@@ -18,7 +18,8 @@ export interface Removal {
 /**
  * A removal.
  *
- * @param whenAllIsGone called instead of having everything asked again: what is shown may not be there any more
+ * @param whenAllIsGone called instead of having everything asked again, while somebody looks: what is shown may not be
+ * there any more
  */
 export function useRemoval(whenAllIsGone?: () => void): Removal {
   const words = useWords().queue.cleanUp;
@@ -46,8 +47,12 @@ export function useRemoval(whenAllIsGone?: () => void): Removal {
         if (removed === 0) break; // Nothing that is left can go now.
       }
       toast((isMore ? words.stopped : words.done)(number(total)), 'good');
+    } catch (error) {
+      // The dialog that would show it is closed.
+      if (isLeft.current) toast((error as Error).message, 'bad');
+      throw error;
     } finally {
-      if (whenAllIsGone && !isMore) whenAllIsGone();
+      if (whenAllIsGone && !isMore && !isLeft.current) whenAllIsGone();
       else void queries.invalidateQueries();
     }
   };

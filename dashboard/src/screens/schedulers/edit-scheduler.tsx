@@ -31,7 +31,8 @@ export function EditScheduler(props: {
   const [, go] = useLocation();
   const rows = useLive((live) => live.rows);
   const queues = rows.map((row) => row.queue).filter((each) => may('schedulers.set', each));
-  const before = draftOf(scheduler, props.queue ?? queues[0] ?? '', may);
+  // As it was when it was opened: what somebody else changes meanwhile is no wish of whoever edits.
+  const [before] = useState(() => draftOf(scheduler, props.queue ?? queues[0] ?? '', may));
   const [draft, setDraft] = useState(before);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const wishes = wishesOf(draft, scheduler === null ? null : before);

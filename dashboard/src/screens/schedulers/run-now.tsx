@@ -2,7 +2,7 @@
  * Adds a job of a scheduler now, and says where it is. The schedule goes on as it was.
  */
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useLocation } from 'wouter-preact';
 import type { SchedulerRow } from '../../../../src/operations/views.ts';
 import { useMay } from '../../api/me.tsx';
@@ -14,20 +14,27 @@ import { useWords } from '../../words/words.tsx';
 
 type Which = Pick<SchedulerRow, 'queue' | 'id' | 'jobName'>;
 
-/** What adds the job; null when it cannot be done, or by whoever looks. */
+/** What adds the job, once at a time; null when it cannot be done, or by whoever looks. */
 export function useRunNow({ queue, id, jobName }: Which): (() => Promise<void>) | null {
   const words = useWords().schedulers;
   const may = useMay();
   const act = useAct();
   const toast = useToast();
   const [, go] = useLocation();
+  const isUnderWay = useRef(false);
   if (jobName === null || !may('schedulers.run', queue)) return null;
   return async () => {
-    const { jobId } = await act('schedulers.run', { queue, scheduler: id });
-    toast(words.ran(id, jobId), 'good', {
-      label: words.toJob,
-      run: () => go(to.job(queue, jobId)),
-    });
+    if (isUnderWay.current) return;
+    isUnderWay.current = true;
+    try {
+      const { jobId } = await act('schedulers.run', { queue, scheduler: id });
+      toast(words.ran(id, jobId), 'good', {
+        label: words.toJob,
+        run: () => go(to.job(queue, jobId)),
+      });
+    } finally {
+      isUnderWay.current = false;
+    }
   };
 }
 

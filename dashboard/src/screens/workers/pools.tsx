@@ -15,7 +15,7 @@ const keyOf = ({ queue }: PoolView): string => queue;
 
 /** A table. */
 export function Pools({ pools }: { readonly pools: readonly PoolView[] }): JSX.Element {
-  const words = useWords().workers;
+  const { workers: words, pools: shared } = useWords();
   const { number } = useFormats();
   const [, go] = useLocation();
   const columns = useMemo((): readonly Column<PoolView>[] => {
@@ -52,7 +52,7 @@ export function Pools({ pools }: { readonly pools: readonly PoolView[] }): JSX.E
               {words.frozen}
             </Badge>
           ) : (
-            mode
+            shared.modes[mode]
           ),
       },
       {
@@ -62,7 +62,7 @@ export function Pools({ pools }: { readonly pools: readonly PoolView[] }): JSX.E
         ),
       },
     ];
-  }, [words, number]);
+  }, [words, shared, number]);
   return (
     <section class="stack" aria-labelledby="pools">
       <h2 id="pools">{words.pools}</h2>

@@ -162,6 +162,7 @@ export const deadLetters: Words['deadLetters'] = {
     doesAtOnce: (n) => `${n} sofort einreihen`,
     keeps:
       'Jeder Job behält Id, Daten, Priorität und Optionen und beginnt mit neuen Versuchen. Was noch nicht begonnen hat, lässt sich später zurücknehmen.',
+    started: (queues) => `Schon begonnen: ${queues}.`,
     edit: 'Vorher die Daten ändern',
     mayNotEdit: 'Daten zu ändern verlangt Rechte, die Sie nicht haben.',
   },
@@ -219,8 +220,6 @@ export const deadLetters: Words['deadLetters'] = {
   options: 'Optionen',
   noOriginal:
     'Die Aufzeichnung ist nicht mehr vollständig: Dieser Job lässt sich nicht erneut hinzufügen.',
-  cutAt: (shown, all) => `Die ersten ${shown} von ${all}.`,
-  showAll: 'Alles zeigen',
   host: 'Host',
   added: 'Hinzugefügt',
   lastReplay: 'Zuletzt eingereiht',

@@ -52,8 +52,6 @@ export const job: Words['job'] = {
   earlier: (n) => `${n} frühere Zeilen sind nicht zu sehen.`,
   showEarlier: 'Mehr davon zeigen',
   byCommand: '`drover job logs` gibt sie aus.',
-  cut: (size) => `Zu sehen sind die ersten ${size}.`,
-  showAll: 'Alles zeigen',
   redacted: 'Geheime Felder sind verborgen: Um sie zu sehen, braucht es das Recht `data.read`.',
   encrypted: 'Sie sind verschlüsselt: Um sie zu sehen, braucht es das Recht `data.read`.',
   unreadable: 'Sie lassen sich hier nicht zeigen.',

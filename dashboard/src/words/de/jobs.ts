@@ -118,7 +118,6 @@ export const jobs: Words['jobs'] = {
   failedOf: (n) => `${n} gescheitert`,
   skippedOf: (n) => `${n} unverändert`,
   eta: (duration) => `noch ${duration}`,
-  abort: 'Abbrechen',
   toBulk: 'Einzelheiten',
   addButton: 'Job hinzufügen …',
   addTo: (queue) => `Job zu ${queue} hinzufügen`,

@@ -63,6 +63,12 @@ export const overview: Words['overview'] = {
     'queues.resume': (n) =>
       `Worker nehmen wieder Jobs ${n === 1 ? 'dieser Queue' : `dieser ${n} Queues`} an.`,
   },
+  alreadySo: {
+    'queues.pause': (n) =>
+      n === 1 ? '1 ist schon pausiert und bleibt es.' : `${n} sind schon pausiert und bleiben es.`,
+    'queues.resume': (n) =>
+      n === 1 ? '1 ist nicht pausiert und bleibt so.' : `${n} sind nicht pausiert und bleiben so.`,
+  },
   done: {
     'queues.pause': (n) => (n === 1 ? '1 Queue pausiert' : `${n} Queues pausiert`),
     'queues.resume': (n) => (n === 1 ? '1 Queue fortgesetzt' : `${n} Queues fortgesetzt`),

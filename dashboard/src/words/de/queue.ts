@@ -113,6 +113,7 @@ export const queue: Words['queue'] = {
     max: 'Höchstens so viele Jobs',
     span: 'In',
     spanHint: 'Zum Beispiel 1s, 5m oder 1h.',
+    undo: 'Rückgängig',
     rateSet: 'Die Rate ist begrenzt.',
     rateRemoved: 'Die Rate ist nicht mehr begrenzt.',
     concurrencySet: 'Es ist begrenzt, wie viele gleichzeitig laufen.',

@@ -153,6 +153,7 @@ export const deadLetters = {
     doesAtOnce: (n: string) => `Replay ${n} at once`,
     keeps:
       'Each job keeps its id, data, priority and options, and starts with fresh attempts. What has not started can be taken back afterwards.',
+    started: (queues: string) => `Started already: ${queues}.`,
     edit: 'Change the data first',
     mayNotEdit: 'Changing data needs rights that you do not have.',
   },
@@ -208,8 +209,6 @@ export const deadLetters = {
   data: 'Data',
   options: 'Options',
   noOriginal: 'What was recorded is no longer whole: this job cannot be added again.',
-  cutAt: (shown: string, all: string) => `The first ${shown} of ${all}.`,
-  showAll: 'Show all',
   host: 'Host',
   added: 'Added',
   lastReplay: 'Last replay',

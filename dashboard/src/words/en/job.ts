@@ -49,8 +49,6 @@ export const job = {
   earlier: (n: string) => `${n} earlier lines are not shown.`,
   showEarlier: 'Show more of them',
   byCommand: '`drover job logs` prints them.',
-  cut: (size: string) => `The first ${size} are shown.`,
-  showAll: 'Show all',
   redacted: 'Secret fields are hidden: seeing them needs the right `data.read`.',
   encrypted: 'It is encrypted: seeing it needs the right `data.read`.',
   unreadable: 'It cannot be shown here.',

@@ -116,7 +116,6 @@ export const jobs = {
   failedOf: (n: string) => `${n} failed`,
   skippedOf: (n: string) => `${n} left as they were`,
   eta: (duration: string) => `${duration} to go`,
-  abort: 'Abort',
   toBulk: 'Details',
   addButton: 'Add a job …',
   addTo: (queue: string) => `Add a job to ${queue}`,

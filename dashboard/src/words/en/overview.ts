@@ -59,6 +59,12 @@ export const overview = {
     'queues.resume': (n: number) =>
       `Workers take jobs of ${n === 1 ? 'this queue' : `these ${n} queues`} again.`,
   },
+  alreadySo: {
+    'queues.pause': (n: number) =>
+      n === 1 ? '1 is paused already and stays as it is.' : `${n} are paused already and stay so.`,
+    'queues.resume': (n: number) =>
+      n === 1 ? '1 is not paused and stays as it is.' : `${n} are not paused and stay so.`,
+  },
   done: {
     'queues.pause': (n: number) => (n === 1 ? 'Paused 1 queue' : `Paused ${n} queues`),
     'queues.resume': (n: number) => (n === 1 ? 'Resumed 1 queue' : `Resumed ${n} queues`),

@@ -108,6 +108,7 @@ export const queue = {
     max: 'Jobs at most',
     span: 'In',
     spanHint: 'Such as 1s, 5m or 1h.',
+    undo: 'Undo',
     rateSet: 'The rate limit is set.',
     rateRemoved: 'The rate limit is off.',
     concurrencySet: 'The limit of how many run at once is set.',

@@ -1,12 +1,12 @@
 /**
- * A stored text of the job as a card: its data, or its result. The beginning of it, and all on demand.
+ * A stored text as a card, such as the data of a job, digit by digit. The beginning of it, and all on demand.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../ui/button.tsx';
-import { Copy } from '../../ui/copy.tsx';
-import { JsonView } from '../../ui/json-view.tsx';
-import { useFormats, useWords } from '../../words/words.tsx';
+import { useFormats, useWords } from '../words/words.tsx';
+import { Button } from './button.tsx';
+import { Copy } from './copy.tsx';
+import { JsonView } from './json-view.tsx';
 
 /** More than that makes a page slow, and nobody reads it. */
 const PREVIEW = 8 * 1_024;
@@ -27,7 +27,7 @@ interface PayloadProps {
 /** A card. */
 export function Payload(props: PayloadProps): JSX.Element {
   const { title, text, bytes, isCut = false, onAll, children } = props;
-  const words = useWords().job;
+  const words = useWords().shell;
   const formats = useFormats();
   const [isWhole, setIsWhole] = useState(false);
   const isShortened = text !== null && !isWhole && text.length > PREVIEW;
