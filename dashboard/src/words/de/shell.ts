@@ -72,6 +72,12 @@ export const shell: Words['shell'] = {
   sortBy: (column) => `Nach ${column} ordnen`,
   selectRow: (name) => `${name} auswählen`,
   selectAll: 'Alle gezeigten auswählen',
+  rows: {
+    next: 'Nächste Zeile',
+    back: 'Vorige Zeile',
+    open: 'Zeile öffnen',
+    select: 'Zeile auswählen',
+  },
   jsonFault: (line, column, found) =>
     `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
   stack: 'Aufrufliste',

@@ -67,6 +67,12 @@ export const shell = {
   sortBy: (column: string) => `Sort by ${column}`,
   selectRow: (name: string) => `Select ${name}`,
   selectAll: 'Select all that are shown',
+  rows: {
+    next: 'Next row',
+    back: 'Previous row',
+    open: 'Open the row',
+    select: 'Select the row',
+  },
   jsonFault: (line: number, column: number, found: string | null) =>
     `No JSON yet: line ${line}, column ${column}: ${found === null ? 'something is missing at the end' : `“${found}” cannot stand here`}.`,
   stack: 'Stack trace',
