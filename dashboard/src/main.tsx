@@ -9,7 +9,6 @@ import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Router } from 'wouter-preact';
 import { ApiProvider, openApi, useApi } from './api/api.tsx';
-import { isSignedOut } from './api/failure.ts';
 import { MeProvider } from './api/me.tsx';
 import { keepToken, keptToken } from './api/session.ts';
 import { mountPath } from './api/settings.ts';
@@ -27,15 +26,32 @@ const first = openApi(keptToken());
 
 function Dashboard(): JSX.Element {
   const [{ api, token }, setSession] = useState({ api: first, token: keptToken() });
+  const [refusal, setRefusal] = useState<string | null>(null);
+  useEffect(() => {
+    let isCurrent = true;
+    void api.signedOut.then((reason) => {
+      if (!isCurrent) return;
+      keepToken(null);
+      setRefusal(reason);
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [api]);
   const signIn = (next: string): void => {
     api.close();
     setSession({ api: openApi(next), token: next });
+    setRefusal(null);
   };
   return (
     <WordsProvider>
-      <ApiProvider key={token} api={api}>
-        <Admitted hasTried={token !== null} onToken={signIn} />
-      </ApiProvider>
+      {refusal === null ? (
+        <ApiProvider key={token} api={api}>
+          <Admitted />
+        </ApiProvider>
+      ) : (
+        <SignIn reason={refusal} hasTried={token !== null} onToken={signIn} />
+      )}
     </WordsProvider>
   );
 }
@@ -54,20 +70,13 @@ function useHasBegun(): boolean {
   return hasBegun;
 }
 
-/** Asked again each minute: rights may change, and sessions end. */
+/** Asked again each minute: rights may change. */
 const WHO_EVERY_MS = 60_000;
 
-function Admitted(props: {
-  readonly hasTried: boolean;
-  readonly onToken: (token: string) => void;
-}): JSX.Element | null {
+function Admitted(): JSX.Element | null {
   const words = useWords().shell;
   const hasBegun = useHasBegun();
   const { data: me, error, refetch } = useAsk('access.me', {}, { everyMs: WHO_EVERY_MS });
-  if (isSignedOut(error)) {
-    if (props.hasTried) keepToken(null);
-    return <SignIn reason={(error as Error).message} {...props} />;
-  }
   if (!hasBegun) return null;
   if (!me)
     return (

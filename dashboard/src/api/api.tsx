@@ -1,12 +1,14 @@
 /**
  * The server, for all that is below: one client, one cache of answers, one live stream.
  */
-import { QueryClient, QueryClientProvider } from '@tanstack/preact-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/preact-query';
 import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext } from 'preact/hooks';
+import { createDeferred } from '../../../src/base/deferred.ts';
 import { type Client, createClient } from '../../../src/client/index.ts';
+import { messageOf } from '../../../src/errors.ts';
 import { LiveStore } from '../live/live-store.ts';
-import { isRetryable } from './failure.ts';
+import { isRetryable, isSignedOut } from './failure.ts';
 
 /** What screens ask. */
 export interface Api {
@@ -15,6 +17,8 @@ export interface Api {
   readonly queries: QueryClient;
   /** The server has said who looks, and what there is to see. It never rejects. */
   readonly begun: Promise<unknown>;
+  /** The server has refused who asks, in these words. It never rejects; nothing is asked after it. */
+  readonly signedOut: Promise<string>;
   /** Ends the stream. */
   readonly close: () => void;
 }
@@ -38,7 +42,13 @@ const TRIES = 2;
  */
 export function openApi(token: string | null): Api {
   const client = createClient({ url: document.baseURI, ...(token && { token }) });
+  const { promise: signedOut, resolve: signOut } = createDeferred<string>();
   const queries = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (isSignedOut(error)) signOut(messageOf(error));
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 1_000,
@@ -51,8 +61,13 @@ export function openApi(token: string | null): Api {
     queryKey: ['access.me', {}],
     queryFn: ({ signal }) => client.call('access.me', {}, { signal }),
   });
-  const live = new LiveStore(client);
+  const live = new LiveStore(client, signOut);
   const close = live.open();
+  // Each refusal counts as a wrong login: what is on its way is enough.
+  void signedOut.then(() => {
+    close();
+    return queries.cancelQueries();
+  });
   const heard = new Promise<void>((resolve) => {
     const stop = live.subscribe(() => {
       if (live.state.heardAt === null) return;
@@ -60,7 +75,7 @@ export function openApi(token: string | null): Api {
       resolve();
     });
   });
-  return { client, queries, live, begun: Promise.all([asked, heard]), close };
+  return { client, queries, live, begun: Promise.all([asked, heard]), signedOut, close };
 }
 
 /** Makes it known. */

@@ -5,9 +5,11 @@
  * selected the store is held: it goes on listening and shows nothing new until it is let go.
  */
 import type { Client } from '../../../src/client/index.ts';
+import { messageOf } from '../../../src/errors.ts';
 import type { LiveEvent, OverviewRow, OverviewView } from '../../../src/operations/views.ts';
+import { isSignedOut } from '../api/failure.ts';
 
-/** How the stream is: `paused` in a hidden tab, `lost` when the server does not answer. */
+/** How the stream is: `paused` in a hidden tab, `lost` when the server does not answer, or its stream says nothing. */
 export type Phase = 'connecting' | 'live' | 'lost' | 'paused';
 
 /** What is known, but for the rows. */
@@ -17,6 +19,11 @@ export interface LiveState extends Omit<OverviewView, 'queues' | 'ageMs'> {
   readonly heardAt: number | null;
   /** Server's clock minus this machine's, ms. */
   readonly clockAhead: number;
+}
+
+/** Whether what is shown is only what was known last. */
+export function isAway({ phase, redis }: Pick<LiveState, 'phase' | 'redis'>): boolean {
+  return phase === 'lost' || redis !== 'healthy';
 }
 
 type Listener = () => void;
@@ -31,12 +38,17 @@ interface Follower {
 /** The server writes each second; after so long without a word it is asked whether it is there. */
 const QUIET_MS = 5_000;
 const LOOK_EVERY_MS = 1_000;
+/** How long that answer may take. */
+const LOOK_TIMEOUT_MS = 3_000;
+/** While Redis is healthy, a stream that has been silent for longer is dead, or held back on its way. */
+const MOST_SILENT_MS = 10_000;
 /** A stream that failed for good (no right to it) is tried again after so long. */
 const TRY_AGAIN_MS = 5_000;
 
 /** The overview of this tab. */
 export class LiveStore {
   readonly #client: Client;
+  readonly #onSignedOut: (reason: string) => void;
   #listeners = new Set<Listener>();
   #followers = new Set<Follower>();
   #rows = new Map<string, OverviewRow>();
@@ -44,14 +56,18 @@ export class LiveStore {
   #lastEventId: string | undefined;
   #holds = 0;
   #isAsking = false;
+  /** Since when the stream has not spoken although there was something to say. */
+  #silentSince = Date.now();
   #state: LiveState = {
     ...{ phase: 'connecting', heardAt: null, clockAhead: 0, redis: 'healthy', takenAt: null },
     ...{ totals: {}, processes: null, uncounted: [], oldestRowAt: null, isComplete: false },
     problem: null,
   };
 
-  constructor(client: Client) {
+  /** @param onSignedOut called with the server's words when it refuses the stream because nobody is signed in */
+  constructor(client: Client, onSignedOut: (reason: string) => void) {
     this.#client = client;
+    this.#onSignedOut = onSignedOut;
   }
 
   get state(): LiveState {
@@ -114,6 +130,7 @@ export class LiveStore {
         this.#set({ phase: 'paused' });
       } else if (!stream) {
         stream = new AbortController();
+        this.#silentSince = Date.now();
         this.#set({ phase: 'connecting' });
         void this.#listen(AbortSignal.any([stream.signal, closing.signal]));
       }
@@ -136,54 +153,72 @@ export class LiveStore {
         for await (const event of await this.#client.call('overview.watch', input, { signal })) {
           if (signal.aborted) return;
           this.#lastEventId = event.id;
+          if (event.event === 'ended' && event.data.code === 'NOT_AUTHENTICATED')
+            return this.#onSignedOut(event.data.detail);
           this.#take(event);
         }
-      } catch {
-        if (!signal.aborted) this.#set({ phase: 'lost' });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isSignedOut(error)) return this.#onSignedOut(messageOf(error));
+        this.#set({ phase: 'lost', problem: messageOf(error) });
       }
       if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
     }
   }
 
-  /** While Redis is away the stream is silent: whether the server is there is asked for then. */
+  /** While Redis is away, or cannot be looked at, the stream is silent: whether the server is there is asked for then. */
   async #lookForServer(): Promise<void> {
-    const { phase, heardAt } = this.#state;
-    if (phase === 'paused' || this.#isAsking) return;
+    const { heardAt } = this.#state;
+    if (this.#isPaused || this.#isAsking) return;
     if (heardAt !== null && Date.now() - heardAt < QUIET_MS) return;
     this.#isAsking = true;
     try {
-      const { status } = await this.#client.call('health.redis', {});
+      const options = { timeoutMs: LOOK_TIMEOUT_MS };
+      const { status } = await this.#client.call('health.redis', {}, options);
+      if (this.#isPaused) return;
       const redis = status === 'healthy' || status === 'disabled' ? status : 'unhealthy';
-      this.#set({ phase: 'live', heardAt: Date.now(), redis });
+      const heardAt = Date.now();
+      if (redis !== 'healthy' || this.#state.problem !== null) this.#silentSince = heardAt;
+      const isSilent = heardAt - this.#silentSince > MOST_SILENT_MS;
+      this.#set({ phase: isSilent ? 'lost' : 'live', heardAt, redis });
     } catch {
-      this.#set({ phase: 'lost' });
+      if (!this.#isPaused) this.#set({ phase: 'lost' });
     } finally {
       this.#isAsking = false;
     }
   }
 
+  get #isPaused(): boolean {
+    return this.#state.phase === 'paused';
+  }
+
   #take({ event, data }: LiveEvent): void {
     const heard = { phase: 'live', heardAt: Date.now() } as const;
+    this.#silentSince = heard.heardAt;
     if (event === 'overview' || event === 'delta') {
       const { queues, ageMs, ...rest } = data;
+      const gone = event === 'overview' ? this.#missingIn(queues) : data.gone;
       if (event === 'overview') this.#replace(queues);
       else {
         for (const row of queues) this.#rows.set(row.queue, row);
-        for (const queue of data.gone) this.#rows.delete(queue);
+        for (const queue of gone) this.#rows.delete(queue);
       }
-      const changed = new Set([
-        ...queues.map(({ queue }) => queue),
-        ...(event === 'delta' ? data.gone : []),
-      ]);
+      const changed = new Set([...queues.map(({ queue }) => queue), ...gone]);
       const { gone: _, ...known } = { gone: [], ...rest };
       const takenBy = data.takenAt !== null && ageMs !== null ? data.takenAt + ageMs : null;
       const clockAhead = takenBy === null ? this.#state.clockAhead : takenBy - Date.now();
-      if (changed.size > 0 && !this.isHeld) this.#listRows();
+      if ((event === 'overview' || changed.size > 0) && !this.isHeld) this.#listRows();
       this.#follow(changed);
       this.#set({ ...known, ...heard, clockAhead });
     } else if (event === 'redis') this.#set({ ...heard, redis: data.redis });
     else if (event === 'ended') this.#set({ phase: 'lost', problem: data.detail });
     else this.#set(heard);
+  }
+
+  /** Queues that were there and are not among these. */
+  #missingIn(queues: readonly OverviewRow[]): readonly string[] {
+    const named = new Set(queues.map(({ queue }) => queue));
+    return [...this.#rows.keys()].filter((queue) => !named.has(queue));
   }
 
   /** Rows that say the same stay the same objects. */

@@ -26,8 +26,7 @@ function onTick(listener: Listener): () => void {
 export function useNow(make: (now: number) => string): string {
   const { live } = useApi();
   const now = (): number => Date.now() + live.state.clockAhead;
-  const [text, setText] = useState('');
+  const [, setText] = useState('');
   useEffect(() => onTick(() => setText(make(now()))), [make]);
-  const fresh = make(now());
-  return fresh === text ? text : fresh;
+  return make(now());
 }

@@ -5,6 +5,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useMe } from '../api/me.tsx';
 import { readSettings } from '../api/settings.ts';
+import { isAway } from '../live/live-store.ts';
 import { useLive } from '../live/use-live.ts';
 import { useFormats, useWords } from '../words/words.tsx';
 
@@ -15,9 +16,7 @@ export function Banners(): JSX.Element {
   const me = useMe();
   const phase = useLive(({ state }) => state.phase);
   const redis = useLive(({ state }) => state.redis);
-  const takenAt = useLive(({ state }) =>
-    state.phase === 'lost' || state.redis !== 'healthy' ? state.takenAt : null,
-  );
+  const takenAt = useLive(({ state }) => (isAway(state) ? state.takenAt : null));
   const problem = useLive(({ state }) => state.problem);
   const isIncomplete = useLive(({ state }) => state.takenAt !== null && !state.isComplete);
   const isHeld = useLive(({ isHeld }) => isHeld);

@@ -1,8 +1,8 @@
 /**
  * Everything that can be done on the page by a key or by its name: the palette and the sheet of keys show the same.
  *
- * A single letter works anywhere but in a field and in a dialog. Uppercase letters change or destroy something: the
- * Shift key says that it is meant, and a dialog asks all the same.
+ * A single letter works anywhere but in a field and in a dialog. Uppercase letters change something: the Shift key says
+ * that it is meant. What destroys something asks first.
  */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
 import { useContext, useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
@@ -16,6 +16,8 @@ export interface Command {
   readonly key?: string;
   /** Whether the palette leaves it out: moving from row to row makes no sense there. @default false */
   readonly isForKeyOnly?: boolean;
+  /** Whether it is done again and again while its key is held down: for what only moves. @default false */
+  readonly isRepeated?: boolean;
   readonly run: () => void;
 }
 
@@ -36,7 +38,7 @@ export function CommandsProvider(props: { readonly children: ComponentChildren }
       const command = allOf(registry).findLast(({ key }) => key === pressed);
       if (!command) return;
       event.preventDefault();
-      command.run();
+      if (!event.repeat || command.isRepeated) command.run();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);

@@ -17,6 +17,7 @@ import { FoundJobs } from './found-jobs.tsx';
 import { KeysSheet } from './keys-sheet.tsx';
 import { Palette } from './palette.tsx';
 import { to } from './paths.ts';
+import { ScreenBoundary } from './screen-boundary.tsx';
 import { keptTheme, setTheme, THEMES, type Theme } from './theme.ts';
 
 /** Screens of the bar, each with its key and what it needs. */
@@ -68,7 +69,7 @@ export function Layout(props: { readonly children: ComponentChildren }): JSX.Ele
         <div style={{ minWidth: 0 }}>
           <Banners />
           <main id="main" class="main" tabIndex={-1}>
-            {props.children}
+            <ScreenBoundary>{props.children}</ScreenBoundary>
           </main>
         </div>
       </div>

@@ -1,8 +1,9 @@
 /**
- * Short messages that come and go: what was done, and what went wrong. Wrong ones stay until they are closed.
+ * Short messages that come and go: what was done, and what went wrong. Wrong ones stay until they are closed, or too many
+ * newer ones have come.
  */
 import { type ComponentChildren, createContext, type JSX } from 'preact';
-import { useCallback, useContext, useState } from 'preact/hooks';
+import { useCallback, useContext, useRef, useState } from 'preact/hooks';
 import { Button } from '../ui/button.tsx';
 import { useWords } from '../words/words.tsx';
 
@@ -21,14 +22,23 @@ const Toasting = createContext<Toast>(() => {});
 const GOOD_STAYS_MS = 8_000;
 const MOST = 4;
 
+/** When there are too many the oldest good one goes, or else the oldest. */
+function withNewest(all: readonly Message[], newest: Message): readonly Message[] {
+  if (all.length < MOST) return [...all, newest];
+  const leaving = all.find(({ tone }) => tone === 'good') ?? all[0];
+  return [...all.filter((each) => each !== leaving), newest];
+}
+
 /** For all that is below. */
 export function ToastProvider(props: { readonly children: ComponentChildren }): JSX.Element {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const words = useWords();
+  const lastId = useRef(0);
   const remove = (id: number): void => setMessages((all) => all.filter((each) => each.id !== id));
   const toast = useCallback<Toast>((text, tone, act = null) => {
-    const id = performance.now();
-    setMessages((all) => [...all, { id, words: text, tone, act }].slice(-MOST));
+    lastId.current += 1;
+    const id = lastId.current;
+    setMessages((all) => withNewest(all, { id, words: text, tone, act }));
     if (tone === 'good') setTimeout(() => remove(id), GOOD_STAYS_MS);
   }, []);
   return (

@@ -15,19 +15,26 @@ export function Copy(props: { readonly text: string; readonly label?: string }):
     <Button
       size="small"
       tone="plain"
-      onClick={() => void copy(props.text).then(() => toast(words.copied, 'good'))}
+      onClick={() =>
+        void copy(props.text).then(
+          () => toast(words.copied, 'good'),
+          () => toast(words.notCopied, 'bad'),
+        )
+      }
     >
       {props.label ?? words.copy}
     </Button>
   );
 }
 
+/** Rejects when the browser does not do it. */
 async function copy(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = document.createElement('textarea');
   field.value = text;
   (document.querySelector('dialog[open]') ?? document.body).append(field);
   field.select();
-  document.execCommand('copy');
+  const isDone = document.execCommand('copy');
   field.remove();
+  if (!isDone) throw new Error('the browser has not copied it');
 }

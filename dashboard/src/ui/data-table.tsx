@@ -1,12 +1,12 @@
 /**
  * A table of any length: a real `<table>`, of which only the rows in sight are there.
  *
- * Rows have one height. Arrow keys or j and k move from row to row, Enter opens, x selects, Shift extends a selection.
+ * Rows have one height. j and k move from row to row, o opens, x selects, a click with Shift extends a selection.
  * Nothing moves under the pointer: whoever gives the rows decides when new ones come.
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { useCommands } from '../shell/commands.tsx';
+import { type Command, useCommands } from '../shell/commands.tsx';
 import { useWords } from '../words/words.tsx';
 import type { Selection } from './selection.ts';
 import { useVirtualRows } from './virtual-rows.ts';
@@ -59,55 +59,33 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   const { columns, rows, keyOf, nameOf = keyOf, selection, onOpen, sorting, onSort } = props;
   const words = useWords().shell;
   const box = useRef<HTMLDivElement>(null);
-  const [current, setCurrent] = useState(-1);
+  const [current, setCurrent] = useState<string | null>(null);
   const { first, last, before, after, scrollTo } = useVirtualRows({
     ...{ box, count: rows.length, rowPx: ROW_PX },
     ...(props.onEnd && { onEnd: props.onEnd }),
   });
   const keys = useMemo(() => rows.map(keyOf), [rows, keyOf]);
+  // By its key: when rows are sorted anew it is the same row, elsewhere.
+  const at = useMemo(() => (current === null ? -1 : keys.indexOf(current)), [keys, current]);
+  const isOn = at >= 0;
+  const lastAt = useRef(-1);
+  if (isOn) lastAt.current = at;
   const move = (by: number): void => {
-    const next = Math.min(rows.length - 1, Math.max(0, current + by));
-    setCurrent(next);
+    const next = Math.min(rows.length - 1, Math.max(0, lastAt.current + by));
+    lastAt.current = next; // The next key may come before this is drawn.
+    setCurrent(keys[next] ?? null);
     scrollTo(next);
   };
-  const isOn = current >= 0 && current < rows.length;
+  const command = (name: keyof typeof words.rows, key: string, run: () => void): Command => ({
+    ...{ id: `row.${name}`, label: words.rows[name], group: 'rows', key, isForKeyOnly: true, run },
+    isRepeated: name === 'next' || name === 'back',
+  });
   useCommands([
-    { id: 'row.next', label: 'j', group: 'rows', key: 'j', isForKeyOnly: true, run: () => move(1) },
-    {
-      id: 'row.back',
-      label: 'k',
-      group: 'rows',
-      key: 'k',
-      isForKeyOnly: true,
-      run: () => move(-1),
-    },
-    ...(isOn && onOpen
-      ? [
-          {
-            ...({
-              id: 'row.open',
-              label: 'Enter',
-              group: 'rows',
-              key: 'o',
-              isForKeyOnly: true,
-            } as const),
-            run: () => onOpen(rows[current]!),
-          },
-        ]
-      : []),
+    command('next', 'j', () => move(1)),
+    command('back', 'k', () => move(-1)),
+    ...(isOn && onOpen ? [command('open', 'o', () => onOpen(rows[at]!))] : []),
     ...(isOn && selection
-      ? [
-          {
-            ...({
-              id: 'row.select',
-              label: 'x',
-              group: 'rows',
-              key: 'x',
-              isForKeyOnly: true,
-            } as const),
-            run: () => selection.toggle(keys[current]!, keys, false),
-          },
-        ]
+      ? [command('select', 'x', () => selection.toggle(keys[at]!, keys, false))]
       : []),
   ]);
   const head = (column: Column<Row>): JSX.Element => {
@@ -165,7 +143,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
               key={keys[first + i]}
               id={keys[first + i]!}
               index={first + i}
-              isCurrent={first + i === current}
+              isCurrent={first + i === at}
               isSelected={selection?.has(keys[first + i]!) ?? false}
               {...{ row, columns, selection, keys, onOpen, nameOf, setCurrent }}
               selectWords={words.selectRow}
@@ -189,7 +167,7 @@ interface TableRowProps<Row> {
   readonly selection: Selection | undefined;
   readonly onOpen: ((row: Row) => void) | undefined;
   readonly nameOf: (row: Row) => string;
-  readonly setCurrent: (index: number) => void;
+  readonly setCurrent: (key: string) => void;
   readonly selectWords: (name: string) => string;
 }
 
@@ -205,7 +183,7 @@ function TableRow<Row>(props: TableRowProps<Row>): JSX.Element {
         aria-selected={selection ? isSelected : undefined}
         data-current={isCurrent}
         onClick={(event) => {
-          latest.current.setCurrent(index);
+          latest.current.setCurrent(id);
           if (onOpen && !isControl(event.target)) latest.current.onOpen?.(latest.current.row);
         }}
         style={onOpen ? { cursor: 'pointer' } : undefined}

@@ -24,6 +24,7 @@ export function Dialog(props: DialogProps): JSX.Element {
   const titleId = useId();
   const closing = useRef(onClose);
   closing.current = onClose;
+  const isPressedBeside = useRef(false);
   // Before the next key can come: it is meant for the dialog.
   useLayoutEffect(() => {
     const before = document.activeElement;
@@ -45,8 +46,12 @@ export function Dialog(props: DialogProps): JSX.Element {
         event.preventDefault();
         closing.current();
       }}
+      onPointerDown={(event) => {
+        isPressedBeside.current = event.target === dialog.current;
+      }}
       onClick={(event) => {
-        if (event.target === dialog.current) closing.current();
+        // Whoever selects text may let go beside it.
+        if (event.target === dialog.current && isPressedBeside.current) closing.current();
       }}
     >
       <div class={hidesTitle ? undefined : 'dialog-body'}>

@@ -3,6 +3,7 @@
  */
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { codeOf, isRetryable } from '../api/failure.ts';
 import { useWords } from '../words/words.tsx';
 import { Problem } from './problem.tsx';
 
@@ -12,12 +13,14 @@ interface ScreenProps {
   readonly mark?: ComponentChildren;
   /** Above the title: where this is. */
   readonly crumbs?: ComponentChildren;
-  /** At the right: what may be done. */
+  /** At the right: what may be done. Not shown when what was there is gone. */
   readonly actions?: ComponentChildren;
   /** Whether the data is there; until then nothing else is shown. @default true */
   readonly isReady?: boolean;
-  /** Why it is not; null: it is, or is on its way. */
+  /** Why it is not, or could not be asked for again; null: it is, or is on its way. */
   readonly error?: unknown;
+  /** Whether the screen itself says what is wrong once the data is there. @default false */
+  readonly tellsErrors?: boolean;
   readonly onRetry?: () => void;
   readonly children: ComponentChildren;
 }
@@ -25,6 +28,10 @@ interface ScreenProps {
 /** A screen. */
 export function Screen(props: ScreenProps): JSX.Element {
   const { title, mark, crumbs, actions, isReady = true, error = null, onRetry, children } = props;
+  const isGone = isReady && codeOf(error) === 'NOT_FOUND';
+  // What passes by itself, such as a server that is away, is told by the banners.
+  const isTold = isReady && Boolean(error) && !isRetryable(error) && !props.tellsErrors;
+  const problem = <Problem error={error} {...(onRetry && { onRetry })} />;
   const words = useWords().shell;
   useEffect(() => {
     document.title = `${title} · Drover`;
@@ -42,12 +49,13 @@ export function Screen(props: ScreenProps): JSX.Element {
       <div class="screen-head">
         <h1>{title}</h1>
         {mark}
-        {actions && <div class="actions">{actions}</div>}
+        {actions && !isGone && <div class="actions">{actions}</div>}
       </div>
+      {isTold && problem}
       {isReady ? (
         children
       ) : error ? (
-        <Problem error={error} {...(onRetry && { onRetry })} />
+        problem
       ) : (
         <p class="empty" role="status">
           {words.loading}

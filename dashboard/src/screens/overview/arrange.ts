@@ -26,10 +26,10 @@ const SEVERITY: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, quiet: 2, go
 
 type Value = (row: OverviewRow) => number | string | null;
 
-/** What a column is sorted by. What is not known comes last. */
+/** What a column is sorted by: most, or worst, is greatest. What is not known comes last. */
 const VALUES: Readonly<Record<string, Value>> = {
   queue: ({ queue }) => queue,
-  health: severityOf,
+  health: (row) => -severityOf(row),
   waiting: waitingOf,
   active: ({ active }) => active,
   failed: ({ counts }) => counts.failed ?? 0,
@@ -52,7 +52,7 @@ export function waitingOf({ counts }: OverviewRow): number {
   return (counts.waiting ?? 0) + (counts.prioritized ?? 0);
 }
 
-/** The labels in order, under their headings. */
+/** The queues in order, under their headings. Where none is shown there is one group, without any. */
 export function arrange(rows: readonly OverviewRow[], wishes: Arrangement): readonly QueueGroup[] {
   const { text, health, group, sorting } = wishes;
   const sought = text.trim().toLowerCase();
@@ -62,7 +62,7 @@ export function arrange(rows: readonly OverviewRow[], wishes: Arrangement): read
       (health === null || (row.health ?? 'unknown') === health),
   );
   const sorted = shown.sort(compareBy(sorting));
-  if (group === 'none') return [{ name: null, rows: sorted }];
+  if (group === 'none' || sorted.length === 0) return [{ name: null, rows: sorted }];
   const groups = new Map<string, OverviewRow[]>();
   for (const row of sorted) {
     const name = group === 'health' ? (row.health ?? 'unknown') : prefixOf(row.queue);
@@ -82,7 +82,7 @@ export function byName(a: OverviewRow, b: OverviewRow): number {
 }
 
 function compareBy({ column, isDescending }: Sorting): (a: OverviewRow, b: OverviewRow) => number {
-  const value = VALUES[column] ?? severityOf;
+  const value = VALUES[column] ?? VALUES.health!;
   const turn = isDescending ? -1 : 1;
   return (a, b) => {
     const [left, right] = [value(a), value(b)];

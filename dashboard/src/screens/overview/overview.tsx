@@ -6,6 +6,7 @@ import type { JSX } from 'preact';
 import { useCallback, useMemo, useRef } from 'preact/hooks';
 import { useLocation, useSearchParams } from 'wouter-preact';
 import type { OverviewRow } from '../../../../src/operations/views.ts';
+import { isAway } from '../../live/live-store.ts';
 import { useLive } from '../../live/use-live.ts';
 import { useCommands } from '../../shell/commands.tsx';
 import { to } from '../../shell/paths.ts';
@@ -31,8 +32,9 @@ export function Overview(): JSX.Element {
   const [, go] = useLocation();
   const [wishes, setWishes] = useWishes();
   const rows = useLive((live) => live.rows);
-  const isReady = useLive(({ state }) => state.takenAt !== null || state.redis === 'disabled');
-  const isAway = useLive(({ state }) => state.phase === 'lost' || state.redis !== 'healthy');
+  const isKnown = useLive(({ state }) => state.takenAt !== null);
+  // The banners say then why nothing is known.
+  const isTold = useLive(({ state }) => isAway(state) || state.problem !== null);
   const selection = useSelection();
   const search = useRef<HTMLInputElement>(null);
   const columns = useMemo(() => queueColumns(all, formats), [all, formats]);
@@ -40,6 +42,7 @@ export function Overview(): JSX.Element {
   const { shown, watch } = useSteadyOrder(wanted, JSON.stringify(wishes), (kept) =>
     refreshed(kept, rows),
   );
+  const nothing = !isKnown ? words.notKnown : rows.length === 0 ? words.noQueues : words.noneMatch;
   const open = useCallback(({ queue }: OverviewRow) => go(to.queue(queue)), [go]);
   useCommands([
     {
@@ -48,7 +51,7 @@ export function Overview(): JSX.Element {
     },
   ]);
   return (
-    <Screen title={words.title} isReady={isReady || isAway}>
+    <Screen title={words.title} isReady={isKnown || isTold}>
       <div class="stack">
         <Problems rows={rows} />
         <Totals />
@@ -111,7 +114,7 @@ export function Overview(): JSX.Element {
                 onSort={({ column, isDescending }) =>
                   setWishes({ sort: `${isDescending ? '-' : ''}${column}` })
                 }
-                empty={rows.length === 0 ? words.noQueues : words.noneMatch}
+                empty={nothing}
               />
             </section>
           ))}
@@ -126,7 +129,7 @@ function useWishes(): [Arrangement, (change: Readonly<Record<string, string>>) =
   const [params, setParams] = useSearchParams();
   const address = params.toString();
   const wishes = useMemo((): Arrangement => {
-    const sort = params.get('sort') ?? 'health';
+    const sort = params.get('sort') ?? '-health';
     const group = params.get('group') ?? 'none';
     const sorting: Sorting = { column: sort.replace(/^-/, ''), isDescending: sort.startsWith('-') };
     return {

@@ -5,6 +5,8 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { OverviewRow } from '../../../../src/operations/views.ts';
+import { isAway } from '../../live/live-store.ts';
+import { useLive } from '../../live/use-live.ts';
 import { to } from '../../shell/paths.ts';
 import { Badge, HealthBadge, toneOfHealth } from '../../ui/badge.tsx';
 import { Age } from '../../ui/moment.tsx';
@@ -25,12 +27,14 @@ export function Problems({ rows }: { readonly rows: readonly OverviewRow[] }): J
   const { number } = useFormats();
   const wrong = useMemo(() => wrongOf(rows), [rows]);
   const troubles = useMemo(() => troublesOf(wrong), [wrong]);
-  const isJudged = rows.some(({ health }) => health !== null);
+  const isKnown = useLive(({ state }) => state.takenAt !== null);
   return (
     <section class="card" aria-labelledby="wrong">
       <h2 id="wrong">{words.wrong}</h2>
       {troubles.length === 0 && (
-        <p>{isJudged ? <Badge tone="good">{words.nothingWrong}</Badge> : words.nobodyJudges}</p>
+        <p>
+          <NoTrouble rows={rows} isKnown={isKnown} />
+        </p>
       )}
       <ul class="problems">
         {troubles
@@ -47,10 +51,24 @@ export function Problems({ rows }: { readonly rows: readonly OverviewRow[] }): J
         <p class="muted small">{words.moreWrong(troubles.length - MOST)}</p>
       )}
       <span class="hidden-visually" role="status">
-        {words.wrongCount(number(wrong.length))}
+        {words.wrongCount(number(isKnown ? wrong.length : null))}
       </span>
     </section>
   );
+}
+
+/** Why no trouble is listed: there is none, or nobody can tell. */
+function NoTrouble(props: {
+  readonly rows: readonly OverviewRow[];
+  readonly isKnown: boolean;
+}): JSX.Element {
+  const words = useWords().overview;
+  const isLastKnown = useLive(({ state }) => isAway(state));
+  const isJudged = props.rows.some(({ health }) => health !== null);
+  if (!props.isKnown) return <>{words.notKnown}</>;
+  if (!isJudged) return <>{words.nobodyJudges}</>;
+  if (isLastKnown) return <>{words.nothingWasWrong}</>;
+  return <Badge tone="good">{words.nothingWrong}</Badge>;
 }
 
 /** Worst first, and of these those that lose jobs. */

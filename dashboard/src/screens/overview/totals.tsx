@@ -1,9 +1,10 @@
 /**
- * All queues together, and how Redis is.
+ * All queues together, and how Redis is. Dashes as long as nothing is known.
  */
 import type { JSX } from 'preact';
 import { useLive } from '../../live/use-live.ts';
 import { Badge } from '../../ui/badge.tsx';
+import { UNKNOWN } from '../../words/formats.ts';
 import { useFormats, useWords } from '../../words/words.tsx';
 
 /** A line of figures. */
@@ -14,10 +15,12 @@ export function Totals(): JSX.Element {
   const processes = useLive(({ state }) => state.processes);
   const redis = useLive(({ state }) => state.redis);
   const queues = useLive(({ rows }) => rows.length);
-  const of = (...states: readonly string[]): number =>
-    states.reduce((sum, state) => sum + (totals[state] ?? 0), 0);
+  const isKnown = useLive(({ state }) => state.takenAt !== null);
+  const isLost = useLive(({ state }) => state.phase === 'lost');
+  const of = (...states: readonly string[]): number | null =>
+    isKnown ? states.reduce((sum, state) => sum + (totals[state] ?? 0), 0) : null;
   const figures: readonly (readonly [string, string])[] = [
-    [words.totals.queues, number(queues)],
+    [words.totals.queues, number(isKnown ? queues : null)],
     [words.totals.waiting, number(of('waiting', 'prioritized'))],
     [words.totals.active, number(of('active'))],
     [words.totals.delayed, number(of('delayed'))],
@@ -35,7 +38,11 @@ export function Totals(): JSX.Element {
       <div>
         <dt>{words.totals.redis}</dt>
         <dd>
-          <Badge tone={redis === 'healthy' ? 'good' : 'bad'}>{words.redisIs[redis]}</Badge>
+          {isLost ? (
+            UNKNOWN
+          ) : (
+            <Badge tone={redis === 'healthy' ? 'good' : 'bad'}>{words.redisIs[redis]}</Badge>
+          )}
         </dd>
       </div>
     </dl>

@@ -6,6 +6,8 @@ export const overview: Words['overview'] = {
   title: 'Überblick',
   wrong: 'Was jetzt nicht stimmt',
   nothingWrong: 'Alles in Ordnung',
+  nothingWasWrong: 'Als die Queues zuletzt zu sehen waren, war alles in Ordnung.',
+  notKnown: 'Von den Queues ist noch nichts bekannt.',
   nobodyJudges:
     'Noch nicht beurteilt: Ein Prozess mit Drover tut das binnen Sekunden. Wo keiner läuft, stammen die Zahlen unten aus Redis.',
   moreWrong: (n) => `${n} weitere unten: Ordnen Sie die Tabelle nach Zustand.`,

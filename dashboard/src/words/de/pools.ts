@@ -3,7 +3,6 @@ import type { Words } from '../en/index.ts';
 
 /** German. */
 export const pools: Words['pools'] = {
-  title: 'Pools',
   of: (queue) => `Pool von ${queue}`,
   figures: {
     title: 'Jetzt',

@@ -3,7 +3,6 @@ import type { Words } from '../en/index.ts';
 
 /** German. */
 export const queue: Words['queue'] = {
-  title: 'Queue',
   states: 'Jobs nach Zustand',
   jobs: 'Jobs',
   since: 'So ist es seit',

@@ -50,7 +50,6 @@ export const shell: Words['shell'] = {
   },
   close: 'Schließen',
   cancel: 'Abbrechen',
-  confirm: 'Ausführen',
   working: 'Arbeitet …',
   loading: 'Lädt …',
   retry: 'Noch einmal',
@@ -59,13 +58,13 @@ export const shell: Words['shell'] = {
   showAll: 'Alles zeigen',
   tooMuch: 'Das ist mehr, als ein Browser halten sollte: Exportieren Sie es mit der Kommandozeile',
   copied: 'Kopiert',
+  notCopied:
+    'Der Browser ließ das Kopieren nicht zu: Wählen Sie den Text aus und kopieren Sie ihn von Hand.',
   typeName: (name) => `Zum Bestätigen ${name} eingeben`,
-  more: 'Mehr',
   nothing: 'Hier ist nichts.',
   nothingHere: 'Diese Seite gibt es nicht.',
   toOverview: 'Zum Überblick',
   failed: 'Das hat nicht geklappt',
-  requestId: (id) => `Anfrage ${id}`,
   broken:
     'Diese Seite ist defekt. Laden Sie sie neu; hilft das nicht, sagen Sie uns, was Sie getan haben.',
   stale: 'Es gibt eine neue Version. Laden Sie diese Seite neu.',
@@ -75,6 +74,12 @@ export const shell: Words['shell'] = {
   sortBy: (column) => `Nach ${column} ordnen`,
   selectRow: (name) => `${name} auswählen`,
   selectAll: 'Alle gezeigten auswählen',
+  rows: {
+    next: 'Nächste Zeile',
+    back: 'Vorige Zeile',
+    open: 'Zeile öffnen',
+    select: 'Zeile auswählen',
+  },
   jsonFault: (line, column, found) =>
     `Noch kein JSON: Zeile ${line}, Spalte ${column}: ${found === null ? 'am Ende fehlt etwas' : `„${found}“ kann hier nicht stehen`}.`,
   stack: 'Aufrufliste',

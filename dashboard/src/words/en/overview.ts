@@ -3,6 +3,8 @@ export const overview = {
   title: 'Overview',
   wrong: 'What is wrong now',
   nothingWrong: 'Nothing is wrong',
+  nothingWasWrong: 'Nothing was wrong when the queues were last seen.',
+  notKnown: 'Nothing is known of the queues yet.',
   nobodyJudges:
     'Not judged yet: a process with Drover does it within some seconds. Where none runs, the figures below are told by Redis.',
   moreWrong: (n: number) => `${n} more below: sort the table by health.`,

@@ -1,6 +1,5 @@
 /** Words of the screen “Pools”. English. */
 export const pools = {
-  title: 'Pools',
   of: (queue: string) => `Pool of ${queue}`,
   figures: {
     title: 'Now',

@@ -1,6 +1,5 @@
 /** Words of the screen “Queue”. English. */
 export const queue = {
-  title: 'Queue',
   states: 'Jobs by state',
   jobs: 'Jobs',
   since: 'It has been like this for',
