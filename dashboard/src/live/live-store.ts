@@ -56,6 +56,9 @@ export class LiveStore {
   #lastEventId: string | undefined;
   #holds = 0;
   #isAsking = false;
+  /** The server did not answer when it was asked last. */
+  #isGone = false;
+  #begin = (): void => {};
   /** Since when the stream has not spoken although there was something to say. */
   #silentSince = Date.now();
   #state: LiveState = {
@@ -129,11 +132,15 @@ export class LiveStore {
         stream = undefined;
         this.#set({ phase: 'paused' });
       } else if (!stream) {
-        stream = new AbortController();
-        this.#silentSince = Date.now();
         this.#set({ phase: 'connecting' });
-        void this.#listen(AbortSignal.any([stream.signal, closing.signal]));
+        this.#begin();
       }
+    };
+    this.#begin = () => {
+      stream?.abort();
+      stream = new AbortController();
+      this.#silentSince = Date.now();
+      void this.#listen(AbortSignal.any([stream.signal, closing.signal]));
     };
     const timer = setInterval(() => void this.#lookForServer(), LOOK_EVERY_MS);
     document.addEventListener('visibilitychange', look);
@@ -176,12 +183,15 @@ export class LiveStore {
       const options = { timeoutMs: LOOK_TIMEOUT_MS };
       const { status } = await this.#client.call('health.redis', {}, options);
       if (this.#isPaused) return;
+      if (this.#isGone) this.#begin(); // By itself the stream would come back within half a minute.
+      this.#isGone = false;
       const redis = status === 'healthy' || status === 'disabled' ? status : 'unhealthy';
       const heardAt = Date.now();
       if (redis !== 'healthy' || this.#state.problem !== null) this.#silentSince = heardAt;
       const isSilent = heardAt - this.#silentSince > MOST_SILENT_MS;
       this.#set({ phase: isSilent ? 'lost' : 'live', heardAt, redis });
     } catch {
+      this.#isGone = true;
       if (!this.#isPaused) this.#set({ phase: 'lost' });
     } finally {
       this.#isAsking = false;

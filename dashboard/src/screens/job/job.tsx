@@ -50,6 +50,7 @@ export default function Job(props: { readonly queue: string; readonly job: strin
   if (isMissing !== isGone) setIsGone(isMissing);
   return (
     <Screen
+      tellsErrors
       title={data ? words.titleOf(data.name, id) : id}
       mark={data && <StateBadge state={isMissing ? 'gone' : data.state} />}
       crumbs={

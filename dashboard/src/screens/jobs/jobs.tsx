@@ -39,6 +39,7 @@ export default function Jobs({ queue }: { readonly queue: string }): JSX.Element
   ]);
   return (
     <Screen
+      tellsErrors
       title={words.titleOf(queue)}
       crumbs={
         <>

@@ -39,6 +39,7 @@ export default function Scheduler(props: {
   if (isMissing !== isGone) setIsGone(isMissing);
   return (
     <Screen
+      tellsErrors
       title={scheduler}
       crumbs={
         <>
