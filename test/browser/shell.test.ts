@@ -22,6 +22,11 @@ const GONE = [/ERR_(?:CONNECTION_|EMPTY_RESPONSE|INCOMPLETE_CHUNKED|NETWORK_)/];
 /** What the server says while Redis is gone. */
 const AWAY = [/\b503\b/];
 const REFUSED = [/\b401\b/];
+const ANN = {
+  user: 'ann',
+  password: 'correct horse battery staple',
+  may: 'viewer',
+} as const;
 
 async function open(path: string, options: VisitOptions = {}): Promise<Page> {
   const page = await visit(stage, path, { token, ...options });
@@ -164,6 +169,17 @@ test('signing in with a token, and out again', async () => {
   await page.reload();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await field.waitFor();
+});
+
+test('signing in with name and password, asked for by the browser', async () => {
+  const own = await openStage({ access: { basic: [ANN] }, jobs: 'none' });
+  onTestFinished(() => own.close());
+  const login = { username: ANN.user, password: ANN.password };
+  const page = await visit(own, '/queues/mails', { login, allow: REFUSED });
+  await page.getByRole('link', { name: 'Sign in with name and password' }).click();
+  await page.getByText('You are ann').waitFor();
+  await ready(page);
+  expect(new URL(page.url()).pathname).toBe('/');
 });
 
 test('dark and light: as the system has it, or as one chose, which is kept', async () => {

@@ -10,6 +10,8 @@ const WHOLE = [
   // Pure, so that a page says the same as the server: filters, patches, digits of large numbers, rights of bulk actions.
   ...['src/dead-letters/filter.ts', 'src/dead-letters/patch.ts', 'src/base/exact-numbers.ts'],
   'src/operations/dead-letters/bulk-source.ts',
+  // Promises that are settled from outside, or have an end.
+  ...['src/base/deferred.ts', 'src/base/wait.ts'],
 ];
 /** Small ones. */
 const PACKAGES = ['src/dead-letters/patch.ts loads rfc6902', 'src/base/closest.ts loads leven'];

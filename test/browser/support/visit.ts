@@ -35,6 +35,8 @@ export interface VisitOptions {
   readonly language?: 'en' | 'de';
   /** An API token, where the dashboard keeps the one of a person who has signed in. */
   readonly token?: string;
+  /** What the browser answers when it is asked for a password. */
+  readonly login?: { readonly username: string; readonly password: string };
   /** Faults that the test causes, by their text. */
   readonly allow?: readonly RegExp[];
 }
@@ -76,7 +78,7 @@ export async function visit(
   path: string,
   options: VisitOptions = {},
 ): Promise<Page> {
-  const { theme = 'light', size = 'wide', language = 'en', token, allow = [] } = options;
+  const { theme = 'light', size = 'wide', language = 'en', token, login, allow = [] } = options;
   browser ??= chromium.launch({
     executablePath: inject('chromium')!,
     chromiumSandbox: false, // There is none for root, as CI is.
@@ -85,6 +87,7 @@ export async function visit(
   const context = await (await browser).newContext({
     ...{ viewport: SIZES[size], colorScheme: theme, reducedMotion: 'reduce' },
     ...{ locale: LOCALES[language], timezoneId: 'UTC' },
+    ...(login && { httpCredentials: login }),
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const { origin } = new URL(url);
