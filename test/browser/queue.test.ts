@@ -273,7 +273,7 @@ describe('a pool', () => {
     const page = await open('/pools/thumbnails');
     const shares = page.getByRole('region', { name: 'Who has them' });
     await shares.getByText('worker-1').waitFor();
-    expect(await page.locator('figure.chart canvas').count()).toBeGreaterThan(0);
+    await page.locator('figure.chart canvas').first().waitFor();
   });
 });
 

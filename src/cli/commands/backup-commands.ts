@@ -142,7 +142,7 @@ const REWIND: Command = {
     SERVER,
   ],
   program: 'backup-rewind',
-  examples: ['backup rewind --data-dir /data --to-time 2026-11-27T07:00:00Z --out ./rewound'],
+  examples: ['backup rewind --data-dir /data --to-time 2026-11-27T07:00:00Z --out old'],
 };
 
 /** `backup`, and what is asked for in one word. */
