@@ -5,7 +5,14 @@ import { HANDLERS } from '../../src/operations/handlers.ts';
 
 /** Values for the fields that an action cannot be without. */
 const FIELDS: Readonly<Record<string, unknown>> = {
-  ...{ queue: 'mails', job: '1', group: '0123456789abcdef', bulk: 'x1', token: 'abcdefabcdef' },
+  ...{
+    queue: 'mails',
+    job: '1',
+    id: '1',
+    group: '0123456789abcdef',
+    bulk: 'x1',
+    token: 'abcdefabcdef',
+  },
   ...{ scheduler: 's', worker: 'host:1', name: 'n', data: {}, grants: [{ may: ['viewer'] }] },
   ...{ ids: ['1'], kind: 'replay', max: 1, duration: '1s', concurrency: 1, to: 'letters' },
   ...{ role: 'app', slots: 1, every: '1h', olderThan: '1h' },

@@ -53,7 +53,7 @@ export function queueColumns(words: Words, formats: Formats): readonly Column<Ov
         ),
     },
     figure('errors', ({ errorRatio }) => share(errorRatio), { width: '66px' }),
-    figure('wait', (row) => <Wait {...{ row, brief, words }} />, { width: '106px' }),
+    figure('wait', (row) => <Wait {...{ row, brief, words }} />, { width: '118px' }),
     figure('oldest', ({ oldestWaitingAt }) => <Age since={oldestWaitingAt} isBrief />, {
       width: '74px',
     }),
