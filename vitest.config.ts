@@ -25,14 +25,20 @@ const suite = (name: string, include: string[], testTimeout = 30_000) => ({
 const browsing = suite('browser', ['test/browser/**/*.test.ts'], 60_000);
 const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 120_000 };
 
+/** These wait for servers and processes most of the time: with a third beside two the processor has less idle time. */
+const waiting = (name: string) => {
+  const { test, ...rest } = suite(name, [`test/${name}/**/*.test.ts`]);
+  return { ...rest, test: { ...test, maxWorkers: 3, sequence: { groupOrder: 1 } } };
+};
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       suite('unit', ['{src,dashboard/src}/**/*.test.ts'], 5_000),
       suite('repo', ['test/repo/**/*.test.ts'], 60_000),
-      suite('redis', ['test/redis/**/*.test.ts']),
-      suite('faces', ['test/faces/**/*.test.ts']),
+      waiting('redis'),
+      waiting('faces'),
       suite('bench', ['bench/scaling/**/*.test.ts'], 60_000),
       { ...browsing, test: { ...browsing.test, ...withPages } },
       suite('photos', ['examples/*/test/**/*.test.ts'], 120_000),
