@@ -45,6 +45,7 @@ export class Spool {
   readonly #journal: Journal;
   readonly #segments = new Set<Segment>();
   #opening: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
   #jobs = 0;
   #bytes = 0;
   #counts = { accepted: 0, sent: 0, refused: 0 };
@@ -202,7 +203,12 @@ export class Spool {
   }
 
   /** Says that this process lives, lets go of what is empty, and takes over what others have left. */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    this.#looking = this.#look();
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     if (!this.#opening || this.#isClosed) return;
     await this.#opening;
     const { folder, writer } = this.#options;
@@ -214,7 +220,7 @@ export class Spool {
         await forget(folder, stream);
       }
     }
-    await this.#takeOver();
+    if (!this.#isClosed) await this.#takeOver();
   }
 
   /** Closes the files. What is on the disk is sent by the next process, or by another one soon. */
@@ -222,7 +228,7 @@ export class Spool {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!this.#opening) return;
-    await this.#opening.catch(() => {});
+    await Promise.allSettled([this.#opening, this.#looking]); // They may just write what is removed here.
     await this.#journal.close();
     for (const segment of this.#segments) await segment.close();
     for (const [stream, lanes] of this.#streams) {
