@@ -1,5 +1,6 @@
 /** The overview in a browser: what is wrong first, order and groups in the address, queues held and let go on. */
 import { beforeAll, expect, test } from 'vitest';
+import { createDeferred } from '../../src/base/deferred.ts';
 import { until } from '../support/until.ts';
 import { judged, openStage, type Stage } from './support/stage.ts';
 import { ready, visit } from './support/visit.ts';
@@ -85,4 +86,45 @@ test('who may only look is offered nothing', async () => {
   expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
   await page.keyboard.press('Shift+P');
   expect(await page.getByRole('dialog').count()).toBe(0);
+});
+
+test('the keys go from the rows of one group to those of the next', async () => {
+  const page = await visit(stage, '/?group=health');
+  await ready(page);
+  expect(await page.getByRole('table').count()).toBeGreaterThan(1);
+  const rows = page.locator('tbody tr');
+  const current = () =>
+    rows.evaluateAll((all) => all.flatMap((row, i) => (row.dataset.current === 'true' ? i : [])));
+  const last = (await rows.count()) - 1;
+  for (let i = 0; i <= last; i += 1) {
+    await page.keyboard.press('j');
+    await expect.poll(current).toEqual([i]);
+  }
+  await page.keyboard.press('j');
+  await expect.poll(current).toEqual([last]);
+  for (let i = last - 1; i >= 0; i -= 1) await page.keyboard.press('k');
+  await expect.poll(current).toEqual([0]);
+  const name = (await rows.first().getByRole('link').first().textContent())!;
+  await page.keyboard.press('x');
+  await page.getByText('1 selected').waitFor();
+  await page.keyboard.press('o');
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+});
+
+test('what a question asks for stays as it is while it is done', async () => {
+  const page = await visit(stage, '/queues/exports');
+  await ready(page);
+  const held = createDeferred<void>();
+  await page.route('**/queues/exports/pause', async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await page.keyboard.press('Shift+P');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Pause' }).click();
+  await dialog.getByText('Working').waitFor();
+  expect(await dialog.getByRole('textbox').isDisabled()).toBe(true);
+  held.resolve();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  await stage.client.call('queues.resume', { queue: 'exports' });
 });

@@ -85,18 +85,20 @@ export function Confirm(props: ConfirmProps): JSX.Element {
           </>
         }
       >
-        {children}
-        {name !== undefined && (
-          <label class="field">
-            {words.typeName(name)}
-            <input
-              value={typed}
-              autocomplete="off"
-              spellcheck={false}
-              onInput={(event) => setTyped(event.currentTarget.value)}
-            />
-          </label>
-        )}
+        <fieldset class="stack" disabled={isWorking}>
+          {children}
+          {name !== undefined && (
+            <label class="field">
+              {words.typeName(name)}
+              <input
+                value={typed}
+                autocomplete="off"
+                spellcheck={false}
+                onInput={(event) => setTyped(event.currentTarget.value)}
+              />
+            </label>
+          )}
+        </fieldset>
         {failure !== null && <Problem error={failure} />}
       </Dialog>
     </form>

@@ -5,9 +5,10 @@
  * Nothing moves under the pointer: whoever gives the rows decides when new ones come.
  */
 import type { ComponentChildren, JSX } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { type Command, useCommands } from '../shell/commands.tsx';
 import { useWords } from '../words/words.tsx';
+import { moveRow, useRowCursor } from './row-cursor.ts';
 import type { Selection } from './selection.ts';
 import { useVirtualRows } from './virtual-rows.ts';
 
@@ -59,30 +60,20 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   const { columns, rows, keyOf, nameOf = keyOf, selection, onOpen, sorting, onSort } = props;
   const words = useWords().shell;
   const box = useRef<HTMLDivElement>(null);
-  const [current, setCurrent] = useState<string | null>(null);
   const { first, last, before, after, scrollTo } = useVirtualRows({
     ...{ box, count: rows.length, rowPx: ROW_PX },
     ...(props.onEnd && { onEnd: props.onEnd }),
   });
   const keys = useMemo(() => rows.map(keyOf), [rows, keyOf]);
-  // By its key: when rows are sorted anew it is the same row, elsewhere.
-  const at = useMemo(() => (current === null ? -1 : keys.indexOf(current)), [keys, current]);
+  const { at, set: setCurrent } = useRowCursor({ box, keys, scrollTo });
   const isOn = at >= 0;
-  const lastAt = useRef(-1);
-  if (isOn) lastAt.current = at;
-  const move = (by: number): void => {
-    const next = Math.min(rows.length - 1, Math.max(0, lastAt.current + by));
-    lastAt.current = next; // The next key may come before this is drawn.
-    setCurrent(keys[next] ?? null);
-    scrollTo(next);
-  };
   const command = (name: keyof typeof words.rows, key: string, run: () => void): Command => ({
     ...{ id: `row.${name}`, label: words.rows[name], group: 'rows', key, isForKeyOnly: true, run },
     isRepeated: name === 'next' || name === 'back',
   });
   useCommands([
-    command('next', 'j', () => move(1)),
-    command('back', 'k', () => move(-1)),
+    command('next', 'j', () => moveRow(1)),
+    command('back', 'k', () => moveRow(-1)),
     ...(isOn && onOpen ? [command('open', 'o', () => onOpen(rows[at]!))] : []),
     ...(isOn && selection
       ? [command('select', 'x', () => selection.toggle(keys[at]!, keys, false))]

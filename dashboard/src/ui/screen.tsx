@@ -25,10 +25,13 @@ interface ScreenProps {
   readonly children: ComponentChildren;
 }
 
+/** What was asked for is there no longer. */
+const GONE: ReadonlySet<string | null> = new Set(['NOT_FOUND', 'POOL_UNKNOWN']);
+
 /** A screen. */
 export function Screen(props: ScreenProps): JSX.Element {
   const { title, mark, crumbs, actions, isReady = true, error = null, onRetry, children } = props;
-  const isGone = isReady && codeOf(error) === 'NOT_FOUND';
+  const isGone = isReady && GONE.has(codeOf(error));
   // What passes by itself, such as a server that is away, is told by the banners.
   const isTold = isReady && Boolean(error) && !isRetryable(error) && !props.tellsErrors;
   const problem = <Problem error={error} {...(onRetry && { onRetry })} />;
