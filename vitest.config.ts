@@ -3,9 +3,11 @@
  * Tests import `drover` from the sources; only child processes run the built package.
  */
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+type ProjectConfig = TestProjectInlineConfiguration['test'];
+
 const alias = {
   'drover/http': at('./src/http/index.ts'),
   'drover/client': at('./src/client/index.ts'),
@@ -14,37 +16,43 @@ const alias = {
   drover: at('./src/index.ts'),
 };
 
-/** Redis and process tests wait for events; the timeout is only there for a test that hangs. */
-const suite = (name: string, include: string[], testTimeout = 30_000) => ({
+/** They put something else in the place of a module. */
+const MOCKING = ['src/operations/control-surface.test.ts', 'test/redis/kit-drover.test.ts'];
+
+/**
+ * Redis and process tests wait for events; the timeout is only there for a test that hangs. Files share a process and
+ * the modules in it, unless it is `isolate`: that takes a third off the time of all.
+ */
+const suite = (name: string, include: string[], more: ProjectConfig = {}) => ({
   resolve: { alias },
   oxc: { decorator: { legacy: true } }, // Nest's, which have parameters too.
-  test: { name, include, testTimeout, hookTimeout: 30_000, environment: 'node' as const },
+  test: {
+    ...{ name, include, exclude: [...defaultExclude, ...MOCKING] },
+    ...{ isolate: false, testTimeout: 30_000, hookTimeout: 30_000, ...more },
+  },
 });
-
-/** Each file opens a stage: a Redis, workers, a server and a browser. Its pages are built before the first one. */
-const browsing = suite('browser', ['test/browser/**/*.test.ts'], 60_000);
-const withPages = { globalSetup: ['test/browser/support/setup.ts'], hookTimeout: 120_000 };
-
-/** These wait for servers and processes most of the time: with a third beside two the processor has less idle time. */
-const waiting = (name: string) => {
-  const { test, ...rest } = suite(name, [`test/${name}/**/*.test.ts`]);
-  return { ...rest, test: { ...test, maxWorkers: 3, sequence: { groupOrder: 1 } } };
-};
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      suite('unit', ['{src,dashboard/src}/**/*.test.ts'], 5_000),
-      suite('repo', ['test/repo/**/*.test.ts'], 60_000),
-      waiting('redis'),
-      waiting('faces'),
-      suite('bench', ['bench/scaling/**/*.test.ts'], 60_000),
-      { ...browsing, test: { ...browsing.test, ...withPages } },
-      suite('photos', ['examples/*/test/**/*.test.ts'], 120_000),
-      suite('chaos-fast', ['test/chaos/{fast,judging}.test.ts'], 60_000),
-      // The fast scenarios are among all of them.
-      suite('chaos', ['test/chaos/!(fast).test.ts'], 180_000),
+      suite('unit', ['{src,dashboard/src}/**/*.test.ts'], { testTimeout: 5_000 }),
+      suite('repo', ['test/repo/**/*.test.ts'], { testTimeout: 60_000 }),
+      suite('redis', ['test/redis/**/*.test.ts']),
+      suite('faces', ['test/faces/**/*.test.ts']),
+      suite('mocking', MOCKING, { isolate: true, exclude: defaultExclude }),
+      suite('bench', ['bench/scaling/**/*.test.ts'], { testTimeout: 60_000 }),
+      // Each file opens a stage: a Redis, workers, a server and a browser. Its pages are built before the first one.
+      suite('browser', ['test/browser/**/*.test.ts'], {
+        ...{ isolate: true, globalSetup: ['test/browser/support/setup.ts'] },
+        ...{ testTimeout: 60_000, hookTimeout: 120_000 },
+      }),
+      suite('photos', ['examples/*/test/**/*.test.ts'], { testTimeout: 120_000 }),
+      suite('chaos-fast', ['test/chaos/{fast,judging}.test.ts'], { testTimeout: 60_000 }),
+      // The fast scenarios are among all of them. Whatever is broken, most of the time is spent waiting for it.
+      suite('chaos', ['test/chaos/!(fast).test.ts'], {
+        ...{ testTimeout: 180_000, maxWorkers: 3, sequence: { groupOrder: 1 } },
+      }),
     ],
   },
 });

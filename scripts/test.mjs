@@ -3,7 +3,8 @@
  * `npm test`: everything a fresh clone needs, then types, lint and all suites but the slow one.
  *
  * Tests start their own Redis servers; a Redis that the environment names is hidden from them. Further
- * arguments go to vitest: `npm test -- --project redis`, `npm test -- -t "black hole"`.
+ * arguments go to vitest: `npm test -- -t "black hole"`. Projects that are named run alone, without types and lint:
+ * `npm test -- --project redis`.
  */
 import { ensureBuilt, runTool } from './setup/build.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
@@ -13,7 +14,7 @@ import { runTests } from './setup/run-tests.mjs';
 import { runScript, say } from './setup/say.mjs';
 
 /** All projects but `chaos`, which takes many minutes. CI runs it afterwards: its scenarios hold the fast ones. */
-const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'bench', 'photos', 'browser'];
+const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'mocking', 'bench', 'photos', 'browser'];
 if (process.env.CI === undefined) PROJECTS.push('chaos-fast');
 
 await runScript(async () => {
@@ -27,22 +28,23 @@ await runScript(async () => {
   const projects = namesProjects ? [] : PROJECTS.flatMap((name) => ['--project', name]);
   const env = { ...withoutRedis(process.env), DROVER_TEST_REDIS_SERVER: redis.path };
   /** @type {ReadonlyArray<[string, () => Promise<number>]>} */
-  const steps = [
+  const checks = [
     ['types', () => runTool('tsc', ['-p', 'tsconfig.test.json'])],
     ['types of the dashboard', () => runTool('tsc', ['-p', 'dashboard'])],
     ['types of its tests', () => runTool('tsc', ['-p', 'test/browser'])],
     ['types of the gallery', () => runTool('tsc', ['-p', 'examples/photo-pipeline/public'])],
     ['lint', () => runTool('biome', ['check', '.'])],
-    ['tests', () => runTests([...projects, ...args], env)],
   ];
-  for (const [name, step] of steps) {
+  /** @type {typeof checks} */
+  const tests = [['tests', () => runTests([...projects, ...args], env)]];
+  for (const [name, step] of namesProjects ? tests : [...checks, ...tests]) {
     const code = await step();
     if (code === 0) continue;
     say(`FAILED at ${name} after ${seconds(startedAt)} s`);
     return code;
   }
-  const what = namesProjects ? 'the named projects' : PROJECTS.join(', ');
-  say(`types, lint and tests (${what}) passed in ${seconds(startedAt)} s with ${redis.path}`);
+  const what = namesProjects ? 'the named tests' : `types, lint and tests (${PROJECTS.join(', ')})`;
+  say(`${what} passed in ${seconds(startedAt)} s with ${redis.path}`);
   return 0;
 });
 

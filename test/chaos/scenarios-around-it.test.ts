@@ -1,9 +1,10 @@
-/** All other named scenarios: what happens on the way to Redis and in the processes that use it. */
+/** All other named scenarios: the way to Redis, what stops, and what is spooled. */
 import { SCENARIOS } from './scenarios/all.ts';
 import { CRASHES } from './scenarios/crash.ts';
 import { FAILOVERS } from './scenarios/failover.ts';
 import { REFUSALS } from './scenarios/refusals.ts';
+import { WORKERS } from './scenarios/workers.ts';
 import { verify } from './verify.ts';
 
-const OF_REDIS = new Set([...CRASHES, ...REFUSALS, ...FAILOVERS]);
-verify(SCENARIOS.filter((scenario) => !OF_REDIS.has(scenario)));
+const ELSEWHERE = new Set([...CRASHES, ...FAILOVERS, ...REFUSALS, ...WORKERS]);
+verify(SCENARIOS.filter((scenario) => !ELSEWHERE.has(scenario)));

@@ -125,7 +125,7 @@ test('while nobody can say whether a token is good, its streams go on', async ()
   serveEvents();
   const own = await startRedis();
   onTestFinished(() => own.stop());
-  const coordinator = new Coordinator({ logger: false, redisUrl: own.url, addTimeoutMs: 200 });
+  const coordinator = new Coordinator({ logger: false, redisUrl: own.url, addTimeoutMs: 1_000 });
   onTestFinished(() => coordinator.stop({ timeoutMs: 500 }));
   const { url } = await listen(coordinator, { port: 0, access: { tokens: true } });
   const order = { name: 'x', grants: [{ may: ['viewer'] }] } as const;

@@ -141,3 +141,25 @@ describe('everything under version control', () => {
     expect(broken).toEqual([]);
   });
 });
+
+describe('the tests', () => {
+  const tests = ownFiles.filter((path) =>
+    /^(?:src|dashboard|test|bench|examples)\/.*\.ts$/.test(path),
+  );
+  const matching = (pattern: RegExp): string[] =>
+    tests.filter((path) => pattern.test(readFileSync(join(root, path), 'utf8')));
+
+  it('only a test file hooks into its tests: what several import is run for the first one alone', () => {
+    const hooking = matching(/^(?:before|after)(?:All|Each)\(/m);
+    // Browser tests share no modules.
+    const isOwn = (path: string): boolean => /\.test\.ts$|^test\/browser\//.test(path);
+    expect(hooking.length).toBeGreaterThan(100);
+    expect(hooking.filter((path) => !isOwn(path))).toEqual([]);
+  });
+
+  it('whatever mocks a module is a suite of its own', () => {
+    const config = readFileSync(join(root, 'vitest.config.ts'), 'utf8');
+    const mocking = matching(/^\s*vi\.(?:do)?[mM]ock\(/m);
+    expect(mocking.filter((path) => !config.includes(`'${path}'`))).toEqual([]);
+  });
+});
