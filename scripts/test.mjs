@@ -14,7 +14,7 @@ import { runTests } from './setup/run-tests.mjs';
 import { runScript, say } from './setup/say.mjs';
 
 /** All projects but `chaos`, which takes many minutes. CI runs it afterwards: its scenarios hold the fast ones. */
-const PROJECTS = ['unit', 'repo', 'redis', 'faces', 'mocking', 'bench', 'photos', 'browser'];
+const PROJECTS = ['unit', 'repo', 'kit', 'redis', 'faces', 'mocking', 'bench', 'photos', 'browser'];
 if (process.env.CI === undefined) PROJECTS.push('chaos-fast');
 
 await runScript(async () => {
