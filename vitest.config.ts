@@ -32,9 +32,6 @@ const suite = (name: string, include: string[], more: ProjectConfig = {}) => ({
   },
 });
 
-/** These wait more than they work: with a third file beside two the processor has less idle time. */
-const waiting = { maxWorkers: 3, sequence: { groupOrder: 1 } };
-
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -51,10 +48,14 @@ export default defineConfig({
         ...{ testTimeout: 60_000, hookTimeout: 120_000 },
       }),
       suite('photos', ['examples/*/test/**/*.test.ts'], { testTimeout: 120_000 }),
-      suite('redis', ['test/redis/!(kit-)*.test.ts'], waiting),
+      // They wait more than they work: with a third file beside two the processor has less idle time.
+      suite('redis', ['test/redis/!(kit-)*.test.ts'], {
+        maxWorkers: 3,
+        sequence: { groupOrder: 1 },
+      }),
       suite('chaos-fast', ['test/chaos/{fast,judging}.test.ts'], { testTimeout: 60_000 }),
       // The fast scenarios are among all of them.
-      suite('chaos', ['test/chaos/!(fast).test.ts'], { ...waiting, testTimeout: 180_000 }),
+      suite('chaos', ['test/chaos/!(fast).test.ts'], { testTimeout: 180_000 }),
     ],
   },
 });
