@@ -12,25 +12,29 @@ function createSpool(): { folder: string; spool: Spool } {
   return { folder, spool: new Spool({ ...bounds, folder, writer, announce: () => {} }) };
 }
 
+/** What a process has left that has stopped, with nothing in it. @returns its files */
+function leaveEmpty(folder: string): string[] {
+  const files = ['.1.spool', '.alive'].map((end) => `00000000-0000-4000-8000-000000000000${end}`);
+  writeFileSync(join(folder, files[0]!), '');
+  writeFileSync(join(folder, files[1]!), JSON.stringify({ host: '', pid: 0 }));
+  return files;
+}
+
 test('a look that is under way when it is closed ends first, and takes nothing over any more', async () => {
   const { folder, spool } = createSpool();
   await spool.open();
-  const left = '00000000-0000-4000-8000-000000000000';
-  writeFileSync(join(folder, `${left}.1.spool`), '');
-  writeFileSync(join(folder, `${left}.alive`), JSON.stringify({ host: '', pid: 0 }));
+  const left = leaveEmpty(folder);
   const looking = spool.look();
   await spool.close();
   await looking;
   // For the next process to take over.
-  expect(readdirSync(folder).sort()).toEqual([`${left}.1.spool`, `${left}.alive`]);
+  expect(readdirSync(folder).sort()).toEqual(left);
 });
 
 test('a look at what others have left takes it over, and lets go of what is empty', async () => {
   const { folder, spool } = createSpool();
   await spool.open();
-  const left = '00000000-0000-4000-8000-000000000000';
-  writeFileSync(join(folder, `${left}.1.spool`), '');
-  writeFileSync(join(folder, `${left}.alive`), JSON.stringify({ host: '', pid: 0 }));
+  leaveEmpty(folder);
   await spool.look();
   expect(readdirSync(folder).filter((name) => name.endsWith('.spool'))).toEqual([]);
   await spool.look();
